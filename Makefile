@@ -1,0 +1,51 @@
+# make demo, make test: the only two commands a newcomer needs. Both make .venv where it is missing.
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+SEEDS ?= 5
+
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help demo test lint bench env lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo    the threshold sweep at demo size: a table, two figures (outputs/demo)"
+	@echo "make test    the tests; ARGS='-m \"not slow\"' leaves out the slow ones"
+	@echo "make lint    style, types and import contracts"
+	@echo "make bench   the benchmark, printed as a table"
+	@echo "make env     only make the environment in $(VENV)"
+	@echo "make lock    renew constraints.txt"
+	@echo "make clean   remove the environment and what runs have written"
+
+# Runs that lie in outputs/demo already, of the same code and configuration, are not run again.
+demo: $(STAMP)
+	$(BIN)/takedown experiment=demo sweep.seeds=$(SEEDS) hydra.run.dir=outputs/demo $(ARGS)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(BIN)/python -m experiments.benchmark $(ARGS)
+
+env: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt .ci/environment.py
+	$(PYTHON) .ci/environment.py $(VENV)
+	@touch $@
+
+lock:
+	rm -rf .lock
+	$(PYTHON) .ci/environment.py --lock .lock
+	rm -rf .lock
+
+clean:
+	rm -rf $(VENV) outputs multirun build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

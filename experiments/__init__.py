@@ -1,0 +1,1 @@
+"""Experiments: one run, sweeps, their twins, results, figures and tables."""

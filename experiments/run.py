@@ -1,0 +1,203 @@
+"""The console command `takedown`: a Hydra application that runs one simulation or a sweep."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import hydra
+import pandas as pd
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from experiments import figures
+from experiments.report import console, run_table, step_progress, sweep_table
+from experiments.results import OutputError, provenance, row_of, series_of, write_json, write_table, write_whole
+from experiments.sweep import UNENFORCED, grid, run_sweep
+from experiments.twins import Twins, Worlds
+from sim import ConfigError, InfluenceModel
+from sim.config import from_mapping
+from sim.graph.csr import GraphError
+from sim.metrics import results
+from sim.platform import DetectorError
+from sim.scenario import WORLD_KEYS, enforcement_from, explain, first_line, load_detector, world_from
+
+KEYS = (*WORLD_KEYS, "task", "detector", "enforcement", "sweep")
+FULL_ERROR = "HYDRA_FULL_ERROR"  # Hydra's switch for tracebacks
+USAGE, FAILURE, INTERRUPTED = 2, 1, 130  # exit statuses
+
+
+@dataclass(frozen=True)
+class SweepConfig:
+    """What `task=sweep` reads besides the configuration of a run."""
+
+    seeds: int
+    detectors: list[str]
+    thresholds: dict[str, list[float]]
+
+    def __post_init__(self) -> None:
+        if self.seeds < 1:
+            raise ConfigError(f"sweep.seeds must be at least 1; got {self.seeds}.")
+
+
+@dataclass
+class Session:
+    """What the jobs of one command share, and the worst that came of them."""
+
+    worlds: Worlds = field(default_factory=Worlds)
+    twins: Twins = field(default_factory=Twins)
+    full_errors: bool = False
+    status: int = 0
+
+    def fail(self, message: str, status: int) -> None:
+        """Say on one line what went wrong, and remember the exit status."""
+        print(f"takedown: {message}", file=sys.stderr)
+        self.status = max(self.status, status)
+
+    def job(self, config: DictConfig) -> None:
+        """Run one job as its configuration says; one that fails does not stop the others of a --multirun."""
+        state = HydraConfig.get()
+        folder = Path(state.runtime.output_dir)
+        if state.mode == RunMode.MULTIRUN and self.twins.folder is None:
+            self.twins.folder = folder.parent / ".twins" if state.sweep.subdir else folder / ".twins"
+        try:
+            unknown = sorted(set(map(str, config)) - set(KEYS))
+            if unknown:
+                raise ConfigError(f"{unknown[0]} is not an option; allowed here: {', '.join(sorted(KEYS))}.")
+            if config.task == "simulate":
+                self.simulate(config, folder, str(state.runtime.choices["detector"]))
+            elif config.task == "sweep":
+                self.sweep(config, folder)
+            else:
+                raise ConfigError(f"task must be one of simulate, sweep; got {config.task!r}.")
+        except Exception as error:
+            if self.full_errors:
+                raise
+            self.fail(*_message(error))
+            with suppress(OSError):
+                folder.rmdir()  # nothing half-written: the folder goes where nothing came into it
+
+    def simulate(self, config: DictConfig, folder: Path, detector_name: str) -> None:
+        """Run one simulation and its twin; write and print what came of them."""
+        world_config, enforcement = world_from(config), enforcement_from(config)
+        detector = load_detector(config.detector)
+        world = self.worlds.get(world_config)
+        steps = world_config.scenario.n_steps
+        with step_progress("simulating") as progress:
+            progress.plan(steps * (1 if self.twins.has(world_config) else 2))
+            twin = self.twins.get(world_config, world, progress.step)
+            model = InfluenceModel(world_config, detector, enforcement=enforcement, world=world)
+            model.run(progress.step)
+        outcome = model.outcome()
+        threshold = model.platform.enforcement.threshold
+        labels = {
+            "scenario": world_config.scenario.name, "detector": detector_name, "threshold": threshold,
+            "seed": world_config.seed,
+        }  # fmt: skip
+        twin_labels = {**labels, "detector": UNENFORCED, "threshold": float("inf")}
+        series = pd.concat([series_of(twin_labels, twin), series_of(labels, outcome)], ignore_index=True)
+        write_table(pd.DataFrame([row_of(labels, results(outcome, twin))]), folder / "results.parquet")
+        write_table(series, folder / "series.parquet")
+        self._origin(config, folder, [world_config.seed])
+        title = f"{world_config.scenario.name}: {detector_name} at threshold {threshold:g}, seed {world_config.seed}"
+        out = console()
+        out.print(run_table(title, outcome, twin))
+        out.print(f"results in {_shown(folder)}", soft_wrap=True)
+
+    def sweep(self, config: DictConfig, folder: Path) -> None:
+        """Run detectors x thresholds x seeds; write tables and figures, print the summary."""
+        world_config, enforcement = world_from(config), enforcement_from(config)
+        options = from_mapping(SweepConfig, OmegaConf.to_container(config.sweep, resolve=True), "sweep")
+        seeds = [world_config.seed + i for i in range(options.seeds)]
+        cells = grid(options.detectors, options.thresholds, seeds)
+        chosen = HydraConfig.get().runtime.choices["detector"]
+        with step_progress("sweeping") as progress:
+            found = run_sweep(
+                world_config, cells, enforcement, folder=folder, worlds=self.worlds, twins=self.twins,
+                detectors={str(chosen): OmegaConf.to_container(config.detector, resolve=True)},
+                on_plan=progress.plan, on_step=progress.step,
+            )  # fmt: skip
+        for cell, reason in found.failures:
+            self.fail(f"{cell} failed: {reason}", FAILURE)
+        if found.table.empty:
+            return
+        self._origin(config, folder, seeds)
+        written = figures.save(figures.curve(found.table), folder / "reach_against_false_positives")
+        policy = figures.shown_policy(found.table)
+        written += figures.save(figures.over_time(found.series, *policy), folder / "operation_over_time")
+        out = console()
+        out.print(sweep_table(found.table))
+        if found.reused:
+            out.print(f"{found.reused} of {len(found.table)} runs were in the folder already")
+        for path in [*written, folder / "results.parquet"]:
+            out.print(_shown(path), soft_wrap=True)
+
+    def _origin(self, config: DictConfig, folder: Path, seeds: list[int]) -> None:
+        write_whole(folder / "config.yaml", OmegaConf.to_yaml(config, resolve=True).encode())
+        write_json(provenance(seeds), folder / "provenance.json")
+
+
+def main() -> None:
+    """Run the command line; leave with 0, 1 (a run failed), 2 (wrong use) or 130 (interrupted)."""
+    session = Session(full_errors=os.environ.get(FULL_ERROR) == "1")
+
+    def job(config: DictConfig) -> None:
+        session.job(config)
+
+    application = hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(job)
+    try:
+        with _errors_come_through():
+            application()
+    except KeyboardInterrupt:
+        session.fail("interrupted", INTERRUPTED)
+    except Exception as error:
+        if session.full_errors:
+            raise
+        session.fail(*_message(error))
+    sys.exit(session.status)
+
+
+def _message(error: Exception) -> tuple[str, int]:
+    """Return what a user is told of an error, and the exit status."""
+    if isinstance(error, ConfigError | GraphError):
+        return str(error), USAGE
+    if isinstance(error, HydraException | OmegaConfBaseException):
+        return explain(error), USAGE
+    if isinstance(error, DetectorError | OutputError):
+        return str(error), FAILURE
+    if isinstance(error, MemoryError):
+        return "not enough memory; a smaller scenario.scale or organic_log_share needs less", FAILURE
+    if isinstance(error, OSError):
+        return f"{error.filename or 'file'}: {error.strerror or error}", FAILURE
+    return f"{type(error).__name__}: {first_line(error)} (HYDRA_FULL_ERROR=1 shows where)", FAILURE
+
+
+@contextmanager
+def _errors_come_through() -> Iterator[None]:
+    """Keep Hydra from printing tracebacks itself: it lets errors through where HYDRA_FULL_ERROR is 1."""
+    before = os.environ.get(FULL_ERROR)
+    os.environ[FULL_ERROR] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(FULL_ERROR)
+        if before is not None:
+            os.environ[FULL_ERROR] = before
+
+
+def _shown(path: Path) -> str:
+    """Return a path as seen from the folder the user is in."""
+    with suppress(ValueError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The activity log: what every account did, as columns, append-only, in time order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ACTIVITY_COLUMNS: dict[str, Any] = {
+    "time": np.int32,  # seconds from the start of the run
+    "account": np.int32,
+    "kind": np.uint8,  # sim.timeline.POST or REPOST
+    "author": np.int32,  # of the post; (author, post_time) is the post's identity
+    "post_time": np.int32,
+    "source": np.int32,  # the account whose act brought the post; -1 none, -2 recommended
+}
+IMPRESSION_COLUMNS: dict[str, Any] = {
+    "time": np.int32,
+    "account": np.int32,  # the organic reader
+    "author": np.int32,
+    "post_time": np.int32,
+    "source": np.int32,
+}
+
+
+class ActivityLog:
+    """Columns of equal length that only grow.
+
+    Parts are kept as they come and joined when first read, so that appending never copies what is there.
+
+    Parameters
+    ----------
+    columns : dict of str to dtype
+        Names and types.
+    start_epoch : int
+        Start of the run, seconds since 1970-01-01 UTC, for `to_frame`.
+
+    Examples
+    --------
+    >>> log = ActivityLog({"time": np.int32, "account": np.int32}, start_epoch=0)
+    >>> log.append(time=np.array([5, 9]), account=np.array([1, 0]))
+    >>> log["time"], len(log), log.columns
+    (array([5, 9], dtype=int32), 2, ('time', 'account'))
+    """
+
+    def __init__(self, columns: dict[str, Any], start_epoch: int) -> None:
+        self._types = dict(columns)
+        self._parts: dict[str, list[NDArray[Any]]] = {name: [] for name in columns}
+        self._length = 0
+        self.start_epoch = start_epoch
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(self._types)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def append(self, **parts: NDArray[Any]) -> None:
+        """Append rows, given as one array per column."""
+        if set(parts) != set(self._types):
+            raise ValueError(f"a log's rows need the columns {', '.join(self._types)}; got {', '.join(parts)}.")
+        lengths = {part.size for part in parts.values()}
+        if len(lengths) != 1:
+            raise ValueError(f"a log's columns need one length; got {sorted(lengths)}.")
+        length = lengths.pop()
+        if not length:
+            return
+        for name, part in parts.items():
+            self._parts[name].append(np.array(part, self._types[name]))
+        self._length += length
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """Return a column as a read-only array of shape (rows,)."""
+        if name not in self._types:
+            raise KeyError(f"the log has no column {name!r}; it has {', '.join(self._types)}.")
+        parts = self._parts[name]
+        if len(parts) != 1:
+            joined = np.concatenate(parts) if parts else np.empty(0, self._types[name])
+            self._parts[name] = parts = [joined]
+        column = parts[0].view()
+        column.flags.writeable = False
+        return column
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the log as a pandas DataFrame, times in UTC."""
+        import pandas as pd
+
+        frame = pd.DataFrame({name: self[name] for name in self.columns})
+        for name in ("time", "post_time"):
+            if name in frame:
+                frame[name] = pd.to_datetime(frame[name].astype("int64") + self.start_epoch, unit="s", utc=True)
+        return frame

@@ -1,0 +1,230 @@
+"""The model: builds the world from a configuration and says the order of a step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.activity import ACTIVITY_COLUMNS, IMPRESSION_COLUMNS, ActivityLog
+from sim.behaviour import READ, Behaviour
+from sim.config import ConfigError, EnforcementConfig, WorldConfig
+from sim.feed import Trends
+from sim.metrics import SERIES, Meter, Outcome, results
+from sim.operation.amplifiers import AmplifierLayer
+from sim.operation.operator import Operator
+from sim.operation.personas import PersonaCore
+from sim.organic import OrganicPublic
+from sim.platform import DetectorLike, Platform
+from sim.rng import Purpose, stream, uniforms
+from sim.scenario import load_detector, load_enforcement
+from sim.timeline import EVENT, Timeline
+from sim.truth import Layer
+from sim.world import World, build_world
+
+
+class InfluenceModel(mesa.Model):  # type: ignore[misc]
+    """An influence operation, the public it wants to reach and the platform that tries to stop it.
+
+    Parameters
+    ----------
+    config : WorldConfig
+        The world; `sim.load_scenario` reads one.
+    detector : str, mapping or object, optional
+        Name of a detector (a file of conf/detector), or a mapping with `_target_`, or a detector; none by default.
+        An object is used up by the run: it must be fresh.
+    threshold : float, optional
+        Acts on accounts that score at least this; inf never acts. Overrides that of `enforcement`.
+    enforcement : EnforcementConfig, optional
+        Policy, cadence and delay; conf/enforcement/threshold.yaml by default, never where there is no detector.
+    world : World, optional
+        A world built before from the same `config`, to share among runs.
+
+    Attributes
+    ----------
+    accounts : sim.accounts.AccountTable
+        `model.accounts[i]` is one account.
+    activity, impressions : sim.activity.ActivityLog
+        What accounts did; what organic accounts read of operation content.
+    datacollector : mesa.DataCollector
+        The measures of `sim.metrics.SERIES`, per step.
+
+    Examples
+    --------
+    >>> from sim import InfluenceModel, load_scenario
+    >>> world = load_scenario("hk2019", scale=0.001, seed=1, overrides=["scenario.days=2"])
+    >>> model = InfluenceModel(world, detector="co_repost", threshold=0.8)
+    >>> model.run()
+    >>> 0.0 <= model.results()["false_positive_rate"] <= 1.0
+    True
+    """
+
+    def __init__(
+        self,
+        config: WorldConfig,
+        detector: str | Mapping[str, Any] | DetectorLike | None = None,
+        threshold: float | None = None,
+        *,
+        enforcement: EnforcementConfig | None = None,
+        world: World | None = None,
+    ) -> None:
+        super().__init__(rng=config.seed)
+        if world is not None and world.config != config:
+            raise ConfigError("InfluenceModel's world must be built from its config; got the world of another one.")
+        self.config = config
+        self.world = build_world(config) if world is None else world
+        self.enforcement = _enforcement(enforcement, threshold, detector is not None)
+        scenario = config.scenario
+        self.step_number = 0
+        self.accounts = self.world.accounts.for_run()
+        self.timeline = Timeline(
+            scenario.n_accounts, config.feed.post_lifetime_hours * 3600.0, scenario.step_seconds
+        )
+        self.trends = Trends(config.feed, len(config.organic.languages), scenario.step_minutes / 60.0)
+        self.activity = ActivityLog(ACTIVITY_COLUMNS, scenario.start_epoch)
+        self.impressions = ActivityLog(IMPRESSION_COLUMNS, scenario.start_epoch)
+        self.events: NDArray[Any] = np.zeros(0, EVENT)
+        self.reads: NDArray[Any] = np.zeros(0, READ)
+        self._parts: list[NDArray[Any]] = []
+        kept = uniforms(stream(config.seed, Purpose.LOG_SAMPLE), np.arange(scenario.n_accounts))
+        self._logged = (kept < scenario.organic_log_share) | (self.world.truth.layer != Layer.ORGANIC)
+
+        self.behaviour = Behaviour(self)
+        self.organic = OrganicPublic(self)
+        self.core = PersonaCore(self)
+        self.amplifiers = AmplifierLayer(self)
+        self.operator = Operator(self, self.core, self.amplifiers)
+        made = load_detector(detector) if isinstance(detector, str | Mapping) else detector
+        self.platform = Platform(self, made, self.enforcement)
+        self.meter = Meter(self)
+        self.datacollector = mesa.DataCollector(model_reporters=_reporters(self.meter))
+        self._twin: Outcome | None = None
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of the whole run."""
+        return self.config.scenario.n_steps
+
+    def step(self) -> None:
+        """Run one step.
+
+        1. Suspensions whose time has come take effect.
+        2. The operator lets personas write, tasks amplifiers, and has due orders carried out.
+        3. The organic public logs in, reads what was posted before this step, and acts.
+        4. The step's events, in time order, join the timeline and the log.
+        5. The measures are counted.
+        6. Posts that gathered reposts enter the recommendations.
+        7. The platform observes; at its cadence it scores accounts and decides.
+        8. The data collector takes down the step.
+        """
+        self._parts = []
+        self.platform.start_step()
+        self.operator.step()
+        self.organic.step()
+        self._join_events()
+        self.meter.step()
+        self.trends.step(
+            self.step_number,
+            (self.step_number + 1) * self.config.scenario.step_seconds,
+            self.timeline,
+            self.events,
+            self.accounts.status,
+        )
+        self.platform.step()
+        self.datacollector.collect(self)
+        self.step_number += 1
+        self.timeline.forget(self.step_number * self.config.scenario.step_seconds)
+
+    def run(self, on_step: Callable[[InfluenceModel], None] | None = None) -> None:
+        """Run the steps that are left; `on_step(model)` is called after each."""
+        while self.step_number < self.n_steps:
+            self.step()
+            if on_step is not None:
+                on_step(self)
+
+    def add_events(self, events: NDArray[Any]) -> None:
+        """Hand in events of the current step."""
+        self._parts.append(events)
+
+    def add_reads(self, reads: NDArray[Any], organic_impressions: int) -> None:
+        """Hand in the current step's impressions: of operation content in full, of organic content as a number."""
+        self.reads = reads
+        self.meter.organic_impressions += organic_impressions
+        posts = self.timeline.posts[reads["post"]]
+        self.impressions.append(
+            time=reads["time"], account=reads["account"], author=posts["author"], post_time=posts["time"],
+            source=reads["source"],
+        )  # fmt: skip
+
+    def _join_events(self) -> None:
+        """Give new posts their rows, put the events in time order, and append them to the timeline and the log."""
+        events = np.concatenate(self._parts)
+        new = np.flatnonzero(events["post"] < 0)
+        events["post"][new] = self.timeline.new_posts(events[new])
+        second = (events["time"] - self.step_number * self.config.scenario.step_seconds).astype(np.uint16)
+        self.events = events = events[np.argsort(second, kind="stable")]  # 16 bits: a radix sort
+        self.timeline.append(events)
+        kept = events[self._logged[events["account"]]]
+        posts = self.timeline.posts[kept["post"]]
+        self.activity.append(
+            time=kept["time"], account=kept["account"], kind=kept["kind"], author=posts["author"],
+            post_time=posts["time"], source=kept["source"],
+        )  # fmt: skip
+
+    def outcome(self) -> Outcome:
+        """Return all that is measured of the run so far."""
+        return self.meter.outcome()
+
+    def twin(self) -> Outcome:
+        """Return the outcome of the unenforced twin: the same world and luck, no enforcement. Runs it when first asked."""
+        if self._twin is None:
+            never = replace(self.enforcement, policy="never")
+            twin = InfluenceModel(self.config, enforcement=never, world=self.world)
+            while twin.step_number < self.step_number:
+                twin.step()
+            self._twin = twin.outcome()
+        return self._twin
+
+    def results(self) -> dict[str, float]:
+        """Return the measures beside the unenforced twin, as a plain dict (see `sim.metrics.results`)."""
+        return results(self.outcome(), self.twin())
+
+    def report(self) -> None:
+        """Print the measures beside the unenforced twin."""
+        from rich.console import Console
+        from rich.table import Table
+
+        own, twin = self.results(), results(self.twin(), self.twin())
+        table = Table("measure", "this run", "unenforced twin", title=f"{self.config.scenario.name}, seed {self.config.seed}")
+        for name in own:
+            table.add_row(name.replace("_", " "), f"{own[name]:,.4g}", f"{twin[name]:,.4g}")
+        Console().print(table)
+
+
+def _enforcement(given: EnforcementConfig | None, threshold: float | None, has_detector: bool) -> EnforcementConfig:
+    """Return the enforcement of a run: given or default, with the threshold put in."""
+    enforcement = load_enforcement() if given is None else given
+    if threshold is not None:
+        if isinstance(threshold, bool) or not isinstance(threshold, int | float):
+            raise ConfigError(f"threshold must be a number in [0, 1] or inf; got {threshold!r}.")
+        enforcement = replace(enforcement, threshold=float(threshold))
+    return enforcement if has_detector else replace(enforcement, policy="never", threshold=math.inf)
+
+
+def _reporters(meter: Meter) -> dict[str, Callable[[Any], float]]:
+    reporters: dict[str, Callable[[Any], float]] = {
+        "impressions": lambda _: meter.impressions,
+        "reach": lambda _: meter.reach,
+        "organic_amplification": lambda _: meter.organic_amplification,
+        "live_amplifiers": lambda _: meter.live_amplifiers(),
+        "suspended_organic": lambda _: meter.suspended("organic"),
+        "suspended_core": lambda _: meter.suspended("core"),
+        "suspended_amplifiers": lambda _: meter.suspended("amplifiers"),
+    }
+    assert set(reporters) == set(SERIES)
+    return reporters

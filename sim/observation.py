@@ -1,0 +1,163 @@
+"""Observation: one step as a platform's own staff see it, and all that a detector is ever handed.
+
+It holds copies in immutable memory and no reference to anything else of the world, so that neither the truth nor a
+later step can be reached from it, and a detector cannot change what another one sees.
+
+Examples
+--------
+>>> seen = Observation(
+...     step=0, start=0, end=3600, n_accounts=2, columns={"verified": np.array([True, False])},
+...     events={"time": np.array([5, 9]), "account": np.array([1, 0], np.int32)},
+... )
+>>> seen.event("account"), seen.n_events, seen.columns
+(array([1, 0], dtype=int32), 2, ('verified',))
+>>> seen.column("layer")
+Traceback (most recent call last):
+sim.observation.ObservationError: an observation has no column 'layer'; this one has verified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+POST = 0  # values of the event field `kind`
+REPOST = 1
+
+#: What may be handed out of accounts: public columns, then those that only the platform's staff see.
+COLUMNS = (
+    "registered", "created", "language", "utc_offset", "follower_count", "following_count", "post_count",
+    "default_image", "empty_bio", "verified",
+    "access", "client", "phone_verified",
+)  # fmt: skip
+
+#: What may be handed out of events: time int64 (seconds since 1970-01-01 UTC), account int32 (who acts), kind int8
+#: (`POST` or `REPOST`), post int64 (identifier of the post written or reposted), author int32 (who wrote that post).
+EVENTS = ("time", "account", "kind", "post", "author")
+
+
+class ObservationError(ValueError):
+    """What was asked of an observation, or put into it, is not allowed. The message says what is."""
+
+
+class Observation:
+    """One step's events, and the columns of accounts at its end, under account numbers drawn afresh for the run.
+
+    Parameters
+    ----------
+    step : int
+        Number of the step, from 0.
+    start, end : int
+        The step is [start, end), seconds since 1970-01-01 UTC.
+    n_accounts : int
+        Accounts are numbered 0 to n_accounts - 1.
+    columns : mapping of str to array of shape (n_accounts,)
+        Named as in `COLUMNS`. Copied.
+    events : mapping of str to array of shape (n_events,)
+        Named as in `EVENTS`, in time order. Copied.
+
+    Raises
+    ------
+    ObservationError
+        A name, shape or type is not allowed, or times run backwards or lie outside the step.
+    """
+
+    __slots__ = ("_columns", "_events", "end", "n_accounts", "n_events", "start", "step")
+
+    step: int
+    start: int
+    end: int
+    n_accounts: int
+    n_events: int
+    _columns: Mapping[str, NDArray[Any]]
+    _events: Mapping[str, NDArray[Any]]
+
+    def __init__(
+        self,
+        *,
+        step: int,
+        start: int,
+        end: int,
+        n_accounts: int,
+        columns: Mapping[str, NDArray[Any]],
+        events: Mapping[str, NDArray[Any]],
+    ) -> None:
+        n_events = len(next(iter(events.values()))) if events else 0
+        values = {
+            "step": int(step),
+            "start": int(start),
+            "end": int(end),
+            "n_accounts": int(n_accounts),
+            "n_events": n_events,
+            "_columns": _sealed("column", columns, COLUMNS, int(n_accounts)),
+            "_events": _sealed("event field", events, EVENTS, n_events),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        if "time" in events and n_events:
+            _check_times(self._events["time"], self.start, self.end)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the account columns in this observation."""
+        return tuple(self._columns)
+
+    @property
+    def event_fields(self) -> tuple[str, ...]:
+        """Names of the event fields in this observation."""
+        return tuple(self._events)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return a column of shape (n_accounts,), never writable; `ObservationError` if there is none."""
+        return _named("column", name, self._columns)
+
+    def event(self, name: str) -> NDArray[Any]:
+        """Return an event field of shape (n_events,), never writable; `ObservationError` if there is none."""
+        return _named("event field", name, self._events)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        """Refuse: an observation never changes."""
+        raise ObservationError(f"an observation cannot be changed; {name!r} was to be set.")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        """Refuse: an observation never changes."""
+        raise ObservationError(f"an observation cannot be changed; {name!r} was to be deleted.")
+
+    def __repr__(self) -> str:
+        """Say which step this is and how much is in it."""
+        return f"Observation(step={self.step}, n_accounts={self.n_accounts}, n_events={self.n_events})"
+
+
+def _named(what: str, name: str, arrays: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+    if name not in arrays:
+        has = ", ".join(arrays) or "none"
+        raise ObservationError(f"an observation has no {what} {name!r}; this one has {has}.")
+    return arrays[name]
+
+
+def _sealed(
+    what: str, arrays: Mapping[str, NDArray[Any]], allowed: tuple[str, ...], length: int
+) -> Mapping[str, NDArray[Any]]:
+    """Return copies that nobody can make writable: bytes own the memory, and bytes never change."""
+    sealed = {}
+    for name, given in arrays.items():
+        array = np.asarray(given)
+        if name not in allowed:
+            raise ObservationError(f"a platform sees no {what} {name!r}; allowed: {', '.join(allowed)}.")
+        if array.shape != (length,):
+            raise ObservationError(f"{what} {name!r} must have shape ({length},); got {array.shape}.")
+        if array.dtype.kind not in "biuf":
+            raise ObservationError(f"{what} {name!r} must hold numbers or booleans; got type {array.dtype}.")
+        sealed[name] = np.frombuffer(array.tobytes(), array.dtype)
+    return MappingProxyType(sealed)
+
+
+def _check_times(time: NDArray[Any], start: int, end: int) -> None:
+    if (time[1:] < time[:-1]).any():
+        raise ObservationError("events must come in time order; event field 'time' runs backwards.")
+    if time[0] < start or time[-1] >= end:
+        raise ObservationError(f"events must lie in the step [{start}, {end}); got {time[0]} to {time[-1]}.")

@@ -1,0 +1,101 @@
+"""The amplifier layer: cheap accounts in cells that repost the core.
+
+When the operator tasks a cell with a campaign post, each member that takes part reposts it after a delay of its own, in
+seconds; some reposts go to organic posts instead, as camouflage. Whether a member takes part, when, and whether it is
+camouflage are drawn by (amplifier, post): the same in a run with another policy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.accounts import Status
+from sim.operation.personas import repost_events
+from sim.rng import Purpose, normals, stream, uniforms
+from sim.truth import Layer, Origin
+
+if TYPE_CHECKING:
+    from sim.model import InfluenceModel
+
+
+class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
+    """The amplifier layer as one Mesa agent."""
+
+    model: InfluenceModel
+
+    def __init__(self, model: InfluenceModel) -> None:
+        super().__init__(model)
+        truth, seed = model.world.truth, model.config.seed
+        self.accounts = truth.accounts(Layer.AMPLIFIER)
+        cell = truth.cell[self.accounts]
+        self.n_cells = int(cell.max()) + 1 if cell.size else 0
+        self._by_cell = self.accounts[np.argsort(cell, kind="stable")]
+        self._cell_start = np.searchsorted(np.sort(cell), np.arange(self.n_cells + 1))
+        self._registered = model.world.accounts.created - model.config.scenario.start_epoch
+        # Orders that are due in a later step: (time, amplifier, lasting number of the post), by step.
+        self._orders: dict[int, list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]] = {}
+        self._participation, self._delay = stream(seed, Purpose.PARTICIPATION), stream(seed, Purpose.DELAY)
+        self._camouflage, self._target = stream(seed, Purpose.CAMOUFLAGE), stream(seed, Purpose.TARGET)
+
+    def task(self, rows: NDArray[np.int64], cells: NDArray[np.int64]) -> None:
+        """Order cells to repost posts: `cells[i]` is to repost the post in row `rows[i]`."""
+        if not rows.size:
+            return
+        operation, length = self.model.config.operation, self.model.config.scenario.step_seconds
+        size = self._cell_start[cells + 1] - self._cell_start[cells]
+        nth = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+        who = self._by_cell[np.repeat(self._cell_start[cells], size) + nth]
+        rows = np.repeat(rows, size)
+        author, written = (self.model.timeline.posts[name][rows].astype(np.int64) for name in ("author", "time"))
+        # An account that does not exist yet takes no orders, and one that has fallen gets none.
+        fit = (self._registered[who] <= written) & (self.model.accounts.status[who] == Status.ACTIVE)
+        fit &= uniforms(self._participation, who, author, written) < operation.participation
+        who, rows, author, written = who[fit], rows[fit], author[fit], written[fit]
+        delay = operation.delay_median_seconds * np.exp(
+            operation.delay_sigma * normals(self._delay, who, author, written)
+        )
+        due = written + 1 + np.minimum(delay, 1e8).astype(np.int64)
+        numbers = self.model.timeline.number(rows)
+        step = due // length
+        order = np.argsort(step, kind="stable")
+        bounds = np.flatnonzero(np.diff(step[order])) + 1
+        for part in np.split(order, bounds) if order.size else ():
+            self._orders.setdefault(int(step[part[0]]), []).append((due[part], who[part], numbers[part]))
+
+    def step(self) -> None:
+        """Carry out the orders that are due."""
+        model = self.model
+        orders = self._orders.pop(model.step_number, None)
+        if orders is None:
+            return
+        when, who, numbers = (np.concatenate(part) for part in zip(*orders, strict=True))
+        rows = model.timeline.rows(numbers)
+        fit = (rows >= 0) & (model.accounts.status[who] == Status.ACTIVE)
+        when, who, rows = when[fit], who[fit], rows[fit]
+        posts = model.timeline.posts[rows]
+        author, written = posts["author"].astype(np.int64), posts["time"].astype(np.int64)
+        hidden = uniforms(self._camouflage, who, author, written) < model.config.operation.camouflage_share
+        rows[hidden] = self._organic_targets(who[hidden], author[hidden], written[hidden])
+        fit = rows >= 0
+        when, who, rows = when[fit], who[fit], rows[fit]
+        author = model.timeline.posts["author"][rows]
+        fit = model.accounts.status[author] == Status.ACTIVE
+        events = repost_events(model, who[fit], when[fit], rows[fit], author[fit])
+        model.add_events(model.timeline.first_times(events))
+
+    def _organic_targets(
+        self, who: NDArray[np.int64], author: NDArray[np.int64], written: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Pick an organic post for each act of camouflage among the latest acts; -1 where the pick is not organic."""
+        view = self.model.timeline.view()
+        if not view.acts.size:
+            return np.full(who.size, -1, np.int64)
+        latest = min(view.acts.size, 20_000)
+        pick = view.acts.size - 1 - (uniforms(self._target, who, author, written) * latest).astype(np.int64)
+        rows = view.acts["post"][pick].astype(np.int64)
+        organic = (rows >= 0) & (view.posts["origin"][rows] == Origin.ORGANIC)
+        return np.where(organic, rows, -1)

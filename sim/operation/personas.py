@@ -1,0 +1,146 @@
+"""The persona core: accounts that a state's operators run by hand, in working hours.
+
+Each persona has a lognormal daily output, spread over the operator's day by the hourly weights of the real archive and
+damped at weekends. An act is a repost, a campaign post or cover content.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.accounts import Status
+from sim.rng import Purpose, normals, stream, uniforms
+from sim.timeline import EVENT, OWN, POST, REPOST
+from sim.truth import Layer, Origin
+
+if TYPE_CHECKING:
+    from sim.model import InfluenceModel
+
+_FRESH_HOURS = 24.0  # how far back a persona looks for something to repost
+
+
+def working_rhythm(hour_weights: list[float], utc_offset_hours: int, step_minutes: int) -> NDArray[np.float64]:
+    """Return the share of a working day's output that falls in each step of the UTC day: float64 (steps of a day,)."""
+    weights = np.array(hour_weights) / sum(hour_weights)
+    steps = np.arange(1440 // step_minutes)
+    if step_minutes <= 60:
+        hours = (steps * step_minutes // 60 + utc_offset_hours) % 24
+        return np.asarray(weights[hours] * step_minutes / 60.0)
+    per_step = step_minutes // 60
+    hours = (steps[:, None] * per_step + np.arange(per_step) + utc_offset_hours) % 24
+    return np.asarray(weights[hours].sum(axis=1))
+
+
+class PersonaCore(mesa.Agent):  # type: ignore[misc]
+    """The persona core as one Mesa agent."""
+
+    model: InfluenceModel
+
+    def __init__(self, model: InfluenceModel) -> None:
+        super().__init__(model)
+        config = model.config
+        operation, seed = config.operation, config.seed
+        self.accounts = model.world.truth.accounts(Layer.CORE)
+        numbers = np.arange(self.accounts.size)
+        output = stream(seed, Purpose.PERSONA_ACT)
+        self.acts_per_day = operation.acts_per_day_median * np.exp(
+            operation.acts_per_day_sigma * normals(stream(seed, Purpose.ACTIVITY), self.accounts)
+        )
+        self.acts_per_day[uniforms(output, numbers, -1) < operation.silent_share] = 0.0
+        self.rhythm = working_rhythm(operation.hour_weights, operation.utc_offset_hours, config.scenario.step_minutes)
+        self.recent: list[NDArray[np.int64]] = []  # lasting numbers of the campaign's posts, one array a step
+        self._act, self._time = output, stream(seed, Purpose.PERSONA_TIME)
+        self._kind, self._topic = stream(seed, Purpose.PERSONA_KIND), stream(seed, Purpose.TOPIC)
+        self._appeal, self._target = stream(seed, Purpose.APPEAL), stream(seed, Purpose.TARGET)
+
+    def expected_acts(self, step: int) -> NDArray[np.float64]:
+        """Return the mean number of acts of each persona in a step: float64 (core,)."""
+        scenario, operation = self.model.config.scenario, self.model.config.operation
+        local_day = (scenario.start_epoch + step * scenario.step_seconds) // 3600 + operation.utc_offset_hours
+        weekday = (local_day // 24 + 3) % 7  # 1970-01-01 was a Thursday
+        factor = operation.weekend_factor if weekday >= 5 else 1.0
+        return np.asarray(self.acts_per_day * self.rhythm[step % self.rhythm.size] * factor)
+
+    def step(self) -> NDArray[np.int64]:
+        """Write and repost.
+
+        Returns
+        -------
+        int64 (campaign posts,)
+            Rows of the campaign posts of this step, which the operator may task amplifiers with.
+        """
+        model = self.model
+        config, step = model.config, model.step_number
+        operation, length = config.operation, config.scenario.step_seconds
+        free = model.accounts.status[self.accounts] == Status.ACTIVE
+        mean = np.where(free, self.expected_acts(step), 0.0)
+        count = np.minimum(np.floor(mean + uniforms(self._act, self.accounts, step)).astype(np.int64), length)
+        who = np.repeat(self.accounts, count)
+        nth = np.arange(who.size) - np.repeat(np.cumsum(count) - count, count)
+        slot = length // np.maximum(np.repeat(count, count), 1)
+        when = step * length + nth * slot + np.floor(uniforms(self._time, who, step, nth) * slot).astype(np.int64)
+        kind = uniforms(self._kind, who, step, nth)
+
+        writes = kind >= operation.core_repost_share
+        campaign = uniforms(self._kind, who, step, nth + length) < operation.campaign_share
+        rows = self._write(who[writes], when[writes], nth[writes], campaign[writes])
+        self._repost(who[~writes], when[~writes], nth[~writes])
+        fresh = rows[campaign[writes]]
+        self.recent.append(model.timeline.number(fresh))
+        del self.recent[: -int(_FRESH_HOURS * 3600 // length) - 1]
+        return fresh
+
+    def _write(
+        self, who: NDArray[np.int64], when: NDArray[np.int64], nth: NDArray[np.int64], campaign: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """Write posts, of the campaign or as cover; return their rows."""
+        model, organic, operation = self.model, self.model.config.organic, self.model.config.operation
+        step = model.step_number
+        events = np.zeros(who.size, EVENT)
+        events["time"], events["account"], events["kind"], events["source"] = when, who, POST, OWN
+        sigma = organic.appeal_sigma
+        appeal = np.exp(sigma * normals(self._appeal, who, step, nth) - sigma**2 / 2.0)
+        events["appeal"] = appeal * np.where(campaign, operation.campaign_appeal, 1.0)
+        cover_topic = 1 + uniforms(self._topic, who, step, nth) * (organic.topics - 1)
+        events["topic"] = np.where(campaign, 0, np.minimum(cover_topic, organic.topics - 1))
+        events["stance"] = np.where(campaign, 1.0, 0.0)
+        events["language"] = model.accounts.language[who]
+        events["origin"] = np.where(campaign, Origin.CAMPAIGN, Origin.COVER)
+        rows = model.timeline.new_posts(events)
+        events["post"] = rows
+        model.add_events(events)
+        return rows
+
+    def _repost(self, who: NDArray[np.int64], when: NDArray[np.int64], nth: NDArray[np.int64]) -> None:
+        """Repost a campaign post of the last day, each at most once per persona; nothing where there is none."""
+        model, step = self.model, self.model.step_number
+        targets = model.timeline.rows(np.concatenate([*self.recent, np.empty(0, np.int64)]))
+        targets = targets[targets >= 0]
+        if not targets.size or not who.size:
+            return
+        draw = uniforms(self._target, who, step, nth)
+        rows = targets[(draw * targets.size).astype(np.int64)]
+        posts = model.timeline.posts[rows]
+        fit = (posts["author"] != who) & (model.accounts.status[posts["author"]] == Status.ACTIVE)
+        events = repost_events(model, who[fit], when[fit], rows[fit], posts[fit]["author"])
+        model.add_events(model.timeline.first_times(events))
+
+
+def repost_events(
+    model: InfluenceModel,
+    who: NDArray[np.integer],
+    when: NDArray[np.integer],
+    rows: NDArray[np.integer],
+    source: NDArray[np.integer],
+) -> NDArray[Any]:
+    """Return the events of reposts by `who` at `when` of the posts in `rows`, which came through `source`."""
+    events, posts = np.zeros(who.size, EVENT), model.timeline.posts[rows]
+    events["time"], events["account"], events["kind"] = when, who, REPOST
+    events["post"], events["source"] = rows, source
+    for name in ("appeal", "stance", "topic", "language", "origin"):
+        events[name] = posts[name]
+    return events

@@ -1,0 +1,170 @@
+"""The platform: hands observations to the detector, its scores to the policy, and has the decisions carried out.
+
+It is the only place where accounts get the fresh numbers under which a detector knows them, drawn anew for each seed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.accounts import Status
+from sim.config import ConfigError, EnforcementConfig
+from sim.enforcement.actions import Suspensions
+from sim.enforcement.policy import policy_of
+from sim.observation import COLUMNS, EVENTS, Observation
+from sim.rng import Purpose, stream, uniforms
+
+if TYPE_CHECKING:
+    from sim.model import InfluenceModel
+
+
+class DetectorError(RuntimeError):
+    """A detector did what its protocol does not allow. The message names the detector and what it did."""
+
+
+class DetectorLike(Protocol):
+    """What the platform asks of a detector; `detectors.base.Detector` is the class to inherit from."""
+
+    requires: frozenset[str]
+
+    def observe(self, observation: Observation) -> None:
+        """Take in one step's events."""
+
+    def score(self) -> NDArray[np.float64]:
+        """Return a score in [0, 1] per account, NaN where there is too little to say."""
+
+
+class Platform(mesa.Agent):  # type: ignore[misc]
+    """The platform as one Mesa agent.
+
+    Attributes
+    ----------
+    fresh : int64 (accounts,)
+        The number under which a detector knows each account.
+    scores : float64 (accounts,)
+        The last scores, by internal number; NaN before the first scoring.
+    """
+
+    model: InfluenceModel
+
+    def __init__(
+        self, model: InfluenceModel, detector: DetectorLike | None, enforcement: EnforcementConfig
+    ) -> None:
+        super().__init__(model)
+        config, n = model.config, len(model.accounts)
+        self.detector, self.enforcement = detector, enforcement
+        self.policy = policy_of(enforcement)
+        self.suspensions = Suspensions(model.accounts, config.scenario.start_epoch)
+        order = np.argsort(uniforms(stream(config.seed, Purpose.RENUMBER), np.arange(n)), kind="stable")
+        self.fresh = np.empty(n, np.int64)
+        self.fresh[order] = np.arange(n)
+        self._internal = order
+        self.scores = np.full(n, np.nan)
+        self._cadence = max(1, round(enforcement.cadence_hours * 60.0 / config.scenario.step_minutes))
+        if detector is not None:
+            unknown = sorted(set(detector.requires) - set(COLUMNS) - set(EVENTS))
+            if unknown:
+                raise ConfigError(
+                    f"{self._name}.requires names {', '.join(unknown)}, which no platform sees; "
+                    f"allowed: {', '.join((*COLUMNS, *EVENTS))}."
+                )
+            if getattr(detector, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
+                detector.reveal(model.world.truth.operation[order])  # type: ignore[attr-defined]
+
+    @property
+    def _name(self) -> str:
+        return type(self.detector).__name__
+
+    def start_step(self) -> None:
+        """Carry out the suspensions whose time has come."""
+        self.suspensions.carry_out(self.model.step_number * self.model.config.scenario.step_seconds)
+
+    def step(self) -> None:
+        """Observe the step's events; at the cadence, score and decide."""
+        if self.detector is None:
+            return
+        self._guard(lambda detector: detector.observe(self.observation()))
+        if (self.model.step_number + 1) % self._cadence:
+            return
+        model, scenario = self.model, self.model.config.scenario
+        raw = self._guard(lambda detector: detector.score())
+        self.scores = self._checked(raw)[self.fresh]
+        end = (model.step_number + 1) * scenario.step_seconds
+        registered = model.accounts.created < scenario.start_epoch + end
+        self.scores[~registered] = np.nan
+        hit = self.policy.decide(self.scores) & (model.accounts.status == Status.ACTIVE)
+        self.suspensions.decide(np.flatnonzero(hit), end + round(self.enforcement.delay_hours * 3600.0))
+
+    def observation(self) -> Observation:
+        """Return what the platform's staff see of the current step: only what the detector asked for."""
+        model, scenario = self.model, self.model.config.scenario
+        assert self.detector is not None
+        start = scenario.start_epoch + model.step_number * scenario.step_seconds
+        return Observation(
+            step=model.step_number,
+            start=start,
+            end=start + scenario.step_seconds,
+            n_accounts=self.fresh.size,
+            columns={name: self._column(name, start + scenario.step_seconds) for name in self._asked(COLUMNS)},
+            events={name: self._event(name) for name in self._asked(EVENTS)},
+        )
+
+    def _asked(self, names: tuple[str, ...]) -> list[str]:
+        assert self.detector is not None
+        return [name for name in names if name in self.detector.requires]
+
+    def _event(self, name: str) -> NDArray[Any]:
+        """Return a field of the step's events, in time order, under fresh numbers."""
+        events, posts, start = self.model.events, self.model.timeline.posts, self.model.config.scenario.start_epoch
+        if name == "time":
+            return events["time"].astype(np.int64) + start
+        if name == "account":
+            return self.fresh[events["account"]].astype(np.int32)
+        if name == "kind":
+            return events["kind"].astype(np.int8)
+        author = self.fresh[posts["author"][events["post"]]]
+        if name == "author":
+            return author.astype(np.int32)
+        # A post is its author and time: unique, and blind to the order in which the simulation keeps posts.
+        return (author << 32) | posts["time"][events["post"]]
+
+    def _column(self, name: str, now: int) -> NDArray[Any]:
+        """Return a column under fresh numbers; zero where the account is not registered yet."""
+        table = self.model.accounts
+        registered = table.created < now
+        if name == "registered":
+            return registered[self._internal]
+        column = getattr(table, name)
+        if name == "post_count":
+            column = column + self.model.timeline.acts_count
+        return np.where(registered, column, np.zeros(1, column.dtype))[self._internal]
+
+    def _guard(self, call: Any) -> Any:
+        """Run a call on the detector; name the detector if it raises."""
+        try:
+            return call(self.detector)
+        except (ConfigError, DetectorError, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            raise DetectorError(f"detector {self._name} raised {type(error).__name__}: {error}") from error
+
+    def _checked(self, scores: Any) -> NDArray[np.float64]:
+        """Return the scores as an array, or say what is wrong with them."""
+        array = np.asarray(scores)
+        n = self.fresh.size
+        if array.shape != (n,) or array.dtype.kind not in "fiub":
+            raise DetectorError(
+                f"detector {self._name}: score() must return {n} numbers; got shape {array.shape}, type {array.dtype}."
+            )
+        array = array.astype(np.float64)
+        wrong = np.flatnonzero((array < 0.0) | (array > 1.0))  # NaN compares false: it means unscored
+        if wrong.size:
+            raise DetectorError(
+                f"detector {self._name}: score() must lie in [0, 1] or be NaN; got {array[wrong[0]]:g} "
+                f"for account {wrong[0]}."
+            )
+        return array

@@ -1,0 +1,71 @@
+"""The world of one seed: graph, accounts and truth, drawn once and shared, read-only, by all runs that differ in policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.accounts import AccountTable
+from sim.config import ConfigError, WorldConfig
+from sim.graph.csr import FollowerGraph
+from sim.graph.generate import generate
+from sim.graph.io import read_edge_list
+from sim.operation.supply import fill_amplifiers, fill_core, operation_ties
+from sim.organic import community_sizes, draw_groups, fill_organic, group_ties
+from sim.truth import GroundTruth, Layer
+
+
+@dataclass(frozen=True)
+class World:
+    """What a run starts from.
+
+    Accounts are numbered: the organic public, the persona core, the amplifiers. Detectors see fresh numbers.
+    """
+
+    config: WorldConfig
+    graph: FollowerGraph
+    accounts: AccountTable
+    truth: GroundTruth
+
+
+def build_world(config: WorldConfig) -> World:
+    """Draw the world of a configuration.
+
+    Raises
+    ------
+    sim.graph.csr.GraphError
+        `graph.edge_list` names a file that cannot be used.
+    ConfigError
+        The file's accounts are not the scenario's organic accounts.
+    """
+    scenario = config.scenario
+    n_organic, n = scenario.n_organic, scenario.n_accounts
+    if n >= 2**31:
+        raise ConfigError(f"scenario.scale must leave fewer than 2**31 accounts; got {n}.")
+    if config.graph.edge_list is None:
+        graph = generate(config.graph, community_sizes(config), config.seed)
+    else:
+        graph = read_edge_list(config.graph.edge_list, n_organic)
+    group, kind, hub = draw_groups(config)
+    table = AccountTable.empty(n)
+    fill_organic(table, config, graph, (group, kind, hub))
+    fill_core(table, config)
+    cell = fill_amplifiers(table, config)
+
+    ties = group_ties(group, hub), operation_ties(table, config)
+    graph = graph.with_ties(
+        np.concatenate([followers for followers, _ in ties]), np.concatenate([followees for _, followees in ties]), n
+    )
+    layer = np.full(n, Layer.ORGANIC, np.uint8)
+    layer[n_organic : n_organic + scenario.n_core] = Layer.CORE
+    layer[n_organic + scenario.n_core :] = Layer.AMPLIFIER
+    truth = GroundTruth(
+        layer=layer,
+        cell=np.concatenate([np.full(n - cell.size, -1, np.int32), cell]),
+        group=np.concatenate([group, np.full(n - n_organic, -1, np.int32)]),
+        group_kind=np.concatenate([kind, np.full(n - n_organic, -1, np.int8)]),
+        group_kinds=tuple(config.organic.groups),
+    )
+    table.freeze()
+    return World(config, graph, table, truth)

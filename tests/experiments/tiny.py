@@ -1,0 +1,12 @@
+"""A world small enough to be run in a blink."""
+
+from __future__ import annotations
+
+TINY = (
+    "scenario.organic=400",
+    "scenario.core=4",
+    "scenario.amplifiers=80",
+    "scenario.days=2",
+    "graph.neighbourhood=20",
+    "graph.mean_following=10",
+)
