@@ -262,7 +262,7 @@ def _session(
             events[n_events].origin = post.origin
         n_events += 1
     n_events = _write_posts(reader, step, when, readers, rules, keys, events, n_events)
-    stance = own_stance
+    stance = float(own_stance)
     if pulls > 0:
         stance = min(max(own_stance + rules.belief_rate * pull / pulls, -1.0), 1.0)
     return n_events, n_reads, organic, stance

@@ -37,7 +37,7 @@ def shares() -> Any:
     return field(metadata={"low": 0.0, "high": 1.0, "sum_to_one": True})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScenarioConfig:
     """Who takes part, when, and for how long. `scale` multiplies all three layers."""
 
@@ -93,7 +93,7 @@ class ScenarioConfig:
         return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GraphConfig:
     """The follower graph of the organic public."""
 
@@ -111,7 +111,7 @@ class GraphConfig:
         _check(self, "graph")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BenignGroup:
     """One kind of innocent yet coordinated accounts, who repost their hubs and one another."""
 
@@ -124,7 +124,7 @@ class BenignGroup:
         _check(self, "organic.groups.*")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OrganicConfig:
     """The organic public: activity, rhythm, interests, stance, behaviour, profiles."""
 
@@ -153,7 +153,9 @@ class OrganicConfig:
     foreign_language: float = ranged(0.0, 1.0)  # factor when the post is in another language
     agreement_weight: float = probability()  # 0 ignores stance; 1 never reposts the opposite extreme
     social_proof: float = ranged(0.0, 100.0)  # factor is 1 + social_proof * ln(1 + reposts so far)
-    novelty_half_life_hours: float = ranged(0.0, math.inf, open_low=True)  # of the repost probability, by the post's age
+    novelty_half_life_hours: float = ranged(
+        0.0, math.inf, open_low=True
+    )  # of the repost probability, by the post's age
     belief: str = one_of("none", "bounded_confidence", "degroot")  # how stance moves with exposure
     belief_rate: float = probability()  # share of the gap that one session closes
     confidence_bound: float = ranged(0.0, 2.0)  # largest gap that still persuades, for bounded_confidence
@@ -176,7 +178,7 @@ class OrganicConfig:
             raise ConfigError(f"organic.groups.*.share must add up to at most 1; got {total:g}.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OperationConfig:
     """The persona core, the amplifier layer and the operator's plan."""
 
@@ -197,7 +199,9 @@ class OperationConfig:
     followers_log_mean: float = ranged(0.0, 20.0)  # of those with thousands of followers
     followers_log_sd: float = ranged(0.0, 4.0)
     authentic_share: float = probability()  # of a persona's followers, real people of the simulated public
-    core_batches: dict[str, float] = field(metadata={"low": 0.0, "high": 1.0})  # date -> share of the core registered on it
+    core_batches: dict[str, float] = field(
+        metadata={"low": 0.0, "high": 1.0}
+    )  # date -> share of the core registered on it
     core_empty_bio_share: float = probability()
     # the amplifier layer
     cell_size: int = ranged(1, 1_000_000)
@@ -243,7 +247,7 @@ class OperationConfig:
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FeedConfig:
     """What an account reads when it logs in."""
 
@@ -267,7 +271,7 @@ class FeedConfig:
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EnforcementConfig:
     """When scores are taken, and what is done about them."""
 
@@ -282,7 +286,7 @@ class EnforcementConfig:
             raise ConfigError(f"enforcement.threshold must lie in [0, 1] or be inf; got {self.threshold}.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WorldConfig:
     """All that a world is built from. The defence (detector and enforcement) is no part of it."""
 

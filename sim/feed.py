@@ -174,7 +174,7 @@ def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, l
 def _follows(following: NDArray[np.int32], account: int) -> bool:
     """Whether a sorted row of the graph holds an account."""
     place = np.searchsorted(following, account)
-    return place < following.size and following[place] == account
+    return bool(place < following.size and following[place] == account)
 
 
 @njit(cache=True)

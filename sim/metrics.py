@@ -199,7 +199,7 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
         "precision": _ratio(operation_hit, operation_hit + hit["organic"]),
         "median_hours_to_detection_core": _median(outcome.hours_to_detection["core"]),
         "median_hours_to_detection_amplifiers": _median(outcome.hours_to_detection["amplifiers"]),
-        "amplifiers_suspended_with_at_most_one_post": _ratio(np.count_nonzero(posts <= 1), posts.size),
+        "amplifiers_suspended_with_at_most_one_post": _ratio(int(np.count_nonzero(posts <= 1)), posts.size),
         "collateral": float(twin.organic_impressions - outcome.organic_impressions),
         "collateral_share": 1.0 - _ratio(outcome.organic_impressions, twin.organic_impressions),
     }

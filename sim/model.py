@@ -82,9 +82,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         scenario = config.scenario
         self.step_number = 0
         self.accounts = self.world.accounts.for_run()
-        self.timeline = Timeline(
-            scenario.n_accounts, config.feed.post_lifetime_hours * 3600.0, scenario.step_seconds
-        )
+        self.timeline = Timeline(scenario.n_accounts, config.feed.post_lifetime_hours * 3600.0, scenario.step_seconds)
         self.trends = Trends(config.feed, len(config.organic.languages), scenario.step_minutes / 60.0)
         self.activity = ActivityLog(ACTIVITY_COLUMNS, scenario.start_epoch)
         self.impressions = ActivityLog(IMPRESSION_COLUMNS, scenario.start_epoch)
@@ -181,7 +179,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         return self.meter.outcome()
 
     def twin(self) -> Outcome:
-        """Return the outcome of the unenforced twin: the same world and luck, no enforcement. Runs it when first asked."""
+        """Return the outcome of the unenforced twin (the same world and luck, no enforcement), run when first asked."""
         if self._twin is None:
             never = replace(self.enforcement, policy="never")
             twin = InfluenceModel(self.config, enforcement=never, world=self.world)
@@ -200,7 +198,9 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         from rich.table import Table
 
         own, twin = self.results(), results(self.twin(), self.twin())
-        table = Table("measure", "this run", "unenforced twin", title=f"{self.config.scenario.name}, seed {self.config.seed}")
+        table = Table(
+            "measure", "this run", "unenforced twin", title=f"{self.config.scenario.name}, seed {self.config.seed}"
+        )
         for name in own:
             table.add_row(name.replace("_", " "), f"{own[name]:,.4g}", f"{twin[name]:,.4g}")
         Console().print(table)

@@ -84,7 +84,7 @@ def fill_organic(
     rows = np.arange(n)
     community = np.repeat(np.arange(2 * len(organic.languages)), community_sizes(config))
     language, camp = community // 2, np.where(community % 2 == 0, 1.0, -1.0)
-    group, kind, hub = groups
+    _, kind, hub = groups
 
     acts = organic.acts_per_month_median * np.exp(
         organic.acts_per_month_sigma * normals(stream(seed, Purpose.ACTIVITY), rows)
@@ -136,9 +136,7 @@ def _fill_profiles(table: AccountTable, config: WorldConfig, graph: FollowerGrap
     table.client[:n] = np.where(uniforms(key, rows, 4) < 0.8, Client.PHONE, Client.WEB)
 
 
-def group_ties(
-    group: NDArray[np.int32], hub: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def group_ties(group: NDArray[np.int32], hub: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the ties of the benign groups: each member follows its hub and the next two members, in a ring.
 
     Returns

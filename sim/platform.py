@@ -51,9 +51,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
 
     model: InfluenceModel
 
-    def __init__(
-        self, model: InfluenceModel, detector: DetectorLike | None, enforcement: EnforcementConfig
-    ) -> None:
+    def __init__(self, model: InfluenceModel, detector: DetectorLike | None, enforcement: EnforcementConfig) -> None:
         super().__init__(model)
         config, n = model.config, len(model.accounts)
         self.detector, self.enforcement = detector, enforcement

@@ -144,7 +144,7 @@ def quick_uniform(key: np.uint64, a: int) -> float:
 @njit(cache=True, inline="always")
 def pair(account: int, other: int) -> int:
     """Pack two numbers in [0, 2**31) into one word of a key."""
-    return (np.int64(account) << np.int64(32)) | np.int64(other)
+    return (np.int64(account) << np.int64(32)) | np.int64(other)  # type: ignore[return-value]
 
 
 @njit(cache=True)

@@ -209,7 +209,7 @@ def _repeats(events: NDArray[Any], view: TimelineView) -> NDArray[np.bool_]:
 
 @njit(cache=True)
 def _leading_older(posts: NDArray[Any], n: int, oldest: float) -> int:
-    """Count the leading posts older than a time. Within a step posts are not in time order: stop at the first younger."""
+    """Count the leading posts older than a time, up to the first younger: within a step posts are not in order."""
     gone = 0
     while gone < n and posts[gone].time < oldest:
         gone += 1

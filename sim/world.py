@@ -1,4 +1,4 @@
-"""The world of one seed: graph, accounts and truth, drawn once and shared, read-only, by all runs that differ in policy."""
+"""The world of one seed: graph, accounts and truth, drawn once and shared by all runs that differ in policy."""
 
 from __future__ import annotations
 

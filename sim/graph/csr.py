@@ -124,8 +124,10 @@ class FollowerGraph:
         extra = FollowerGraph.from_ties(followers, followees, n)
         indptr = np.full(n + 1, self.n_ties, np.int64)
         indptr[: self.n + 1] = self.indptr
-        return FollowerGraph(*merge(indptr, self.indices, extra.indptr, extra.indices)) if extra.n_ties else (
-            FollowerGraph(indptr, self.indices)
+        return (
+            FollowerGraph(*merge(indptr, self.indices, extra.indptr, extra.indices))
+            if extra.n_ties
+            else (FollowerGraph(indptr, self.indices))
         )
 
     def to_networkx(self) -> nx.DiGraph:
@@ -197,9 +199,7 @@ def offsets(counts: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 @njit(cache=True)
-def group(
-    keys: NDArray[np.int32], values: NDArray[np.int32], n: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def group(keys: NDArray[np.int32], values: NDArray[np.int32], n: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Sort values by key with a counting sort, keeping their order within a key.
 
     Returns
@@ -248,16 +248,16 @@ def _sort_rows(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> int:
     """Sort each row and close up over repeated values, in place; return how many are left."""
     start, kept = np.int64(0), np.int64(0)
     for i in range(indptr.size - 1):
-        end = indptr[i + 1]
+        end, last = indptr[i + 1], np.int32(-1)
         sort_row(indices[start:end])
         for k in range(start, end):
-            if k == start or indices[k] != last:
+            if indices[k] != last:
                 last = indices[k]
                 indices[kept] = last
                 kept += 1
         indptr[i + 1] = kept
         start = end
-    return kept
+    return int(kept)
 
 
 def merge(
@@ -295,20 +295,20 @@ def _merge_rows(
     at = np.int64(0)
     for i in range(indptr.size - 1):
         k, end = indptr[i], indptr[i + 1]
-        l, more_end = more_indptr[i], more_indptr[i + 1]
-        while k < end and l < more_end:
-            a, b = indices[k], more[l]
+        m, more_end = more_indptr[i], more_indptr[i + 1]
+        while k < end and m < more_end:
+            a, b = indices[k], more[m]
             out[at] = min(a, b)
             at += 1
             k += a <= b
-            l += b <= a
+            m += b <= a
         while k < end:
             out[at] = indices[k]
             at += 1
             k += 1
-        while l < more_end:
-            out[at] = more[l]
+        while m < more_end:
+            out[at] = more[m]
             at += 1
-            l += 1
+            m += 1
         out_indptr[i + 1] = at
-    return at
+    return int(at)

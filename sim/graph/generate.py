@@ -25,7 +25,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.config import GraphConfig
-from sim.graph.csr import MAX_ACCOUNTS, FollowerGraph, GraphError, count, merge, offsets, sort_row
+from sim.graph.csr import MAX_ACCOUNTS, FollowerGraph, GraphError, count, merge, sort_row
 from sim.rng import Purpose, normals, quick_uniform, stream, substream, uniform, uniforms
 
 _PILOT_ACCOUNTS = 20_000  # enough for the share of chance-mutual ties to be known to a few thousandths
@@ -67,7 +67,7 @@ def generate(config: GraphConfig, community_sizes: NDArray[np.int64], seed: int)
     # if they are to be a share r, then F = (F + A) (2 - r) / (2 - c), which a pilot's c tells before the drawing.
     share = (2.0 - config.reciprocity) / 2.0
     pilot = draw.pilot_accounts()
-    _, chance_mutual = _mutual_share(pilot, *draw.rows(pilot, wished, share), np.ones(n), n)
+    _, chance_mutual = _mutual_share(pilot, *draw.rows(pilot, wished, share), np.ones(n), n, 1)
     share = min(1.0, (2.0 - config.reciprocity) / (2.0 - chance_mutual))
     everybody = np.arange(n, dtype=np.int32)
     indptr, indices = draw.rows(everybody, wished, share)
@@ -157,7 +157,7 @@ def _guide(cumulative: NDArray[np.float64]) -> NDArray[np.int32]:
 def _account_at(point: float, cumulative: NDArray[np.float64], guide: NDArray[np.int32]) -> int:
     """Return the account in whose stretch of `cumulative` a point lies: one step on average from the guide's entry."""
     n = guide.size
-    account = np.int64(guide[min(np.int64(point), n - 1)])
+    account = int(guide[min(int(point), n - 1)])
     while account < n - 1 and cumulative[account + 1] <= point:
         account += 1
     return account
@@ -278,8 +278,11 @@ def _mutual_share(
     indices: NDArray[np.int32],
     weight: NDArray[np.float64],
     n: int,
+    stride: int,
 ) -> tuple[float, float]:
     """Return the share of mutual ties among these accounts' ties: weighted by the followee's weight, and plain.
+
+    Every `stride`-th account's ties are counted.
 
     `accounts` may be stretches of all: then a tie to an account without a row counts as not mutual, which it seldom is.
     """
@@ -287,7 +290,7 @@ def _mutual_share(
     for r in range(accounts.size):
         row_of[accounts[r]] = r
     mutual, ties, mutual_weight, total_weight = 0, 0, 0.0, 0.0
-    for r in range(accounts.size):
+    for r in range(0, accounts.size, stride):
         for k in range(indptr[r], indptr[r + 1]):
             other = indices[k]
             ties += 1
@@ -313,13 +316,61 @@ def _follow_back_probability(
     """
     n, ties = wished.size, int(indptr[-1])
     followers = count(indices[:ties], n)
-    accounts, sample_indptr, sample = np.arange(n, dtype=np.int32), indptr, indices
-    weighted, plain = _sampled_mutual_share(accounts, sample_indptr, sample, np.ones(n))
+    stride = max(1, n // _PILOT_ACCOUNTS)
+    everybody = np.arange(n, dtype=np.int32)
+    weighted, plain = _mutual_share(everybody, indptr, indices, np.ones(n), n, stride)
     answers = max(0.0, (reciprocity - plain) * ties / (2.0 - reciprocity))
+    probability = np.zeros(n)
     if answers == 0.0:
-        return np.zeros(n, np.float32)
+        return probability.astype(np.float32)
     for _ in range(2):  # those who follow back most are not those of whom most ties are mutual by chance
         level = _level(wished, followers, min(answers / max(1.0 - weighted, 1e-9), float(ties)))
         probability = np.minimum(1.0, level * wished / np.maximum(followers, 1))
-        weighted, plain = _sampled_mutual_share(accounts, sample_indptr, sample, probability)
+        weighted, _ = _mutual_share(everybody, indptr, indices, probability, n, stride)
     return probability.astype(np.float32)
+
+
+def _level(wished: NDArray[np.float64], followers: NDArray[np.int32], answers: float) -> float:
+    """Return the level at which `sum(min(followers, level * wished))` is the number of answers, by bisection."""
+    low, high = 0.0, 1.0
+    while np.minimum(followers, high * wished).sum() < answers and high < 1e12:
+        high *= 2.0
+    for _ in range(50):
+        middle = (low + high) / 2.0
+        if np.minimum(followers, middle * wished).sum() < answers:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@njit(cache=True)
+def _follow_back(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], probability: NDArray[np.float32], key: np.uint64
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Answer ties: each account follows each of its followers back with its probability, drawn by (account, follower).
+
+    Returns
+    -------
+    indptr : int64 (n + 1,)
+    indices : int32 (answers,)
+        Sorted in each row, because the followers are visited in order.
+    """
+    n = indptr.size - 1
+    out_indptr = np.zeros(n + 1, np.int64)
+    for i in range(n):
+        for k in range(indptr[i], indptr[i + 1]):
+            other = indices[k]
+            if uniform(key, other, i, 0) < probability[other]:
+                out_indptr[other + 1] += 1
+    for i in range(n):
+        out_indptr[i + 1] += out_indptr[i]
+    place = out_indptr[:-1].copy()
+    out = np.empty(out_indptr[n], np.int32)
+    for i in range(n):
+        for k in range(indptr[i], indptr[i + 1]):
+            other = indices[k]
+            if uniform(key, other, i, 0) < probability[other]:
+                out[place[other]] = i
+                place[other] += 1
+    return out_indptr, out

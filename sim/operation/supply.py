@@ -111,7 +111,7 @@ def fill_amplifiers(table: AccountTable, config: WorldConfig) -> NDArray[np.int3
 
 
 def _access(config: WorldConfig, draw: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The operators' country is blocked: they come through VPNs, proxies and at times unblocked addresses."""
+    """Return how accounts come in from a country that is blocked: VPNs, proxies, at times unblocked addresses."""
     vpn, mainland = config.operation.vpn_share, config.operation.mainland_share
     return np.select([draw < vpn, draw < vpn + mainland], [Access.VPN, Access.MAINLAND], Access.RESIDENTIAL)
 

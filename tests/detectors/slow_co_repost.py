@@ -1,0 +1,48 @@
+"""The slow twin of detectors.co_repost: loops and dictionaries, exact fractions of nothing, every pair in turn.
+
+It shares with it only the lots that set priority.
+"""
+
+import math
+from itertools import combinations
+
+import numpy as np
+
+from detectors.co_repost import _lots
+
+
+def similarities(events, oldest, min_reposts, max_reposters):
+    """Return {(account, other): cosine} and the accounts scored; events are (time, account, post) in time order."""
+    appeared, rows = [], {}
+    for time, account, post in events:
+        if time < oldest:
+            continue
+        if account not in rows:
+            appeared.append(account)
+            rows[account] = []
+        if post not in rows[account]:
+            rows[account].append(post)
+    lots = _lots(np.arange(len(appeared)))
+    scored = [a for a in appeared if len(rows[a]) >= min_reposts]
+    priority = {a: lots[appeared.index(a)] for a in scored}
+    scored.sort(key=priority.get)
+    reposters = {}
+    for account in scored:
+        for post in rows[account]:
+            reposters.setdefault(post, []).append(account)
+    idf = {post: math.log((1 + len(scored)) / (1 + len(who))) + 1 for post, who in reposters.items()}
+    norm = {a: math.sqrt(sum(idf[post] ** 2 for post in rows[a])) for a in scored}
+    pairs = {}
+    for one, two in combinations(scored, 2):
+        shared = [p for p in rows[one] if p in rows[two]]
+        first = [p for p in shared if max_reposters is None or {one, two} & set(reposters[p][:max_reposters])]
+        pairs[one, two] = sum(idf[post] ** 2 for post in first) / (norm[one] * norm[two])
+    return pairs, scored
+
+
+def scores(events, oldest, min_reposts, max_reposters, n_accounts):
+    pairs, scored = similarities(events, oldest, min_reposts, max_reposters)
+    out = np.full(n_accounts, np.nan)
+    for account in scored:
+        out[account] = max((value for pair, value in pairs.items() if account in pair), default=0.0)
+    return out
