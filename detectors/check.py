@@ -25,7 +25,7 @@ _ACCOUNTS = 60
 
 
 def made_up_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: int = _ACCOUNTS) -> list[Observation]:
-    """Return steps of a log in which the first tenth of the accounts repost each other's choices, the others at will."""
+    """Return steps of a log in which the first tenth of the accounts repost few posts, the others any."""
     draw = np.random.Generator(np.random.Philox(key=seed))
     columns: dict[str, NDArray[Any]] = {name: draw.integers(0, 2, n_accounts) for name in COLUMNS}
     columns["registered"] = np.ones(n_accounts, np.bool_)
@@ -33,7 +33,7 @@ def made_up_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: int 
     for step in range(steps):
         account = draw.integers(0, n_accounts, events).astype(np.int32)
         liked = np.where(account < n_accounts // 10, draw.integers(0, 5, events), draw.integers(0, 200, events))
-        fields = {
+        fields: dict[str, NDArray[Any]] = {
             "time": np.sort(draw.integers(step * _HOUR, (step + 1) * _HOUR, events)),
             "account": account,
             "kind": np.where(draw.random(events) < 0.8, REPOST, POST).astype(np.int8),
@@ -88,7 +88,7 @@ def check(make_detector: Callable[[], Detector], *, by_number: bool = False) -> 
     detector = make_detector()
     scores = validate_scores(name, scores_of(detector, steps), _ACCOUNTS)
     assert _same(scores, detector.score()), f"{name}: a second score() of the same steps differs."
-    assert _same(scores, scores_of(make_detector(), steps)), f"{name}: a fresh detector scores the same steps otherwise."
+    assert _same(scores, scores_of(make_detector(), steps)), f"{name}: a fresh one scores the same steps otherwise."
     for account in range(_ACCOUNTS):
         evidence = detector.explain(account)
         assert isinstance(evidence, Evidence), f"{name}: explain() must return Evidence; got {type(evidence).__name__}."
@@ -122,9 +122,7 @@ def _check_requirements(detector: Detector, name: str) -> None:
         detector.observe(_step(seen.step, seen.n_accounts, columns, fields))  # an error names what was not required
 
 
-def _step(
-    step: int, n_accounts: int, columns: dict[str, NDArray[Any]], fields: dict[str, NDArray[Any]]
-) -> Observation:
+def _step(step: int, n_accounts: int, columns: dict[str, NDArray[Any]], fields: dict[str, NDArray[Any]]) -> Observation:
     return Observation(
         step=step, start=step * _HOUR, end=(step + 1) * _HOUR, n_accounts=n_accounts, columns=columns, events=fields
     )

@@ -25,7 +25,9 @@ def test_what_is_put_in_comes_out_with_its_type():
     assert seen.event("account").tolist() == [1, 0, 1]
 
 
-@pytest.mark.parametrize("read", [lambda s: s.column("created"), lambda s: s.event("time"), lambda s: s.event("time")[1:]])
+@pytest.mark.parametrize(
+    "read", [lambda s: s.column("created"), lambda s: s.event("time"), lambda s: s.event("time")[1:]]
+)
 def test_arrays_cannot_be_written_nor_made_writable(read):
     array = read(observation())
     with pytest.raises(ValueError, match="read-only"):

@@ -1,4 +1,4 @@
-"""The slow twin of detectors.co_repost: loops and dictionaries, exact fractions of nothing, every pair in turn.
+"""The slow twin of detectors.co_repost: loops and dictionaries, every pair in turn.
 
 It shares with it only the lots that set priority.
 """

@@ -44,7 +44,7 @@ def test_evidence_cannot_be_changed():
 
 
 def test_the_random_detector_scores_by_lot_once_for_the_run():
-    """AUC of a lot: sd 1/sqrt(12 * 2000 * (1/2)...) is 0.0065 here; 4 sd is passed once in 16,000 seeds, and seed 1 is fixed."""
+    """An AUC of n against m by lot has variance (n + m + 1) / (12 n m); 4 sd are passed by one seed in 16,000."""
     detector, labels = RandomDetector(seed=1), np.arange(8000) % 4 == 0
     first = scores_of(detector, [step(8000)])
     assert abs(roc_auc_score(labels, first) - 0.5) < 4 * np.sqrt(8001 / (12 * 2000 * 6000))

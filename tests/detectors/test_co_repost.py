@@ -15,8 +15,7 @@ from tests.detectors import slow_co_repost
 N = 12
 NOBODY = N  # an author who reposts nothing
 logs = st.lists(st.tuples(st.integers(0, 99), st.integers(0, N - 1), st.integers(0, 9)), max_size=60).map(sorted)
-settings.register_profile("detectors", max_examples=60, deadline=None)
-settings.load_profile("detectors")
+few = settings(max_examples=60, deadline=None)  # the first example may compile
 
 
 def step(events, start=0, end=100, number=0, kind=REPOST, author=NOBODY):
@@ -27,9 +26,12 @@ def step(events, start=0, end=100, number=0, kind=REPOST, author=NOBODY):
 
 
 def score(events, **parameters):
-    return scores_of(CoRepost(**{"window_hours": 1.0, "min_reposts": 1, "max_reposters": None, **parameters}), [step(events)])
+    return scores_of(
+        CoRepost(**{"window_hours": 1.0, "min_reposts": 1, "max_reposters": None, **parameters}), [step(events)]
+    )
 
 
+@few
 @given(logs, st.integers(1, 3))
 def test_scores_are_scikit_learns_largest_tfidf_cosines(events, min_reposts):
     matrix = np.zeros((N + 1, 10))
@@ -44,12 +46,14 @@ def test_scores_are_scikit_learns_largest_tfidf_cosines(events, min_reposts):
     np.testing.assert_allclose(score(events, min_reposts=min_reposts), expected, atol=1e-9)
 
 
+@few
 @given(logs, st.integers(1, 3), st.sampled_from([1, 2, 3, None]), st.sampled_from([0, 30, 80]))
 def test_scores_are_the_slow_twins_whatever_the_bound_and_the_window(events, min_reposts, bound, oldest):
     fast = score(events, min_reposts=min_reposts, max_reposters=bound, window_hours=(100 - oldest) / 3600)
     np.testing.assert_allclose(fast, slow_co_repost.scores(events, oldest, min_reposts, bound, N + 1), atol=1e-9)
 
 
+@few
 @given(logs, st.integers(1, 3))
 def test_bounding_reposters_never_raises_a_score_and_leaves_small_posts_alone(events, bound):
     exact, bounded = score(events), score(events, max_reposters=bound)
@@ -58,6 +62,7 @@ def test_bounding_reposters_never_raises_a_score_and_leaves_small_posts_alone(ev
     assert score(events, max_reposters=N).tobytes() == exact.tobytes()
 
 
+@few
 @given(logs, st.permutations(range(N + 1)), st.sampled_from([2, None]))
 def test_renumbering_accounts_and_posts_permutes_scores_byte_for_byte(events, number, bound):
     number = np.array(number)
@@ -67,6 +72,7 @@ def test_renumbering_accounts_and_posts_permutes_scores_byte_for_byte(events, nu
     assert again.score()[number].tobytes() == detector.score().tobytes()
 
 
+@few
 @given(logs, st.integers(0, 100))
 def test_splitting_a_step_in_two_changes_nothing(events, at):
     halves = [step([e for e in events if e[0] < at], 0, at), step([e for e in events if e[0] >= at], at, 100, 1)]
@@ -118,6 +124,7 @@ def test_accounts_alike_in_another_order_are_exactly_alike():
     assert score(events)[:2].tolist() == [1.0, 1.0]
 
 
+@few
 @given(logs, st.sampled_from([1, 2, None]), st.floats(0.05, 1.0))
 def test_groups_are_the_components_of_the_network_cut_at_the_threshold(events, bound, threshold):
     detector = CoRepost(1.0, 1, bound)
@@ -129,6 +136,7 @@ def test_groups_are_the_components_of_the_network_cut_at_the_threshold(events, b
     assert sorted(np.concatenate([*groups, []]).tolist()) == np.flatnonzero(scores >= threshold).tolist()
 
 
+@few
 @given(logs, st.sampled_from([1, 2, None]))
 def test_an_explanation_tells_the_score_and_a_neighbour_that_explains_it(events, bound):
     detector = CoRepost(1.0, 1, bound)
