@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sim.accounts import AccountTable
 from sim.config import OrganicConfig
-from sim.feed import FeedRules, read_feed, scratch
+from sim.feed import FeedRules, Scratch, read_feed, scratch, unmanaged
 from sim.rng import Purpose, pair, quick_uniform, stream, substream, uniform
 from sim.timeline import EVENT, OWN, POST, REPOST, TimelineView, has_reposted
 from sim.truth import Origin
@@ -128,7 +128,7 @@ class Done(NamedTuple):
     organic_impressions: NDArray[np.int64]  # (chunks,) of organic content
 
 
-@njit(cache=True)
+@unmanaged
 def repost_probability(
     reader: int, now: int, post: Any, same_group: bool, readers: Readers, rules: BehaviourRules
 ) -> float:
@@ -148,7 +148,7 @@ def repost_probability(
     return min(p, rules.ceiling)
 
 
-@njit(cache=True, inline="always")
+@unmanaged
 def _just_reposted(post: int, events: Any, begin: int, end: int) -> bool:
     """Whether this session's events hold a repost of the post in a row."""
     for i in range(begin, end):
@@ -157,7 +157,7 @@ def _just_reposted(post: int, events: Any, begin: int, end: int) -> bool:
     return False
 
 
-@njit(cache=True)
+@unmanaged
 def _write_posts(
     reader: int, step: int, when: int, readers: Readers, rules: BehaviourRules, keys: Keys, events: Any, at: int
 ) -> int:
@@ -187,7 +187,7 @@ def _write_posts(
     return at
 
 
-@njit(cache=True)
+@unmanaged
 def _session(
     reader: int,
     step: int,
@@ -203,7 +203,7 @@ def _session(
     feed: FeedRules,
     rules: BehaviourRules,
     keys: Keys,
-    room: Any,
+    room: Scratch,
     events: Any,
     n_events: int,
     reads: Any,
@@ -268,7 +268,7 @@ def _session(
     return n_events, n_reads, organic, stance
 
 
-@njit(cache=True)
+@unmanaged
 def _chunk(
     chunk: int,
     step: int,
@@ -286,12 +286,16 @@ def _chunk(
     feed: FeedRules,
     rules: BehaviourRules,
     keys: Keys,
+    rooms: Scratch,
     done: Done,
 ) -> None:
     """Run the sessions of one chunk of accounts."""
     size = done.readers.shape[1]
     key = substream(keys.session, step)
-    room = scratch(feed)
+    room = Scratch(
+        rooms.heap_key[chunk], rooms.heap_row[chunk], rooms.best_key[chunk], rooms.best_row[chunk],
+        rooms.item_post[chunk], rooms.item_source[chunk],
+    )  # fmt: skip
     events, reads = done.events[chunk], done.reads[chunk]
     n_events, n_reads, n_readers, organic = 0, 0, 0, 0
     for reader in range(chunk * size, min((chunk + 1) * size, n_organic)):
@@ -329,6 +333,7 @@ def sessions(
     feed: FeedRules,
     rules: BehaviourRules,
     keys: Keys,
+    rooms: Scratch,
     done: Done,
 ) -> None:
     """Let every organic account that logs in in this step read and act; write what they did into `done`.
@@ -340,7 +345,7 @@ def sessions(
         # prange counts in uint64, and Numba makes uint64 + int64 a float64.
         _chunk(
             np.int64(chunk), step, start, length, chance, n_organic, indptr, indices, readers, timeline, first_rows,
-            trend_post, trend_step, feed, rules, keys, done,
+            trend_post, trend_step, feed, rules, keys, rooms, done,
         )  # fmt: skip
 
 
@@ -367,6 +372,7 @@ class Behaviour:
         self.keys = Keys.of(config.seed)
         self.rhythm = daily_rhythm(config.organic, config.scenario.step_minutes)
         self.last_look = np.zeros(config.scenario.n_organic, np.int32)
+        self._rooms = scratch(self.feed_rules, _CHUNKS)
         self._done = self._room(256, 256)
 
     def _room(self, events: int, reads: int) -> Done:
@@ -397,7 +403,7 @@ class Behaviour:
             sessions(
                 step, step * scenario.step_seconds, scenario.step_seconds, chance, scenario.n_organic,
                 model.world.graph.indptr, model.world.graph.indices, readers, timeline, first_rows,
-                trend_post, model.trends.step_of, self.feed_rules, self.rules, self.keys, done,
+                trend_post, model.trends.step_of, self.feed_rules, self.rules, self.keys, self._rooms, done,
             )  # fmt: skip
             events, reads = int(done.n_events.max()), int(done.n_reads.max())
             if events <= done.events.shape[1] and reads <= done.reads.shape[1]:

@@ -22,6 +22,10 @@ from sim.timeline import REPOST, Timeline, TimelineView
 CHRONOLOGICAL, ENGAGEMENT = 0, 1
 _LN2 = math.log(2.0)
 
+# Compiled without Numba's reference counts. Nothing here allocates, and every array outlives the call; counting the
+# references to the arrays handed from function to function took most of a session's time (docs/benchmarks.md).
+unmanaged = njit(cache=True, _nrt=False)
+
 
 class FeedRules(NamedTuple):
     """`FeedConfig` as numbers for compiled loops; times in seconds."""
@@ -63,25 +67,26 @@ class Scratch(NamedTuple):
     item_source: NDArray[np.int32]
 
 
-@njit(cache=True)
-def scratch(rules: FeedRules) -> Scratch:
-    """Allocate the room that one thread needs."""
+def scratch(rules: FeedRules, rooms: int) -> Scratch:
+    """Allocate several rooms, one per row of each array."""
+    items = rules.attention + rules.recommended
+
+    def table(columns: int, dtype: type) -> NDArray[Any]:
+        return np.empty((rooms, columns), dtype)
+
     return Scratch(
-        np.empty(rules.candidates, np.float64),
-        np.empty(rules.candidates, np.int32),
-        np.empty(rules.attention, np.float64),
-        np.empty(rules.attention, np.int32),
-        np.empty(rules.attention + rules.recommended, np.int32),
-        np.empty(rules.attention + rules.recommended, np.int32),
-    )
+        table(rules.candidates, np.float64), table(rules.candidates, np.int32),
+        table(rules.attention, np.float64), table(rules.attention, np.int32),
+        table(items, np.int32), table(items, np.int32),
+    )  # fmt: skip
 
 
-@njit(cache=True, inline="always")
+@unmanaged
 def _less(keys: NDArray[np.float64], rows: NDArray[np.int32], i: int, j: int) -> bool:
     return keys[i] < keys[j] or (keys[i] == keys[j] and rows[i] < rows[j])
 
 
-@njit(cache=True)
+@unmanaged
 def _sift_down(keys: NDArray[np.float64], rows: NDArray[np.int32], size: int) -> None:
     """Restore the min-heap after its root was replaced."""
     i = 0
@@ -98,7 +103,7 @@ def _sift_down(keys: NDArray[np.float64], rows: NDArray[np.int32], size: int) ->
         i = child
 
 
-@njit(cache=True, inline="always")
+@unmanaged
 def _offer(keys: NDArray[np.float64], rows: NDArray[np.int32], size: int, limit: int, key: float, row: int) -> int:
     """Offer an entry to a min-heap that keeps the `limit` largest; return its new size, or -1 if it was refused."""
     if size < limit:
@@ -117,7 +122,7 @@ def _offer(keys: NDArray[np.float64], rows: NDArray[np.int32], size: int, limit:
     return size
 
 
-@njit(cache=True)
+@unmanaged
 def _newest(
     following: NDArray[np.int32],
     status: NDArray[np.uint8],
@@ -145,7 +150,7 @@ def _newest(
     return size
 
 
-@njit(cache=True)
+@unmanaged
 def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, limit: int, room: Scratch) -> int:
     """Rank the candidates in the heap and write the first `limit`, best first, as items; return their number."""
     keys, rows, n = room.heap_key, room.heap_row, size
@@ -170,14 +175,14 @@ def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, l
     return n
 
 
-@njit(cache=True)
+@unmanaged
 def _follows(following: NDArray[np.int32], account: int) -> bool:
     """Whether a sorted row of the graph holds an account."""
     place = np.searchsorted(following, account)
     return bool(place < following.size and following[place] == account)
 
 
-@njit(cache=True)
+@unmanaged
 def read_feed(
     reader: int,
     now: int,
