@@ -86,7 +86,7 @@ class CoRepost(Detector):
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})
 
-    def __init__(self, window_hours: float = 48.0, min_reposts: int = 3, max_reposters: int | None = 100) -> None:
+    def __init__(self, window_hours: float = 168.0, min_reposts: int = 3, max_reposters: int | None = 10) -> None:
         if not 0.0 < window_hours < float("inf"):
             raise ValueError(f"CoRepost.window_hours must be above 0 and finite; got {window_hours}.")
         if min_reposts < 1:

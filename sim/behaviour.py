@@ -129,10 +129,10 @@ class Done(NamedTuple):
 
 
 @unmanaged
-def repost_probability(
-    reader: int, now: int, post: Any, same_group: bool, readers: Readers, rules: BehaviourRules
-) -> float:
-    """Return the probability that a reader reposts a post that it reads at time `now`."""
+def reposts(
+    draw: float, reader: int, now: int, post: Any, same_group: bool, readers: Readers, rules: BehaviourRules
+) -> bool:
+    """Whether a reader whose draw is `draw`, in [0, 1), reposts a post that it reads at time `now`."""
     p = np.float64(readers.repost_propensity[reader]) * np.float64(post.appeal)
     p *= rules.interest_match if post.topic == readers.interest[reader] else rules.interest_mismatch
     if post.language != readers.language[reader]:
@@ -144,8 +144,10 @@ def repost_probability(
         p *= np.float64(readers.boost[reader])
     if post.reposts > 0:
         p *= 1.0 + rules.social_proof * math.log1p(float(post.reposts))
+    if draw >= p:  # novelty only lowers it: no exponential for the many who would not anyway
+        return False
     p *= math.exp(-_LN2 * (now - post.time) / rules.novelty_half_life)
-    return min(p, rules.ceiling)
+    return bool(draw < min(p, rules.ceiling))
 
 
 @unmanaged
@@ -245,7 +247,7 @@ def _session(
         if draw >= rules.ceiling:
             continue
         same_group = readers.group[reader] >= 0 and readers.group[reader] == readers.group[post.author]
-        if draw >= repost_probability(reader, when, post, same_group, readers, rules):
+        if not reposts(draw, reader, when, post, same_group, readers, rules):
             continue
         if _just_reposted(row, events, begin, min(n_events, events.size)) or has_reposted(reader, row, timeline):
             continue
@@ -293,8 +295,9 @@ def _chunk(
     size = done.readers.shape[1]
     key = substream(keys.session, step)
     room = Scratch(
-        rooms.heap_key[chunk], rooms.heap_row[chunk], rooms.best_key[chunk], rooms.best_row[chunk],
-        rooms.item_post[chunk], rooms.item_source[chunk],
+        rooms.first[chunk], rooms.second[chunk], rooms.heap_key[chunk], rooms.heap_row[chunk], rooms.post[chunk],
+        rooms.age[chunk], rooms.reposts[chunk], rooms.best_key[chunk], rooms.best_row[chunk], rooms.item_post[chunk],
+        rooms.item_source[chunk],
     )  # fmt: skip
     events, reads = done.events[chunk], done.reads[chunk]
     n_events, n_reads, n_readers, organic = 0, 0, 0, 0
@@ -372,7 +375,8 @@ class Behaviour:
         self.keys = Keys.of(config.seed)
         self.rhythm = daily_rhythm(config.organic, config.scenario.step_minutes)
         self.last_look = np.zeros(config.scenario.n_organic, np.int32)
-        self._rooms = scratch(self.feed_rules, _CHUNKS)
+        most_followed = int(model.world.graph.following_count().max(initial=0))
+        self._rooms = scratch(self.feed_rules, most_followed + 1, _CHUNKS)
         self._done = self._room(256, 256)
 
     def _room(self, events: int, reads: int) -> Done:

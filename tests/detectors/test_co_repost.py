@@ -72,6 +72,22 @@ def test_renumbering_accounts_and_posts_permutes_scores_byte_for_byte(events, nu
     assert again.score()[number].tobytes() == detector.score().tobytes()
 
 
+def test_renumbering_permutes_scores_where_every_post_is_over_the_bound():
+    steps = made_up_steps(seed=5, events=200)
+    crowded = []
+    for seen in steps:
+        fields = {name: seen.event(name) for name in seen.event_fields}
+        fields["post"], fields["author"] = fields["post"] % 40, np.full(seen.n_events, NOBODY, np.int32)
+        crowded.append(
+            Observation(step=seen.step, start=seen.start, end=seen.end, n_accounts=60, columns={}, events=fields)
+        )
+    number = np.argsort(np.arange(60) * 7919 % 61, kind="stable")
+    scores = scores_of(CoRepost(12.0, 2, 3), crowded)
+    assert scores.tobytes() != scores_of(CoRepost(12.0, 2, None), crowded).tobytes()
+    again = scores_of(CoRepost(12.0, 2, 3), [renumbered(seen, number) for seen in crowded])
+    assert again[number].tobytes() == scores.tobytes()
+
+
 @few
 @given(logs, st.integers(0, 100))
 def test_splitting_a_step_in_two_changes_nothing(events, at):
@@ -157,7 +173,7 @@ def test_an_unscored_account_is_explained_as_such():
     detector = CoRepost()
     detector.observe(step([(0, 0, 1)]))
     detector.score()
-    assert detector.explain(0).sentence == "Reposted fewer than 3 posts in the last 48 hours: too little to say."
+    assert detector.explain(0).sentence == "Reposted fewer than 3 posts in the last 168 hours: too little to say."
 
 
 def test_reasons_before_a_score_and_for_nobody_are_refused():
