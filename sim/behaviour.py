@@ -3,8 +3,8 @@
 An item (a post, or one account's repost of it) is read once: that is an impression. Whether the reader reposts it is
 decided by a draw keyed by reader, post and the account through which it came, with no step in it (an independent
 cascade, Kempe, Kleinberg and Tardos 2003). The probability is a product of factors, each of which its parameter can
-make 1: the reader's propensity, the post's appeal, interest, language, agreement of stance, social proof, novelty, and
-kinship inside a benign group.
+make 1: the reader's propensity, the post's appeal, interest, language, whether it comes from its author, agreement of
+stance, social proof, novelty, and kinship inside a benign group.
 
 The loop runs over chunks of accounts. A reader writes nothing that another reads in the same step: threads cannot race
 and the result cannot depend on their number.
@@ -19,11 +19,10 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from sim.accounts import AccountTable
 from sim.config import OrganicConfig
 from sim.feed import FeedRules, Scratch, read_feed, scratch, unmanaged
 from sim.rng import Purpose, pair, quick_uniform, stream, substream, uniform
-from sim.timeline import EVENT, OWN, POST, REPOST, TimelineView, has_reposted
+from sim.timeline import EVENT, OWN, POST, REPOST, TimelineView, has_reposted, joined
 from sim.truth import Origin
 
 if TYPE_CHECKING:
@@ -72,6 +71,7 @@ class BehaviourRules(NamedTuple):
     interest_match: float
     interest_mismatch: float
     foreign_language: float
+    secondhand: float
     agreement_weight: float
     social_proof: float
     novelty_half_life: float
@@ -90,6 +90,7 @@ class BehaviourRules(NamedTuple):
             interest_match=config.interest_match,
             interest_mismatch=config.interest_mismatch,
             foreign_language=config.foreign_language,
+            secondhand=config.secondhand,
             agreement_weight=config.agreement_weight,
             social_proof=config.social_proof,
             novelty_half_life=config.novelty_half_life_hours * 3600.0,
@@ -100,9 +101,10 @@ class BehaviourRules(NamedTuple):
 
 
 class Readers(NamedTuple):
-    """Columns of the accounts that behaviour reads."""
+    """Those who log in in a step, in account order: their numbers and the columns that behaviour reads."""
 
-    session_rate: NDArray[np.float32]
+    account: NDArray[np.int32]
+    last_look: NDArray[np.int32]  # first step whose acts the account has not been offered
     posts_per_session: NDArray[np.float32]
     repost_propensity: NDArray[np.float32]
     language: NDArray[np.uint8]
@@ -110,9 +112,7 @@ class Readers(NamedTuple):
     stance: NDArray[np.float32]
     boost: NDArray[np.float32]
     post_appeal: NDArray[np.float32]
-    status: NDArray[np.uint8]
     group: NDArray[np.int32]
-    last_look: NDArray[np.int32]  # first step whose acts the account has not been offered
 
 
 class Done(NamedTuple):
@@ -122,28 +122,27 @@ class Done(NamedTuple):
     n_events: NDArray[np.int64]
     reads: NDArray[Any]  # READ (chunks, room)
     n_reads: NDArray[np.int64]
-    readers: NDArray[np.int32]  # (chunks, accounts of a chunk)
-    stance: NDArray[np.float32]  # the readers' stance after the session
-    n_readers: NDArray[np.int64]
     organic_impressions: NDArray[np.int64]  # (chunks,) of organic content
+    stance: NDArray[np.float32]  # (readers,) after the session
 
 
 @unmanaged
 def reposts(
-    draw: float, reader: int, now: int, post: Any, same_group: bool, readers: Readers, rules: BehaviourRules
+    draw: float, i: int, now: int, post: Any, source: int, same_group: bool, readers: Readers, rules: BehaviourRules
 ) -> bool:
-    """Whether a reader whose draw is `draw`, in [0, 1), reposts a post that it reads at time `now`."""
-    p = np.float64(readers.repost_propensity[reader]) * np.float64(post.appeal)
-    p *= rules.interest_match if post.topic == readers.interest[reader] else rules.interest_mismatch
-    if post.language != readers.language[reader]:
+    """Whether reader `i` of the step, whose draw is `draw`, in [0, 1), reposts a post that it reads at time `now`."""
+    p = np.float64(readers.repost_propensity[i]) * np.float64(post.appeal)
+    p *= rules.interest_match if post.topic == readers.interest[i] else rules.interest_mismatch
+    if post.language != readers.language[i]:
         p *= rules.foreign_language
+    if source != post.author:
+        p *= rules.secondhand
     if post.topic == 0:
-        gap = abs(np.float64(post.stance) - np.float64(readers.stance[reader]))
+        gap = abs(np.float64(post.stance) - np.float64(readers.stance[i]))
         p *= 1.0 - rules.agreement_weight * gap / 2.0
     if same_group:
-        p *= np.float64(readers.boost[reader])
-    if post.reposts > 0:
-        p *= 1.0 + rules.social_proof * math.log1p(float(post.reposts))
+        p *= np.float64(readers.boost[i])
+    p *= 1.0 + rules.social_proof * post.proof
     if draw >= p:  # novelty only lowers it: no exponential for the many who would not anyway
         return False
     p *= math.exp(-_LN2 * (now - post.time) / rules.novelty_half_life)
@@ -161,14 +160,14 @@ def _just_reposted(post: int, events: Any, begin: int, end: int) -> bool:
 
 @unmanaged
 def _write_posts(
-    reader: int, step: int, when: int, readers: Readers, rules: BehaviourRules, keys: Keys, events: Any, at: int
+    i: int, step: int, when: int, readers: Readers, rules: BehaviourRules, keys: Keys, events: Any, at: int
 ) -> int:
     """Write the session's own posts into `events` from `at`; return the new end, past the room if it does not do."""
-    mean = np.float64(readers.posts_per_session[reader])
+    reader, mean = readers.account[i], np.float64(readers.posts_per_session[i])
     posts = min(int(mean + uniform(keys.write, reader, step, 0)), _MAX_POSTS)
     for j in range(posts):
         if at < events.size:
-            topic = int(readers.interest[reader])
+            topic = int(readers.interest[i])
             if uniform(keys.topic, reader, step, 2 * j) >= rules.topic_loyalty:
                 topic = int(uniform(keys.topic, reader, step, 2 * j + 1) * rules.topics)
             # Box and Muller's normal: no inverse of the normal distribution is at hand in compiled code.
@@ -179,11 +178,11 @@ def _write_posts(
             events[at].account = reader
             events[at].post = -1
             events[at].source = _OWN
-            events[at].appeal = appeal * np.float64(readers.post_appeal[reader])
-            events[at].stance = readers.stance[reader] if topic == 0 else np.float32(0.0)
+            events[at].appeal = appeal * np.float64(readers.post_appeal[i])
+            events[at].stance = readers.stance[i] if topic == 0 else np.float32(0.0)
             events[at].kind = _POST
             events[at].topic = topic
-            events[at].language = readers.language[reader]
+            events[at].language = readers.language[i]
             events[at].origin = _ORGANIC
         at += 1
     return at
@@ -191,15 +190,15 @@ def _write_posts(
 
 @unmanaged
 def _session(
-    reader: int,
+    i: int,
     step: int,
     start: int,
     length: int,
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
+    following: NDArray[np.int32],
     readers: Readers,
+    status: NDArray[np.uint8],
+    group: NDArray[np.int32],
     timeline: TimelineView,
-    first_rows: NDArray[np.int32],
     trend_post: NDArray[np.int32],
     trend_step: NDArray[np.int32],
     feed: FeedRules,
@@ -212,28 +211,26 @@ def _session(
     n_reads: int,
 ) -> tuple[int, int, int, float]:
     """Run one session; return the new ends of `events` and `reads`, the organic impressions, and the stance."""
+    reader = readers.account[i]
     when = start + int(uniform(keys.session_time, reader, step, 0) * (length - _ROOM))
-    following = indices[indptr[reader] : indptr[reader + 1]]
-    language = readers.language[reader]
+    language = readers.language[i]
     n_items = read_feed(
-        reader, when, readers.last_look[reader], readers.interest[reader], following, readers.status, timeline,
-        first_rows, trend_post[language], trend_step[language], feed, keys.recommend, room,
+        reader, when, readers.last_look[i], readers.interest[i], following, status, timeline,
+        trend_post[language], trend_step[language], feed, keys.recommend, room,
     )  # fmt: skip
     begin, organic, pull, pulls = n_events, 0, 0.0, 0
-    own_stance = np.float64(readers.stance[reader])
-    for i in range(n_items):
-        row, source = room.item_post[i], room.item_source[i]
-        if row < 0:
+    own_stance = np.float64(readers.stance[i])
+    for item in range(n_items):
+        number, source = room.item_post[item], room.item_source[item]
+        post = timeline.posts[number - timeline.first_post]
+        if post.author == reader or status[post.author] != 0:
             continue
-        post = timeline.posts[row]
-        if post.author == reader or readers.status[post.author] != 0 or when - post.time > feed.lifetime:
-            continue
-        seconds = min(when + 2 * i, start + length - 1)
+        seconds = min(when + 2 * item, start + length - 1)
         if post.origin == _CAMPAIGN:
             if n_reads < reads.size:
                 reads[n_reads].time = seconds
                 reads[n_reads].account = reader
-                reads[n_reads].post = row
+                reads[n_reads].post = number
                 reads[n_reads].source = source
             n_reads += 1
         elif post.origin == _ORGANIC:
@@ -243,27 +240,20 @@ def _session(
             if rules.belief == 2 or abs(gap) <= rules.confidence_bound:
                 pull += gap
                 pulls += 1
-        draw = uniform(keys.repost, pair(reader, source + 2), post.author, post.time)
-        if draw >= rules.ceiling:
+        draw = quick_uniform(substream(keys.repost, pair(reader, source + 2)), pair(post.author, post.time))
+        same_group = readers.group[i] >= 0 and readers.group[i] == group[post.author]
+        if not reposts(draw, i, when, post, source, same_group, readers, rules):
             continue
-        same_group = readers.group[reader] >= 0 and readers.group[reader] == readers.group[post.author]
-        if not reposts(draw, reader, when, post, same_group, readers, rules):
-            continue
-        if _just_reposted(row, events, begin, min(n_events, events.size)) or has_reposted(reader, row, timeline):
+        if _just_reposted(number, events, begin, min(n_events, events.size)) or has_reposted(reader, number, timeline):
             continue
         if n_events < events.size:
             events[n_events].time = seconds
             events[n_events].account = reader
-            events[n_events].post = row
+            events[n_events].post = number
             events[n_events].source = source
-            events[n_events].appeal = post.appeal
-            events[n_events].stance = post.stance
             events[n_events].kind = _REPOST
-            events[n_events].topic = post.topic
-            events[n_events].language = post.language
-            events[n_events].origin = post.origin
         n_events += 1
-    n_events = _write_posts(reader, step, when, readers, rules, keys, events, n_events)
+    n_events = _write_posts(i, step, when, readers, rules, keys, events, n_events)
     stance = float(own_stance)
     if pulls > 0:
         stance = min(max(own_stance + rules.belief_rate * pull / pulls, -1.0), 1.0)
@@ -276,13 +266,12 @@ def _chunk(
     step: int,
     start: int,
     length: int,
-    chance: NDArray[np.float64],
-    n_organic: int,
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     readers: Readers,
+    status: NDArray[np.uint8],
+    group: NDArray[np.int32],
     timeline: TimelineView,
-    first_rows: NDArray[np.int32],
     trend_post: NDArray[np.int32],
     trend_step: NDArray[np.int32],
     feed: FeedRules,
@@ -291,31 +280,24 @@ def _chunk(
     rooms: Scratch,
     done: Done,
 ) -> None:
-    """Run the sessions of one chunk of accounts."""
-    size = done.readers.shape[1]
-    key = substream(keys.session, step)
+    """Run the sessions of one chunk of the readers."""
+    n = readers.account.size
     room = Scratch(
-        rooms.first[chunk], rooms.second[chunk], rooms.heap_key[chunk], rooms.heap_row[chunk], rooms.post[chunk],
-        rooms.age[chunk], rooms.reposts[chunk], rooms.best_key[chunk], rooms.best_row[chunk], rooms.item_post[chunk],
-        rooms.item_source[chunk],
+        rooms.active[chunk], rooms.act[chunk], rooms.source[chunk], rooms.post[chunk], rooms.rank[chunk],
+        rooms.heap[chunk], rooms.item_post[chunk], rooms.item_source[chunk],
     )  # fmt: skip
     events, reads = done.events[chunk], done.reads[chunk]
-    n_events, n_reads, n_readers, organic = 0, 0, 0, 0
-    for reader in range(chunk * size, min((chunk + 1) * size, n_organic)):
-        rate = np.float64(readers.session_rate[reader]) * chance[readers.language[reader]]
-        if quick_uniform(key, reader) >= rate or readers.status[reader] != 0:
-            continue
+    n_events, n_reads, organic = 0, 0, 0
+    for i in range(chunk * n // _CHUNKS, (chunk + 1) * n // _CHUNKS):
+        reader = readers.account[i]
         n_events, n_reads, read, stance = _session(
-            reader, step, start, length, indptr, indices, readers, timeline, first_rows, trend_post, trend_step,
-            feed, rules, keys, room, events, n_events, reads, n_reads,
+            i, step, start, length, indices[indptr[reader] : indptr[reader + 1]], readers, status, group, timeline,
+            trend_post, trend_step, feed, rules, keys, room, events, n_events, reads, n_reads,
         )  # fmt: skip
         organic += read
-        done.readers[chunk, n_readers] = reader
-        done.stance[chunk, n_readers] = stance
-        n_readers += 1
+        done.stance[i] = stance
     done.n_events[chunk] = n_events
     done.n_reads[chunk] = n_reads
-    done.n_readers[chunk] = n_readers
     done.organic_impressions[chunk] = organic
 
 
@@ -324,13 +306,12 @@ def sessions(
     step: int,
     start: int,
     length: int,
-    chance: NDArray[np.float64],
-    n_organic: int,
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     readers: Readers,
+    status: NDArray[np.uint8],
+    group: NDArray[np.int32],
     timeline: TimelineView,
-    first_rows: NDArray[np.int32],
     trend_post: NDArray[np.int32],
     trend_step: NDArray[np.int32],
     feed: FeedRules,
@@ -339,17 +320,40 @@ def sessions(
     rooms: Scratch,
     done: Done,
 ) -> None:
-    """Let every organic account that logs in in this step read and act; write what they did into `done`.
+    """Let those who log in in this step read and act; write what they did into `done`.
 
     A chunk that runs out of room goes on counting, so that the caller can make room and run the step again: nothing
     but `done` is written.
     """
-    for chunk in prange(done.n_events.size):
+    for chunk in prange(_CHUNKS):
         # prange counts in uint64, and Numba makes uint64 + int64 a float64.
         _chunk(
-            np.int64(chunk), step, start, length, chance, n_organic, indptr, indices, readers, timeline, first_rows,
+            np.int64(chunk), step, start, length, indptr, indices, readers, status, group, timeline,
             trend_post, trend_step, feed, rules, keys, rooms, done,
         )  # fmt: skip
+
+
+@njit(cache=True)
+def log_ins(
+    key: np.uint64,
+    chance: NDArray[np.float64],
+    session_rate: NDArray[np.float32],
+    language: NDArray[np.uint8],
+    status: NDArray[np.uint8],
+    who: NDArray[np.int32],
+) -> int:
+    """Write into `who` the accounts that log in, in rising order; return their number.
+
+    Account `a` does so with probability `session_rate[a] * chance[language[a]]`.
+    """
+    n = 0
+    for account in range(who.size):
+        who[n] = account  # written over unless the account logs in: no branch to be guessed wrongly
+        n += (
+            quick_uniform(key, account) < np.float64(session_rate[account]) * chance[language[account]]
+            and status[account] == 0
+        )
+    return n
 
 
 def daily_rhythm(config: OrganicConfig, step_minutes: int) -> NDArray[np.float64]:
@@ -374,21 +378,13 @@ class Behaviour:
         self.feed_rules = FeedRules.of(config.feed)
         self.keys = Keys.of(config.seed)
         self.rhythm = daily_rhythm(config.organic, config.scenario.step_minutes)
-        self.last_look = np.zeros(config.scenario.n_organic, np.int32)
+        n = config.scenario.n_organic
+        self.last_look = np.zeros(n, np.int32)
+        self._who = np.empty(n, np.int32)
         most_followed = int(model.world.graph.following_count().max(initial=0))
-        self._rooms = scratch(self.feed_rules, most_followed + 1, _CHUNKS)
-        self._done = self._room(256, 256)
-
-    def _room(self, events: int, reads: int) -> Done:
-        size = -(-self.model.config.scenario.n_organic // _CHUNKS)
-
-        def zeros() -> NDArray[np.int64]:
-            return np.zeros(_CHUNKS, np.int64)
-
-        return Done(
-            np.zeros((_CHUNKS, events), EVENT), zeros(), np.zeros((_CHUNKS, reads), READ), zeros(),
-            np.zeros((_CHUNKS, size), np.int32), np.zeros((_CHUNKS, size), np.float32), zeros(), zeros(),
-        )  # fmt: skip
+        self._rooms = scratch(self.feed_rules, most_followed, _CHUNKS)
+        self._events = np.zeros((_CHUNKS, 256), EVENT)
+        self._reads = np.zeros((_CHUNKS, 256), READ)
 
     def step(self) -> None:
         """Run the sessions of the model's current step and apply what they did.
@@ -397,36 +393,41 @@ class Behaviour:
         readers' last look and stance.
         """
         model, scenario = self.model, self.model.config.scenario
-        step, table = model.step_number, model.accounts
-        chance = self.rhythm[:, step % self.rhythm.shape[1]] * (scenario.step_minutes / 1440.0)
-        readers = self._readers(table)
-        trend_post = model.trends.rows(model.timeline)
-        timeline, first_rows = model.timeline.view(), model.timeline.first_rows()
+        step, table, graph = model.step_number, model.accounts, model.world.graph
+        readers = self._readers(step)
+        counts = [np.zeros(_CHUNKS, np.int64) for _ in range(3)]
         while True:
-            done = self._done
+            done = Done(self._events, counts[0], self._reads, counts[1], counts[2], np.empty_like(readers.stance))
             sessions(
-                step, step * scenario.step_seconds, scenario.step_seconds, chance, scenario.n_organic,
-                model.world.graph.indptr, model.world.graph.indices, readers, timeline, first_rows,
-                trend_post, model.trends.step_of, self.feed_rules, self.rules, self.keys, self._rooms, done,
+                step, step * scenario.step_seconds, scenario.step_seconds, graph.indptr, graph.indices, readers,
+                table.status, model.world.truth.group, model.timeline.view(), model.trends.post, model.trends.step_of,
+                self.feed_rules, self.rules, self.keys, self._rooms, done,
             )  # fmt: skip
             events, reads = int(done.n_events.max()), int(done.n_reads.max())
-            if events <= done.events.shape[1] and reads <= done.reads.shape[1]:
+            if events <= self._events.shape[1] and reads <= self._reads.shape[1]:
                 break
-            self._done = self._room(max(2 * events, done.events.shape[1]), max(2 * reads, done.reads.shape[1]))
-        model.add_events(_joined(done.events, done.n_events))
-        model.add_reads(_joined(done.reads, done.n_reads), int(done.organic_impressions.sum()))
-        who = _joined(done.readers, done.n_readers)
-        self.last_look[who] = step
+            self._events = np.zeros((_CHUNKS, max(2 * events, self._events.shape[1])), EVENT)
+            self._reads = np.zeros((_CHUNKS, max(2 * reads, self._reads.shape[1])), READ)
+        model.add_events(_used(done.events, done.n_events))
+        model.add_reads(_used(done.reads, done.n_reads), int(done.organic_impressions.sum()))
+        self.last_look[readers.account] = step
         if self.rules.belief:
-            table.stance[who] = _joined(done.stance, done.n_readers)
+            table.stance[readers.account] = done.stance
 
-    def _readers(self, table: AccountTable) -> Readers:
+    def _readers(self, step: int) -> Readers:
+        """Return those who log in, with their columns side by side: the sessions' loop then fetches few lines."""
+        table = self.model.accounts
+        chance = self.rhythm[:, step % self.rhythm.shape[1]] * (self.model.config.scenario.step_minutes / 1440.0)
+        key = np.uint64(substream(self.keys.session, step))
+        n = log_ins(key, chance, table.session_rate, table.language, table.status, self._who)
+        who = self._who[:n].copy()
         return Readers(
-            table.session_rate, table.posts_per_session, table.repost_propensity, table.language, table.interest,
-            table.stance, table.boost, table.post_appeal, table.status, self.model.world.truth.group, self.last_look,
+            who, self.last_look[who], table.posts_per_session[who], table.repost_propensity[who], table.language[who],
+            table.interest[who], table.stance[who], table.boost[who], table.post_appeal[who],
+            self.model.world.truth.group[who],
         )  # fmt: skip
 
 
-def _joined(parts: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any]:
+def _used(parts: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any]:
     """Join the used stretch of each chunk."""
-    return np.concatenate([part[:count] for part, count in zip(parts, counts, strict=True)])
+    return joined([part[:count] for part, count in zip(parts, counts, strict=True)])

@@ -151,6 +151,7 @@ class OrganicConfig:
     interest_match: float = ranged(0.0, 1e3)  # factor when the post is on the reader's main interest
     interest_mismatch: float = ranged(0.0, 1e3)  # factor when it is not
     foreign_language: float = ranged(0.0, 1.0)  # factor when the post is in another language
+    secondhand: float = ranged(0.0, 1.0)  # factor when the item does not come from the post's author
     agreement_weight: float = probability()  # 0 ignores stance; 1 never reposts the opposite extreme
     social_proof: float = ranged(0.0, 100.0)  # factor is 1 + social_proof * ln(1 + reposts so far)
     novelty_half_life_hours: float = ranged(
@@ -254,6 +255,7 @@ class FeedConfig:
     ranking: str = one_of("chronological", "engagement")
     attention: int = ranged(1, 4096)  # items read in one session at most
     candidates: int = ranged(1, 65536)  # newest items of the followed accounts that ranking chooses from
+    acts_per_account: int = ranged(1, 4096)  # newest acts of one account that its followers are shown
     engagement_weight: float = ranged(0.0, 1e3)  # of ln(1 + reposts) in the rank
     recency_half_life_hours: float = ranged(0.0, math.inf, open_low=True)  # of an item's rank, by the post's age
     recommended_share: float = probability()  # of attention, given to items from outside the network

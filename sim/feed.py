@@ -21,10 +21,13 @@ from sim.timeline import REPOST, Timeline, TimelineView
 
 CHRONOLOGICAL, ENGAGEMENT = 0, 1
 _LN2 = math.log(2.0)
+_MILLION = 1e6
+_ACTS = 2**31  # more than there are acts in a run
+_UNFIT = -(2**63)
 
 # Compiled without Numba's reference counts. Nothing here allocates, and every array outlives the call; counting the
 # references to the arrays handed from function to function took most of a session's time (docs/benchmarks.md).
-unmanaged = njit(cache=True, _nrt=False)
+unmanaged = njit(cache=True, _nrt=False, forceinline=True)
 
 
 class FeedRules(NamedTuple):
@@ -57,74 +60,44 @@ class FeedRules(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for one session at a time: chains looked at, a heap of candidates, one of chosen items, the items in order."""
+    """Room for one session at a time. Candidates lie in slots, in no order."""
 
-    first: NDArray[np.int32]
-    second: NDArray[np.int32]
-    heap_key: NDArray[np.float64]
-    heap_row: NDArray[np.int32]
+    active: NDArray[np.int32]  # the followed accounts that acted since the last look
+    act: NDArray[np.int32]  # of each slot: the act, its account, its post
+    source: NDArray[np.int32]
     post: NDArray[np.int32]
-    age: NDArray[np.int32]
-    reposts: NDArray[np.int32]
-    best_key: NDArray[np.float64]
-    best_row: NDArray[np.int32]
-    item_post: NDArray[np.int32]
+    rank: NDArray[np.int64]
+    heap: NDArray[np.int32]  # slots, that of the oldest act first
+    item_post: NDArray[np.int32]  # the feed, in the order of reading
     item_source: NDArray[np.int32]
 
 
 def scratch(rules: FeedRules, most_followed: int, rooms: int) -> Scratch:
     """Allocate several rooms, one per row of each array, for readers who follow at most `most_followed` accounts."""
-    items = rules.attention + rules.recommended
+    items, slots = rules.attention + rules.recommended, rules.candidates
 
     def table(columns: int, dtype: type = np.int32) -> NDArray[Any]:
         return np.empty((rooms, columns), dtype)
 
     return Scratch(
-        table(most_followed), table(most_followed), table(rules.candidates, np.float64), table(rules.candidates),
-        table(rules.candidates), table(rules.candidates), table(rules.candidates), table(rules.attention, np.float64),
-        table(rules.attention), table(items), table(items),
+        table(most_followed + 1), table(slots), table(slots), table(slots), table(slots, np.int64), table(slots),
+        table(items), table(items),
     )  # fmt: skip
 
 
 @unmanaged
-def _less(keys: NDArray[np.float64], rows: NDArray[np.int32], i: int, j: int) -> bool:
-    return keys[i] < keys[j] or (keys[i] == keys[j] and rows[i] < rows[j])
-
-
-@unmanaged
-def _sift_down(keys: NDArray[np.float64], rows: NDArray[np.int32], size: int) -> None:
-    """Restore the min-heap after its root was replaced."""
-    i = 0
+def _sift_down(heap: NDArray[np.int32], act: NDArray[np.int32], i: int, size: int) -> None:
+    """Restore the heap of slots below its entry `i`."""
     while True:
         child = 2 * i + 1
         if child >= size:
             return
-        if child + 1 < size and _less(keys, rows, child + 1, child):
+        if child + 1 < size and act[heap[child + 1]] < act[heap[child]]:
             child += 1
-        if not _less(keys, rows, child, i):
+        if act[heap[child]] >= act[heap[i]]:
             return
-        keys[i], keys[child] = keys[child], keys[i]
-        rows[i], rows[child] = rows[child], rows[i]
+        heap[i], heap[child] = heap[child], heap[i]
         i = child
-
-
-@unmanaged
-def _offer(keys: NDArray[np.float64], rows: NDArray[np.int32], size: int, limit: int, key: float, row: int) -> int:
-    """Offer an entry to a min-heap that keeps the `limit` largest; return its new size, or -1 if it was refused."""
-    if size < limit:
-        i = size
-        keys[i], rows[i] = key, row
-        while i > 0 and _less(keys, rows, i, (i - 1) // 2):
-            up = (i - 1) // 2
-            keys[i], keys[up] = keys[up], keys[i]
-            rows[i], rows[up] = rows[up], rows[i]
-            i = up
-        return size + 1
-    if limit == 0 or key < keys[0] or (key == keys[0] and row <= rows[0]):
-        return -1
-    keys[0], rows[0] = key, row
-    _sift_down(keys, rows, size)
-    return size
 
 
 @unmanaged
@@ -132,78 +105,75 @@ def _newest(
     following: NDArray[np.int32],
     status: NDArray[np.uint8],
     timeline: TimelineView,
-    oldest_row: int,
+    oldest: int,
     limit: int,
     room: Scratch,
 ) -> int:
-    """Collect the `limit` newest acts of the followed accounts since `oldest_row`, as a heap; return their number.
+    """Put the `limit` newest acts of the followed accounts from the act `oldest` on into slots; return their number.
 
-    A chain is in falling order, so the walk down it ends at the first act too old for the heap: most accounts cost
-    one look at `head`. The first two loops only fetch: their loads do not wait for one another, as those of a walk do,
-    and at a million accounts most of them miss the caches.
+    The first two loops only fetch. Their loads do not wait for one another, as those of the last loop would, and at a
+    million accounts most of them miss the caches.
     """
-    chains = 0
-    for source in following:
-        row = timeline.head[source]
-        room.first[chains] = row
-        chains += row >= oldest_row
-    for i in range(chains):
-        room.second[i] = timeline.acts[room.first[i]].prev
+    active = 0
+    for account in following:
+        room.active[active] = account
+        active += timeline.last_act[account] >= oldest
+    fetched = 0
+    for i in range(active):
+        fetched += timeline.lines[room.active[i], 0].act
     size = 0
-    for i in range(chains):
-        row = room.first[i]
-        if status[timeline.acts[row].account] != 0:
+    for i in range(active if fetched >= 0 and limit > 0 else 0):  # always, but so that the fetch is not left out
+        account = room.active[i]
+        if status[account] != 0:
             continue
-        following_row = room.second[i]
-        while row >= oldest_row:
-            kept = _offer(room.heap_key, room.heap_row, size, limit, float(row), row)
-            if kept < 0:
-                break
-            size = kept
-            row = following_row
-            if row >= oldest_row:
-                following_row = timeline.acts[row].prev
+        for place in range(timeline.lines.shape[1]):
+            act = timeline.lines[account, place].act
+            if act < oldest or (size == limit and act < room.act[room.heap[0]]):
+                break  # the line is in falling order
+            slot = size if size < limit else room.heap[0]
+            room.act[slot] = act
+            room.source[slot] = account
+            room.post[slot] = timeline.lines[account, place].post
+            if size == limit:
+                _sift_down(room.heap, room.act, 0, size)
+                continue
+            room.heap[size] = size
+            size += 1
+            if size == limit:  # from now on a newer act takes the place of the oldest
+                for entry in range(size // 2 - 1, -1, -1):
+                    _sift_down(room.heap, room.act, entry, size)
     return size
 
 
 @unmanaged
-def _rank(rules: FeedRules, timeline: TimelineView, now: int, size: int, limit: int, room: Scratch) -> int:
-    """Choose the `limit` candidates of the heap that rank highest, as a second heap; return their number.
-
-    The rank is the logarithm of (1 + w ln(1 + reposts)) 2^(-age / half-life): for the many posts without a repost no
-    logarithm is taken.
-    """
-    for i in range(size):  # fetch first, as above
-        room.post[i] = timeline.acts[room.heap_row[i]].post
-    for i in range(size):
-        post = max(room.post[i], 0)
-        room.age[i] = now - timeline.posts[post].time
-        room.reposts[i] = timeline.posts[post].reposts
-    n = 0
-    for i in range(size):
-        if room.post[i] < 0 or room.age[i] > rules.lifetime:
-            continue
-        rank = -_LN2 * room.age[i] / rules.recency_half_life
-        if room.reposts[i] > 0:
-            rank += math.log(1.0 + rules.engagement_weight * math.log1p(float(room.reposts[i])))
-        kept = _offer(room.best_key, room.best_row, n, limit, rank, room.heap_row[i])
-        n = kept if kept >= 0 else n
-    return n
-
-
-@unmanaged
 def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, limit: int, room: Scratch) -> int:
-    """Write the candidates in the heap as items, best first, the best `limit` of them; return their number."""
-    keys, rows, n = room.heap_key, room.heap_row, size
-    if rules.ranking == ENGAGEMENT:
-        keys, rows, n = room.best_key, room.best_row, _rank(rules, timeline, now, size, limit, room)
-    for last in range(n - 1, -1, -1):  # take the smallest of the heap again and again: best first
-        act = timeline.acts[rows[0]]
-        room.item_post[last] = act.post
-        room.item_source[last] = act.account
-        keys[0], rows[0] = keys[last], rows[last]
-        _sift_down(keys, rows, last)
-    return n
+    """Write the `limit` slots that rank highest as items, best first; return their number.
+
+    By time the rank is the act's number. By engagement it is w ln(1 + reposts) - ln(2) age / half-life, to a
+    millionth, and of equals the newer act comes first: the rule of news aggregators, a power of the votes that decays
+    with age. A slot's place is the number of slots that rank higher: for the few there are, counting takes less time
+    than any sorting, as the processor has nothing to guess.
+    """
+    fit = 0
+    for i in range(size):
+        row = room.post[i] - timeline.first_post
+        age = now - timeline.posts[max(row, 0)].time
+        room.rank[i] = room.act[i]
+        if rules.ranking == ENGAGEMENT:
+            rank = rules.engagement_weight * timeline.posts[max(row, 0)].proof - _LN2 * age / rules.recency_half_life
+            room.rank[i] += np.int64(math.floor(rank * _MILLION)) * _ACTS
+        if row < 0 or age > rules.lifetime:
+            room.rank[i] = _UNFIT
+        else:
+            fit += 1
+    for i in range(size):
+        place, rank_i = 0, room.rank[i]
+        for j in range(size):
+            place += room.rank[j] > rank_i
+        if place < min(fit, limit):
+            room.item_post[place] = room.post[i]
+            room.item_source[place] = room.source[i]
+    return min(fit, limit)
 
 
 @unmanaged
@@ -222,7 +192,6 @@ def read_feed(
     following: NDArray[np.int32],
     status: NDArray[np.uint8],
     timeline: TimelineView,
-    first_rows: NDArray[np.int32],
     trend_post: NDArray[np.int32],
     trend_step: NDArray[np.int32],
     rules: FeedRules,
@@ -239,37 +208,34 @@ def read_feed(
     following : int32 (followed,)
         The accounts it follows, sorted.
     trend_post, trend_step : int32 (entries,)
-        The recommendations of its language, newest first: row of the post (negative: forgotten), step of entry.
+        The recommendations of its language, newest first: number of the post, step of entry.
     room : Scratch
         Receives `item_post` and `item_source`; the source of a recommended item is -2.
 
     Returns
     -------
     int
-        Number of items, in the order of reading. A listed post may meanwhile be forgotten (row < 0), too old, or its
-        author suspended: the caller passes over such items, which nevertheless took the reader's place in the list.
+        Number of items, in the order of reading.
     """
     first = rules.attention
     shown = 0
     for i in range(trend_post.size):
         if shown == rules.recommended or trend_step[i] < last_look:
             break
-        row = trend_post[i]
-        if row < 0:
+        if trend_post[i] < timeline.first_post:
             continue
-        post = timeline.posts[row]
+        post = timeline.posts[trend_post[i] - timeline.first_post]
         if now - post.time > rules.lifetime or status[post.author] != 0 or post.author == reader:
             continue
         relevance = rules.relevance_match if post.topic == interest else rules.relevance_mismatch
         if uniform(key, reader, post.author, post.time) >= relevance or _follows(following, post.author):
             continue
-        room.item_post[first + shown] = row
+        room.item_post[first + shown] = trend_post[i]
         room.item_source[first + shown] = -2
         shown += 1
-    oldest_row = first_rows[last_look] if last_look < first_rows.size else timeline.acts.size
     limit = rules.attention - shown
     pool = rules.candidates if rules.ranking == ENGAGEMENT else limit
-    size = _newest(following, status, timeline, oldest_row, pool, room)
+    size = _newest(following, status, timeline, timeline.begin[last_look], pool, room)
     n = _in_network(rules, timeline, now, size, limit, room)
     for i in range(shown):
         room.item_post[n + i] = room.item_post[first + i]
@@ -293,31 +259,27 @@ class Trends:
         size = config.trends_per_step * math.ceil(config.post_lifetime_hours / step_hours)
         if config.recommended_share == 0.0:
             size = 0
-        self.number = np.full((n_languages, size), -1, np.int64)  # lasting numbers of posts
+        self.post = np.full((n_languages, size), -1, np.int32)  # numbers
         self.step_of = np.full((n_languages, size), -1, np.int32)
-
-    def rows(self, timeline: Timeline) -> NDArray[np.int32]:
-        """Return the posts' rows, int32 (languages, entries); negative where there is none any more."""
-        rows = np.where(self.number >= 0, timeline.rows(self.number), -1)
-        return np.maximum(rows, -1).astype(np.int32)
 
     def step(self, step: int, now: int, timeline: Timeline, events: NDArray[Any], status: NDArray[np.uint8]) -> None:
         """Let the posts that gathered most reposts, of those reposted in this step, enter their language's list."""
-        if not self.number.size:
+        if not self.post.size:
             return
-        rows = np.unique(events["post"][events["kind"] == REPOST])
-        posts = timeline.posts[rows]
+        numbers = np.unique(events["post"][events["kind"] == REPOST])
+        numbers = numbers[timeline.known(numbers)]
+        posts = timeline.posts(numbers)
         fit = (posts["reposts"] >= self.config.trend_minimum_reposts) & (posts["trended"] == 0)
         fit &= (status[posts["author"]] == 0) & (now - posts["time"] <= timeline.lifetime)
-        rows, posts = rows[fit], posts[fit]
+        numbers, posts = numbers[fit], posts[fit]
         heat = posts["reposts"] * np.exp(-_LN2 * (now - posts["time"]) / (self.config.recency_half_life_hours * 3600.0))
-        # Hotter first; of equals the younger, then by author: never by how rows happen to lie.
+        # Hotter first; of equals the younger, then by author: never by how posts happen to be numbered.
         order = np.lexsort((posts["author"], -posts["time"], -heat))
         for language in np.unique(posts["language"]):
-            chosen = rows[order][posts["language"][order] == language][: self.config.trends_per_step]
-            timeline.posts["trended"][chosen] = 1
-            keep = self.number.shape[1] - chosen.size
-            self.number[language] = np.concatenate([timeline.number(chosen), self.number[language, :keep]])
+            chosen = numbers[order][posts["language"][order] == language][: self.config.trends_per_step]
+            timeline.set_trended(chosen)
+            keep = self.post.shape[1] - chosen.size
+            self.post[language] = np.concatenate([chosen, self.post[language, :keep]])
             self.step_of[language] = np.concatenate(
                 [np.full(chosen.size, step, np.int32), self.step_of[language, :keep]]
             )

@@ -105,11 +105,9 @@ class Meter:
         fresh = np.unique(readers[~self.reached[readers]])
         self.reached[fresh] = True
         self.reach += fresh.size
-        events = model.events
-        organic = model.world.truth.layer[events["account"]] == Layer.ORGANIC
-        self.organic_amplification = int(
-            np.count_nonzero(organic & (events["kind"] == REPOST) & (events["origin"] == Origin.CAMPAIGN))
-        )
+        reposts = model.events[model.events["kind"] == REPOST]
+        organic = reposts["post"][model.world.truth.layer[reposts["account"]] == Layer.ORGANIC]
+        self.organic_amplification = int(np.count_nonzero(model.timeline.posts(organic)["origin"] == Origin.CAMPAIGN))
 
     def suspended(self, layer: str) -> int:
         """Return the number of accounts of a layer that are suspended."""
@@ -154,7 +152,7 @@ class Meter:
         )
 
     def _hours_to_detection(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        table, first = self.model.accounts, self.model.timeline.first_act
+        table, first = self.model.accounts, self.model.timeline.first_time
         rows = rows[(table.status[rows] != Status.ACTIVE) & (first[rows] >= 0)]
         seconds = table.suspended_at[rows] - self.model.config.scenario.start_epoch - first[rows]
         return np.asarray(seconds / 3600.0)

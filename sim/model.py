@@ -23,7 +23,7 @@ from sim.organic import OrganicPublic
 from sim.platform import DetectorLike, Platform
 from sim.rng import Purpose, stream, uniforms
 from sim.scenario import load_detector, load_enforcement
-from sim.timeline import EVENT, Timeline
+from sim.timeline import EVENT, Timeline, joined
 from sim.truth import Layer
 from sim.world import World, build_world
 
@@ -82,7 +82,10 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         scenario = config.scenario
         self.step_number = 0
         self.accounts = self.world.accounts.for_run()
-        self.timeline = Timeline(scenario.n_accounts, config.feed.post_lifetime_hours * 3600.0, scenario.step_seconds)
+        self.timeline = Timeline(
+            scenario.n_accounts, scenario.n_steps, config.feed.acts_per_account,
+            config.feed.post_lifetime_hours * 3600.0, scenario.step_seconds,
+        )  # fmt: skip
         self.trends = Trends(config.feed, len(config.organic.languages), scenario.step_minutes / 60.0)
         self.activity = ActivityLog(ACTIVITY_COLUMNS, scenario.start_epoch)
         self.impressions = ActivityLog(IMPRESSION_COLUMNS, scenario.start_epoch)
@@ -153,22 +156,22 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         """Hand in the current step's impressions: of operation content in full, of organic content as a number."""
         self.reads = reads
         self.meter.organic_impressions += organic_impressions
-        posts = self.timeline.posts[reads["post"]]
+        posts = self.timeline.posts(reads["post"])
         self.impressions.append(
             time=reads["time"], account=reads["account"], author=posts["author"], post_time=posts["time"],
             source=reads["source"],
         )  # fmt: skip
 
     def _join_events(self) -> None:
-        """Give new posts their rows, put the events in time order, and append them to the timeline and the log."""
-        events = np.concatenate(self._parts)
+        """Give new posts their numbers, put the events in time order, and append them to the timeline and the log."""
+        events = joined(self._parts)
         new = np.flatnonzero(events["post"] < 0)
         events["post"][new] = self.timeline.new_posts(events[new])
         second = (events["time"] - self.step_number * self.config.scenario.step_seconds).astype(np.uint16)
         self.events = events = events[np.argsort(second, kind="stable")]  # 16 bits: a radix sort
         self.timeline.append(events)
         kept = events[self._logged[events["account"]]]
-        posts = self.timeline.posts[kept["post"]]
+        posts = self.timeline.posts(kept["post"])
         self.activity.append(
             time=kept["time"], account=kept["account"], kind=kept["kind"], author=posts["author"],
             post_time=posts["time"], source=kept["source"],

@@ -117,18 +117,19 @@ class Platform(mesa.Agent):  # type: ignore[misc]
 
     def _event(self, name: str) -> NDArray[Any]:
         """Return a field of the step's events, in time order, under fresh numbers."""
-        events, posts, start = self.model.events, self.model.timeline.posts, self.model.config.scenario.start_epoch
+        events, start = self.model.events, self.model.config.scenario.start_epoch
         if name == "time":
             return events["time"].astype(np.int64) + start
         if name == "account":
             return self.fresh[events["account"]].astype(np.int32)
         if name == "kind":
             return events["kind"].astype(np.int8)
-        author = self.fresh[posts["author"][events["post"]]]
+        posts = self.model.timeline.posts(events["post"])
+        author = self.fresh[posts["author"]]
         if name == "author":
             return author.astype(np.int32)
         # A post is its author and time: unique, and blind to the order in which the simulation keeps posts.
-        return (author << 32) | posts["time"][events["post"]]
+        return (author << 32) | posts["time"]
 
     def _column(self, name: str, now: int) -> NDArray[Any]:
         """Return a column under fresh numbers; zero where the account is not registered yet."""

@@ -1,15 +1,17 @@
 """The timeline: what was posted and reposted lately, in the shape that readers read it.
 
-Each account has a chain of its recent acts, newest first: `head[account]` is the row of its last act, `acts.prev` the
-row of the one before. Rows are in time order, so "what this account did since I last looked" is a walk down the chain
-until the row number falls below the first row of that step; no time need be fetched. Acts and posts older than
-`feed.post_lifetime_hours` are forgotten, which keeps the memory bounded and close to the processor.
+Acts and posts are numbered as they come and keep their numbers. Each account has a *line*: its newest acts side by
+side, newest first, in one line of the processor's cache. What an account did since a reader last looked is the start of
+its line, down to the first act of that step: one look in memory an account, and most of them are spared even that by
+the number of the account's last act. Acts and posts older than `feed.post_lifetime_hours` are forgotten, which keeps
+the memory bounded.
 
 Readers only read it. It is written once a step, by one thread, from the step's events in time order.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,18 +27,19 @@ EVENT = np.dtype(
     [
         ("time", np.int32),  # seconds from the start of the run
         ("account", np.int32),
-        ("post", np.int32),  # row in Timeline.posts; of an organic account's new post: -1 until it is given one
+        ("post", np.int32),  # number of the post; of an organic account's new post: -1 until it is given one
         ("source", np.int32),  # the account whose act brought the post, OWN or RECOMMENDED
-        ("appeal", np.float32),  # of a new post
-        ("stance", np.float32),
         ("kind", np.uint8),
-        ("topic", np.uint8),
+        ("topic", np.uint8),  # this and what follows: of a new post alone
         ("language", np.uint8),
         ("origin", np.uint8),  # truth: a sim.truth.Origin
+        ("appeal", np.float32),
+        ("stance", np.float32),
     ],
     align=True,
 )
-ACT = np.dtype([("time", np.int32), ("account", np.int32), ("post", np.int32), ("prev", np.int32)], align=True)
+# `before`: number of the account's act before this one, or -1.
+ACT = np.dtype([("time", np.int32), ("post", np.int32), ("before", np.int32)], align=True)
 POSTED = np.dtype(
     [
         ("time", np.int32),
@@ -48,75 +51,106 @@ POSTED = np.dtype(
         ("language", np.uint8),
         ("origin", np.uint8),
         ("trended", np.uint8),  # has been in the recommendations
+        ("proof", np.float64),  # ln(1 + reposts); with it 32 bytes: a post never straddles two lines of the cache
     ],
     align=True,
 )
+LINE = np.dtype([("act", np.int32), ("post", np.int32)], align=True)
 
 
 class TimelineView(NamedTuple):
     """The arrays that readers need, as a compiled loop takes them."""
 
     acts: NDArray[Any]
+    first_act: int  # number of the act in row 0 of `acts`
     posts: NDArray[Any]
-    head: NDArray[np.int32]
+    first_post: int  # number of the post in row 0 of `posts`
+    last_act: NDArray[np.int32]
+    lines: NDArray[Any]
+    begin: NDArray[np.int32]
 
 
 class Timeline:
     """Recent acts and posts.
 
+    Parameters
+    ----------
+    n_accounts, n_steps : int
+    line_length : int
+        Newest acts of an account that its followers can be shown.
+    lifetime_seconds, step_seconds : float, int
+
     Attributes
     ----------
-    acts, posts : structured arrays of `ACT`, `POSTED`
-        The first `n_acts`, `n_posts` rows are in use.
-    head : int32 (accounts,)
-        Row of the account's last act, or -1.
+    last_act : int32 (accounts,)
+        Number of the account's last act, or -1.
+    lines : LINE (accounts, line_length)
+        Number and post of the account's newest acts, newest first; -1 where there is none.
+    begin : int32 (steps begun + 1,)
+        Number of the first act of each step.
     acts_count : int32 (accounts,)
         Acts since the start of the run.
-    first_act : int32 (accounts,)
+    first_time : int32 (accounts,)
         Time of the first act, seconds from the start of the run, or -1.
     """
 
-    def __init__(self, n_accounts: int, lifetime_seconds: float, step_seconds: int) -> None:
-        self.acts = np.zeros(1024, ACT)
-        self.posts = np.zeros(1024, POSTED)
-        self.n_acts = self.n_posts = 0
-        self.dropped_posts = 0  # a post's number is its row plus this: it stays the same when rows move
-        self.head = np.full(n_accounts, -1, np.int32)
+    def __init__(
+        self, n_accounts: int, n_steps: int, line_length: int, lifetime_seconds: float, step_seconds: int
+    ) -> None:
+        self._acts, self._first_act, self._n_acts = _aligned(1024, ACT), 0, 0
+        self._posts, self._first_post, self._n_posts = _aligned(1024, POSTED), 0, 0
+        # The first act and post that are not forgotten: their arrays may hold some before these for a while.
+        self._oldest_act = self._oldest_post = 0
+        self.last_act = np.full(n_accounts, -1, np.int32)
+        self.lines = _aligned(n_accounts * line_length, LINE).reshape(n_accounts, line_length)
+        self.lines["act"] = self.lines["post"] = -1
         self.acts_count = np.zeros(n_accounts, np.int32)
-        self.first_act = np.full(n_accounts, -1, np.int32)
+        self.first_time = np.full(n_accounts, -1, np.int32)
         self.lifetime = lifetime_seconds
         self._step_seconds = step_seconds
-        self._first_row: list[int] = []  # of each step: its first row of acts
-        self._checked = 0
+        self._steps = 0
+        self._begin_acts, self._begin_posts = np.zeros(n_steps + 1, np.int32), np.zeros(n_steps + 1, np.int32)
 
     def view(self) -> TimelineView:
         """Return the arrays for a compiled loop."""
-        return TimelineView(self.acts[: self.n_acts], self.posts[: self.n_posts], self.head)
+        return TimelineView(
+            self._acts[: self._n_acts], self._first_act, self._posts[: self._n_posts], self._first_post,
+            self.last_act, self.lines, self._begin_acts[: self._steps + 1],
+        )  # fmt: skip
 
-    def first_rows(self) -> NDArray[np.int32]:
-        """Return, for each step begun, the first act row of that step or of a later one still kept: int32 (steps,)."""
-        return np.maximum(np.array(self._first_row, np.int32), 0)
+    def known(self, numbers: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return True for the numbers of posts that are not forgotten; negative numbers are none."""
+        return np.asarray(numbers >= self._oldest_post)
+
+    def posts(self, numbers: NDArray[np.integer]) -> NDArray[Any]:
+        """Return the posts (`POSTED`, a copy) of these numbers, all of them known."""
+        return np.asarray(self._posts[numbers - self._first_post])
+
+    def set_trended(self, numbers: NDArray[np.integer]) -> None:
+        """Note that posts have been in the recommendations."""
+        self._posts["trended"][numbers - self._first_post] = 1
+
+    def latest(self, back: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the posts' numbers of the acts so many places before the newest; `back` less than `remembered`."""
+        return self._acts["post"][self._n_acts - 1 - back].astype(np.int64)
+
+    @property
+    def remembered(self) -> int:
+        """Number of acts that are not forgotten."""
+        return self._first_act + self._n_acts - self._oldest_act
 
     def new_posts(self, events: NDArray[Any]) -> NDArray[np.int64]:
-        """Give the posts that `events` write a row each, in their order; return the rows."""
-        rows = np.arange(self.n_posts, self.n_posts + events.size)
-        self.posts = _grown(self.posts, self.n_posts + events.size)
-        self.n_posts += events.size
-        fresh = self.posts[rows[0] : self.n_posts] if events.size else self.posts[:0]
+        """Give the posts that `events` write a number each, in their order."""
+        rows = slice(self._n_posts, self._n_posts + events.size)
+        self._posts = _grown(self._posts, rows.stop)
+        self._n_posts = rows.stop
+        fresh = self._posts[rows]
         for name in ("time", "appeal", "stance", "topic", "language", "origin"):
             fresh[name] = events[name]
         fresh["author"] = events["account"]
-        fresh["reposts"] = 0
-        fresh["trended"] = 0
-        return rows
-
-    def number(self, rows: NDArray[np.integer]) -> NDArray[np.int64]:
-        """Return the lasting numbers of posts by row."""
-        return np.asarray(rows, np.int64) + self.dropped_posts
-
-    def rows(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the rows of posts by lasting number; negative where the post is forgotten."""
-        return numbers - self.dropped_posts
+        for name in ("reposts", "proof", "trended"):
+            fresh[name] = 0
+        return np.arange(rows.start, rows.stop) + self._first_post
 
     def first_times(self, events: NDArray[Any]) -> NDArray[Any]:
         """Return the reposts among `events` without those that repeat an earlier one, of the timeline or of `events`.
@@ -129,72 +163,92 @@ class Timeline:
         return np.asarray(events[~_repeats(events, self.view())])
 
     def append(self, events: NDArray[Any]) -> None:
-        """Append a step's events, in time order, each with the row of its post."""
-        self.acts = _grown(self.acts, self.n_acts + events.size)
-        self._first_row.append(self.n_acts)
-        _append(events, self.acts, self.n_acts, self.posts, self.head, self.acts_count, self.first_act)
-        self.n_acts += events.size
+        """Append a step's events, in time order, each with the number of its post; the step is over."""
+        self._acts = _grown(self._acts, self._n_acts + events.size)
+        self._n_acts += events.size
+        _append(events, self._acts, self.view(), self.acts_count, self.first_time)
+        self._steps += 1
+        self._begin_acts[self._steps] = self._first_act + self._n_acts
+        self._begin_posts[self._steps] = self._first_post + self._n_posts
 
     def forget(self, now: int) -> None:
-        """Drop acts and posts older than the lifetime, at most once a tenth of it."""
-        if now - self._checked < self.lifetime / 10.0 or now <= self.lifetime:
+        """Forget acts and posts of steps that ended a lifetime ago or more; make room of them once they are a third."""
+        step = int((now - self.lifetime) // self._step_seconds)
+        if step <= 0:
             return
-        self._checked = now
-        oldest = now - self.lifetime - self._step_seconds
-        gone_acts = int(np.searchsorted(self.acts["time"][: self.n_acts], oldest))
-        gone_posts = _leading_older(self.posts, self.n_posts, oldest)
-        _shift(self.acts, self.n_acts, gone_acts, gone_posts)
-        self.n_acts -= gone_acts
-        self.posts[: self.n_posts - gone_posts] = self.posts[gone_posts : self.n_posts]
-        self.n_posts -= gone_posts
-        self.dropped_posts += gone_posts
-        self.head -= gone_acts
-        np.maximum(self.head, -1, out=self.head)
-        self._first_row = [row - gone_acts for row in self._first_row]
+        self._oldest_act, self._oldest_post = int(self._begin_acts[step]), int(self._begin_posts[step])
+        gone = self._oldest_act - self._first_act
+        if 3 * gone > self._n_acts:
+            self._acts[: self._n_acts - gone] = self._acts[gone : self._n_acts]
+            self._first_act, self._n_acts = self._first_act + gone, self._n_acts - gone
+        gone = self._oldest_post - self._first_post
+        if 3 * gone > self._n_posts:
+            self._posts[: self._n_posts - gone] = self._posts[gone : self._n_posts]
+            self._first_post, self._n_posts = self._first_post + gone, self._n_posts - gone
+
+
+def joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Join arrays of one structured type as they lie in memory: NumPy's own way copies them field by field."""
+    raw = np.dtype((np.void, parts[0].dtype.itemsize))
+    return np.concatenate([np.ascontiguousarray(part).view(raw) for part in parts]).view(parts[0].dtype)
 
 
 def _grown(rows: NDArray[Any], needed: int) -> NDArray[Any]:
     """Return the array, or one half as large again with the same first rows."""
     if needed <= rows.size:
         return rows
-    larger = np.empty(max(needed, rows.size * 3 // 2), rows.dtype)
+    larger = _aligned(max(needed, rows.size * 3 // 2), rows.dtype)
     larger[: rows.size] = rows
     return larger
+
+
+def _aligned(size: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return room for an array that begins with a line of the processor's cache, 64 bytes: its records share none."""
+    raw = np.empty(size * dtype.itemsize + 64, np.uint8)
+    begin = -raw.ctypes.data % 64
+    return raw[begin : begin + size * dtype.itemsize].view(dtype)
 
 
 @njit(cache=True)
 def _append(
     events: NDArray[Any],
     acts: NDArray[Any],
-    n_acts: int,
-    posts: NDArray[Any],
-    head: NDArray[np.int32],
+    view: TimelineView,
     acts_count: NDArray[np.int32],
-    first_act: NDArray[np.int32],
+    first_time: NDArray[np.int32],
 ) -> None:
-    """Write the events as acts, link each to its account's chain and count the reposts."""
+    """Write the events as the newest acts, into their accounts' lines, and count the reposts."""
+    begin = view.acts.size - events.size
+    length = view.lines.shape[1]
     for i in range(events.size):
-        account, row = events[i].account, n_acts + i
-        acts[row].time = events[i].time
-        acts[row].account = account
-        acts[row].post = events[i].post
-        acts[row].prev = head[account]
-        head[account] = row
+        account, number = events[i].account, view.first_act + begin + i
+        acts[begin + i].time = events[i].time
+        acts[begin + i].post = events[i].post
+        acts[begin + i].before = view.last_act[account]
+        view.last_act[account] = number
+        for place in range(min(acts_count[account], length - 1), 0, -1):
+            view.lines[account, place].act = view.lines[account, place - 1].act
+            view.lines[account, place].post = view.lines[account, place - 1].post
+        view.lines[account, 0].act = number
+        view.lines[account, 0].post = events[i].post
         if acts_count[account] == 0:
-            first_act[account] = events[i].time
+            first_time[account] = events[i].time
         acts_count[account] += 1
         if events[i].kind == REPOST:
-            posts[events[i].post].reposts += 1
+            row = events[i].post - view.first_post
+            view.posts[row].reposts += 1
+            view.posts[row].proof = math.log1p(np.float64(view.posts[row].reposts))
 
 
 @njit(cache=True, inline="always")
 def has_reposted(account: int, post: int, view: TimelineView) -> bool:
-    """Whether an account has acted on the post in a row: its chain need be walked back to the post's writing only."""
-    row = view.head[account]
-    while row >= 0 and view.acts[row].time >= view.posts[post].time:
-        if view.acts[row].post == post:
+    """Whether an account has acted on a known post: its acts need be walked back to the post's writing only."""
+    number = view.last_act[account]
+    written = view.posts[post - view.first_post].time
+    while number >= view.first_act and view.acts[number - view.first_act].time >= written:
+        if view.acts[number - view.first_act].post == post:
             return True
-        row = view.acts[row].prev
+        number = view.acts[number - view.first_act].before
     return False
 
 
@@ -205,23 +259,3 @@ def _repeats(events: NDArray[Any], view: TimelineView) -> NDArray[np.bool_]:
     for i in range(events.size):
         out[i] = has_reposted(events[i].account, events[i].post, view)
     return out
-
-
-@njit(cache=True)
-def _leading_older(posts: NDArray[Any], n: int, oldest: float) -> int:
-    """Count the leading posts older than a time, up to the first younger: within a step posts are not in order."""
-    gone = 0
-    while gone < n and posts[gone].time < oldest:
-        gone += 1
-    return gone
-
-
-@njit(cache=True)
-def _shift(acts: NDArray[Any], n: int, gone_acts: int, gone_posts: int) -> None:
-    """Move the kept acts to the front; a forgotten post or predecessor becomes negative."""
-    for row in range(gone_acts, n):
-        to = row - gone_acts
-        acts[to].time = acts[row].time
-        acts[to].account = acts[row].account
-        acts[to].post = acts[row].post - gone_posts
-        acts[to].prev = max(acts[row].prev - gone_acts, -1)

@@ -41,7 +41,7 @@ def run(config: WorldConfig, detector: object = None, threshold: float | None = 
 
 @pytest.fixture(scope="module")
 def enforced() -> InfluenceModel:
-    return run(tiny(), "co_repost", 0.5)
+    return run(tiny(), "co_repost", 0.3)
 
 
 def test_the_same_seed_gives_the_same_log_and_another_seed_another() -> None:

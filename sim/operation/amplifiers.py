@@ -36,30 +36,31 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         self._by_cell = self.accounts[np.argsort(cell, kind="stable")]
         self._cell_start = np.searchsorted(np.sort(cell), np.arange(self.n_cells + 1))
         self._registered = model.world.accounts.created - model.config.scenario.start_epoch
-        # Orders that are due in a later step: (time, amplifier, lasting number of the post), by step.
+        # Orders that are due in a later step: (time, amplifier, post), by step.
         self._orders: dict[int, list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]] = {}
         self._participation, self._delay = stream(seed, Purpose.PARTICIPATION), stream(seed, Purpose.DELAY)
         self._camouflage, self._target = stream(seed, Purpose.CAMOUFLAGE), stream(seed, Purpose.TARGET)
 
-    def task(self, rows: NDArray[np.int64], cells: NDArray[np.int64]) -> None:
-        """Order cells to repost posts: `cells[i]` is to repost the post in row `rows[i]`."""
-        if not rows.size:
+    def task(self, numbers: NDArray[np.int64], cells: NDArray[np.int64]) -> None:
+        """Order cells to repost posts: `cells[i]` is to repost the post `numbers[i]`."""
+        if not numbers.size:
             return
         operation, length = self.model.config.operation, self.model.config.scenario.step_seconds
         size = self._cell_start[cells + 1] - self._cell_start[cells]
         nth = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
         who = self._by_cell[np.repeat(self._cell_start[cells], size) + nth]
-        rows = np.repeat(rows, size)
-        author, written = (self.model.timeline.posts[name][rows].astype(np.int64) for name in ("author", "time"))
+        posts = self.model.timeline.posts(numbers)
+        numbers, author, written = (
+            np.repeat(column.astype(np.int64), size) for column in (numbers, posts["author"], posts["time"])
+        )
         # An account that does not exist yet takes no orders, and one that has fallen gets none.
         fit = (self._registered[who] <= written) & (self.model.accounts.status[who] == Status.ACTIVE)
         fit &= uniforms(self._participation, who, author, written) < operation.participation
-        who, rows, author, written = who[fit], rows[fit], author[fit], written[fit]
+        who, numbers, author, written = who[fit], numbers[fit], author[fit], written[fit]
         delay = operation.delay_median_seconds * np.exp(
             operation.delay_sigma * normals(self._delay, who, author, written)
         )
         due = written + 1 + np.minimum(delay, 1e8).astype(np.int64)
-        numbers = self.model.timeline.number(rows)
         step = due // length
         order = np.argsort(step, kind="stable")
         bounds = np.flatnonzero(np.diff(step[order])) + 1
@@ -73,29 +74,29 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         if orders is None:
             return
         when, who, numbers = (np.concatenate(part) for part in zip(*orders, strict=True))
-        rows = model.timeline.rows(numbers)
-        fit = (rows >= 0) & (model.accounts.status[who] == Status.ACTIVE)
-        when, who, rows = when[fit], who[fit], rows[fit]
-        posts = model.timeline.posts[rows]
+        fit = model.timeline.known(numbers) & (model.accounts.status[who] == Status.ACTIVE)
+        when, who, numbers = when[fit], who[fit], numbers[fit]
+        posts = model.timeline.posts(numbers)
         author, written = posts["author"].astype(np.int64), posts["time"].astype(np.int64)
         hidden = uniforms(self._camouflage, who, author, written) < model.config.operation.camouflage_share
-        rows[hidden] = self._organic_targets(who[hidden], author[hidden], written[hidden])
-        fit = rows >= 0
-        when, who, rows = when[fit], who[fit], rows[fit]
-        author = model.timeline.posts["author"][rows]
+        numbers[hidden] = self._organic_targets(who[hidden], author[hidden], written[hidden])
+        fit = numbers >= 0
+        when, who, numbers = when[fit], who[fit], numbers[fit]
+        author = model.timeline.posts(numbers)["author"]
         fit = model.accounts.status[author] == Status.ACTIVE
-        events = repost_events(model, who[fit], when[fit], rows[fit], author[fit])
+        events = repost_events(who[fit], when[fit], numbers[fit], author[fit])
         model.add_events(model.timeline.first_times(events))
 
     def _organic_targets(
         self, who: NDArray[np.int64], author: NDArray[np.int64], written: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         """Pick an organic post for each act of camouflage among the latest acts; -1 where the pick is not organic."""
-        view = self.model.timeline.view()
-        if not view.acts.size:
+        timeline = self.model.timeline
+        latest = min(timeline.remembered, 20_000)
+        if not latest:
             return np.full(who.size, -1, np.int64)
-        latest = min(view.acts.size, 20_000)
-        pick = view.acts.size - 1 - (uniforms(self._target, who, author, written) * latest).astype(np.int64)
-        rows = view.acts["post"][pick].astype(np.int64)
-        organic = (rows >= 0) & (view.posts["origin"][rows] == Origin.ORGANIC)
-        return np.where(organic, rows, -1)
+        numbers = timeline.latest((uniforms(self._target, who, author, written) * latest).astype(np.int64))
+        numbers[~timeline.known(numbers)] = -1
+        organic = numbers >= 0
+        organic[organic] = timeline.posts(numbers[organic])["origin"] == Origin.ORGANIC
+        return np.where(organic, numbers, -1)

@@ -32,22 +32,22 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         self.amplifiers.task(*self.plan(fresh))
         self.amplifiers.step()
 
-    def plan(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def plan(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Choose the cells for each post: every cell with the same probability, drawn by (cell, post).
 
         Returns
         -------
-        rows, cells : int64 (orders,)
+        numbers, cells : int64 (orders,)
         """
         n_cells = self.amplifiers.n_cells
-        if not n_cells or not rows.size:
+        if not n_cells or not numbers.size:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         probability = min(self.model.config.operation.cells_per_post / n_cells, 1.0)
-        posts = self.model.timeline.posts[rows]
-        cells = np.tile(np.arange(n_cells), rows.size)
+        posts = self.model.timeline.posts(numbers)
+        cells = np.tile(np.arange(n_cells), numbers.size)
         draw = uniforms(
             self._tasking, cells, np.repeat(posts["author"].astype(np.int64), n_cells),
             np.repeat(posts["time"].astype(np.int64), n_cells),
         )  # fmt: skip
         chosen = draw < probability
-        return np.repeat(rows, n_cells)[chosen], cells[chosen]
+        return np.repeat(numbers, n_cells)[chosen], cells[chosen]

@@ -52,7 +52,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         )
         self.acts_per_day[uniforms(output, numbers, -1) < operation.silent_share] = 0.0
         self.rhythm = working_rhythm(operation.hour_weights, operation.utc_offset_hours, config.scenario.step_minutes)
-        self.recent: list[NDArray[np.int64]] = []  # lasting numbers of the campaign's posts, one array a step
+        self.recent: list[NDArray[np.int64]] = []  # numbers of the campaign's posts, one array a step
         self._act, self._time = output, stream(seed, Purpose.PERSONA_TIME)
         self._kind, self._topic = stream(seed, Purpose.PERSONA_KIND), stream(seed, Purpose.TOPIC)
         self._appeal, self._target = stream(seed, Purpose.APPEAL), stream(seed, Purpose.TARGET)
@@ -71,7 +71,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         Returns
         -------
         int64 (campaign posts,)
-            Rows of the campaign posts of this step, which the operator may task amplifiers with.
+            Numbers of the campaign posts of this step, which the operator may task amplifiers with.
         """
         model = self.model
         config, step = model.config, model.step_number
@@ -87,17 +87,17 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
 
         writes = kind >= operation.core_repost_share
         campaign = uniforms(self._kind, who, step, nth + length) < operation.campaign_share
-        rows = self._write(who[writes], when[writes], nth[writes], campaign[writes])
+        numbers = self._write(who[writes], when[writes], nth[writes], campaign[writes])
         self._repost(who[~writes], when[~writes], nth[~writes])
-        fresh = rows[campaign[writes]]
-        self.recent.append(model.timeline.number(fresh))
+        fresh = numbers[campaign[writes]]
+        self.recent.append(fresh)
         del self.recent[: -int(_FRESH_HOURS * 3600 // length) - 1]
         return fresh
 
     def _write(
         self, who: NDArray[np.int64], when: NDArray[np.int64], nth: NDArray[np.int64], campaign: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
-        """Write posts, of the campaign or as cover; return their rows."""
+        """Write posts, of the campaign or as cover; return their numbers."""
         model, organic, operation = self.model, self.model.config.organic, self.model.config.operation
         step = model.step_number
         events = np.zeros(who.size, EVENT)
@@ -110,37 +110,33 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         events["stance"] = np.where(campaign, 1.0, 0.0)
         events["language"] = model.accounts.language[who]
         events["origin"] = np.where(campaign, Origin.CAMPAIGN, Origin.COVER)
-        rows = model.timeline.new_posts(events)
-        events["post"] = rows
+        events["post"] = model.timeline.new_posts(events)
         model.add_events(events)
-        return rows
+        return events["post"].astype(np.int64)
 
     def _repost(self, who: NDArray[np.int64], when: NDArray[np.int64], nth: NDArray[np.int64]) -> None:
         """Repost a campaign post of the last day, each at most once per persona; nothing where there is none."""
         model, step = self.model, self.model.step_number
-        targets = model.timeline.rows(np.concatenate([*self.recent, np.empty(0, np.int64)]))
-        targets = targets[targets >= 0]
+        targets = np.concatenate([*self.recent, np.empty(0, np.int64)])
+        targets = targets[model.timeline.known(targets)]
         if not targets.size or not who.size:
             return
         draw = uniforms(self._target, who, step, nth)
-        rows = targets[(draw * targets.size).astype(np.int64)]
-        posts = model.timeline.posts[rows]
+        numbers = targets[(draw * targets.size).astype(np.int64)]
+        posts = model.timeline.posts(numbers)
         fit = (posts["author"] != who) & (model.accounts.status[posts["author"]] == Status.ACTIVE)
-        events = repost_events(model, who[fit], when[fit], rows[fit], posts[fit]["author"])
+        events = repost_events(who[fit], when[fit], numbers[fit], posts[fit]["author"])
         model.add_events(model.timeline.first_times(events))
 
 
 def repost_events(
-    model: InfluenceModel,
     who: NDArray[np.integer],
     when: NDArray[np.integer],
-    rows: NDArray[np.integer],
+    numbers: NDArray[np.integer],
     source: NDArray[np.integer],
 ) -> NDArray[Any]:
-    """Return the events of reposts by `who` at `when` of the posts in `rows`, which came through `source`."""
-    events, posts = np.zeros(who.size, EVENT), model.timeline.posts[rows]
+    """Return the events of reposts by `who` at `when` of the posts `numbers`, which came through `source`."""
+    events = np.zeros(who.size, EVENT)
     events["time"], events["account"], events["kind"] = when, who, REPOST
-    events["post"], events["source"] = rows, source
-    for name in ("appeal", "stance", "topic", "language", "origin"):
-        events[name] = posts[name]
+    events["post"], events["source"] = numbers, source
     return events
