@@ -179,11 +179,11 @@ class Timeline:
         self._oldest_act, self._oldest_post = int(self._begin_acts[step]), int(self._begin_posts[step])
         gone = self._oldest_act - self._first_act
         if 3 * gone > self._n_acts:
-            self._acts[: self._n_acts - gone] = self._acts[gone : self._n_acts]
+            _move_up(self._acts, gone, self._n_acts)
             self._first_act, self._n_acts = self._first_act + gone, self._n_acts - gone
         gone = self._oldest_post - self._first_post
         if 3 * gone > self._n_posts:
-            self._posts[: self._n_posts - gone] = self._posts[gone : self._n_posts]
+            _move_up(self._posts, gone, self._n_posts)
             self._first_post, self._n_posts = self._first_post + gone, self._n_posts - gone
 
 
@@ -191,6 +191,13 @@ def joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
     """Join arrays of one structured type as they lie in memory: NumPy's own way copies them field by field."""
     raw = np.dtype((np.void, parts[0].dtype.itemsize))
     return np.concatenate([np.ascontiguousarray(part).view(raw) for part in parts]).view(parts[0].dtype)
+
+
+def _move_up(rows: NDArray[Any], begin: int, end: int) -> None:
+    """Move the rows from `begin` to `end` to the front, as they lie in memory."""
+    raw = rows.view(np.uint8)
+    size = rows.dtype.itemsize
+    raw[: (end - begin) * size] = raw[begin * size : end * size]
 
 
 def _grown(rows: NDArray[Any], needed: int) -> NDArray[Any]:

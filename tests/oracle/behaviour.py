@@ -1,0 +1,142 @@
+"""The slow behaviour: sessions of the organic public, one reader and one item at a time.
+
+Products and sums are taken in the order of the compiled model, as their last bits are compared with draws.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.rng import Purpose, pair, quick_uniform, stream, substream, uniform
+from sim.timeline import OWN, POST, REPOST
+from sim.truth import Layer, Origin
+from tests.oracle.feed import LN2, read_feed
+from tests.oracle.records import Account, Act, Post, single
+
+if TYPE_CHECKING:
+    from tests.oracle.slow_model import SlowModel
+
+SECONDS_WITHOUT_START = 64  # at the end of a step no session starts
+MOST_POSTS = 60  # of a session
+
+
+def sessions(model: SlowModel) -> list[Act]:
+    """Let every organic account whose turn it is log in, in account order; return what they did."""
+    acts: list[Act] = []
+    key = np.uint64(substream(stream(model.config.seed, Purpose.SESSION), model.step_number))
+    chances = [chance(offset, model) for offset in utc_offsets(model)]
+    for account in model.accounts:
+        if account.layer != Layer.ORGANIC or account.suspended:
+            continue
+        if quick_uniform(key, account.number) < account.session_rate * chances[account.language]:
+            acts += session(account, model)
+            account.last_look = model.step_number
+    return acts
+
+
+def utc_offsets(model: SlowModel) -> list[int]:
+    return [model.config.organic.utc_offset_hours[name] for name in model.config.organic.languages]
+
+
+def chance(utc_offset: int, model: SlowModel) -> float:
+    """Return the probability of a log-in in this step of an account that logs in once a day."""
+    organic, minutes = model.config.organic, model.config.scenario.step_minutes
+    curve = []
+    for step in range(1440 // minutes):
+        phase = 2.0 * math.pi * ((step + 0.5) * minutes / 60.0 + utc_offset - organic.peak_hour) / 24.0
+        curve.append(organic.night_floor + (1.0 - organic.night_floor) * (0.5 + 0.5 * math.cos(phase)))
+    return curve[model.step_number % len(curve)] / (sum(curve) / len(curve)) * minutes / 1440.0
+
+
+def session(reader: Account, model: SlowModel) -> list[Act]:
+    """Read the feed, count and note impressions, repost, write, and move the reader's stance."""
+    config, step = model.config, model.step_number
+    seed, length = config.seed, config.scenario.step_seconds
+    late = uniform(stream(seed, Purpose.SESSION_TIME), reader.number, step, 0)
+    now = step * length + int(late * (length - SECONDS_WITHOUT_START))
+    last_second = (step + 1) * length - 1
+    key = stream(seed, Purpose.REPOST)
+    acts: list[Act] = []
+    gaps: list[float] = []
+    reposted: set[Post] = set()
+    for place, (post, source) in enumerate(read_feed(reader, now, model)):
+        if post.author is reader or post.author.suspended:
+            continue
+        second = min(now + 2 * place, last_second)
+        if post.origin == Origin.CAMPAIGN:
+            model.impressions.append((second, reader.number, post.author.number, post.time, source))
+        if post.origin == Origin.ORGANIC:
+            model.organic_impressions += 1
+        if post.topic == 0:
+            gaps.append(post.stance - reader.stance)
+        through = np.uint64(substream(key, pair(reader.number, source + 2)))
+        draw = quick_uniform(through, pair(post.author.number, post.time))
+        first_time = post not in reposted and post not in reader.acted_on
+        if draw < repost_probability(reader, post, source, now, model) and first_time:
+            reposted.add(post)
+            acts.append(Act(second, reader, REPOST, post, source))
+    acts += own_posts(reader, now, model)
+    move_stance(reader, gaps, model)
+    return acts
+
+
+def repost_probability(reader: Account, post: Post, source: int, now: int, model: SlowModel) -> float:
+    organic = model.config.organic
+    p = reader.repost_propensity * post.appeal
+    p *= organic.interest_match if post.topic == reader.interest else organic.interest_mismatch
+    if post.language != reader.language:
+        p *= organic.foreign_language
+    if source != post.author.number:
+        p *= organic.secondhand
+    if post.topic == 0:
+        p *= 1.0 - organic.agreement_weight * abs(post.stance - reader.stance) / 2.0
+    if reader.group >= 0 and reader.group == post.author.group:
+        p *= reader.boost
+    p *= 1.0 + organic.social_proof * math.log1p(post.reposts)
+    p *= math.exp(-LN2 * (now - post.time) / (organic.novelty_half_life_hours * 3600.0))
+    return min(p, organic.repost_probability_max)
+
+
+def own_posts(writer: Account, now: int, model: SlowModel) -> list[Act]:
+    """Return the posts that an organic account writes in a session, one a second."""
+    organic, seed, step = model.config.organic, model.config.seed, model.step_number
+    topic_key, appeal_key = stream(seed, Purpose.TOPIC), stream(seed, Purpose.APPEAL)
+    mean = writer.posts_per_session
+    count = min(int(mean + uniform(stream(seed, Purpose.WRITE), writer.number, step, 0)), MOST_POSTS)
+    acts = []
+    for nth in range(count):
+        topic = writer.interest
+        if uniform(topic_key, writer.number, step, 2 * nth) >= organic.topic_loyalty:
+            topic = int(uniform(topic_key, writer.number, step, 2 * nth + 1) * organic.topics)
+        radius = math.sqrt(-2.0 * math.log(1.0 - uniform(appeal_key, writer.number, step, 2 * nth)))
+        normal = radius * math.cos(2.0 * math.pi * uniform(appeal_key, writer.number, step, 2 * nth + 1))
+        appeal = math.exp(organic.appeal_sigma * normal - organic.appeal_sigma**2 / 2.0)
+        post = Post(
+            author=writer,
+            time=now + 1 + nth,
+            topic=topic,
+            language=writer.language,
+            origin=Origin.ORGANIC,
+            appeal=single(appeal * writer.post_appeal),
+            stance=writer.stance if topic == 0 else 0.0,
+        )
+        acts.append(Act(post.time, writer, POST, post, OWN))
+    return acts
+
+
+def move_stance(reader: Account, gaps: list[float], model: SlowModel) -> None:
+    """Move the stance towards the mean of the contested posts read that persuade."""
+    organic = model.config.organic
+    if organic.belief == "none":
+        return
+    if organic.belief == "bounded_confidence":
+        gaps = [gap for gap in gaps if abs(gap) <= organic.confidence_bound]
+    if gaps:
+        pull = 0.0
+        for gap in gaps:  # one after the other: from Python 3.12 on, sum() adds floats more exactly than plain addition
+            pull += gap
+        moved = reader.stance + organic.belief_rate * pull / len(gaps)
+        reader.stance = single(min(max(moved, -1.0), 1.0))

@@ -1,0 +1,106 @@
+"""The slow feed: what an account reads in a session, by sorting everything that there is."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.rng import Purpose, stream, uniform
+from sim.timeline import RECOMMENDED, REPOST
+from tests.oracle.records import Account, Act, Post
+
+if TYPE_CHECKING:
+    from tests.oracle.slow_model import SlowModel
+
+LN2 = math.log(2.0)
+
+
+def read_feed(reader: Account, now: int, model: SlowModel) -> list[tuple[Post, int]]:
+    """Return the items of a session in the order of reading: a post, and the account through which it came."""
+    recommended = recommendations(reader, now, model)
+    acts = in_network(reader, now, model, model.config.feed.attention - len(recommended))
+    return [(act.post, act.account.number) for act in acts] + [(post, RECOMMENDED) for post in recommended]
+
+
+def too_old(post: Post, now: int, model: SlowModel) -> bool:
+    return now - post.time > model.config.feed.post_lifetime_hours * 3600.0
+
+
+def in_network(reader: Account, now: int, model: SlowModel, most: int) -> list[Act]:
+    """Return the acts of those followed, since the reader's last look, that the ranking puts first.
+
+    Of each account the newest `feed.acts_per_account` count. Of them all, by time the newest `most` are taken, by
+    engagement the newest `feed.candidates`, and ranked; what is too old to be shown falls out after that.
+    """
+    feed = model.config.feed
+    new = [
+        act
+        for followee in reader.follows
+        if not model.accounts[followee].suspended
+        for act in reversed(model.accounts[followee].acts[-feed.acts_per_account :])
+        if act.step >= reader.last_look
+    ]
+    new.sort(key=lambda act: act.place, reverse=True)
+    by_time = feed.ranking == "chronological"
+    fit = [act for act in new[: most if by_time else feed.candidates] if not too_old(act.post, now, model)]
+    if not by_time:
+        fit.sort(key=lambda act: (rank(act.post, now, model), act.place), reverse=True)
+    return fit[:most]
+
+
+def rank(post: Post, now: int, model: SlowModel) -> int:
+    """Return w ln(1 + reposts) - ln(2) age / half-life in millionths.
+
+    It decides ties and near-ties, so the order of its operations is that of the compiled model.
+    """
+    feed = model.config.feed
+    value = feed.engagement_weight * math.log1p(post.reposts)
+    value -= LN2 * (now - post.time) / (feed.recency_half_life_hours * 3600.0)
+    return math.floor(value * 1e6)
+
+
+def recommendations(reader: Account, now: int, model: SlowModel) -> list[Post]:
+    """Return the posts from outside the network that the platform shows: those that entered since the last look."""
+    feed = model.config.feed
+    key = stream(model.config.seed, Purpose.RECOMMEND)
+    shown: list[Post] = []
+    for entered, post in model.trends.get(reader.language, []):
+        if len(shown) == round(feed.attention * feed.recommended_share):
+            break
+        if entered < reader.last_look or too_old(post, now, model):
+            continue
+        if post.author is reader or post.author.suspended or post.author.number in reader.follows:
+            continue
+        relevance = feed.relevance_match if post.topic == reader.interest else feed.relevance_mismatch
+        if uniform(key, reader.number, post.author.number, post.time) < relevance:
+            shown.append(post)
+    return shown
+
+
+def update_trends(acts: list[Act], model: SlowModel) -> None:
+    """Let the hottest of the posts reposted in this step enter the recommendations of their language, once each.
+
+    Two posts of exactly the same heat but for the last bit (a half-life apart, one with twice the reposts) could change
+    places between this exponential and NumPy's: one case in millions.
+    """
+    feed, now = model.config.feed, (model.step_number + 1) * model.config.scenario.step_seconds
+
+    def heat(post: Post) -> float:
+        return post.reposts * math.exp(-LN2 * (now - post.time) / (feed.recency_half_life_hours * 3600.0))
+
+    reposted = {act.post for act in acts if act.kind == REPOST}
+    fit = [
+        post
+        for post in reposted
+        if post.reposts >= feed.trend_minimum_reposts
+        and not post.recommended
+        and not post.author.suspended
+        and not too_old(post, now, model)
+    ]
+    fit.sort(key=lambda post: (-heat(post), -post.time, post.author.number))
+    for language in {post.language for post in fit}:
+        chosen = [post for post in fit if post.language == language][: feed.trends_per_step]
+        for post in chosen:
+            post.recommended = True
+        entries = [(model.step_number, post) for post in chosen]
+        model.trends[language] = entries + model.trends.get(language, [])

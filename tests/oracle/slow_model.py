@@ -1,0 +1,98 @@
+"""The slow model: a run once more in plain Python, to be read, and to judge the compiled one.
+
+It takes a built world (graph, accounts, truth) and the configuration, and shares with the simulator the keyed draws of
+`sim.rng` and the names of kinds, layers and origins, and nothing else. Everything is an object or a list, everything is
+looked for from the beginning each time, and the cost is that of looking: it is meant for some hundred accounts.
+"""
+
+from __future__ import annotations
+
+from sim.config import EnforcementConfig
+from sim.rng import Purpose, stream, uniform
+from sim.timeline import REPOST
+from sim.truth import Layer
+from sim.world import World
+from tests.oracle.behaviour import sessions
+from tests.oracle.feed import update_trends
+from tests.oracle.operation import Operation
+from tests.oracle.platform import Judge, Platform
+from tests.oracle.records import Act, Post, accounts_of
+
+
+class SlowModel:
+    """A run of a world.
+
+    Attributes
+    ----------
+    log : list of Act
+        All acts, in time order.
+    impressions : list of (time, reader, author, post time, source)
+        Reads of campaign posts: by step, then by reader, then in the order of reading.
+    organic_impressions : int
+        Reads of organic posts.
+    trends : dict of language to list of (step of entry, post), newest first
+    """
+
+    def __init__(self, world: World, enforcement: EnforcementConfig, judge: Judge | None = None) -> None:
+        self.config = world.config
+        self.accounts = accounts_of(world)
+        self.step_number = 0
+        self.log: list[Act] = []
+        self.posts: list[Post] = []  # those remembered, in the order in which they were handed in
+        self.impressions: list[tuple[int, int, int, int, int]] = []
+        self.organic_impressions = 0
+        self.trends: dict[int, list[tuple[int, Post]]] = {}
+        self.operation = Operation(self)
+        self.platform = Platform(self, judge, enforcement)
+        self._oldest_step = 0
+
+    def run(self) -> SlowModel:
+        """Run all steps."""
+        while self.step_number < self.config.scenario.n_steps:
+            self.step()
+        return self
+
+    def step(self) -> None:
+        """Run one step, in the order of `sim.model.InfluenceModel.step`."""
+        self.platform.start_step()
+        acts = self.operation.step() + sessions(self)
+        self.posts += [act.post for act in acts if act.kind != REPOST]
+        acts.sort(key=lambda act: act.time)  # of one second: in the order above
+        for act in acts:
+            self._enter(act)
+        update_trends(acts, self)
+        self.platform.step(acts)
+        self.step_number += 1
+        self._forget(self.step_number * self.config.scenario.step_seconds)
+
+    def _enter(self, act: Act) -> None:
+        """Enter an act into the log."""
+        act.step, act.place = self.step_number, len(self.log)
+        self.log.append(act)
+        act.account.acts.append(act)
+        act.account.acted_on.add(act.post)
+        if act.kind == REPOST:
+            act.post.reposts += 1
+
+    def is_forgotten(self, act: Act) -> bool:
+        return act.step < self._oldest_step
+
+    def _forget(self, now: int) -> None:
+        """Forget acts and posts of the steps that ended a lifetime ago or more."""
+        length = self.config.scenario.step_seconds
+        self._oldest_step = int((now - self.config.feed.post_lifetime_hours * 3600.0) // length)
+        for post in self.posts:
+            post.forgotten = post.time // length < self._oldest_step
+
+    def activity(self) -> list[tuple[int, int, int, int, int, int]]:
+        """Return the activity log's rows: time, account, kind, author, post time, source."""
+        key, share = stream(self.config.seed, Purpose.LOG_SAMPLE), self.config.scenario.organic_log_share
+        return [
+            (act.time, act.account.number, act.kind, act.post.author.number, act.post.time, act.source)
+            for act in self.log
+            if act.account.layer != Layer.ORGANIC or uniform(key, act.account.number, 0, 0) < share
+        ]
+
+    def suspensions(self) -> dict[int, int]:
+        """Return the time of each suspension, seconds from the start of the run, by account."""
+        return {account.number: account.suspended_at for account in self.accounts if account.suspended_at is not None}
