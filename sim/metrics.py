@@ -105,9 +105,10 @@ class Meter:
         fresh = np.unique(readers[~self.reached[readers]])
         self.reached[fresh] = True
         self.reach += fresh.size
-        reposts = model.events[model.events["kind"] == REPOST]
-        organic = reposts["post"][model.world.truth.layer[reposts["account"]] == Layer.ORGANIC]
-        self.organic_amplification = int(np.count_nonzero(model.timeline.posts(organic)["origin"] == Origin.CAMPAIGN))
+        events = model.events
+        organic = model.world.truth.layer[events["account"]] == Layer.ORGANIC
+        reposted = events["post"][organic & (events["kind"] == REPOST)]
+        self.organic_amplification = int(np.count_nonzero(model.timeline.posts(reposted)["origin"] == Origin.CAMPAIGN))
 
     def suspended(self, layer: str) -> int:
         """Return the number of accounts of a layer that are suspended."""

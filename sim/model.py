@@ -166,11 +166,11 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         """Give new posts their numbers, put the events in time order, and append them to the timeline and the log."""
         events = joined(self._parts)
         new = np.flatnonzero(events["post"] < 0)
-        events["post"][new] = self.timeline.new_posts(events[new])
+        events["post"][new] = self.timeline.new_posts(events.take(new))  # indexing would copy field by field
         second = (events["time"] - self.step_number * self.config.scenario.step_seconds).astype(np.uint16)
-        self.events = events = events[np.argsort(second, kind="stable")]  # 16 bits: a radix sort
+        self.events = events = events.take(np.argsort(second, kind="stable"))  # 16 bits: a radix sort
         self.timeline.append(events)
-        kept = events[self._logged[events["account"]]]
+        kept = events.take(np.flatnonzero(self._logged[events["account"]]))
         posts = self.timeline.posts(kept["post"])
         self.activity.append(
             time=kept["time"], account=kept["account"], kind=kept["kind"], author=posts["author"],

@@ -124,7 +124,7 @@ class Timeline:
 
     def posts(self, numbers: NDArray[np.integer]) -> NDArray[Any]:
         """Return the posts (`POSTED`, a copy) of these numbers, all of them known."""
-        return np.asarray(self._posts[numbers - self._first_post])
+        return self._posts.take(numbers - self._first_post)  # indexing would copy field by field
 
     def set_trended(self, numbers: NDArray[np.integer]) -> None:
         """Note that posts have been in the recommendations."""

@@ -1,0 +1,233 @@
+"""The organic public as Mesa would have it: one `Agent` object per account.
+
+It follows the rules of `sim.feed` and `sim.behaviour` with the same parameters, on the same graph and for the same
+accounts, in plain objects: an account holds those it follows as a list of agents, reads their recent acts when it logs
+in, ranks them, reposts and writes. Draws come from the model's own generator, as in other Mesa models, so that a run
+agrees with the real model in its rates and not act by act. Left out are the operation, the platform, the log and
+belief, which only makes it faster. Of the two ways to say in Mesa who follows whom, lists of agents are used and not a
+network space, whose look-ups cost more.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import deque
+from itertools import islice
+from typing import Any, NamedTuple
+
+import mesa
+from numpy.typing import NDArray
+
+from sim.behaviour import daily_rhythm
+from sim.config import WorldConfig
+from sim.world import World
+
+_ROOM = 64  # seconds at the end of a step in which no session starts, as in sim.behaviour
+_LN2 = math.log(2.0)
+
+
+class Post:
+    """What an account wrote."""
+
+    __slots__ = ("appeal", "author", "language", "reposts", "stance", "time", "topic", "trended")
+
+    def __init__(self, author: Account, time: int, topic: int, appeal: float) -> None:
+        self.author, self.time, self.topic, self.appeal = author, time, topic, appeal
+        self.language, self.stance = author.language, author.stance if topic == 0 else 0.0
+        self.reposts, self.trended = 0, False
+
+
+class Act(NamedTuple):
+    """A post, or an account's repost of it, as it reaches followers."""
+
+    time: int
+    step: int
+    account: Account
+    post: Post
+
+
+class Account(mesa.Agent):  # type: ignore[misc]
+    """One account of the organic public."""
+
+    model: PublicModel
+
+    def __init__(
+        self,
+        model: PublicModel,
+        session_rate: float,
+        posts_per_session: float,
+        repost_propensity: float,
+        language: int,
+        interest: int,
+        stance: float,
+        boost: float,
+        post_appeal: float,
+        group: int,
+    ) -> None:
+        super().__init__(model)
+        self.session_rate, self.posts_per_session = session_rate, posts_per_session
+        self.repost_propensity, self.language, self.interest = repost_propensity, language, interest
+        self.stance, self.boost, self.post_appeal, self.group = stance, boost, post_appeal, group
+        self.following: list[Account] = []
+        self.recent: deque[Act] = deque(maxlen=model.config.feed.acts_per_account)  # newest first
+        self.reposted: set[Post] = set()
+        self.last_look = 0
+
+    def step(self) -> None:
+        """Log in now and then; read the feed, repost what appeals, and write."""
+        model = self.model
+        if self.random.random() >= self.session_rate * model.chance[self.language]:
+            return
+        now = model.start + int(self.random.random() * (model.step_seconds - _ROOM))
+        in_network, recommended = self.feed(now)
+        for act in in_network:
+            self.read(act.post, act.account, now)
+        for post in recommended:
+            self.read(post, None, now)
+        for i in range(int(self.posts_per_session + self.random.random())):
+            self.write(now + 1 + i)
+        self.last_look = model.step_number
+
+    def feed(self, now: int) -> tuple[list[Act], list[Post]]:
+        """Return the acts of followed accounts that rank highest, and the recommended posts."""
+        rules = self.model.config.feed
+        recommended = self.recommended(now)
+        room = rules.attention - len(recommended)
+        acts = [act for friend in self.following for act in friend.recent if act.step >= self.last_look]
+        if rules.ranking == "chronological":
+            return heapq.nlargest(room, acts, key=lambda act: act.time), recommended
+        lifetime = rules.post_lifetime_hours * 3600.0
+        newest = heapq.nlargest(rules.candidates, acts, key=lambda act: act.time)
+        fresh = [act for act in newest if now - act.post.time <= lifetime]
+        decay = _LN2 / (rules.recency_half_life_hours * 3600.0)
+        weight = rules.engagement_weight
+        fresh.sort(key=lambda act: decay * (now - act.post.time) - weight * math.log1p(act.post.reposts))
+        return fresh[:room], recommended
+
+    def recommended(self, now: int) -> list[Post]:
+        """Return what the platform recommends of what entered the trends since the last look."""
+        rules, chosen = self.model.config.feed, list[Post]()
+        most = round(rules.attention * rules.recommended_share)
+        for entered, post in self.model.trends[self.language]:
+            if entered < self.last_look or len(chosen) == most:
+                break
+            relevance = rules.relevance_match if post.topic == self.interest else rules.relevance_mismatch
+            if (
+                post.author is not self
+                and now - post.time <= rules.post_lifetime_hours * 3600.0
+                and self.random.random() < relevance
+                and post.author not in self.following
+            ):
+                chosen.append(post)
+        return chosen
+
+    def read(self, post: Post, source: Account | None, now: int) -> None:
+        """Read a post, which an account's act or (None) a recommendation brought, and perhaps repost it."""
+        if post.author is self:
+            return
+        self.model.impressions += 1
+        rules = self.model.config.organic
+        p = self.repost_propensity * post.appeal
+        p *= rules.interest_match if post.topic == self.interest else rules.interest_mismatch
+        if post.language != self.language:
+            p *= rules.foreign_language
+        if source is not post.author:
+            p *= rules.secondhand
+        if post.topic == 0:
+            p *= 1.0 - rules.agreement_weight * abs(post.stance - self.stance) / 2.0
+        if self.group >= 0 and self.group == post.author.group:
+            p *= self.boost
+        p *= 1.0 + rules.social_proof * math.log1p(post.reposts)
+        p *= math.exp(-_LN2 * (now - post.time) / (rules.novelty_half_life_hours * 3600.0))
+        if self.random.random() < min(p, rules.repost_probability_max) and post not in self.reposted:
+            self.reposted.add(post)
+            self.model.acts.append(Act(now, self.model.step_number, self, post))
+
+    def write(self, when: int) -> None:
+        """Write a post."""
+        rules = self.model.config.organic
+        topic = self.interest if self.random.random() < rules.topic_loyalty else self.random.randrange(rules.topics)
+        appeal = self.random.lognormvariate(-(rules.appeal_sigma**2) / 2.0, rules.appeal_sigma) * self.post_appeal
+        self.model.acts.append(Act(when, self.model.step_number, self, Post(self, when, topic, appeal)))
+
+
+class PublicModel(mesa.Model):  # type: ignore[misc]
+    """The organic public of a world, one agent an account.
+
+    Parameters
+    ----------
+    world : World
+        Its organic accounts and the ties among them are taken.
+
+    Attributes
+    ----------
+    impressions, posts, reposts : int
+        Since the start of the run.
+    """
+
+    def __init__(self, world: World) -> None:
+        super().__init__(rng=world.config.seed)
+        self.config: WorldConfig = world.config
+        scenario, n = self.config.scenario, self.config.scenario.n_organic
+        self.step_seconds, self.step_number, self.start = scenario.step_seconds, 0, 0
+        per_step = daily_rhythm(self.config.organic, scenario.step_minutes) * (scenario.step_minutes / 1440.0)
+        self._chance: list[list[float]] = per_step.T.tolist()
+        self.chance = self._chance[0]  # by language
+        self.acts: list[Act] = []  # of this step
+        self.impressions = self.posts = self.reposts = 0
+        kept = self.config.feed.trends_per_step * math.ceil(
+            self.config.feed.post_lifetime_hours * 60.0 / scenario.step_minutes
+        )
+        self.trends = [deque[tuple[int, Post]](maxlen=kept) for _ in self.config.organic.languages]  # newest first
+        table = world.accounts
+
+        def plain(column: NDArray[Any]) -> list[float]:
+            return column[:n].tolist()
+
+        accounts = list(
+            Account.create_agents(
+                self, n, plain(table.session_rate), plain(table.posts_per_session), plain(table.repost_propensity),
+                plain(table.language), plain(table.interest), plain(table.stance), plain(table.boost),
+                plain(table.post_appeal), plain(world.truth.group),
+            )
+        )  # fmt: skip
+        for number, account in enumerate(accounts):
+            followed = world.graph.following(number)
+            account.following = [accounts[other] for other in followed[followed < n].tolist()]
+        self.datacollector = mesa.DataCollector({"impressions": "impressions", "posts": "posts", "reposts": "reposts"})
+
+    def step(self) -> None:
+        """Let every account have its turn; what they did reaches their followers with the next step."""
+        self.start = self.step_number * self.step_seconds
+        self.chance = self._chance[self.step_number % len(self._chance)]
+        self.agents.do("step")
+        self.publish()
+        self.datacollector.collect(self)
+        self.step_number += 1
+
+    def publish(self) -> None:
+        """Put the step's acts before the followers, and posts that gathered reposts into the trends."""
+        reposted = set()
+        for act in sorted(self.acts, key=lambda act: act.time):
+            act.account.recent.appendleft(act)
+            if act.post.author is act.account:
+                self.posts += 1
+            else:
+                self.reposts += 1
+                act.post.reposts += 1
+                reposted.add(act.post)
+        self.acts = []
+        rules, now = self.config.feed, self.start + self.step_seconds
+        half_life = rules.recency_half_life_hours * 3600.0
+        fit = [
+            post for post in reposted
+            if post.reposts >= rules.trend_minimum_reposts and not post.trended
+            and now - post.time <= rules.post_lifetime_hours * 3600.0
+        ]  # fmt: skip
+        fit.sort(key=lambda post: (-post.reposts * math.exp(-_LN2 * (now - post.time) / half_life), -post.time))
+        for language, trends in enumerate(self.trends):
+            chosen = list(islice((post for post in fit if post.language == language), rules.trends_per_step))
+            trends.extendleft((self.step_number, post) for post in reversed(chosen))
+            for post in chosen:
+                post.trended = True
