@@ -43,7 +43,7 @@ def homophily(graph: FollowerGraph, label: NDArray[np.integer]) -> float:
 def clustering(graph: FollowerGraph, accounts: NDArray[np.integer] | None = None) -> float:
     """Return the mean local clustering (Watts and Strogatz 1998) of some accounts, all by default; in [0, 1].
 
-    Of the graph without directions, as `networkx.average_clustering`: the share of pairs of an account's neighbours that
+    Of the graph without directions, as `networkx.average_clustering`: the share of pairs of neighbours that
     are tied, nought where it has fewer than two.
 
     Parameters
