@@ -10,18 +10,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.observation import Observation
+from sim.observation import DetectorError, Observation, validate_scores
+
+__all__ = [
+    "Detector", "DetectorError", "Evidence", "FloatArray", "check_account", "nothing_observed", "validate_scores",
+]  # fmt: skip
 
 FloatArray: TypeAlias = NDArray[np.float64]
-
-
-class DetectorError(RuntimeError):
-    """A detector was used, or behaved, as its protocol does not allow. The message names it and says what it did."""
 
 
 @dataclass(frozen=True)
@@ -94,42 +94,3 @@ def check_account(detector: Detector, account: int, n_accounts: int) -> None:
     if not 0 <= account < n_accounts:
         name = type(detector).__name__
         raise DetectorError(f"detector {name}: account must lie in [0, {n_accounts}); got {account}.")
-
-
-def validate_scores(detector_name: str, scores: Any, n_accounts: int) -> FloatArray:
-    """Return the scores, or say what is wrong with them.
-
-    Parameters
-    ----------
-    detector_name : str
-        Named in the message.
-    scores : object
-        What `score()` returned.
-    n_accounts : int
-        As in the observations.
-
-    Raises
-    ------
-    DetectorError
-        Not a float64 array of shape (n_accounts,), or a score that is infinite or outside [0, 1]. NaN is allowed.
-
-    Examples
-    --------
-    >>> validate_scores("mine", np.array([0.5, np.nan]), 2)
-    array([0.5, nan])
-    >>> validate_scores("mine", np.array([0.5, 1.7]), 2)
-    Traceback (most recent call last):
-    detectors.base.DetectorError: detector mine: score() must lie in [0, 1] or be NaN; got 1.7 for account 1.
-    """
-    where = f"detector {detector_name}: score()"
-    if not isinstance(scores, np.ndarray):
-        raise DetectorError(f"{where} must return a float64 array; got {type(scores).__name__}.")
-    if scores.dtype != np.float64:
-        raise DetectorError(f"{where} must return a float64 array; got type {scores.dtype}.")
-    if scores.shape != (n_accounts,):
-        raise DetectorError(f"{where} must return shape ({n_accounts},), one score an account; got {scores.shape}.")
-    wrong = np.flatnonzero((scores < 0.0) | (scores > 1.0))  # NaN compares false: it means unscored
-    if wrong.size:
-        got = f"{scores[wrong[0]]:g} for account {wrong[0]}"
-        raise DetectorError(f"{where} must lie in [0, 1] or be NaN; got {got}.")
-    return scores

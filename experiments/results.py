@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -33,6 +34,16 @@ PACKAGES = (
 
 class OutputError(RuntimeError):
     """A result cannot be written or read. The message names the file and the reason."""
+
+
+def check_writable(folder: Path) -> None:
+    """Raise `OutputError` unless files can be made in a folder: better told before a run than after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror or error}.") from error
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -19,17 +19,28 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments import figures
 from experiments.report import console, run_table, step_progress, sweep_table
-from experiments.results import OutputError, provenance, row_of, series_of, write_json, write_table, write_whole
+from experiments.results import (
+    OutputError,
+    check_writable,
+    provenance,
+    row_of,
+    series_of,
+    write_json,
+    write_table,
+    write_whole,
+)
 from experiments.sweep import UNENFORCED, grid, run_sweep
 from experiments.twins import Twins, Worlds
 from sim import ConfigError, InfluenceModel
 from sim.config import from_mapping
 from sim.graph.csr import GraphError
 from sim.metrics import results
-from sim.platform import DetectorError
+from sim.observation import DetectorError
+from sim.platform import check_protocol
 from sim.scenario import WORLD_KEYS, enforcement_from, explain, first_line, load_detector, world_from
 
 KEYS = (*WORLD_KEYS, "task", "detector", "enforcement", "sweep")
+GROUPS = tuple(key for key in KEYS if key not in ("seed", "task", "sweep"))
 FULL_ERROR = "HYDRA_FULL_ERROR"  # Hydra's switch for tracebacks
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130  # exit statuses
 
@@ -71,6 +82,9 @@ class Session:
             unknown = sorted(set(map(str, config)) - set(KEYS))
             if unknown:
                 raise ConfigError(f"{unknown[0]} is not an option; allowed here: {', '.join(sorted(KEYS))}.")
+            missing = sorted(set(KEYS) - set(map(str, config)))
+            if missing:
+                raise ConfigError(f"{missing[0]} is missing; it needs a value.")
             if config.task == "simulate":
                 self.simulate(config, folder, str(state.runtime.choices["detector"]))
             elif config.task == "sweep":
@@ -81,6 +95,7 @@ class Session:
             if self.full_errors:
                 raise
             self.fail(*_message(error))
+        finally:
             with suppress(OSError):
                 folder.rmdir()  # nothing half-written: the folder goes where nothing came into it
 
@@ -88,6 +103,8 @@ class Session:
         """Run one simulation and its twin; write and print what came of them."""
         world_config, enforcement = world_from(config), enforcement_from(config)
         detector = load_detector(config.detector)
+        check_protocol(detector)
+        check_writable(folder)
         world = self.worlds.get(world_config)
         steps = world_config.scenario.n_steps
         with step_progress("simulating") as progress:
@@ -114,10 +131,13 @@ class Session:
     def sweep(self, config: DictConfig, folder: Path) -> None:
         """Run detectors x thresholds x seeds; write tables and figures, print the summary."""
         world_config, enforcement = world_from(config), enforcement_from(config)
-        options = from_mapping(SweepConfig, OmegaConf.to_container(config.sweep, resolve=True), "sweep")
+        given = config.sweep
+        given = OmegaConf.to_container(given, resolve=True) if OmegaConf.is_config(given) else given
+        options = from_mapping(SweepConfig, given, "sweep")
         seeds = [world_config.seed + i for i in range(options.seeds)]
         cells = grid(options.detectors, options.thresholds, seeds)
         chosen = HydraConfig.get().runtime.choices["detector"]
+        check_writable(folder)
         with step_progress("sweeping") as progress:
             found = run_sweep(
                 world_config, cells, enforcement, folder=folder, worlds=self.worlds, twins=self.twins,
@@ -170,6 +190,9 @@ def _message(error: Exception) -> tuple[str, int]:
         return str(error), USAGE
     if isinstance(error, HydraException | OmegaConfBaseException):
         return explain(error), USAGE
+    if isinstance(error, ValueError) and "Config group override" in str(error):  # all that Hydra says of it
+        given = [word for word in sys.argv[1:] if word.partition("=")[0] in (*GROUPS, "experiment")]
+        return f"a group is chosen by the name of one of its files; got {', '.join(given)}.", USAGE
     if isinstance(error, DetectorError | OutputError):
         return str(error), FAILURE
     if isinstance(error, MemoryError):

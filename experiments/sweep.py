@@ -15,6 +15,7 @@ from experiments.twins import OnStep, Twins, Worlds
 from sim import ConfigError, InfluenceModel
 from sim.config import EnforcementConfig, WorldConfig
 from sim.metrics import Outcome, results
+from sim.platform import check_protocol
 from sim.scenario import detector_settings, load_detector
 
 UNENFORCED = "none"  # what the tables call the detector of a twin
@@ -124,7 +125,7 @@ def run_sweep(
     worlds, twins = worlds or Worlds(), twins or Twins()
     recipes = {cell.detector: (detectors or {}).get(cell.detector, cell.detector) for cell in cells}
     for recipe in recipes.values():
-        load_detector(recipe, seed=config.seed)  # a wrong name shows before the first hour is spent
+        check_protocol(load_detector(recipe, seed=config.seed))  # a wrong one shows before the first hour is spent
     keys = {cell: _key(config, cell, enforcement, recipes[cell.detector]) for cell in cells}
     found = SweepResults()
     kept = _Kept(folder)

@@ -279,7 +279,7 @@ class EnforcementConfig:
 
     policy: str = one_of("never", "threshold")
     threshold: float  # in [0, 1], or inf, which never acts
-    cadence_hours: float = ranged(0.0, 87600.0, open_low=True)  # between two scorings
+    cadence_hours: float = ranged(0.0, 87600.0, open_low=True)  # between two scorings, in whole steps
     delay_hours: float = ranged(0.0, 87600.0)  # from a score to its action
 
     def __post_init__(self) -> None:
@@ -366,9 +366,10 @@ def _convert(kind: Any, value: Any, where: str) -> Any:
         raise ConfigError(f"{where} must be {word}; got {value!r}.")
     try:
         number = kind(value)
-    except (TypeError, ValueError):
+        whole = kind is not int or float(value) == number
+    except (TypeError, ValueError, OverflowError):
         raise ConfigError(f"{where} must be {word}; got {value!r}.") from None
-    if kind is int and float(value) != number:
+    if not whole:
         raise ConfigError(f"{where} must be {word}; got {value!r}.")
     return number
 

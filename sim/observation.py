@@ -1,7 +1,8 @@
-"""Observation: one step as a platform's own staff see it, and all that a detector is ever handed.
+"""The boundary between the platform and a detector: what a detector is handed, and what it may hand back.
 
-It holds copies in immutable memory and no reference to anything else of the world, so that neither the truth nor a
-later step can be reached from it, and a detector cannot change what another one sees.
+It is handed an `Observation`, one step as a platform's own staff see it, and nothing else. An observation holds copies
+in immutable memory and no reference to anything else of the world, so that neither the truth nor a later step can be
+reached from it, and a detector cannot change what another one sees.
 
 Examples
 --------
@@ -42,6 +43,10 @@ EVENTS = ("time", "account", "kind", "post", "author")
 
 class ObservationError(ValueError):
     """What was asked of an observation, or put into it, is not allowed. The message says what is."""
+
+
+class DetectorError(RuntimeError):
+    """A detector was used, or behaved, as its protocol does not allow. The message names it and says what it did."""
 
 
 class Observation:
@@ -161,3 +166,42 @@ def _check_times(time: NDArray[Any], start: int, end: int) -> None:
         raise ObservationError("events must come in time order; event field 'time' runs backwards.")
     if time[0] < start or time[-1] >= end:
         raise ObservationError(f"events must lie in the step [{start}, {end}); got {time[0]} to {time[-1]}.")
+
+
+def validate_scores(detector_name: str, scores: Any, n_accounts: int) -> NDArray[np.float64]:
+    """Return the scores, or say what is wrong with them.
+
+    Parameters
+    ----------
+    detector_name : str
+        Named in the message.
+    scores : object
+        What `score()` returned.
+    n_accounts : int
+        As in the observations.
+
+    Raises
+    ------
+    DetectorError
+        Not a float64 array of shape (n_accounts,), or a score that is infinite or outside [0, 1]. NaN is allowed.
+
+    Examples
+    --------
+    >>> validate_scores("mine", np.array([0.5, np.nan]), 2)
+    array([0.5, nan])
+    >>> validate_scores("mine", np.array([0.5, 1.7]), 2)
+    Traceback (most recent call last):
+    sim.observation.DetectorError: detector mine: score() must lie in [0, 1] or be NaN; got 1.7 for account 1.
+    """
+    where = f"detector {detector_name}: score()"
+    if not isinstance(scores, np.ndarray):
+        raise DetectorError(f"{where} must return a float64 array; got {type(scores).__name__}.")
+    if scores.dtype != np.float64:
+        raise DetectorError(f"{where} must return a float64 array; got type {scores.dtype}.")
+    if scores.shape != (n_accounts,):
+        raise DetectorError(f"{where} must return shape ({n_accounts},), one score an account; got {scores.shape}.")
+    wrong = np.flatnonzero((scores < 0.0) | (scores > 1.0))  # NaN compares false: it means unscored
+    if wrong.size:
+        got = f"{scores[wrong[0]]:g} for account {wrong[0]}"
+        raise DetectorError(f"{where} must lie in [0, 1] or be NaN; got {got}.")
+    return scores

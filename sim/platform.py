@@ -15,15 +15,11 @@ from sim.accounts import Status
 from sim.config import ConfigError, EnforcementConfig
 from sim.enforcement.actions import Suspensions
 from sim.enforcement.policy import policy_of
-from sim.observation import COLUMNS, EVENTS, Observation
+from sim.observation import COLUMNS, EVENTS, DetectorError, Observation, validate_scores
 from sim.rng import Purpose, stream, uniforms
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
-
-
-class DetectorError(RuntimeError):
-    """A detector did what its protocol does not allow. The message names the detector and what it did."""
 
 
 class DetectorLike(Protocol):
@@ -36,6 +32,28 @@ class DetectorLike(Protocol):
 
     def score(self) -> NDArray[np.float64]:
         """Return a score in [0, 1] per account, NaN where there is too little to say."""
+
+
+def check_protocol(detector: Any) -> None:
+    """Raise `ConfigError` unless an object has what the platform asks of a detector: before a run, not in it."""
+    name = type(detector).__name__
+    if isinstance(detector, type):
+        raise ConfigError(f"detector must be an object; got the class {detector.__name__}, of which one is to be made.")
+    asked = ["requires", "observe", "score"]
+    if getattr(detector, "sees_truth", False):
+        asked.append("reveal")
+    missing = [part for part in asked if not hasattr(detector, part)]
+    if missing:
+        raise ConfigError(f"detector must have {', '.join(asked)}; {name} has no {', '.join(missing)}.")
+    required = detector.requires
+    if not isinstance(required, set | frozenset | tuple | list) or not all(isinstance(part, str) for part in required):
+        raise ConfigError(f"{name}.requires must be a set of names; got {required!r}.")
+    unknown = sorted(set(required) - set(COLUMNS) - set(EVENTS))
+    if unknown:
+        raise ConfigError(
+            f"{name}.requires names {', '.join(unknown)}, which no platform sees; "
+            f"allowed: {', '.join((*COLUMNS, *EVENTS))}."
+        )
 
 
 class Platform(mesa.Agent):  # type: ignore[misc]
@@ -64,14 +82,9 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         self.scores = np.full(n, np.nan)
         self._cadence = max(1, round(enforcement.cadence_hours * 60.0 / config.scenario.step_minutes))
         if detector is not None:
-            unknown = sorted(set(detector.requires) - set(COLUMNS) - set(EVENTS))
-            if unknown:
-                raise ConfigError(
-                    f"{self._name}.requires names {', '.join(unknown)}, which no platform sees; "
-                    f"allowed: {', '.join((*COLUMNS, *EVENTS))}."
-                )
+            check_protocol(detector)
             if getattr(detector, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
-                detector.reveal(model.world.truth.operation[order])  # type: ignore[attr-defined]
+                self._ask("reveal", model.world.truth.operation[order])
 
     @property
     def _name(self) -> str:
@@ -85,12 +98,11 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         """Observe the step's events; at the cadence, score and decide."""
         if self.detector is None:
             return
-        self._guard(lambda detector: detector.observe(self.observation()))
+        self._ask("observe", self.observation())
         if (self.model.step_number + 1) % self._cadence:
             return
         model, scenario = self.model, self.model.config.scenario
-        raw = self._guard(lambda detector: detector.score())
-        self.scores = self._checked(raw)[self.fresh]
+        self.scores = validate_scores(self._name, self._ask("score"), self.fresh.size)[self.fresh]
         end = (model.step_number + 1) * scenario.step_seconds
         registered = model.accounts.created < scenario.start_epoch + end
         self.scores[~registered] = np.nan
@@ -142,28 +154,12 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             column = column + self.model.timeline.acts_count
         return np.where(registered, column, np.zeros(1, column.dtype))[self._internal]
 
-    def _guard(self, call: Any) -> Any:
-        """Run a call on the detector; name the detector if it raises."""
+    def _ask(self, verb: str, *given: Any) -> Any:
+        """Call a method of the detector; where it raises, say whose it was and what it raised."""
         try:
-            return call(self.detector)
-        except (ConfigError, DetectorError, KeyboardInterrupt):
-            raise
+            return getattr(self.detector, verb)(*given)
         except Exception as error:
-            raise DetectorError(f"detector {self._name} raised {type(error).__name__}: {error}") from error
-
-    def _checked(self, scores: Any) -> NDArray[np.float64]:
-        """Return the scores as an array, or say what is wrong with them."""
-        array = np.asarray(scores)
-        n = self.fresh.size
-        if array.shape != (n,) or array.dtype.kind not in "fiub":
-            raise DetectorError(
-                f"detector {self._name}: score() must return {n} numbers; got shape {array.shape}, type {array.dtype}."
-            )
-        array = array.astype(np.float64)
-        wrong = np.flatnonzero((array < 0.0) | (array > 1.0))  # NaN compares false: it means unscored
-        if wrong.size:
-            raise DetectorError(
-                f"detector {self._name}: score() must lie in [0, 1] or be NaN; got {array[wrong[0]]:g} "
-                f"for account {wrong[0]}."
-            )
-        return array
+            if isinstance(error, DetectorError) and self._name in str(error):
+                raise
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise DetectorError(f"detector {self._name}: {verb}() raised {reason}") from error
