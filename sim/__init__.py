@@ -2,14 +2,13 @@
 
 import logging
 
-import numba
+from sim import compiled
 
-from sim.config import ConfigError
-from sim.model import InfluenceModel
-from sim.scenario import load_scenario
-
-# Spinning OpenMP threads cost milliseconds a parallel region on a busy machine.
-numba.config.THREADING_LAYER = "workqueue"
+compiled.configure()
 logging.getLogger("MESA").setLevel(logging.WARNING)  # Mesa logs a line a step
+
+from sim.config import ConfigError  # noqa: E402
+from sim.model import InfluenceModel  # noqa: E402
+from sim.scenario import load_scenario  # noqa: E402
 
 __all__ = ["ConfigError", "InfluenceModel", "load_scenario"]

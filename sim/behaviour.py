@@ -20,8 +20,10 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from sim.config import OrganicConfig
-from sim.feed import FeedRules, Scratch, read_feed, scratch, unmanaged
-from sim.rng import Purpose, pair, quick_uniform, stream, substream, uniform
+from sim.feed import FeedRules, Scratch, gather, look, read_feed, scratch, unmanaged
+from sim.prefetch import prefetch
+from sim.rng import Purpose, pair, quick_uniform, stream, substream, to_normal
+from sim.sessions import Readers, Sessions
 from sim.timeline import EVENT, OWN, POST, REPOST, TimelineView, has_reposted, joined
 from sim.truth import Origin
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
 _CHUNKS = 64
+_APART = 2  # turns from one fetch of a reader to the next
+_ROOMS = 8  # of a chunk: more than the turns for which a reader needs its room, and a power of two
 _ROOM = 64  # seconds at the end of a step in which no session starts, so that own posts have seconds of their own
 _MAX_POSTS = _ROOM - 4
 _LN2 = math.log(2.0)
@@ -43,7 +47,6 @@ READ = np.dtype(
 class Keys(NamedTuple):
     """Streams of the organic public's draws."""
 
-    session: np.uint64
     session_time: np.uint64
     write: np.uint64
     topic: np.uint64
@@ -55,8 +58,7 @@ class Keys(NamedTuple):
     def of(cls, seed: int) -> Keys:
         """Return the streams of a seed."""
         purposes = (
-            Purpose.SESSION, Purpose.SESSION_TIME, Purpose.WRITE, Purpose.TOPIC, Purpose.APPEAL, Purpose.REPOST,
-            Purpose.RECOMMEND,
+            Purpose.SESSION_TIME, Purpose.WRITE, Purpose.TOPIC, Purpose.APPEAL, Purpose.REPOST, Purpose.RECOMMEND,
         )  # fmt: skip
         return cls(*(stream(seed, purpose) for purpose in purposes))
 
@@ -100,21 +102,6 @@ class BehaviourRules(NamedTuple):
         )
 
 
-class Readers(NamedTuple):
-    """Those who log in in a step, in account order: their numbers and the columns that behaviour reads."""
-
-    account: NDArray[np.int32]
-    last_look: NDArray[np.int32]  # first step whose acts the account has not been offered
-    posts_per_session: NDArray[np.float32]
-    repost_propensity: NDArray[np.float32]
-    language: NDArray[np.uint8]
-    interest: NDArray[np.uint8]
-    stance: NDArray[np.float32]
-    boost: NDArray[np.float32]
-    post_appeal: NDArray[np.float32]
-    group: NDArray[np.int32]
-
-
 class Done(NamedTuple):
     """What the sessions of a step did, by chunk: the first `n_*[chunk]` entries of each chunk's stretch."""
 
@@ -131,17 +118,17 @@ def reposts(
     draw: float, i: int, now: int, post: Any, source: int, same_group: bool, readers: Readers, rules: BehaviourRules
 ) -> bool:
     """Whether reader `i` of the step, whose draw is `draw`, in [0, 1), reposts a post that it reads at time `now`."""
-    p = np.float64(readers.repost_propensity[i]) * np.float64(post.appeal)
-    p *= rules.interest_match if post.topic == readers.interest[i] else rules.interest_mismatch
-    if post.language != readers.language[i]:
+    p = np.float64(readers.traits[i].repost_propensity) * np.float64(post.appeal)
+    p *= rules.interest_match if post.topic == readers.traits[i].interest else rules.interest_mismatch
+    if post.language != readers.traits[i].language:
         p *= rules.foreign_language
     if source != post.author:
         p *= rules.secondhand
     if post.topic == 0:
-        gap = abs(np.float64(post.stance) - np.float64(readers.stance[i]))
+        gap = abs(np.float64(post.stance) - np.float64(readers.traits[i].stance))
         p *= 1.0 - rules.agreement_weight * gap / 2.0
     if same_group:
-        p *= np.float64(readers.boost[i])
+        p *= np.float64(readers.traits[i].boost)
     p *= 1.0 + rules.social_proof * post.proof
     if draw >= p:  # novelty only lowers it: no exponential for the many who would not anyway
         return False
@@ -163,29 +150,33 @@ def _write_posts(
     i: int, step: int, when: int, readers: Readers, rules: BehaviourRules, keys: Keys, events: Any, at: int
 ) -> int:
     """Write the session's own posts into `events` from `at`; return the new end, past the room if it does not do."""
-    reader, mean = readers.account[i], np.float64(readers.posts_per_session[i])
-    posts = min(int(mean + uniform(keys.write, reader, step, 0)), _MAX_POSTS)
+    reader, mean = readers.account[i], np.float64(readers.traits[i].posts_per_session)
+    posts = min(int(mean + quick_uniform(substream(keys.write, pair(reader, step)), 0)), _MAX_POSTS)
+    topic_key, appeal_key = substream(keys.topic, pair(reader, step)), substream(keys.appeal, pair(reader, step))
     for j in range(posts):
         if at < events.size:
-            topic = int(readers.interest[i])
-            if uniform(keys.topic, reader, step, 2 * j) >= rules.topic_loyalty:
-                topic = int(uniform(keys.topic, reader, step, 2 * j + 1) * rules.topics)
-            # Box and Muller's normal: no inverse of the normal distribution is at hand in compiled code.
-            radius = math.sqrt(-2.0 * math.log(1.0 - uniform(keys.appeal, reader, step, 2 * j)))
-            normal = radius * math.cos(2.0 * math.pi * uniform(keys.appeal, reader, step, 2 * j + 1))
+            topic = int(readers.traits[i].interest)
+            if quick_uniform(topic_key, 2 * j) >= rules.topic_loyalty:
+                topic = int(quick_uniform(topic_key, 2 * j + 1) * rules.topics)
+            normal = to_normal(quick_uniform(appeal_key, j))
             appeal = math.exp(rules.appeal_sigma * normal - rules.appeal_sigma**2 / 2.0)
             events[at].time = when + 1 + j
             events[at].account = reader
             events[at].post = -1
             events[at].source = _OWN
-            events[at].appeal = appeal * np.float64(readers.post_appeal[i])
-            events[at].stance = readers.stance[i] if topic == 0 else np.float32(0.0)
+            events[at].appeal = appeal * np.float64(readers.traits[i].post_appeal)
+            events[at].stance = readers.traits[i].stance if topic == 0 else np.float32(0.0)
             events[at].kind = _POST
             events[at].topic = topic
-            events[at].language = readers.language[i]
+            events[at].language = readers.traits[i].language
             events[at].origin = _ORGANIC
         at += 1
     return at
+
+
+@unmanaged
+def _session_time(reader: int, step: int, start: int, length: int, keys: Keys) -> int:
+    return start + int(quick_uniform(keys.session_time, pair(reader, step)) * (length - _ROOM))
 
 
 @unmanaged
@@ -194,13 +185,10 @@ def _session(
     step: int,
     start: int,
     length: int,
-    following: NDArray[np.int32],
     readers: Readers,
     status: NDArray[np.uint8],
     group: NDArray[np.int32],
     timeline: TimelineView,
-    trend_post: NDArray[np.int32],
-    trend_step: NDArray[np.int32],
     feed: FeedRules,
     rules: BehaviourRules,
     keys: Keys,
@@ -212,14 +200,10 @@ def _session(
 ) -> tuple[int, int, int, float]:
     """Run one session; return the new ends of `events` and `reads`, the organic impressions, and the stance."""
     reader = readers.account[i]
-    when = start + int(uniform(keys.session_time, reader, step, 0) * (length - _ROOM))
-    language = readers.language[i]
-    n_items = read_feed(
-        reader, when, readers.last_look[i], readers.interest[i], following, status, timeline,
-        trend_post[language], trend_step[language], feed, keys.recommend, room,
-    )  # fmt: skip
+    when = _session_time(reader, step, start, length, keys)
+    n_items = read_feed(when, timeline, feed, room)
     begin, organic, pull, pulls = n_events, 0, 0.0, 0
-    own_stance = np.float64(readers.stance[i])
+    own_stance = np.float64(readers.traits[i].stance)
     for item in range(n_items):
         number, source = room.item_post[item], room.item_source[item]
         post = timeline.posts[number - timeline.first_post]
@@ -241,7 +225,7 @@ def _session(
                 pull += gap
                 pulls += 1
         draw = quick_uniform(substream(keys.repost, pair(reader, source + 2)), pair(post.author, post.time))
-        same_group = readers.group[i] >= 0 and readers.group[i] == group[post.author]
+        same_group = readers.traits[i].group >= 0 and readers.traits[i].group == group[post.author]
         if not reposts(draw, i, when, post, source, same_group, readers, rules):
             continue
         if _just_reposted(number, events, begin, min(n_events, events.size)) or has_reposted(reader, number, timeline):
@@ -258,6 +242,16 @@ def _session(
     if pulls > 0:
         stance = min(max(own_stance + rules.belief_rate * pull / pulls, -1.0), 1.0)
     return n_events, n_reads, organic, stance
+
+
+@unmanaged
+def _room(rooms: Scratch, chunk: int, i: int) -> Scratch:
+    """Return the room of reader `i` of the step, who shares it with those a turn of the ring before and after."""
+    row = chunk * _ROOMS + i % _ROOMS
+    return Scratch(
+        rooms.active[row], rooms.act[row], rooms.source[row], rooms.post[row], rooms.rank[row], rooms.heap[row],
+        rooms.item_post[row], rooms.item_source[row], rooms.sizes[row],
+    )  # fmt: skip
 
 
 @unmanaged
@@ -282,20 +276,36 @@ def _chunk(
 ) -> None:
     """Run the sessions of one chunk of the readers."""
     n = readers.account.size
-    room = Scratch(
-        rooms.active[chunk], rooms.act[chunk], rooms.source[chunk], rooms.post[chunk], rooms.rank[chunk],
-        rooms.heap[chunk], rooms.item_post[chunk], rooms.item_source[chunk],
-    )  # fmt: skip
+    first, last = chunk * n // _CHUNKS, (chunk + 1) * n // _CHUNKS
     events, reads = done.events[chunk], done.reads[chunk]
     n_events, n_reads, organic = 0, 0, 0
-    for i in range(chunk * n // _CHUNKS, (chunk + 1) * n // _CHUNKS):
-        reader = readers.account[i]
-        n_events, n_reads, read, stance = _session(
-            i, step, start, length, indices[indptr[reader] : indptr[reader + 1]], readers, status, group, timeline,
-            trend_post, trend_step, feed, rules, keys, room, events, n_events, reads, n_reads,
-        )  # fmt: skip
-        organic += read
-        done.stance[i] = stance
+    # Each turn has four readers on the way, some turns apart: what one needs is fetched while others are served.
+    for turn in range(first, last + 3 * _APART):
+        if turn < last:
+            row = indptr[readers.account[turn]]
+            for line in range(4):
+                prefetch(indices, row + 16 * line)
+            prefetch(indptr, readers.account[min(turn + _APART, last - 1)])
+        i = turn - _APART
+        if first <= i < last:
+            reader = readers.account[i]
+            look(indices[indptr[reader] : indptr[reader + 1]], timeline, _room(rooms, chunk, i))
+        i = turn - 2 * _APART
+        if first <= i < last:
+            reader, traits = readers.account[i], readers.traits[i]
+            gather(
+                reader, _session_time(reader, step, start, length, keys), traits.last_look, traits.interest,
+                indices[indptr[reader] : indptr[reader + 1]], status, timeline, trend_post[traits.language],
+                trend_step[traits.language], feed, keys.recommend, _room(rooms, chunk, i),
+            )  # fmt: skip
+        i = turn - 3 * _APART
+        if first <= i:
+            n_events, n_reads, read, stance = _session(
+                i, step, start, length, readers, status, group, timeline, feed, rules, keys, _room(rooms, chunk, i),
+                events, n_events, reads, n_reads,
+            )  # fmt: skip
+            organic += read
+            done.stance[i] = stance
     done.n_events[chunk] = n_events
     done.n_reads[chunk] = n_reads
     done.organic_impressions[chunk] = organic
@@ -333,41 +343,6 @@ def sessions(
         )  # fmt: skip
 
 
-@njit(cache=True)
-def log_ins(
-    key: np.uint64,
-    chance: NDArray[np.float64],
-    session_rate: NDArray[np.float32],
-    language: NDArray[np.uint8],
-    status: NDArray[np.uint8],
-    who: NDArray[np.int32],
-) -> int:
-    """Write into `who` the accounts that log in, in rising order; return their number.
-
-    Account `a` does so with probability `session_rate[a] * chance[language[a]]`.
-    """
-    n = 0
-    for account in range(who.size):
-        who[n] = account  # written over unless the account logs in: no branch to be guessed wrongly
-        n += (
-            quick_uniform(key, account) < np.float64(session_rate[account]) * chance[language[account]]
-            and status[account] == 0
-        )
-    return n
-
-
-def daily_rhythm(config: OrganicConfig, step_minutes: int) -> NDArray[np.float64]:
-    """Return the activity per language and step of the UTC day, relative to the mean: float64 (languages, steps).
-
-    A raised cosine in local time between `night_floor` and 1, divided by its mean.
-    """
-    hours = (np.arange(1440 // step_minutes) + 0.5) * step_minutes / 60.0
-    offsets = np.array([config.utc_offset_hours[name] for name in config.languages])
-    phase = 2.0 * np.pi * (hours + offsets[:, None] - config.peak_hour) / 24.0
-    curve = config.night_floor + (1.0 - config.night_floor) * (0.5 + 0.5 * np.cos(phase))
-    return np.asarray(curve / curve.mean(axis=1, keepdims=True))
-
-
 class Behaviour:
     """The organic public's sessions, step by step."""
 
@@ -377,12 +352,9 @@ class Behaviour:
         self.rules = BehaviourRules.of(config.organic)
         self.feed_rules = FeedRules.of(config.feed)
         self.keys = Keys.of(config.seed)
-        self.rhythm = daily_rhythm(config.organic, config.scenario.step_minutes)
-        n = config.scenario.n_organic
-        self.last_look = np.zeros(n, np.int32)
-        self._who = np.empty(n, np.int32)
+        self.sessions = Sessions(config, model.accounts, model.world.truth.group)
         most_followed = int(model.world.graph.following_count().max(initial=0))
-        self._rooms = scratch(self.feed_rules, most_followed, _CHUNKS)
+        self._rooms = scratch(self.feed_rules, most_followed, _CHUNKS * _ROOMS)
         self._events = np.zeros((_CHUNKS, 256), EVENT)
         self._reads = np.zeros((_CHUNKS, 256), READ)
 
@@ -390,18 +362,20 @@ class Behaviour:
         """Run the sessions of the model's current step and apply what they did.
 
         Adds the events to the model's step, the reads of operation content to its impressions, and moves the
-        readers' last look and stance.
+        readers' stance.
         """
         model, scenario = self.model, self.model.config.scenario
         step, table, graph = model.step_number, model.accounts, model.world.graph
-        readers = self._readers(step)
+        readers = self.sessions.step(step)
         counts = [np.zeros(_CHUNKS, np.int64) for _ in range(3)]
         while True:
-            done = Done(self._events, counts[0], self._reads, counts[1], counts[2], np.empty_like(readers.stance))
+            done = Done(
+                self._events, counts[0], self._reads, counts[1], counts[2], np.empty(readers.account.size, np.float32)
+            )
             sessions(
                 step, step * scenario.step_seconds, scenario.step_seconds, graph.indptr, graph.indices, readers,
-                table.status, model.world.truth.group, model.timeline.view(), model.trends.post, model.trends.step_of,
-                self.feed_rules, self.rules, self.keys, self._rooms, done,
+                table.status, model.world.truth.group, model.timeline.view(table.status), model.trends.post,
+                model.trends.step_of, self.feed_rules, self.rules, self.keys, self._rooms, done,
             )  # fmt: skip
             events, reads = int(done.n_events.max()), int(done.n_reads.max())
             if events <= self._events.shape[1] and reads <= self._reads.shape[1]:
@@ -410,22 +384,8 @@ class Behaviour:
             self._reads = np.zeros((_CHUNKS, max(2 * reads, self._reads.shape[1])), READ)
         model.add_events(_used(done.events, done.n_events))
         model.add_reads(_used(done.reads, done.n_reads), int(done.organic_impressions.sum()))
-        self.last_look[readers.account] = step
         if self.rules.belief:
-            table.stance[readers.account] = done.stance
-
-    def _readers(self, step: int) -> Readers:
-        """Return those who log in, with their columns side by side: the sessions' loop then fetches few lines."""
-        table = self.model.accounts
-        chance = self.rhythm[:, step % self.rhythm.shape[1]] * (self.model.config.scenario.step_minutes / 1440.0)
-        key = np.uint64(substream(self.keys.session, step))
-        n = log_ins(key, chance, table.session_rate, table.language, table.status, self._who)
-        who = self._who[:n].copy()
-        return Readers(
-            who, self.last_look[who], table.posts_per_session[who], table.repost_propensity[who], table.language[who],
-            table.interest[who], table.stance[who], table.boost[who], table.post_appeal[who],
-            self.model.world.truth.group[who],
-        )  # fmt: skip
+            self.sessions.move_stance(readers, done.stance)
 
 
 def _used(parts: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any]:

@@ -4,6 +4,10 @@ A reading (pull) feed. The reader looks at the accounts it follows, takes the ne
 ranks them by time or by engagement; a share of its attention goes to posts from outside its network that the platform
 recommends because they gather reposts. Each post enters the recommendations of its language once, and a reader is
 offered what entered since its last look: so no item is offered twice, without a memory per reader.
+
+A session takes three looks at memory, each of which needs what the last one found: the followed accounts, their newest
+acts, those acts' posts. They are three functions (`look`, `gather`, `read_feed`), so that the loop over readers can
+have memory fetched for later readers while it is busy with an earlier one.
 """
 
 from __future__ import annotations
@@ -16,7 +20,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.config import FeedConfig
-from sim.rng import uniform
+from sim.prefetch import prefetch
+from sim.rng import pair, quick_uniform, substream
 from sim.timeline import REPOST, Timeline, TimelineView
 
 CHRONOLOGICAL, ENGAGEMENT = 0, 1
@@ -60,16 +65,17 @@ class FeedRules(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for one session at a time. Candidates lie in slots, in no order."""
+    """Room for the session of one reader. Candidates lie in slots, in no order."""
 
-    active: NDArray[np.int32]  # the followed accounts that acted since the last look
+    active: NDArray[np.int32]  # the followed accounts that acted of late
     act: NDArray[np.int32]  # of each slot: the act, its account, its post
     source: NDArray[np.int32]
     post: NDArray[np.int32]
     rank: NDArray[np.int64]
     heap: NDArray[np.int32]  # slots, that of the oldest act first
-    item_post: NDArray[np.int32]  # the feed, in the order of reading
+    item_post: NDArray[np.int32]  # the feed, in the order of reading; before that, at its end, what is recommended
     item_source: NDArray[np.int32]
+    sizes: NDArray[np.int32]  # numbers of active accounts, slots in use, recommended items
 
 
 def scratch(rules: FeedRules, most_followed: int, rooms: int) -> Scratch:
@@ -81,7 +87,7 @@ def scratch(rules: FeedRules, most_followed: int, rooms: int) -> Scratch:
 
     return Scratch(
         table(most_followed + 1), table(slots), table(slots), table(slots), table(slots, np.int64), table(slots),
-        table(items), table(items),
+        table(items), table(items), table(3),
     )  # fmt: skip
 
 
@@ -101,31 +107,26 @@ def _sift_down(heap: NDArray[np.int32], act: NDArray[np.int32], i: int, size: in
 
 
 @unmanaged
-def _newest(
-    following: NDArray[np.int32],
-    status: NDArray[np.uint8],
-    timeline: TimelineView,
-    oldest: int,
-    limit: int,
-    room: Scratch,
-) -> int:
-    """Put the `limit` newest acts of the followed accounts from the act `oldest` on into slots; return their number.
+def look(following: NDArray[np.int32], timeline: TimelineView, room: Scratch) -> None:
+    """Note which of the followed accounts have acted of late, and have their lines fetched.
 
-    The first two loops only fetch. Their loads do not wait for one another, as those of the last loop would, and at a
-    million accounts most of them miss the caches.
+    Most have not, and one bit says so: a million accounts' bits fit into a core's own cache.
     """
     active = 0
     for account in following:
         room.active[active] = account
-        active += timeline.last_act[account] >= oldest
-    fetched = 0
+        active += timeline.recent[account >> 3] >> (account & 7) & 1
     for i in range(active):
-        fetched += timeline.lines[room.active[i], 0].act
+        prefetch(timeline.lines, room.active[i])
+    room.sizes[0] = active
+
+
+@unmanaged
+def _newest(timeline: TimelineView, oldest: int, limit: int, room: Scratch) -> int:
+    """Put the `limit` newest acts of the active accounts from the act `oldest` on into slots; return their number."""
     size = 0
-    for i in range(active if fetched >= 0 and limit > 0 else 0):  # always, but so that the fetch is not left out
+    for i in range(room.sizes[0] if limit > 0 else 0):
         account = room.active[i]
-        if status[account] != 0:
-            continue
         for place in range(timeline.lines.shape[1]):
             act = timeline.lines[account, place].act
             if act < oldest or (size == limit and act < room.act[room.heap[0]]):
@@ -134,6 +135,7 @@ def _newest(
             room.act[slot] = act
             room.source[slot] = account
             room.post[slot] = timeline.lines[account, place].post
+            prefetch(timeline.posts, room.post[slot] - timeline.first_post)
             if size == limit:
                 _sift_down(room.heap, room.act, 0, size)
                 continue
@@ -184,7 +186,7 @@ def _follows(following: NDArray[np.int32], account: int) -> bool:
 
 
 @unmanaged
-def read_feed(
+def gather(
     reader: int,
     now: int,
     last_look: int,
@@ -197,8 +199,8 @@ def read_feed(
     rules: FeedRules,
     key: np.uint64,
     room: Scratch,
-) -> int:
-    """Put together the feed of one session.
+) -> None:
+    """Gather what a session's feed is chosen from, and have its posts fetched; `look` has been here before.
 
     Parameters
     ----------
@@ -209,16 +211,8 @@ def read_feed(
         The accounts it follows, sorted.
     trend_post, trend_step : int32 (entries,)
         The recommendations of its language, newest first: number of the post, step of entry.
-    room : Scratch
-        Receives `item_post` and `item_source`; the source of a recommended item is -2.
-
-    Returns
-    -------
-    int
-        Number of items, in the order of reading.
     """
-    first = rules.attention
-    shown = 0
+    shown, own = 0, substream(key, reader)
     for i in range(trend_post.size):
         if shown == rules.recommended or trend_step[i] < last_look:
             break
@@ -228,18 +222,30 @@ def read_feed(
         if now - post.time > rules.lifetime or status[post.author] != 0 or post.author == reader:
             continue
         relevance = rules.relevance_match if post.topic == interest else rules.relevance_mismatch
-        if uniform(key, reader, post.author, post.time) >= relevance or _follows(following, post.author):
+        if quick_uniform(own, pair(post.author, post.time)) >= relevance or _follows(following, post.author):
             continue
-        room.item_post[first + shown] = trend_post[i]
-        room.item_source[first + shown] = -2
+        room.item_post[rules.attention + shown] = trend_post[i]
         shown += 1
-    limit = rules.attention - shown
-    pool = rules.candidates if rules.ranking == ENGAGEMENT else limit
-    size = _newest(following, status, timeline, timeline.begin[last_look], pool, room)
-    n = _in_network(rules, timeline, now, size, limit, room)
+    limit = rules.candidates if rules.ranking == ENGAGEMENT else rules.attention - shown
+    room.sizes[1] = _newest(timeline, max(timeline.begin[last_look], timeline.oldest_act), limit, room)
+    room.sizes[2] = shown
+
+
+@unmanaged
+def read_feed(now: int, timeline: TimelineView, rules: FeedRules, room: Scratch) -> int:
+    """Put together the feed of one session from what `gather` left in its room.
+
+    Returns
+    -------
+    int
+        Number of items, in the order of reading, in `item_post` and `item_source`; the source of a recommended item
+        is -2.
+    """
+    shown = room.sizes[2]
+    n = _in_network(rules, timeline, now, room.sizes[1], rules.attention - shown, room)
     for i in range(shown):
-        room.item_post[n + i] = room.item_post[first + i]
-        room.item_source[n + i] = room.item_source[first + i]
+        room.item_post[n + i] = room.item_post[rules.attention + i]
+        room.item_source[n + i] = -2
     return n + shown
 
 

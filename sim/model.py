@@ -23,7 +23,7 @@ from sim.organic import OrganicPublic
 from sim.platform import DetectorLike, Platform
 from sim.rng import Purpose, stream, uniforms
 from sim.scenario import load_detector, load_enforcement
-from sim.timeline import EVENT, Timeline, joined
+from sim.timeline import EVENT, Timeline, in_time_order, joined
 from sim.truth import Layer
 from sim.world import World, build_world
 
@@ -163,14 +163,12 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         )  # fmt: skip
 
     def _join_events(self) -> None:
-        """Give new posts their numbers, put the events in time order, and append them to the timeline and the log."""
-        events = joined(self._parts)
-        new = np.flatnonzero(events["post"] < 0)
-        events["post"][new] = self.timeline.new_posts(events.take(new))  # indexing would copy field by field
-        second = (events["time"] - self.step_number * self.config.scenario.step_seconds).astype(np.uint16)
-        self.events = events = events.take(np.argsort(second, kind="stable"))  # 16 bits: a radix sort
+        """Put the events in time order, give new posts their numbers, and append all to the timeline and the log."""
+        seconds = self.config.scenario.step_seconds
+        self.events = events = in_time_order(joined(self._parts), self.step_number * seconds, seconds)
+        self.timeline.new_posts(events)
         self.timeline.append(events)
-        kept = events.take(np.flatnonzero(self._logged[events["account"]]))
+        kept = events.take(np.flatnonzero(self._logged[events["account"]]))  # indexing would copy field by field
         posts = self.timeline.posts(kept["post"])
         self.activity.append(
             time=kept["time"], account=kept["account"], kind=kept["kind"], author=posts["author"],

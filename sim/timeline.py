@@ -18,9 +18,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sim.prefetch import prefetch
+
 POST = 0  # kinds of act
 REPOST = 1
 OWN = -1  # an event's source when nobody passed the post on: the account wrote it itself
+_AHEAD = 8  # events between the one that is appended and the one whose account is fetched
 RECOMMENDED = -2  # the source when the platform recommended the post
 
 EVENT = np.dtype(
@@ -68,6 +71,8 @@ class TimelineView(NamedTuple):
     last_act: NDArray[np.int32]
     lines: NDArray[Any]
     begin: NDArray[np.int32]
+    oldest_act: int  # number of the first act that is not forgotten
+    recent: NDArray[np.uint8]  # one bit an account: whether followers can be shown an act of it
 
 
 class Timeline:
@@ -111,11 +116,18 @@ class Timeline:
         self._steps = 0
         self._begin_acts, self._begin_posts = np.zeros(n_steps + 1, np.int32), np.zeros(n_steps + 1, np.int32)
 
-    def view(self) -> TimelineView:
-        """Return the arrays for a compiled loop."""
+    def view(self, status: NDArray[np.uint8] | None = None) -> TimelineView:
+        """Return the arrays for a compiled loop.
+
+        Parameters
+        ----------
+        status : uint8 (accounts,), optional
+            Accounts with a status other than 0 are not shown; without it nobody is, and `recent` is empty.
+        """
+        recent = np.empty(0, np.uint8) if status is None else _recent(self.last_act, self._oldest_act, status)
         return TimelineView(
             self._acts[: self._n_acts], self._first_act, self._posts[: self._n_posts], self._first_post,
-            self.last_act, self.lines, self._begin_acts[: self._steps + 1],
+            self.last_act, self.lines, self._begin_acts[: self._steps + 1], self._oldest_act, recent,
         )  # fmt: skip
 
     def known(self, numbers: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -139,18 +151,12 @@ class Timeline:
         """Number of acts that are not forgotten."""
         return self._first_act + self._n_acts - self._oldest_act
 
-    def new_posts(self, events: NDArray[Any]) -> NDArray[np.int64]:
-        """Give the posts that `events` write a number each, in their order."""
-        rows = slice(self._n_posts, self._n_posts + events.size)
-        self._posts = _grown(self._posts, rows.stop)
-        self._n_posts = rows.stop
-        fresh = self._posts[rows]
-        for name in ("time", "appeal", "stance", "topic", "language", "origin"):
-            fresh[name] = events[name]
-        fresh["author"] = events["account"]
-        for name in ("reposts", "proof", "trended"):
-            fresh[name] = 0
-        return np.arange(rows.start, rows.stop) + self._first_post
+    def new_posts(self, events: NDArray[Any]) -> None:
+        """Give the posts that `events` write a number each, in their order, where they have none yet."""
+        new = int(np.count_nonzero(events["post"] < 0))
+        self._posts = _grown(self._posts, self._n_posts + new)
+        _write_posts(events, self._posts, self._n_posts, self._first_post)
+        self._n_posts += new
 
     def first_times(self, events: NDArray[Any]) -> NDArray[Any]:
         """Return the reposts among `events` without those that repeat an earlier one, of the timeline or of `events`.
@@ -217,6 +223,64 @@ def _aligned(size: int, dtype: np.dtype[Any]) -> NDArray[Any]:
 
 
 @njit(cache=True)
+def _recent(last_act: NDArray[np.int32], oldest: int, status: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a bit for each account, the lowest of a byte first: active, and its last act is `oldest` or later."""
+    out = np.zeros((last_act.size + 7) // 8, np.uint8)
+    whole = last_act.size // 8
+    for byte in range(whole):
+        bits = np.int64(0)
+        for bit in range(8):
+            account = 8 * byte + bit
+            bits |= np.int64(last_act[account] >= oldest and status[account] == 0) << bit
+        out[byte] = bits
+    for account in range(8 * whole, last_act.size):
+        out[whole] |= np.int64(last_act[account] >= oldest and status[account] == 0) << (account & 7)
+    return out
+
+
+@njit(cache=True)
+def _write_posts(events: NDArray[Any], posts: NDArray[Any], row: int, first_post: int) -> None:
+    """Write the posts that events make, from a row on, as nobody has reposted them yet, and number them."""
+    for i in range(events.size):
+        if events[i].post >= 0:
+            continue
+        events[i].post = first_post + row
+        posts[row].time = events[i].time
+        posts[row].author = events[i].account
+        posts[row].reposts = 0
+        posts[row].appeal = events[i].appeal
+        posts[row].stance = events[i].stance
+        posts[row].topic = events[i].topic
+        posts[row].language = events[i].language
+        posts[row].origin = events[i].origin
+        posts[row].trended = 0
+        posts[row].proof = 0.0
+        row += 1
+
+
+@njit(cache=True)
+def in_time_order(events: NDArray[Any], begin: int, seconds: int) -> NDArray[Any]:
+    """Return the events of a step in time order, of equals in the order given: a counting sort by second.
+
+    Parameters
+    ----------
+    events : EVENT (events,)
+    begin, seconds : int
+        The step is [begin, begin + seconds).
+    """
+    place = np.zeros(seconds + 1, np.int64)
+    for i in range(events.size):
+        place[events[i].time - begin + 1] += 1
+    place = np.cumsum(place)
+    out = np.empty_like(events)
+    for i in range(events.size):
+        second = events[i].time - begin
+        out[place[second]] = events[i]
+        place[second] += 1
+    return out
+
+
+@njit(cache=True)
 def _append(
     events: NDArray[Any],
     acts: NDArray[Any],
@@ -228,6 +292,11 @@ def _append(
     begin = view.acts.size - events.size
     length = view.lines.shape[1]
     for i in range(events.size):
+        ahead = events[min(i + _AHEAD, events.size - 1)]
+        prefetch(view.lines, ahead.account)
+        prefetch(view.last_act, ahead.account)
+        prefetch(acts_count, ahead.account)
+        prefetch(view.posts, ahead.post - view.first_post)
         account, number = events[i].account, view.first_act + begin + i
         acts[begin + i].time = events[i].time
         acts[begin + i].post = events[i].post

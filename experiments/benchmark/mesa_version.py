@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import mesa
 from numpy.typing import NDArray
 
-from sim.behaviour import daily_rhythm
 from sim.config import WorldConfig
+from sim.sessions import daily_rhythm
 from sim.world import World
 
 _ROOM = 64  # seconds at the end of a step in which no session starts, as in sim.behaviour

@@ -110,7 +110,8 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         events["stance"] = np.where(campaign, 1.0, 0.0)
         events["language"] = model.accounts.language[who]
         events["origin"] = np.where(campaign, Origin.CAMPAIGN, Origin.COVER)
-        events["post"] = model.timeline.new_posts(events)
+        events["post"] = -1
+        model.timeline.new_posts(events)
         model.add_events(events)
         return events["post"].astype(np.int64)
 

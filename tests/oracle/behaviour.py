@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.rng import Purpose, pair, quick_uniform, stream, substream, uniform
+from sim.rng import Purpose, pair, quick_uniform, stream, substream, to_normal
 from sim.timeline import OWN, POST, REPOST
 from sim.truth import Layer, Origin
 from tests.oracle.feed import LN2, read_feed
@@ -55,7 +55,7 @@ def session(reader: Account, model: SlowModel) -> list[Act]:
     """Read the feed, count and note impressions, repost, write, and move the reader's stance."""
     config, step = model.config, model.step_number
     seed, length = config.seed, config.scenario.step_seconds
-    late = uniform(stream(seed, Purpose.SESSION_TIME), reader.number, step, 0)
+    late = quick_uniform(stream(seed, Purpose.SESSION_TIME), pair(reader.number, step))
     now = step * length + int(late * (length - SECONDS_WITHOUT_START))
     last_second = (step + 1) * length - 1
     key = stream(seed, Purpose.REPOST)
@@ -103,16 +103,17 @@ def repost_probability(reader: Account, post: Post, source: int, now: int, model
 def own_posts(writer: Account, now: int, model: SlowModel) -> list[Act]:
     """Return the posts that an organic account writes in a session, one a second."""
     organic, seed, step = model.config.organic, model.config.seed, model.step_number
-    topic_key, appeal_key = stream(seed, Purpose.TOPIC), stream(seed, Purpose.APPEAL)
-    mean = writer.posts_per_session
-    count = min(int(mean + uniform(stream(seed, Purpose.WRITE), writer.number, step, 0)), MOST_POSTS)
+    write_key, topic_key, appeal_key = (
+        np.uint64(substream(stream(seed, purpose), pair(writer.number, step)))
+        for purpose in (Purpose.WRITE, Purpose.TOPIC, Purpose.APPEAL)
+    )
+    count = min(int(writer.posts_per_session + quick_uniform(write_key, 0)), MOST_POSTS)
     acts = []
     for nth in range(count):
         topic = writer.interest
-        if uniform(topic_key, writer.number, step, 2 * nth) >= organic.topic_loyalty:
-            topic = int(uniform(topic_key, writer.number, step, 2 * nth + 1) * organic.topics)
-        radius = math.sqrt(-2.0 * math.log(1.0 - uniform(appeal_key, writer.number, step, 2 * nth)))
-        normal = radius * math.cos(2.0 * math.pi * uniform(appeal_key, writer.number, step, 2 * nth + 1))
+        if quick_uniform(topic_key, 2 * nth) >= organic.topic_loyalty:
+            topic = int(quick_uniform(topic_key, 2 * nth + 1) * organic.topics)
+        normal = to_normal(quick_uniform(appeal_key, nth))
         appeal = math.exp(organic.appeal_sigma * normal - organic.appeal_sigma**2 / 2.0)
         post = Post(
             author=writer,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sim.rng import Purpose, stream, uniform
+import numpy as np
+
+from sim.rng import Purpose, pair, quick_uniform, stream, substream
 from sim.timeline import RECOMMENDED, REPOST
 from tests.oracle.records import Account, Act, Post
 
@@ -62,7 +64,7 @@ def rank(post: Post, now: int, model: SlowModel) -> int:
 def recommendations(reader: Account, now: int, model: SlowModel) -> list[Post]:
     """Return the posts from outside the network that the platform shows: those that entered since the last look."""
     feed = model.config.feed
-    key = stream(model.config.seed, Purpose.RECOMMEND)
+    key = np.uint64(substream(stream(model.config.seed, Purpose.RECOMMEND), reader.number))
     shown: list[Post] = []
     for entered, post in model.trends.get(reader.language, []):
         if len(shown) == round(feed.attention * feed.recommended_share):
@@ -72,7 +74,7 @@ def recommendations(reader: Account, now: int, model: SlowModel) -> list[Post]:
         if post.author is reader or post.author.suspended or post.author.number in reader.follows:
             continue
         relevance = feed.relevance_match if post.topic == reader.interest else feed.relevance_mismatch
-        if uniform(key, reader.number, post.author.number, post.time) < relevance:
+        if quick_uniform(key, pair(post.author.number, post.time)) < relevance:
             shown.append(post)
     return shown
 
