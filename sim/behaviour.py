@@ -24,13 +24,14 @@ from sim.feed import FeedRules, Scratch, gather, look, read_feed, scratch, unman
 from sim.prefetch import prefetch
 from sim.rng import Purpose, pair, quick_uniform, stream, substream, to_normal
 from sim.sessions import Readers, Sessions
-from sim.timeline import EVENT, OWN, POST, REPOST, TimelineView, has_reposted, joined
+from sim.timeline import EVENT, OWN, POST, REPOST, TimelineView, has_reposted
 from sim.truth import Origin
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
-_CHUNKS = 64
+_CHUNKS = 64  # of a step's readers, at most
+_CHUNK = 256  # readers that make a chunk worth its while
 _APART = 2  # turns from one fetch of a reader to the next
 _ROOMS = 8  # of a chunk: more than the turns for which a reader needs its room, and a power of two
 _ROOM = 64  # seconds at the end of a step in which no session starts, so that own posts have seconds of their own
@@ -257,6 +258,7 @@ def _room(rooms: Scratch, chunk: int, i: int) -> Scratch:
 @unmanaged
 def _chunk(
     chunk: int,
+    chunks: int,
     step: int,
     start: int,
     length: int,
@@ -276,7 +278,7 @@ def _chunk(
 ) -> None:
     """Run the sessions of one chunk of the readers."""
     n = readers.account.size
-    first, last = chunk * n // _CHUNKS, (chunk + 1) * n // _CHUNKS
+    first, last = chunk * n // chunks, (chunk + 1) * n // chunks
     events, reads = done.events[chunk], done.reads[chunk]
     n_events, n_reads, organic = 0, 0, 0
     # Each turn has four readers on the way, some turns apart: what one needs is fetched while others are served.
@@ -335,10 +337,11 @@ def sessions(
     A chunk that runs out of room goes on counting, so that the caller can make room and run the step again: nothing
     but `done` is written.
     """
-    for chunk in prange(_CHUNKS):
+    chunks = min(_CHUNKS, 1 + readers.account.size // _CHUNK)
+    for chunk in prange(chunks):
         # prange counts in uint64, and Numba makes uint64 + int64 a float64.
         _chunk(
-            np.int64(chunk), step, start, length, indptr, indices, readers, status, group, timeline,
+            np.int64(chunk), chunks, step, start, length, indptr, indices, readers, status, group, timeline,
             trend_post, trend_step, feed, rules, keys, rooms, done,
         )  # fmt: skip
 
@@ -389,5 +392,16 @@ class Behaviour:
 
 
 def _used(parts: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any]:
-    """Join the used stretch of each chunk."""
-    return joined([part[:count] for part, count in zip(parts, counts, strict=True)])
+    """Return the used stretch of each chunk, joined."""
+    out = np.empty(int(counts.sum()), parts.dtype)
+    _copy_used(parts, counts, out)
+    return out
+
+
+@njit(cache=True)
+def _copy_used(parts: NDArray[Any], counts: NDArray[np.int64], out: NDArray[Any]) -> None:
+    at = 0
+    for chunk in range(counts.size):
+        for i in range(counts[chunk]):
+            out[at] = parts[chunk, i]
+            at += 1

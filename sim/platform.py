@@ -78,6 +78,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         order = np.argsort(uniforms(stream(config.seed, Purpose.RENUMBER), np.arange(n)), kind="stable")
         self.fresh = np.empty(n, np.int64)
         self.fresh[order] = np.arange(n)
+        self._fresh32 = self.fresh.astype(np.int32)  # as events are handed out
         self._internal = order
         self.scores = np.full(n, np.nan)
         self._cadence = max(1, round(enforcement.cadence_hours * 60.0 / config.scenario.step_minutes))
@@ -120,28 +121,30 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             end=start + scenario.step_seconds,
             n_accounts=self.fresh.size,
             columns={name: self._column(name, start + scenario.step_seconds) for name in self._asked(COLUMNS)},
-            events={name: self._event(name) for name in self._asked(EVENTS)},
+            events=self._events(),
         )
 
     def _asked(self, names: tuple[str, ...]) -> list[str]:
         assert self.detector is not None
         return [name for name in names if name in self.detector.requires]
 
-    def _event(self, name: str) -> NDArray[Any]:
-        """Return a field of the step's events, in time order, under fresh numbers."""
-        events, start = self.model.events, self.model.config.scenario.start_epoch
-        if name == "time":
-            return events["time"].astype(np.int64) + start
-        if name == "account":
-            return self.fresh[events["account"]].astype(np.int32)
-        if name == "kind":
-            return events["kind"].astype(np.int8)
-        posts = self.model.timeline.posts(events["post"])
-        author = self.fresh[posts["author"]]
-        if name == "author":
-            return author.astype(np.int32)
-        # A post is its author and time: unique, and blind to the order in which the simulation keeps posts.
-        return (author << 32) | posts["time"]
+    def _events(self) -> dict[str, NDArray[Any]]:
+        """Return the fields asked for of the step's events, in time order, under fresh numbers."""
+        events, asked = self.model.events, self._asked(EVENTS)
+        fields: dict[str, NDArray[Any]] = {}
+        if "time" in asked:
+            fields["time"] = events["time"].astype(np.int64) + self.model.config.scenario.start_epoch
+        if "account" in asked:
+            fields["account"] = self._fresh32.take(events["account"])
+        if "kind" in asked:
+            fields["kind"] = events["kind"].astype(np.int8)
+        if {"post", "author"} & set(asked):
+            posts = self.model.timeline.posts(events["post"])
+            author = self._fresh32.take(posts["author"])
+            # A post is its author and time: unique, and blind to the order in which the simulation keeps posts.
+            fields["post"] = (author.astype(np.int64) << 32) | posts["time"]
+            fields["author"] = author
+        return {name: fields[name] for name in asked}
 
     def _column(self, name: str, now: int) -> NDArray[Any]:
         """Return a column under fresh numbers; zero where the account is not registered yet."""

@@ -168,19 +168,31 @@ def pair(account: int, other: int) -> int:
 
 
 @njit(cache=True)
-def _uniforms(key: np.uint64, a: NDArray[np.int64], b: NDArray[np.int64], c: NDArray[np.int64]) -> NDArray[np.float64]:
-    out = np.empty(a.size, np.float64)
-    for i in range(a.size):
-        out[i] = uniform(key, a[i], b[i], c[i])
+def _uniforms(
+    key: np.uint64, a: NDArray[np.int64], b: NDArray[np.int64], c: NDArray[np.int64], n: int
+) -> NDArray[np.float64]:
+    out = np.empty(n, np.float64)
+    for i in range(n):
+        out[i] = uniform(key, a[min(i, a.size - 1)], b[min(i, b.size - 1)], c[min(i, c.size - 1)])
     return out
 
 
 def uniforms(
     key: np.uint64, a: NDArray[np.integer], b: NDArray[np.integer] | int = 0, c: NDArray[np.integer] | int = 0
 ) -> NDArray[np.float64]:
-    """Return `uniform(key, a[i], b[i], c[i])` for arrays of words, which are broadcast to one shape (flat)."""
-    wide = np.broadcast_arrays(np.asarray(a, np.int64), np.asarray(b, np.int64), np.asarray(c, np.int64))
-    return np.asarray(_uniforms(key, *(np.ascontiguousarray(word).ravel() for word in wide)))
+    """Return `uniform(key, a[i], b[i], c[i])` for words given as arrays of one length, or as one number for all.
+
+    Raises
+    ------
+    ValueError
+        The lengths differ.
+    """
+    words = [np.ascontiguousarray(word, np.int64).reshape(-1) for word in (a, b, c)]
+    sizes = {word.size for word in words}
+    n = 0 if 0 in sizes else max(sizes)
+    if not sizes <= {1, n}:
+        raise ValueError(f"words of a key must be of one length, or single numbers; got lengths {sorted(sizes)}.")
+    return np.asarray(_uniforms(key, *words, n))
 
 
 @njit(cache=True, inline="always")

@@ -28,7 +28,7 @@ from sim.config import GraphConfig
 from sim.graph.csr import MAX_ACCOUNTS, FollowerGraph, GraphError, count, merge, sort_row
 from sim.rng import Purpose, normals, quick_uniform, stream, substream, uniform, uniforms
 
-_PILOT_ACCOUNTS = 20_000  # enough for the share of chance-mutual ties to be known to a few thousandths
+_PILOT_ACCOUNTS = 8_000  # enough for the share of chance-mutual ties to be known to a few thousandths
 
 
 def generate(config: GraphConfig, community_sizes: NDArray[np.int64], seed: int) -> FollowerGraph:

@@ -79,6 +79,8 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         free = model.accounts.status[self.accounts] == Status.ACTIVE
         mean = np.where(free, self.expected_acts(step), 0.0)
         count = np.minimum(np.floor(mean + uniforms(self._act, self.accounts, step)).astype(np.int64), length)
+        if not count.any():
+            return self._fresh(np.empty(0, np.int64))
         who = np.repeat(self.accounts, count)
         nth = np.arange(who.size) - np.repeat(np.cumsum(count) - count, count)
         slot = length // np.maximum(np.repeat(count, count), 1)
@@ -89,10 +91,13 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         campaign = uniforms(self._kind, who, step, nth + length) < operation.campaign_share
         numbers = self._write(who[writes], when[writes], nth[writes], campaign[writes])
         self._repost(who[~writes], when[~writes], nth[~writes])
-        fresh = numbers[campaign[writes]]
-        self.recent.append(fresh)
-        del self.recent[: -int(_FRESH_HOURS * 3600 // length) - 1]
-        return fresh
+        return self._fresh(numbers[campaign[writes]])
+
+    def _fresh(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Note the campaign posts of this step, forget those of a day ago, and return them."""
+        self.recent.append(numbers)
+        del self.recent[: -int(_FRESH_HOURS * 3600 // self.model.config.scenario.step_seconds) - 1]
+        return numbers
 
     def _write(
         self, who: NDArray[np.int64], when: NDArray[np.int64], nth: NDArray[np.int64], campaign: NDArray[np.bool_]
