@@ -123,10 +123,13 @@ def run_sweep(
         The folder cannot be written.
     """
     worlds, twins = worlds or Worlds(), twins or Twins()
-    recipes = {cell.detector: (detectors or {}).get(cell.detector, cell.detector) for cell in cells}
-    for recipe in recipes.values():
-        check_protocol(load_detector(recipe, seed=config.seed))  # a wrong one shows before the first hour is spent
-    keys = {cell: _key(config, cell, enforcement, recipes[cell.detector]) for cell in cells}
+    recipes = {
+        (name, seed): detector_settings((detectors or {}).get(name, name), seed=seed)
+        for name, seed in dict.fromkeys((cell.detector, cell.seed) for cell in cells)
+    }
+    for recipe in {name: recipe for (name, _), recipe in recipes.items()}.values():
+        check_protocol(load_detector(recipe))  # a wrong one shows before the first hour is spent
+    keys = {cell: _key(config, cell, enforcement, recipes[cell.detector, cell.seed]) for cell in cells}
     found = SweepResults()
     kept = _Kept(folder)
     kept_keys = set(kept.keys)
@@ -161,7 +164,7 @@ def run_sweep(
                     try:
                         twin = twin or twins.get(seeded, worlds.get(seeded), on_step)
                         policy = replace(enforcement, policy="threshold", threshold=cell.threshold)
-                        made = load_detector(recipes[cell.detector], seed=seed)
+                        made = load_detector(recipes[cell.detector, seed])
                         model = InfluenceModel(seeded, made, enforcement=policy, world=worlds.get(seeded))
                         model.run(on_step)
                     except (ConfigError, GraphError, OutputError, MemoryError):  # true of every cell
@@ -188,11 +191,10 @@ def run_sweep(
     return found
 
 
-def _key(config: WorldConfig, cell: Cell, enforcement: EnforcementConfig, recipe: Any) -> str:
+def _key(config: WorldConfig, cell: Cell, enforcement: EnforcementConfig, recipe: dict[str, Any]) -> str:
     """Return what identifies a cell's result: the configuration of its run and the code."""
     policy = replace(enforcement, policy="threshold", threshold=cell.threshold)
-    settings = detector_settings(recipe, seed=cell.seed)
-    return digest(replace(config, seed=cell.seed), policy, settings, cell.detector, code_digest())
+    return digest(replace(config, seed=cell.seed), policy, recipe, cell.detector, code_digest())
 
 
 class _Kept:
