@@ -62,7 +62,7 @@ def curve(table: pd.DataFrame) -> Figure:
             colour, marker = _look(name, index)
             rate, cut = part["false_positive_rate"].to_numpy(), part["reach_cut_off"].to_numpy()
             order = np.lexsort((cut, rate))
-            if name == CEILING:
+            if name == CEILING and not np.isnan(cut).all():
                 ax.axhline(np.nanmax(cut), color=colour, linestyle="--", linewidth=1.0, zorder=1)
             ax.errorbar(
                 rate[order], cut[order],
@@ -134,7 +134,7 @@ def shown_policy(table: pd.DataFrame, most_false_positives: float = 0.01) -> tup
     summary = summarise(table, ("false_positive_rate", "reach_cut_off"))
     methods = summary[~summary["detector"].isin([FLOOR, CEILING])]
     methods = methods if len(methods) else summary
-    few = methods[methods["false_positive_rate"] <= most_false_positives]
+    few = methods[(methods["false_positive_rate"] <= most_false_positives) & methods["reach_cut_off"].notna()]
     best = few.loc[few["reach_cut_off"].idxmax()] if len(few) else methods.loc[methods["false_positive_rate"].idxmin()]
     return str(best["detector"]), float(best["threshold"])
 
@@ -193,6 +193,8 @@ def _label_points(figure: Figure, ax: Axes, summary: pd.DataFrame) -> None:
     taken = [Bbox.from_extents(x - 4, y - 4, x + 4, y + 4) for x, y in points]
     for arms in ax.collections:  # the intervals, each segment a box of its own
         for segment in arms.get_segments() if isinstance(arms, LineCollection) else ():
+            if not len(segment):  # that of a mean which is undefined
+                continue
             low, high = ax.transData.transform(segment)
             taken.append(Bbox.from_extents(*(np.minimum(low, high) - 1), *(np.maximum(low, high) + 1)))
     around = ((1, -2), (1, 1), (-1, 1), (-1, -2), (0, 2), (0, -3))

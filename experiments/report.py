@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )  # fmt: skip
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 from scipy import stats
 
@@ -81,15 +83,21 @@ def summarise(table: pd.DataFrame, measures: tuple[str, ...] = SHARES) -> pd.Dat
     return pd.DataFrame(rows)
 
 
-def sweep_table(table: pd.DataFrame) -> Table:
-    """Return a sweep as a table: detectors and thresholds down, measures across, mean and 95% interval over seeds."""
+def sweep_table(table: pd.DataFrame, width: int = WIDTH) -> Table:
+    """Return a sweep as a table: detectors and thresholds down, measures across, mean and 95% interval over seeds.
+
+    Where `width` is small, cells become several lines; down to 40 columns nothing is left out.
+    """
     seeds = table["seed"].nunique()
     note = f"per cent, mean ± 95% interval over {seeds} seeds" if seeds > 1 else "per cent, one seed"
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Reach cut off against people hit", caption=note)
-    drawn.add_column("detector", no_wrap=True, overflow="ellipsis", max_width=14)
-    drawn.add_column("thres-\nhold", justify="right")
+    drawn = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1 if width >= 60 else 0),
+        title="Reach cut off against people hit", caption=note,
+    )  # fmt: skip
+    drawn.add_column("detector", overflow="fold", max_width=14)
+    drawn.add_column("thres-\nhold", justify="right", overflow="fold", min_width=5)
     for heading in ("false\npositives", "reach\ncut off", "impressions\ncut off", "amplifiers\ncaught"):
-        drawn.add_column(heading, justify="right", no_wrap=True)
+        drawn.add_column(heading, justify="right", overflow="fold", min_width=5)
     summary = summarise(table)
     last = None
     for _, row in summary.iterrows():
@@ -120,9 +128,9 @@ def run_table(title: str, outcome: Outcome, twin: Outcome) -> Table:
     """Return one run beside its unenforced twin as a table."""
     own, other = results(outcome, twin), results(twin, twin)
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title)
-    drawn.add_column("measure", no_wrap=True)
-    drawn.add_column("this run", justify="right")
-    drawn.add_column("unenforced", justify="right")
+    drawn.add_column("measure", overflow="fold")
+    drawn.add_column("this run", justify="right", no_wrap=True)
+    drawn.add_column("unenforced", justify="right", no_wrap=True)
     for name, label, kind in RUN_LINES:
         drawn.add_row(label, _number(own[name], kind), _number(other[name], kind))
     return drawn
@@ -134,10 +142,24 @@ def _number(value: float, kind: str) -> str:
     return {"count": f"{value:,.0f}", "share": f"{100 * value:.2f}%", "hours": f"{value:.1f}"}[kind]
 
 
+class _Console(Console):
+    """A console whose reader may leave: rich ends the program there, and with it the other jobs of a --multirun."""
+
+    def on_broken_pipe(self) -> None:
+        """Go on without a reader."""
+        self.quiet = True
+        nobody_reads()
+
+
+def nobody_reads() -> None:
+    """Let standard output go nowhere once its reader, such as `head`, is gone: the results are files all the same."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def console(*, error: bool = False) -> Console:
     """Return a console for tables: as wide as the terminal, 80 columns in a pipe."""
-    made = Console(stderr=error, highlight=False, soft_wrap=False)
-    return made if made.is_terminal else Console(stderr=error, highlight=False, width=WIDTH)
+    made = _Console(stderr=error, highlight=False, soft_wrap=False)
+    return made if made.is_terminal else _Console(stderr=error, highlight=False, width=WIDTH)
 
 
 class _Rate(ProgressColumn):
@@ -168,7 +190,8 @@ def step_progress(label: str) -> Iterator[StepProgress]:
     """Show steps a second and the time left while the block runs: on a terminal, on standard error; else nothing."""
     shown = Console(stderr=True)
     progress = Progress(
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), _Rate(), TimeRemainingColumn(),
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), _Rate(table_column=Column(no_wrap=True)),
+        TimeRemainingColumn(),
         console=shown, transient=True, speed_estimate_period=30.0,
     )  # fmt: skip
     # A disabled bar of older versions of rich still ends with an empty line: outside a terminal it is never started.

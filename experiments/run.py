@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
+import logging
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NoReturn
 
 import hydra
 import pandas as pd
@@ -18,7 +21,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments import figures
-from experiments.report import console, run_table, step_progress, sweep_table
+from experiments.report import console, nobody_reads, run_table, step_progress, sweep_table
 from experiments.results import (
     OutputError,
     check_writable,
@@ -37,11 +40,12 @@ from sim.graph.csr import GraphError
 from sim.metrics import results
 from sim.observation import DetectorError
 from sim.platform import check_protocol
-from sim.scenario import WORLD_KEYS, enforcement_from, explain, first_line, load_detector, world_from
+from sim.scenario import WORLD_KEYS, check_overrides, enforcement_from, explain, first_line, load_detector, world_from
 
 KEYS = (*WORLD_KEYS, "task", "detector", "enforcement", "sweep")
 GROUPS = tuple(key for key in KEYS if key not in ("seed", "task", "sweep"))
 FULL_ERROR = "HYDRA_FULL_ERROR"  # Hydra's switch for tracebacks
+MOST_SEEDS = 100_000
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130  # exit statuses
 
 
@@ -54,8 +58,8 @@ class SweepConfig:
     thresholds: dict[str, list[float]]
 
     def __post_init__(self) -> None:
-        if self.seeds < 1:
-            raise ConfigError(f"sweep.seeds must be at least 1; got {self.seeds}.")
+        if not 1 <= self.seeds <= MOST_SEEDS:
+            raise ConfigError(f"sweep.seeds must lie in [1, {MOST_SEEDS}]; got {self.seeds}.")
 
 
 @dataclass
@@ -79,6 +83,7 @@ class Session:
         if state.mode == RunMode.MULTIRUN and self.twins.folder is None:
             self.twins.folder = folder.parent / ".twins" if state.sweep.subdir else folder / ".twins"
         try:
+            check_overrides(map(str, OmegaConf.to_container(state.overrides.task) or ()))
             unknown = sorted(set(map(str, config)) - set(KEYS))
             if unknown:
                 raise ConfigError(f"{unknown[0]} is not an option; allowed here: {', '.join(sorted(KEYS))}.")
@@ -135,6 +140,7 @@ class Session:
         given = OmegaConf.to_container(given, resolve=True) if OmegaConf.is_config(given) else given
         options = from_mapping(SweepConfig, given, "sweep")
         seeds = [world_config.seed + i for i in range(options.seeds)]
+        replace(world_config, seed=seeds[-1])  # may be too large
         cells = grid(options.detectors, options.thresholds, seeds)
         chosen = HydraConfig.get().runtime.choices["detector"]
         check_writable(folder)
@@ -153,7 +159,7 @@ class Session:
         policy = figures.shown_policy(found.table)
         written += figures.save(figures.over_time(found.series, *policy), folder / "operation_over_time")
         out = console()
-        out.print(sweep_table(found.table))
+        out.print(sweep_table(found.table, out.width))
         if found.reused:
             out.print(f"{found.reused} of {len(found.table)} runs were in the folder already")
         for path in [*written, folder / "results.parquet"]:
@@ -173,10 +179,16 @@ def main() -> None:
 
     application = hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(job)
     try:
-        with _errors_come_through():
-            application()
+        try:
+            with _errors_come_through():
+                application()
+        finally:
+            if sys.stdout is not None:  # it is None where it was closed from the start
+                sys.stdout.flush()
     except KeyboardInterrupt:
         session.fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        nobody_reads()
     except Exception as error:
         if session.full_errors:
             raise
@@ -186,33 +198,45 @@ def main() -> None:
 
 def _message(error: Exception) -> tuple[str, int]:
     """Return what a user is told of an error, and the exit status."""
-    if isinstance(error, ConfigError | GraphError):
+    if isinstance(error, ConfigError):
         return str(error), USAGE
+    if isinstance(error, GraphError):
+        return f"graph.edge_list: {error}", USAGE
     if isinstance(error, HydraException | OmegaConfBaseException):
         return explain(error), USAGE
     if isinstance(error, ValueError) and "Config group override" in str(error):  # all that Hydra says of it
-        given = [word for word in sys.argv[1:] if word.partition("=")[0] in (*GROUPS, "experiment")]
+        given = [word for word in sys.argv[1:] if word.partition("=")[0] in ("", *GROUPS, "experiment")]
         return f"a group is chosen by the name of one of its files; got {', '.join(given)}.", USAGE
+    if isinstance(error, ValueError) and str(error).startswith(("The --", "Only one of --")):  # Hydra's of its flags
+        return str(error) + ".", USAGE
     if isinstance(error, DetectorError | OutputError):
         return str(error), FAILURE
     if isinstance(error, MemoryError):
         return "not enough memory; a smaller scenario.scale or organic_log_share needs less", FAILURE
     if isinstance(error, OSError):
-        return f"{error.filename or 'file'}: {error.strerror or error}", FAILURE
+        return f"{error.filename or 'standard output'} cannot be used: {error.strerror or error}.", FAILURE
     return f"{type(error).__name__}: {first_line(error)} (HYDRA_FULL_ERROR=1 shows where)", FAILURE
 
 
 @contextmanager
 def _errors_come_through() -> Iterator[None]:
     """Keep Hydra from printing tracebacks itself: it lets errors through where HYDRA_FULL_ERROR is 1."""
-    before = os.environ.get(FULL_ERROR)
+    before, refuse = os.environ.get(FULL_ERROR), argparse.ArgumentParser.error
     os.environ[FULL_ERROR] = "1"
+    argparse.ArgumentParser.error = _refuse_flags  # type: ignore[method-assign]
+    logging.raiseExceptions = False  # or Hydra's log tells at length that nobody reads it any more
     try:
         yield
     finally:
+        logging.raiseExceptions = True
+        argparse.ArgumentParser.error = refuse  # type: ignore[method-assign]
         os.environ.pop(FULL_ERROR)
         if before is not None:
             os.environ[FULL_ERROR] = before
+
+
+def _refuse_flags(self: argparse.ArgumentParser, message: str) -> NoReturn:
+    raise ConfigError(f"{message}; flags come before key=value, and takedown --hydra-help lists them.")
 
 
 def _shown(path: Path) -> str:

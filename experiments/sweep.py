@@ -13,7 +13,8 @@ import pandas as pd
 from experiments.results import OutputError, code_digest, digest, series_of, write_table
 from experiments.twins import OnStep, Twins, Worlds
 from sim import ConfigError, InfluenceModel
-from sim.config import EnforcementConfig, WorldConfig
+from sim.config import EnforcementConfig, WorldConfig, is_threshold
+from sim.graph.csr import GraphError
 from sim.metrics import Outcome, results
 from sim.platform import check_protocol
 from sim.scenario import detector_settings, load_detector
@@ -61,28 +62,27 @@ def grid(detectors: Sequence[str], thresholds: Mapping[str, Sequence[Any]], seed
     Raises
     ------
     ConfigError
-        A detector has no thresholds, or one of them is not a number in [0, 1] or inf.
+        A detector has no thresholds, one of them is not a number in [0, 1] or inf, or something is there twice.
     """
     if not detectors or not seeds:
         raise ConfigError("sweep.detectors and sweep.seeds must name at least one each; got none.")
-    cells = []
-    for seed in seeds:
-        for name in detectors:
-            values = thresholds.get(name)
-            if values is None or isinstance(values, str | float | int) or not len(values):
-                raise ConfigError(f"sweep.thresholds.{name} must be a list of thresholds; got {values!r}.")
-            cells += [Cell(name, _threshold(value, f"sweep.thresholds.{name}"), seed) for value in values]
-    return cells
+    _check_distinct("sweep.detectors", detectors)
+    for name in detectors:
+        where, values = f"sweep.thresholds.{name}", thresholds.get(name)
+        if values is None or isinstance(values, str | float | int) or not len(values):
+            raise ConfigError(f"{where} must be a list of thresholds; got {values!r}.")
+        for value in values:
+            if not is_threshold(value):
+                raise ConfigError(f"{where} must hold numbers in [0, 1] or inf; got {value!r}.")
+        _check_distinct(where, values)
+    return [Cell(name, float(value), seed) for seed in seeds for name in detectors for value in thresholds[name]]
 
 
-def _threshold(value: Any, where: str) -> float:
-    try:
-        number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not (0.0 <= number <= 1.0 or number == math.inf):
-        raise ConfigError(f"{where} must hold numbers in [0, 1] or inf; got {value!r}.")
-    return number
+def _check_distinct(where: str, values: Sequence[Any]) -> None:
+    """Refuse what is there twice: the table would take one run for two seeds."""
+    twice = [value for i, value in enumerate(values) if value in values[:i]]
+    if twice:
+        raise ConfigError(f"{where} must hold each value once; got {twice[0]!r} more than once.")
 
 
 def run_sweep(
@@ -123,10 +123,13 @@ def run_sweep(
         The folder cannot be written.
     """
     worlds, twins = worlds or Worlds(), twins or Twins()
-    recipes = {cell.detector: (detectors or {}).get(cell.detector, cell.detector) for cell in cells}
-    for recipe in recipes.values():
-        check_protocol(load_detector(recipe, seed=config.seed))  # a wrong one shows before the first hour is spent
-    keys = {cell: _key(config, cell, enforcement, recipes[cell.detector]) for cell in cells}
+    recipes = {
+        (name, seed): detector_settings((detectors or {}).get(name, name), seed=seed)
+        for name, seed in dict.fromkeys((cell.detector, cell.seed) for cell in cells)
+    }
+    for recipe in {name: recipe for (name, _), recipe in recipes.items()}.values():
+        check_protocol(load_detector(recipe))  # a wrong one shows before the first hour is spent
+    keys = {cell: _key(config, cell, enforcement, recipes[cell.detector, cell.seed]) for cell in cells}
     found = SweepResults()
     kept = _Kept(folder)
     kept_keys = set(kept.keys)
@@ -161,10 +164,10 @@ def run_sweep(
                     try:
                         twin = twin or twins.get(seeded, worlds.get(seeded), on_step)
                         policy = replace(enforcement, policy="threshold", threshold=cell.threshold)
-                        made = load_detector(recipes[cell.detector], seed=seed)
+                        made = load_detector(recipes[cell.detector, seed])
                         model = InfluenceModel(seeded, made, enforcement=policy, world=worlds.get(seeded))
                         model.run(on_step)
-                    except (OutputError, MemoryError):
+                    except (ConfigError, GraphError, OutputError, MemoryError):  # true of every cell
                         raise
                     except Exception as error:  # one cell must not lose the others
                         found.failures.append((cell, " ".join(f"{type(error).__name__}: {error}".split())))
@@ -188,11 +191,10 @@ def run_sweep(
     return found
 
 
-def _key(config: WorldConfig, cell: Cell, enforcement: EnforcementConfig, recipe: Any) -> str:
+def _key(config: WorldConfig, cell: Cell, enforcement: EnforcementConfig, recipe: dict[str, Any]) -> str:
     """Return what identifies a cell's result: the configuration of its run and the code."""
     policy = replace(enforcement, policy="threshold", threshold=cell.threshold)
-    settings = detector_settings(recipe, seed=cell.seed)
-    return digest(replace(config, seed=cell.seed), policy, settings, cell.detector, code_digest())
+    return digest(replace(config, seed=cell.seed), policy, recipe, cell.detector, code_digest())
 
 
 class _Kept:

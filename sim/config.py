@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+_FIRST_DAY, _LAST_DAY = "1970-01-01", "2200-01-01"  # on either side of which no times of day are kept
+
 
 class ConfigError(ValueError):
     """A configuration value that is not allowed. The message names the key, the value and what is allowed."""
@@ -55,10 +57,10 @@ class ScenarioConfig:
         _check(self, "scenario")
         if 1440 % self.step_minutes:
             raise ConfigError(f"scenario.step_minutes must divide a day of 1440 minutes; got {self.step_minutes}.")
-        try:
-            dt.date.fromisoformat(self.start)
-        except ValueError:
-            raise ConfigError(f"scenario.start must be a date YYYY-MM-DD; got {self.start!r}.") from None
+        if not _is_date(self.start):
+            raise ConfigError(f"scenario.start must be a date YYYY-MM-DD; got {self.start!r}.")
+        if not _FIRST_DAY <= self.start <= _LAST_DAY:
+            raise ConfigError(f"scenario.start must lie in [{_FIRST_DAY}, {_LAST_DAY}]; got {self.start}.")
         if self.n_organic < 2:
             raise ConfigError(f"scenario.scale must leave at least two organic accounts; got {self.scale}.")
 
@@ -109,6 +111,8 @@ class GraphConfig:
 
     def __post_init__(self) -> None:
         _check(self, "graph")
+        if self.edge_list == "":
+            raise ConfigError("graph.edge_list must name a file, or be null; got ''.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,10 +241,8 @@ class OperationConfig:
                 f"operation.core_batches must add up to at most 1; got {sum(self.core_batches.values()):g}."
             )
         for day in self.core_batches:
-            try:
-                dt.date.fromisoformat(day)
-            except ValueError:
-                raise ConfigError(f"operation.core_batches must be keyed by date YYYY-MM-DD; got {day!r}.") from None
+            if not _is_date(day):
+                raise ConfigError(f"operation.core_batches must be keyed by date YYYY-MM-DD; got {day!r}.")
         if self.vpn_share + self.mainland_share > 1.0:
             raise ConfigError(
                 "operation.vpn_share + operation.mainland_share must be at most 1; "
@@ -284,8 +286,8 @@ class EnforcementConfig:
 
     def __post_init__(self) -> None:
         _check(self, "enforcement")
-        if not (0.0 <= self.threshold <= 1.0 or self.threshold == math.inf):
-            raise ConfigError(f"enforcement.threshold must lie in [0, 1] or be inf; got {self.threshold}.")
+        if not is_threshold(self.threshold):
+            raise ConfigError(f"enforcement.threshold must lie in [0, 1] or be inf; got {self.threshold!r}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -340,21 +342,22 @@ def from_mapping(cls: type[Group], mapping: Any, where: str = "") -> Group:
     for key in sorted(known - set(mapping)):
         raise ConfigError(f"{prefix}{key} is missing; it needs a value.")
     hints = get_type_hints(cls)
-    return cls(**{key: _convert(hints[key], value, prefix + key) for key, value in mapping.items()})
+    return cls(**{key: convert(hints[key], value, prefix + key) for key, value in mapping.items()})
 
 
-def _convert(kind: Any, value: Any, where: str) -> Any:
+def convert(kind: Any, value: Any, where: str) -> Any:
+    """Return a value as a type of this module's fields; raise `ConfigError`, with the key `where`, if it is none."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is dict:
         if not isinstance(value, Mapping):
             raise ConfigError(f"{where} must be a mapping of names to values; got {value!r}.")
-        return {str(key): _convert(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
+        return {str(key): convert(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
     if origin is list:
         if isinstance(value, str) or not hasattr(value, "__iter__"):
             raise ConfigError(f"{where} must be a list; got {value!r}.")
-        return [_convert(arguments[0], item, f"{where}[{i}]") for i, item in enumerate(value)]
+        return [convert(arguments[0], item, f"{where}[{i}]") for i, item in enumerate(value)]
     if arguments and type(None) in arguments:
-        return None if value is None else _convert(arguments[0], value, where)
+        return None if value is None else convert(arguments[0], value, where)
     if hasattr(kind, "__dataclass_fields__"):
         return value if isinstance(value, kind) else from_mapping(kind, value, where)
     if kind is str:
@@ -366,12 +369,25 @@ def _convert(kind: Any, value: Any, where: str) -> Any:
         raise ConfigError(f"{where} must be {word}; got {value!r}.")
     try:
         number = kind(value)
-        whole = kind is not int or float(value) == number
     except (TypeError, ValueError, OverflowError):
         raise ConfigError(f"{where} must be {word}; got {value!r}.") from None
-    if not whole:
+    if kind is int and not isinstance(value, str) and number != value:
         raise ConfigError(f"{where} must be {word}; got {value!r}.")
     return number
+
+
+def is_threshold(value: Any) -> bool:
+    """Whether a value is a number in [0, 1], or inf."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and (0.0 <= value <= 1.0 or value == math.inf)
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is a date YYYY-MM-DD; Python reads others too, such as 2019-W30-1."""
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _check(config: Any, where: str) -> None:
@@ -392,6 +408,8 @@ def _check(config: Any, where: str) -> None:
 
 def _check_range(key: str, number: float, rules: Mapping[str, Any]) -> None:
     low, high, open_low = rules["low"], rules["high"], rules.get("open_low", False)
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise ConfigError(f"{key} must be a number; got {number!r}.")
     too_low = number <= low if open_low else number < low
     if too_low or number > high or math.isnan(number):
         allowed = f"{'(' if open_low else '['}{low:g}, {high:g}{')' if math.isinf(high) else ']'}"

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from hydra import compose, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseException
 
-from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
+from sim.config import ConfigError, EnforcementConfig, WorldConfig, convert, from_mapping
 
+_PLAIN = {int, float, str, bool, type(None)}
 WORLD_KEYS = ("seed", "scenario", "graph", "organic", "operation", "feed")
 
 
@@ -46,6 +50,9 @@ def load_scenario(
     >>> load_scenario("hk2019", scale=0.05).scenario.n_organic
     50000
     """
+    _check_name("scenario", name)
+    if isinstance(overrides, str):
+        raise ConfigError(f"overrides must be a list of texts such as 'scenario.days=2'; got {overrides!r}.")
     extra = [] if scale is None else [f"scenario.scale={scale}"]
     return world_from(compose_config([f"scenario={name}", *overrides, *extra, f"seed={seed}"]))
 
@@ -73,22 +80,40 @@ def load_detector(detector: str | Mapping[str, Any], *, seed: int | None = None)
     """
     settings = detector_settings(detector, seed=seed)
     try:
-        return instantiate(settings)
-    except (HydraException, OmegaConfBaseException) as error:
+        return instantiate(_typed(settings))
+    except ConfigError:
+        raise
+    except Exception as error:  # Hydra's own, of which the cause says more, or what importing the class raised
         reason = " ".join(str(error.__cause__ or error).split())
         raise ConfigError(f"detector cannot be made from {settings['_target_']}: {reason}") from error
+
+
+def _typed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a detector's settings with its parameters of the types that the class declares, where these are plain."""
+    try:
+        made = pkgutil.resolve_name(settings["_target_"])
+    except Exception:  # whatever importing it raises: Hydra says it better
+        return dict(settings)
+    hints = get_type_hints(made.__init__) if inspect.isclass(made) and inspect.isfunction(made.__init__) else {}
+    plain = {key: kind for key, kind in hints.items() if {*(get_args(kind) or (kind,))} <= _PLAIN}
+    return {
+        key: convert(plain[key], value, f"detector.{key}") if key in plain else value for key, value in settings.items()
+    }
 
 
 def detector_settings(detector: str | Mapping[str, Any], *, seed: int | None = None) -> dict[str, Any]:
     """Return what a detector is made from, as `load_detector` takes it: `_target_` and the parameters, resolved."""
     settings: Any = detector
     if isinstance(detector, str):
+        _check_name("detector", detector)
         overrides = [f"detector={detector}", *([] if seed is None else [f"seed={seed}"])]
         settings = _resolved(compose_config(overrides), "detector")
     elif isinstance(detector, DictConfig):
         settings = OmegaConf.to_container(detector, resolve=True)
     if not isinstance(settings, Mapping) or "_target_" not in settings:
         raise ConfigError(f"detector must be a name or hold _target_, the path of a class; got {settings!r}.")
+    if not isinstance(settings["_target_"], str) or not settings["_target_"]:
+        raise ConfigError(f"detector._target_ must be the dotted path of a class; got {settings['_target_']!r}.")
     return dict(settings)
 
 
@@ -118,6 +143,7 @@ def compose_config(overrides: Sequence[str] = ()) -> DictConfig:
     ConfigError
         An override is unknown or cannot be read.
     """
+    check_overrides(overrides)
     try:
         return _composed(tuple(overrides))
     except (HydraException, OmegaConfBaseException, ValueError) as error:  # a group given as a number: ValueError
@@ -133,20 +159,37 @@ def _composed(overrides: tuple[str, ...]) -> DictConfig:
     return config
 
 
+def check_overrides(overrides: Iterable[str]) -> None:
+    """Refuse what Hydra would take without a word and do nothing about."""
+    for override in overrides:
+        key, _, value = override.partition("=")
+        if re.fullmatch(r"\s*\{\s*\}\s*", value):
+            raise ConfigError(f"{key} must be given the keys to change, or be rid of one by ~{key}.KEY; got {value}.")
+
+
 def explain(error: Exception) -> str:
     """Say in one line what is wrong with a configuration that Hydra or OmegaConf refused."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options is not None:
         group, _, name = error.missing_cfg_file.rpartition("/")
         return f"{group or 'config'} must be one of {', '.join(sorted(error.options))}; got {name!r}."
     if isinstance(error, OverrideParseException):
-        return f"{error.override!r} is not an override; write key=value, the value quoted where it holds = , [ or {{."
+        return f"{error.override!r} is not an override; write key=value, the value quoted where it holds = , ~ [ or {{."
+    text = first_line(error)
+    if several := re.search("(?:Ambiguous value for argument|Sweep parameters) '(.*?)=(.*)'", text):
+        return f"{several[1]} must be one value, or several with --multirun; got {several[2]}."
+    if merged := re.fullmatch("Error merging override (.*?)=(.*)", text):
+        return f"{merged[1].lstrip('+')} must be of the kind that it is by default; got {merged[2]}."
     chain: BaseException | None = error
     while chain is not None:
         key = getattr(chain, "full_key", None)
         if key and "not in struct" in str(chain):
-            return f"{key} is not an option{_allowed_beside(str(key))}."
+            return f"{key} {_unknown(str(key))}"
+        if key and isinstance(chain, InterpolationResolutionError):
+            return f"{key} cannot be resolved: {first_line(chain)}."
         chain = chain.__cause__ or chain.__context__
-    return first_line(error)
+    if unknown := re.fullmatch(r"Could not override '(.*)'\.", text):
+        return f"{unknown[1]} is not an option."
+    return text
 
 
 def first_line(error: BaseException) -> str:
@@ -167,12 +210,22 @@ def _hydra_of_our_own() -> Iterator[None]:
         GlobalHydra.instance().hydra = running
 
 
-def _allowed_beside(key: str) -> str:
+def _unknown(key: str) -> str:
+    """Say of a key that it is not an option, and what is; of one that was taken out, that it is missing."""
     parent = key.rpartition(".")[0]
     with _hydra_of_our_own():
         default = compose("config")
+    if OmegaConf.select(default, key) is not None:
+        return "is missing; it needs a value."
     node = OmegaConf.select(default, parent) if parent else default
-    return f"; allowed here: {', '.join(sorted(map(str, node)))}" if isinstance(node, DictConfig) else ""
+    beside = f"; allowed here: {', '.join(sorted(map(str, node)))}" if isinstance(node, DictConfig) else ""
+    return f"is not an option{beside}."
+
+
+def _check_name(group: str, name: Any) -> None:
+    """Refuse what names no file of a group."""
+    if name not in available(group):
+        raise ConfigError(f"{group} must be one of {', '.join(available(group))}; got {name!r}.")
 
 
 def _resolved(config: DictConfig, key: str) -> Any:

@@ -12,26 +12,11 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
-from experiments import results, run, twins
+from experiments import results, twins
 from sim import InfluenceModel, load_scenario
 from tests.experiments.tiny import TINY
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def takedown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """Return a function that runs the command in an empty folder: exit status, standard output, standard error."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["takedown", *arguments])
-        with pytest.raises(SystemExit) as left:
-            run.main()
-        out, err = capsys.readouterr()
-        return int(left.value.code or 0), out, err
-
-    return call
 
 
 def written(folder: Path) -> set[str]:
@@ -115,7 +100,7 @@ FIGURES = ("reach_against_false_positives", "operation_over_time")
         (["enforcement.threshold=1.7"], "takedown: enforcement.threshold must lie in [0, 1] or be inf; got 1.7."),
         (["task=dance"], "takedown: task must be one of simulate, sweep; got 'dance'."),
         (["graph.edge_list=missing.csv"], "takedown: "),
-        (["task=sweep", "sweep.seeds=0"], "takedown: sweep.seeds must be at least 1; got 0."),
+        (["task=sweep", "sweep.seeds=0"], "takedown: sweep.seeds must lie in [1, 100000]; got 0."),
         (["task=sweep", "sweep.thresholds.oracle=[2]"], "takedown: sweep.thresholds.oracle must hold numbers"),
         (["task=sweep", "sweep.detectors=[tarot]"], "takedown: sweep.thresholds.tarot must be a list"),
         (["seed=-1"], "takedown: seed must be a whole number in [0, 2**63); got -1."),

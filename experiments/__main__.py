@@ -1,0 +1,20 @@
+"""Where the console command starts: what takes seconds to import is imported where Ctrl-C is already understood."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run `experiments.run.main`, and say in one line where it is interrupted before it has begun."""
+    try:
+        from experiments.run import main as run
+
+        run()
+    except KeyboardInterrupt:
+        print("takedown: interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
