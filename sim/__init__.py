@@ -1,10 +1,14 @@
 """The world: the public, the operation, the platform, and what is measured of them."""
 
 import logging
+import warnings
 
 from sim import compiled
 
 compiled.configure()
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", message="IProgress not found")  # of a progress bar of Mesa's, in notebooks
+    import mesa  # noqa: F401
 logging.getLogger("MESA").setLevel(logging.WARNING)  # Mesa logs a line a step
 
 from sim.config import ConfigError  # noqa: E402
