@@ -57,8 +57,7 @@ class ScenarioConfig:
         _check(self, "scenario")
         if 1440 % self.step_minutes:
             raise ConfigError(f"scenario.step_minutes must divide a day of 1440 minutes; got {self.step_minutes}.")
-        if not _is_date(self.start):
-            raise ConfigError(f"scenario.start must be a date YYYY-MM-DD; got {self.start!r}.")
+        _date("scenario.start", self.start)
         if not _FIRST_DAY <= self.start <= _LAST_DAY:
             raise ConfigError(f"scenario.start must lie in [{_FIRST_DAY}, {_LAST_DAY}]; got {self.start}.")
         if self.n_organic < 2:
@@ -198,15 +197,19 @@ class OperationConfig:
     campaign_share: float = probability()  # of own posts; the rest is cover content
     core_repost_share: float = probability()  # of acts
     campaign_appeal: float = ranged(0.0, 1e3)  # factor on the appeal of campaign posts
-    established_share: float = probability()  # bought or repurposed accounts registered before 2017
-    established_followed_share: float = probability()  # of those, with thousands of followers
-    bulk_followed_share: float = probability()  # of the younger ones, registered in bulk
+    established_share: float = probability()  # bought or repurposed accounts, older than those registered in bulk
+    established_created: list[str]  # dates, rising: as many established accounts between any two neighbours (UTC)
+    bulk_created: list[str]  # the same of the accounts registered in bulk; begins where the established ones end
+    established_followed_share: float = probability()  # of the established, with thousands of followers
+    bulk_followed_share: float = probability()  # of those registered in bulk
     followers_log_mean: float = ranged(0.0, 20.0)  # of those with thousands of followers
     followers_log_sd: float = ranged(0.0, 4.0)
+    few_followers_log_mean: float = ranged(-20.0, 20.0)  # of the others, rounded down
+    few_followers_log_sd: float = ranged(0.0, 4.0)
     authentic_share: float = probability()  # of a persona's followers, real people of the simulated public
     core_batches: dict[str, float] = field(
         metadata={"low": 0.0, "high": 1.0}
-    )  # date -> share of the core registered on it
+    )  # date -> share of the core registered on it, beside the dates above
     core_empty_bio_share: float = probability()
     # the amplifier layer
     cell_size: int = ranged(1, 1_000_000)
@@ -236,18 +239,36 @@ class OperationConfig:
             raise ConfigError(f"operation.wave_weights must add up to 1; got {sum(self.wave_weights):g}.")
         if sum(self.hour_weights) <= 0.0:
             raise ConfigError("operation.hour_weights must hold a positive weight; got none.")
-        if sum(self.core_batches.values()) > 1.0:
+        for name in ("established_created", "bulk_created"):
+            days = [_date(f"operation.{name}[{i}]", day) for i, day in enumerate(getattr(self, name))]
+            if len(days) < 2 or days != sorted(days):
+                raise ConfigError(f"operation.{name} must be two or more dates, rising; got {getattr(self, name)}.")
+        if _date("", self.established_created[-1]) > _date("", self.bulk_created[0]):
             raise ConfigError(
-                f"operation.core_batches must add up to at most 1; got {sum(self.core_batches.values()):g}."
+                "operation.bulk_created must begin where operation.established_created ends "
+                f"({self.established_created[-1]}) or later; got {self.bulk_created[0]}."
             )
         for day in self.core_batches:
-            if not _is_date(day):
-                raise ConfigError(f"operation.core_batches must be keyed by date YYYY-MM-DD; got {day!r}.")
+            _date(f"operation.core_batches.{day}", day)
+        old = sum(share for day, share in self.core_batches.items() if self.is_established(day))
+        new = sum(self.core_batches.values()) - old
+        for kind, batches, share in (
+            ("established accounts", old, self.established_share),
+            ("accounts registered in bulk", new, 1.0 - self.established_share),
+        ):
+            if batches > share + 1e-9:
+                raise ConfigError(
+                    f"operation.core_batches of {kind} must add up to at most their share ({share:g}); got {batches:g}."
+                )
         if self.vpn_share + self.mainland_share > 1.0:
             raise ConfigError(
                 "operation.vpn_share + operation.mainland_share must be at most 1; "
                 f"got {self.vpn_share + self.mainland_share:g}."
             )
+
+    def is_established(self, day: str) -> bool:
+        """Whether a batch of this date consists of established accounts: it lies before those registered in bulk."""
+        return dt.date.fromisoformat(day) < dt.date.fromisoformat(self.bulk_created[0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -382,12 +403,15 @@ def is_threshold(value: Any) -> bool:
     return number and (0.0 <= value <= 1.0 or value == math.inf)
 
 
-def _is_date(text: str) -> bool:
-    """Whether a text is a date YYYY-MM-DD; Python reads others too, such as 2019-W30-1."""
+def _date(key: str, text: str) -> dt.date:
+    """Return a date YYYY-MM-DD; Python reads others too, such as 2019-W30-1, which are refused."""
     try:
-        return dt.date.fromisoformat(text).isoformat() == text
+        day = dt.date.fromisoformat(text)
     except ValueError:
-        return False
+        day = None
+    if day is None or day.isoformat() != text:
+        raise ConfigError(f"{key} must be a date YYYY-MM-DD; got {text!r}.")
+    return day
 
 
 def _check(config: Any, where: str) -> None:

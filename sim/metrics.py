@@ -184,6 +184,7 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
     hit = outcome.suspended
     operation_hit = hit["core"] + hit["amplifiers"]
     posts = outcome.posts_before_suspension
+    days = outcome.series["impressions"].size * outcome.step_hours / 24.0
     measures = {
         "reach": float(outcome.reached.size),
         "impressions": float(outcome.impressions),
@@ -191,6 +192,7 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
         "reach_cut_off": 1.0 - _ratio(outcome.reached.size, twin.reached.size),
         "impressions_cut_off": 1.0 - _ratio(outcome.impressions, twin.impressions),
         "false_positive_rate": _ratio(hit["organic"], outcome.n_organic),
+        "false_positive_rate_per_day": _ratio(_ratio(hit["organic"], outcome.n_organic), days),
         "organic_suspended": float(hit["organic"]),
         "recall": _ratio(operation_hit, outcome.n_core + outcome.n_amplifiers),
         "recall_core": _ratio(hit["core"], outcome.n_core),

@@ -25,14 +25,9 @@ _FRESH_HOURS = 24.0  # how far back a persona looks for something to repost
 
 def working_rhythm(hour_weights: list[float], utc_offset_hours: int, step_minutes: int) -> NDArray[np.float64]:
     """Return the share of a working day's output that falls in each step of the UTC day: float64 (steps of a day,)."""
-    weights = np.array(hour_weights) / sum(hour_weights)
-    steps = np.arange(1440 // step_minutes)
-    if step_minutes <= 60:
-        hours = (steps * step_minutes // 60 + utc_offset_hours) % 24
-        return np.asarray(weights[hours] * step_minutes / 60.0)
-    per_step = step_minutes // 60
-    hours = (steps[:, None] * per_step + np.arange(per_step) + utc_offset_hours) % 24
-    return np.asarray(weights[hours].sum(axis=1))
+    minutes = np.arange(1440) + 60 * utc_offset_hours
+    per_minute = np.array(hour_weights)[minutes // 60 % 24] / (60.0 * sum(hour_weights))
+    return np.asarray(per_minute.reshape(-1, step_minutes).sum(axis=1))
 
 
 class PersonaCore(mesa.Agent):  # type: ignore[misc]

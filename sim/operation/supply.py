@@ -1,8 +1,8 @@
 """Account supply: where the operation's accounts come from, and what they look like.
 
 The core's accounts are calibrated to the user records of August 2019: mostly bought or repurposed accounts, either
-registered before 2017 with thousands of (bought) followers, or in bulk from 2017 on with next to none; a third of them
-on nine days. Amplifiers are registered in waves, most without a follower.
+established ones from before 2017, most with thousands of (bought) followers, or registered in bulk from 2017 on, most
+with next to none; a third of them on nine days. Amplifiers are registered in waves, most without a follower.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sim.organic import community_sizes
 from sim.rng import Purpose, normals, stream, uniforms
 
 _DAY = 86_400
+_MOST = 2**31 - 1  # followers that a column can hold
 
 
 def _epoch(day: str) -> int:
@@ -39,29 +40,16 @@ def fill_core(table: AccountTable, config: WorldConfig) -> None:
     first, n = config.scenario.n_organic, config.scenario.n_core
     rows = slice(first, first + n)
     numbers = np.arange(n)
-    created, profile = stream(seed, Purpose.CREATED), stream(seed, Purpose.PROFILE)
+    profile = stream(seed, Purpose.PROFILE)
     established = uniforms(stream(seed, Purpose.ROLE), numbers, 1) < operation.established_share
-    old, cut, new = _epoch("2008-05-01"), _epoch("2017-01-01"), _epoch("2019-05-07")
-    start = config.scenario.start_epoch
-    cut, new = min(cut, start - 2), min(new, start - 1)
-    age = uniforms(created, numbers, 1)
-    # Bulk registrations thin out towards the end: half of them fall in the first six months of 2017-19.
-    when = np.where(established, old + age * (cut - old), cut + age**2 * (new - cut)).astype(np.int64)
-    pick = uniforms(created, numbers, 2)
-    low = 0.0
-    for day, share in operation.core_batches.items():
-        chosen = (pick >= low) & (pick < low + share)
-        when = np.where(chosen, min(_epoch(day), start - _DAY) + (age * _DAY).astype(np.int64), when)
-        low += share
-    established = when < cut
-    table.created[rows] = when
+    table.created[rows] = _core_registrations(config, established)
 
     followed_share = np.where(established, operation.established_followed_share, operation.bulk_followed_share)
     followers = stream(seed, Purpose.FOLLOWERS)
     followed = uniforms(followers, numbers, 1) < followed_share
-    many = np.exp(operation.followers_log_mean + operation.followers_log_sd * normals(followers, numbers, 2))
-    few = -np.log1p(-uniforms(followers, numbers, 3)) * 4.0  # next to none: a median of 2 to 3
-    table.follower_count[rows] = np.where(followed, many, few)
+    many = operation.followers_log_mean + operation.followers_log_sd * normals(followers, numbers, 2)
+    few = operation.few_followers_log_mean + operation.few_followers_log_sd * normals(followers, numbers, 3)
+    table.follower_count[rows] = np.minimum(np.exp(np.where(followed, many, few)), _MOST)
     table.following_count[rows] = np.exp(3.6 + 2.0 * normals(followers, numbers, 4))
     table.post_count[rows] = np.exp(6.0 + 1.5 * normals(stream(seed, Purpose.HISTORY), numbers, 1))
     table.language[rows] = _languages(config, uniforms(stream(seed, Purpose.INTEREST), numbers, 2))
@@ -71,6 +59,32 @@ def fill_core(table: AccountTable, config: WorldConfig) -> None:
     table.phone_verified[rows] = uniforms(profile, numbers, 6) < 0.5
     table.client[rows] = Client.WEB
     table.access[rows] = _access(config, uniforms(stream(seed, Purpose.ACCESS), numbers, 1))
+
+
+def _core_registrations(config: WorldConfig, established: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return when each account of the core was registered, seconds since 1970: int64 (core,).
+
+    The batches are shares of the whole core, whichever kind of account each consists of; the rest of a kind is spread
+    over its dates, evenly between one and the next. Nothing is registered after the start: later dates become the day
+    before it.
+    """
+    operation, numbers, draw = config.operation, np.arange(established.size), stream(config.seed, Purpose.CREATED)
+    place, pick = uniforms(draw, numbers, 1), uniforms(draw, numbers, 2)
+    when = np.empty(established.size)
+    for kind, share, dates in (
+        (established, operation.established_share, operation.established_created),
+        (~established, 1.0 - operation.established_share, operation.bulk_created),
+    ):
+        bounds = [float(_epoch(day)) for day in dates]
+        when[kind] = np.interp(place[kind] * (len(bounds) - 1), np.arange(len(bounds)), bounds)
+        low = 0.0
+        for day, of_core in operation.core_batches.items():
+            if operation.is_established(day) == (kind is established):
+                high = low + of_core / share
+                chosen = kind & (pick >= low) & (pick < high)
+                when[chosen] = _epoch(day) + place[chosen] * _DAY
+                low = high
+    return np.asarray(np.minimum(when, config.scenario.start_epoch - _DAY + place * _DAY), np.int64)
 
 
 def fill_amplifiers(table: AccountTable, config: WorldConfig) -> NDArray[np.int32]:
