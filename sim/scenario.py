@@ -57,6 +57,7 @@ def load_scenario(
     return world_from(compose_config([f"scenario={name}", *overrides, *extra, f"seed={seed}"]))
 
 
+@cache  # composing takes a tenth of a second
 def load_enforcement(*overrides: str) -> EnforcementConfig:
     """Return the default enforcement, changed by overrides such as `enforcement.threshold=0.7`."""
     return enforcement_from(compose_config(overrides))
@@ -107,7 +108,7 @@ def detector_settings(detector: str | Mapping[str, Any], *, seed: int | None = N
     if isinstance(detector, str):
         _check_name("detector", detector)
         overrides = [f"detector={detector}", *([] if seed is None else [f"seed={seed}"])]
-        settings = _resolved(compose_config(overrides), "detector")
+        settings = _named_settings(tuple(overrides))
     elif isinstance(detector, DictConfig):
         settings = OmegaConf.to_container(detector, resolve=True)
     if not isinstance(settings, Mapping) or "_target_" not in settings:
@@ -115,6 +116,11 @@ def detector_settings(detector: str | Mapping[str, Any], *, seed: int | None = N
     if not isinstance(settings["_target_"], str) or not settings["_target_"]:
         raise ConfigError(f"detector._target_ must be the dotted path of a class; got {settings['_target_']!r}.")
     return dict(settings)
+
+
+@cache  # a sweep makes its detector anew for each run
+def _named_settings(overrides: tuple[str, ...]) -> Any:
+    return _resolved(compose_config(overrides), "detector")
 
 
 def world_from(config: DictConfig) -> WorldConfig:
@@ -134,7 +140,7 @@ def available(group: str) -> list[str]:
 
 
 def compose_config(overrides: Sequence[str] = ()) -> DictConfig:
-    """Compose the packaged configuration; the same overrides again give the same (read-only) object.
+    """Compose the packaged configuration.
 
     Hydra's global state is put back afterwards, so it can be called from inside a Hydra application and from notebooks.
 
@@ -145,18 +151,10 @@ def compose_config(overrides: Sequence[str] = ()) -> DictConfig:
     """
     check_overrides(overrides)
     try:
-        return _composed(tuple(overrides))
+        with _hydra_of_our_own():
+            return compose("config", overrides=list(overrides))
     except (HydraException, OmegaConfBaseException, ValueError) as error:  # a group given as a number: ValueError
         raise ConfigError(explain(error)) from error
-
-
-@cache
-def _composed(overrides: tuple[str, ...]) -> DictConfig:
-    """Compose once: it takes a tenth of a second, and a sweep makes its detector anew for each run."""
-    with _hydra_of_our_own():
-        config = compose("config", overrides=list(overrides))
-    OmegaConf.set_readonly(config, True)
-    return config
 
 
 def check_overrides(overrides: Iterable[str]) -> None:
