@@ -25,9 +25,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.config import GraphConfig
-from sim.graph.csr import MAX_ACCOUNTS, FollowerGraph, GraphError, count, merge, sort_row
+from sim.graph.csr import MAX_ACCOUNTS, FollowerGraph, GraphError, count, group, merge, sort_row
+from sim.prefetch import prefetch
 from sim.rng import Purpose, normals, quick_uniform, stream, substream, uniform, uniforms
 
+_AHEAD = 16  # ties between the one that is looked at and the one that is fetched
 _PILOT_ACCOUNTS = 8_000  # enough for the share of chance-mutual ties to be known to a few thousandths
 
 
@@ -164,6 +166,15 @@ def _account_at(point: float, cumulative: NDArray[np.float64], guide: NDArray[np
 
 
 @njit(cache=True, inline="always")
+def _point(draw: float, part: int, base: float, span: float, end: float) -> float:
+    """Return the point of `cumulative` that a draw falls on: in [base, base + span), or in part 2 anywhere else."""
+    if part < 2:
+        return base + draw * span
+    point = draw * (end - span)
+    return point + span if point >= base else point  # the gap of the own community is jumped over
+
+
+@njit(cache=True, inline="always")
 def _is_new(account: int, seen: NDArray[np.int32], shift: np.uint64) -> bool:
     """Enter an account into a row's table (open addressing, at most half full); False if it was there."""
     mask = (np.int64(1) << np.int64(np.uint64(32) - shift)) - 1
@@ -240,16 +251,14 @@ def _draw_rows(
             base, span = cumulative[first], cumulative[last] - cumulative[first]
             patience += tries
             while at < goal and tries < patience:
-                draw = quick_uniform(key, tries)
+                other = _account_at(
+                    _point(quick_uniform(key, tries), part, base, span, cumulative[n]), cumulative, guide
+                )
                 tries += 1
                 if part < 2:
-                    other = min(max(_account_at(base + draw * span, cumulative, guide), first), last - 1)
-                else:  # the gap of the own community is jumped over
-                    point = draw * (cumulative[n] - span)
-                    point += span if point >= base else 0.0
-                    other = _account_at(point, cumulative, guide)
-                    if first <= other < last:
-                        other = last if last < n else first - 1
+                    other = min(max(other, first), last - 1)
+                elif first <= other < last:
+                    other = last if last < n else first - 1
                 if _is_new(other, seen, shift):
                     indices[at] = other
                     at += 1
@@ -333,11 +342,11 @@ def _follow_back_probability(
 def _level(wished: NDArray[np.float64], followers: NDArray[np.int32], answers: float) -> float:
     """Return the level at which `sum(min(followers, level * wished))` is the number of answers, by bisection."""
     low, high = 0.0, 1.0
-    while np.minimum(followers, high * wished).sum() < answers and high < 1e12:
+    while _answers(wished, followers, high) < answers and high < 1e12:
         high *= 2.0
-    for _ in range(50):
+    for _ in range(30):
         middle = (low + high) / 2.0
-        if np.minimum(followers, middle * wished).sum() < answers:
+        if _answers(wished, followers, middle) < answers:
             low = middle
         else:
             high = middle
@@ -345,10 +354,18 @@ def _level(wished: NDArray[np.float64], followers: NDArray[np.int32], answers: f
 
 
 @njit(cache=True)
+def _answers(wished: NDArray[np.float64], followers: NDArray[np.int32], level: float) -> float:
+    total = 0.0
+    for i in range(wished.size):
+        total += min(np.float64(followers[i]), level * wished[i])
+    return total
+
+
+@njit(cache=True)
 def _follow_back(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], probability: NDArray[np.float32], key: np.uint64
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Answer ties: each account follows each of its followers back with its probability, drawn by (account, follower).
+    """Answer ties: each account follows each of its followers back with its probability, drawn by (follower, account).
 
     Returns
     -------
@@ -356,21 +373,14 @@ def _follow_back(
     indices : int32 (answers,)
         Sorted in each row, because the followers are visited in order.
     """
-    n = indptr.size - 1
-    out_indptr = np.zeros(n + 1, np.int64)
+    n, ties = indptr.size - 1, indptr[-1]
+    followers, followees = np.empty(ties, np.int32), np.empty(ties, np.int32)  # only what is written takes memory
+    answers = 0
     for i in range(n):
+        own = substream(key, i)
         for k in range(indptr[i], indptr[i + 1]):
-            other = indices[k]
-            if uniform(key, other, i, 0) < probability[other]:
-                out_indptr[other + 1] += 1
-    for i in range(n):
-        out_indptr[i + 1] += out_indptr[i]
-    place = out_indptr[:-1].copy()
-    out = np.empty(out_indptr[n], np.int32)
-    for i in range(n):
-        for k in range(indptr[i], indptr[i + 1]):
-            other = indices[k]
-            if uniform(key, other, i, 0) < probability[other]:
-                out[place[other]] = i
-                place[other] += 1
-    return out_indptr, out
+            prefetch(probability, indices[min(k + _AHEAD, ties - 1)])
+            followers[answers] = i
+            followees[answers] = indices[k]
+            answers += quick_uniform(own, indices[k]) < probability[indices[k]]  # or the next tie is written over it
+    return group(followees[:answers], followers[:answers], n)
