@@ -167,4 +167,5 @@ def normals(
     key: np.uint64, a: NDArray[np.integer], b: NDArray[np.integer] | int = 0, c: NDArray[np.integer] | int = 0
 ) -> NDArray[np.float64]:
     """Return standard normal draws by inversion of `uniforms`; shape as there."""
-    return np.asarray(ndtri(uniforms(key, a, b, c) + 0.5 * _TO_UNIT))
+    # Half a step up, so that 0 is no infinity; the greatest uniform would be rounded up to 1.
+    return np.asarray(ndtri(np.minimum(uniforms(key, a, b, c) + 0.5 * _TO_UNIT, 1.0 - _TO_UNIT)))
