@@ -250,6 +250,12 @@ def _draw_rows(
                 first, last, goal, patience = low, high, start + total, 8 * (total - n_in) + 64
             base, span = cumulative[first], cumulative[last] - cumulative[first]
             patience += tries
+            if part > 0:  # fetch at once what would be waited for one by one; a neighbourhood is in the caches anyway
+                for ahead in range(tries, tries + goal - at):
+                    prefetch(guide, int(_point(quick_uniform(key, ahead), part, base, span, cumulative[n])))
+                for ahead in range(tries, tries + goal - at):
+                    point = _point(quick_uniform(key, ahead), part, base, span, cumulative[n])
+                    prefetch(cumulative, guide[min(int(point), n - 1)])
             while at < goal and tries < patience:
                 other = _account_at(
                     _point(quick_uniform(key, tries), part, base, span, cumulative[n]), cumulative, guide
