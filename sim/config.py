@@ -10,6 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 _FIRST_DAY, _LAST_DAY = "1970-01-01", "2200-01-01"  # on either side of which no times of day are kept
@@ -63,31 +64,31 @@ class ScenarioConfig:
         if self.n_organic < 2:
             raise ConfigError(f"scenario.scale must leave at least two organic accounts; got {self.scale}.")
 
-    @property
+    @cached_property
     def n_organic(self) -> int:
         return round(self.organic * self.scale)
 
-    @property
+    @cached_property
     def n_core(self) -> int:
         return round(self.core * self.scale)
 
-    @property
+    @cached_property
     def n_amplifiers(self) -> int:
         return round(self.amplifiers * self.scale)
 
-    @property
+    @cached_property
     def n_accounts(self) -> int:
         return self.n_organic + self.n_core + self.n_amplifiers
 
-    @property
+    @cached_property
     def n_steps(self) -> int:
         return self.days * 1440 // self.step_minutes
 
-    @property
+    @cached_property
     def step_seconds(self) -> int:
         return self.step_minutes * 60
 
-    @property
+    @cached_property
     def start_epoch(self) -> int:
         """Start of the first step, seconds since 1970-01-01 UTC."""
         day = dt.date.fromisoformat(self.start)

@@ -272,12 +272,14 @@ class Trends:
         """Let the posts that gathered most reposts, of those reposted in this step, enter their language's list."""
         if not self.post.size:
             return
-        numbers = np.unique(events["post"][events["kind"] == REPOST])
-        numbers = numbers[timeline.known(numbers)]
+        numbers = events["post"][events["kind"] == REPOST]
         posts = timeline.posts(numbers)
-        fit = (posts["reposts"] >= self.config.trend_minimum_reposts) & (posts["trended"] == 0)
-        fit &= (status[posts["author"]] == 0) & (now - posts["time"] <= timeline.lifetime)
+        numbers = np.unique(numbers[(posts["reposts"] >= self.config.trend_minimum_reposts) & (posts["trended"] == 0)])
+        posts = timeline.posts(numbers)
+        fit = (status[posts["author"]] == 0) & (now - posts["time"] <= timeline.lifetime)
         numbers, posts = numbers[fit], posts[fit]
+        if not numbers.size:
+            return
         heat = posts["reposts"] * np.exp(-_LN2 * (now - posts["time"]) / (self.config.recency_half_life_hours * 3600.0))
         # Hotter first; of equals the younger, then by author: never by how posts happen to be numbered.
         order = np.lexsort((posts["author"], -posts["time"], -heat))

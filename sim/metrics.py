@@ -102,11 +102,12 @@ class Meter:
         model = self.model
         readers = model.reads["account"]
         self.impressions = readers.size
-        fresh = np.unique(readers[~self.reached[readers]])
-        self.reached[fresh] = True
-        self.reach += fresh.size
+        if readers.size:
+            fresh = np.unique(readers[~self.reached[readers]])
+            self.reached[fresh] = True
+            self.reach += fresh.size
         events = model.events
-        organic = model.world.truth.layer[events["account"]] == Layer.ORGANIC
+        organic = events["account"] < self._slices["organic"].stop  # the first rows
         reposted = events["post"][organic & (events["kind"] == REPOST)]
         self.organic_amplification = int(np.count_nonzero(model.timeline.posts(reposted)["origin"] == Origin.CAMPAIGN))
 

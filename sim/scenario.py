@@ -54,10 +54,16 @@ def load_scenario(
     if isinstance(overrides, str):
         raise ConfigError(f"overrides must be a list of texts such as 'scenario.days=2'; got {overrides!r}.")
     extra = [] if scale is None else [f"scenario.scale={scale}"]
-    return world_from(compose_config([f"scenario={name}", *overrides, *extra, f"seed={seed}"]))
+    return from_mapping(WorldConfig, _world_settings((f"scenario={name}", *overrides, *extra, f"seed={seed}")))
 
 
 @cache  # composing takes a tenth of a second
+def _world_settings(overrides: tuple[str, ...]) -> dict[str, Any]:
+    config = compose_config(overrides)
+    return {key: _resolved(config, key) for key in WORLD_KEYS}
+
+
+@cache
 def load_enforcement(*overrides: str) -> EnforcementConfig:
     """Return the default enforcement, changed by overrides such as `enforcement.threshold=0.7`."""
     return enforcement_from(compose_config(overrides))
