@@ -105,7 +105,7 @@ class Purpose(IntEnum):
     DETECTOR = 82
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def _mix(word: np.uint64) -> np.uint64:
     word = (word ^ (word >> _S30)) * _MIX1
     word = (word ^ (word >> _S27)) * _MIX2
@@ -135,7 +135,7 @@ def stream(seed: int, purpose: Purpose) -> np.uint64:
     return np.uint64(_stream(np.uint64(seed), np.uint64(int(purpose))))
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def bits(key: np.uint64, a: int, b: int, c: int) -> np.uint64:
     """Return 64 random bits for the key and three words (integers, read modulo 2**64)."""
     word = _mix(key + np.uint64(a) * _GOLDEN)
@@ -143,25 +143,25 @@ def bits(key: np.uint64, a: int, b: int, c: int) -> np.uint64:
     return _mix(word + np.uint64(c) * _WORD3)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def uniform(key: np.uint64, a: int, b: int, c: int) -> float:
     """Return a number in [0, 1) for the key and three words: 53 random bits."""
     return np.float64(bits(key, a, b, c) >> _S11) * _TO_UNIT
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def substream(key: np.uint64, a: int) -> np.uint64:
     """Return the key of the stream of one first word, for loops that draw once per account and step."""
     return _mix(key + np.uint64(a) * _WORD1)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def quick_uniform(key: np.uint64, a: int) -> float:
     """Return a number in [0, 1) for a substream's key and one word, at a third of the cost of `uniform`."""
     return np.float64(_mix(key + np.uint64(a) * _GOLDEN) >> _S11) * _TO_UNIT
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def pair(account: int, other: int) -> int:
     """Pack two numbers in [0, 2**31) into one word of a key."""
     return (np.int64(account) << np.int64(32)) | np.int64(other)  # type: ignore[return-value]
@@ -195,7 +195,7 @@ def uniforms(
     return np.asarray(_uniforms(key, *words, n))
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def _ratio(x: float, coefficients: tuple[tuple[float, ...], tuple[float, ...]]) -> float:
     """Return the ratio of two polynomials of seventh degree."""
     above, below = coefficients
