@@ -106,7 +106,7 @@ def over_time(series: pd.DataFrame, detector: str, threshold: float) -> Figure:
         figure.set_size_inches(8.2, 5.4)
         for part, label, colour, style in (
             (free, "no enforcement", COLOURS[1], "--"),
-            (enforced, f"{detector} at {threshold:g}", COLOURS[0], "-"),
+            (enforced, f"{_label(detector)} at {threshold:g}", COLOURS[0], "-"),
         ):
             days, impressions = _per_day(part, "impressions")
             _band(above, days, impressions, label, colour, style)
@@ -126,7 +126,7 @@ def over_time(series: pd.DataFrame, detector: str, threshold: float) -> Figure:
     return figure
 
 
-def shown_policy(table: pd.DataFrame, most_false_positives: float = 0.01) -> tuple[str, float]:
+def shown_policy(table: pd.DataFrame, most_false_positives: float = 0.05) -> tuple[str, float]:
     """Return the detector and threshold for `over_time`: the most reach cut off among those that hit few by mistake.
 
     Floor and ceiling are passed over where there is anything else; where all hit too many, the least is taken.

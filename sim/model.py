@@ -73,6 +73,10 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         enforcement: EnforcementConfig | None = None,
         world: World | None = None,
     ) -> None:
+        if not isinstance(config, WorldConfig):
+            raise ConfigError(f"InfluenceModel's config must be a WorldConfig, as load_scenario gives; got {config!r}.")
+        if not isinstance(enforcement, EnforcementConfig | None):
+            raise ConfigError(f"InfluenceModel's enforcement must be an EnforcementConfig; got {enforcement!r}.")
         super().__init__(rng=config.seed)
         if world is not None and world.config != config:
             raise ConfigError("InfluenceModel's world must be built from its config; got the world of another one.")

@@ -1,0 +1,151 @@
+"""The organic public and its cascades beside the record: `python -m experiments.validation`.
+
+One unenforced run a seed; each figure is the mean over seeds. Row numbers are those of docs/validation.md. What is
+known of whole platforms is compared with a part of one: followers by their shape, cascades by `graph.whole_ratio`, the
+number of followers on the whole platform for each in the simulated part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.report import step_progress
+from sim import ConfigError, InfluenceModel, load_scenario
+from sim.graph.measure import clustering, followers_summary, random_clustering, reciprocity
+from sim.timeline import POST, RECOMMENDED, REPOST
+from sim.world import World
+
+_MONTH_DAYS = 30.0
+_HOUR = 3600
+_SAMPLE = 2_000  # accounts whose clustering is measured
+
+
+@dataclass(frozen=True)
+class Line:
+    """A quantity of the record, how it is shown, and what one run came to."""
+
+    row: str
+    quantity: str
+    record: str
+    unit: str  # a format: {:.0%}, {:.1f}
+    value: float
+
+
+def lines(model: InfluenceModel) -> list[Line]:
+    """Return every quantity of one finished run, nobody enforced against."""
+    return [*_graph_lines(model.world), *_activity_lines(model), *_cascade_lines(model), *_exposure_lines(model)]
+
+
+def _graph_lines(world: World) -> list[Line]:
+    """Measure the follower graph of the public."""
+    graph, n = world.graph, world.config.scenario.n_organic
+    summary = followers_summary(graph)
+    sample = np.arange(0, n, max(1, n // _SAMPLE))
+    return [
+        Line("18", "followers, 96th percentile in medians", "16", "{:.1f}", summary["p96"] / summary["median"]),
+        Line("18", "followers, 99th percentile in medians", "49", "{:.1f}", summary["p99"] / summary["median"]),
+        Line("19", "ties that are mutual", "22%", "{:.1%}", reciprocity(graph)),
+        Line("–", "clustering, in that of a random graph as dense", "well above 1", "{:.0f}",
+             clustering(graph, sample) / random_clustering(graph)),
+    ]  # fmt: skip
+
+
+def _activity_lines(model: InfluenceModel) -> list[Line]:
+    """Measure who of the public writes how much."""
+    n, days = model.config.scenario.n_organic, model.config.scenario.days
+    account = model.activity["account"]
+    month = np.sort(np.bincount(account[account < n], minlength=n))[::-1] * (_MONTH_DAYS / days)
+    top, rest = month[: n // 10], month[n // 10 :]
+    reposts = np.count_nonzero((account < n) & (model.activity["kind"] == REPOST)) / np.count_nonzero(account < n)
+    return [
+        Line("17", "share of acts by the most active tenth", "80%", "{:.0%}", float(top.sum() / max(month.sum(), 1))),
+        Line("17", "median acts a month in that tenth", "138", "{:.0f}", float(np.median(top))),
+        Line("17", "median acts a month of the rest", "2", "{:.0f}", float(np.median(rest))),
+        Line("–", "reposts among acts", "not known of a part", "{:.0%}", reposts),
+    ]
+
+
+def _cascade_lines(model: InfluenceModel) -> list[Line]:
+    """Measure the public's reposts of what the public wrote."""
+    n, log = model.config.scenario.n_organic, model.activity
+    organic = (log["account"] < n) & (log["author"] < n)
+    posts, reposts = organic & (log["kind"] == POST), organic & (log["kind"] == REPOST)
+    delay = log["time"][reposts].astype(np.int64) - log["post_time"][reposts]
+    written, count = np.unique(_identity(log, reposts), return_counts=True)
+    count = count[np.isin(written, _identity(log, posts))]
+    total = max(int(np.count_nonzero(posts)), 1)
+    many = round(100 / model.config.graph.whole_ratio)
+    return [
+        Line("20", "reposts within an hour of the post", "55%", "{:.0%}", float(np.mean(delay < _HOUR))),
+        Line("20", "reposts straight from the author", "96%", "{:.0%}",
+             float(np.mean(log["source"][reposts] == log["author"][reposts]))),
+        Line("21", "posts never reposted", "95%", "{:.1%}", 1.0 - count.size / total),
+        Line("21", f"posts with {many} reposts or more (100 on the whole platform)", "0.025%", "{:.3%}",
+             float(np.count_nonzero(count >= many)) / total),
+    ]  # fmt: skip
+
+
+def _exposure_lines(model: InfluenceModel) -> list[Line]:
+    """Measure the impressions of the campaign's posts."""
+    n, seen, log = model.config.scenario.n_organic, model.impressions, model.activity
+    minutes = (seen["time"].astype(np.int64) - seen["post_time"]) / 60.0
+    each = np.sort(np.bincount(seen["account"], minlength=n))[::-1]
+    core = (log["account"] >= n) & (log["account"] < n + model.config.scenario.n_core) & (log["kind"] == POST)
+    spread = (log["account"] < n) & (log["author"] >= n) & (log["kind"] == REPOST)
+    return [
+        Line("13", "organic reposts of a persona's post, mean", "at most 0.8", "{:.2f}",
+             np.count_nonzero(spread) / max(int(np.count_nonzero(core)), 1)),
+        Line("20", "half of the reads of a post come within, minutes", "80", "{:.0f}", float(np.median(minutes))),
+        Line("22", "share of exposures of the most exposed 1%", "70% (Russia 2016)", "{:.0%}",
+             float(each[: max(n // 100, 1)].sum() / max(each.sum(), 1))),
+        Line("–", "reads that the platform recommended", "not known", "{:.0%}",
+             float(np.mean(seen["source"] == RECOMMENDED))),
+    ]  # fmt: skip
+
+
+def _identity(log: Any, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the identities of the posts that some acts are about."""
+    return np.asarray((log["author"][chosen].astype(np.int64) << 32) | log["post_time"][chosen])
+
+
+def markdown(runs: Sequence[Sequence[Line]]) -> str:
+    """Return the means over runs as a Markdown table."""
+    out = ["| row | quantity | record | simulated |", "| --- | --- | --- | --- |"]
+    for same in zip(*runs, strict=True):
+        mean = float(np.mean([line.value for line in same]))
+        out.append(f"| {same[0].row} | {same[0].quantity} | {same[0].record} | {same[0].unit.format(mean)} |")
+    return "\n".join(out)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m experiments.validation", description=__doc__)
+    parser.add_argument("--scale", type=float, default=0.05, help="of hk2019 (default: %(default)s)")
+    parser.add_argument("--seeds", type=int, default=3, help="how many, from 1 on (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    if options.seeds < 1:
+        parser.error(f"--seeds must be at least 1; got {options.seeds}.")
+    runs = []
+    try:
+        with step_progress("simulating") as progress:
+            for seed in range(1, options.seeds + 1):
+                config = load_scenario("hk2019", scale=options.scale, seed=seed)
+                progress.plan(options.seeds * config.scenario.n_steps)
+                model = InfluenceModel(config)
+                model.run(progress.step)
+                runs.append(lines(model))
+    except ConfigError as error:
+        parser.error(str(error))
+    print(markdown(runs))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
