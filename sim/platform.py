@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import mesa
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from sim.accounts import Status
@@ -17,6 +18,7 @@ from sim.enforcement.actions import Suspensions
 from sim.enforcement.policy import policy_of
 from sim.observation import COLUMNS, EVENTS, DetectorError, Observation, validate_scores
 from sim.rng import Purpose, stream, uniforms
+from sim.timeline import REPOST as _REPOST
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
@@ -78,7 +80,6 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         order = np.argsort(uniforms(stream(config.seed, Purpose.RENUMBER), np.arange(n)), kind="stable")
         self.fresh = np.empty(n, np.int64)
         self.fresh[order] = np.arange(n)
-        self._fresh32 = self.fresh.astype(np.int32)  # as events are handed out
         self._internal = order
         self.scores = np.full(n, np.nan)
         self._cadence = max(1, round(enforcement.cadence_hours * 60.0 / config.scenario.step_minutes))
@@ -134,16 +135,14 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         fields: dict[str, NDArray[Any]] = {}
         if "time" in asked:
             fields["time"] = events["time"].astype(np.int64) + self.model.config.scenario.start_epoch
-        if "account" in asked:
-            fields["account"] = self._fresh32.take(events["account"])
         if "kind" in asked:
             fields["kind"] = events["kind"].astype(np.int8)
-        if {"post", "author"} & set(asked):
-            posts = self.model.timeline.posts(events["post"])
-            author = self._fresh32.take(posts["author"])
-            # A post is its author and time: unique, and blind to the order in which the simulation keeps posts.
-            fields["post"] = (author.astype(np.int64) << 32) | posts["time"]
-            fields["author"] = author
+        if {"account", "post", "author"} & set(asked):
+            account, author = np.empty((2, events.size), np.int32)
+            post = np.empty(events.size, np.int64)
+            timeline = self.model.timeline.view()
+            _write_identities(events, self.fresh, timeline.posts, timeline.first_post, account, author, post)
+            fields |= {"account": account, "author": author, "post": post}
         return {name: fields[name] for name in asked}
 
     def _column(self, name: str, now: int) -> NDArray[Any]:
@@ -166,3 +165,26 @@ class Platform(mesa.Agent):  # type: ignore[misc]
                 raise
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             raise DetectorError(f"detector {self._name}: {verb}() raised {reason}") from error
+
+
+@njit(cache=True)
+def _write_identities(
+    events: NDArray[Any],
+    fresh: NDArray[np.int64],
+    posts: NDArray[Any],
+    first_post: int,
+    account: NDArray[np.int32],
+    author: NDArray[np.int32],
+    post: NDArray[np.int64],
+) -> None:
+    """Write who acts in each event, whose post it is about and which post that is, under fresh numbers.
+
+    A post is its author and time: unique, and blind to the order in which the simulation keeps posts.
+    """
+    for i in range(events.size):
+        account[i] = fresh[events[i].account]
+        author[i], written = account[i], events[i].time
+        if events[i].kind == _REPOST:
+            about = posts[events[i].post - first_post]
+            author[i], written = fresh[about.author], about.time
+        post[i] = np.int64(author[i]) << 32 | np.int64(written)
