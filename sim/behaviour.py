@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
 _CHUNKS = 64  # of a step's readers, at most
-_CHUNK = 256  # readers that make a chunk worth its while
+_CHUNK_SIZE = 256  # readers that make a chunk worth its while
 _APART = 2  # turns from one fetch of a reader to the next
 _ROOMS = 8  # of a chunk: more than the turns for which a reader needs its room, and a power of two
 _ROOM = 64  # seconds at the end of a step in which no session starts, so that own posts have seconds of their own
@@ -337,7 +337,7 @@ def sessions(
     A chunk that runs out of room goes on counting, so that the caller can make room and run the step again: nothing
     but `done` is written.
     """
-    chunks = min(_CHUNKS, 1 + readers.account.size // _CHUNK)
+    chunks = min(_CHUNKS, 1 + readers.account.size // _CHUNK_SIZE)
     for chunk in prange(chunks):
         # prange counts in uint64, and Numba makes uint64 + int64 a float64.
         _chunk(

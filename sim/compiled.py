@@ -35,7 +35,7 @@ def cache_folder(package: Path, chosen: str = "") -> Path:
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         content = path.read_bytes()
-        if b"numba" in content or b"@unmanaged" in content:
+        if any(word in content for word in (b"numba", b"@unmanaged", b"IntEnum")):  # loops, and constants in them
             digest.update(path.relative_to(package).as_posix().encode() + b"\0" + content)
     beside = package / "__pycache__"
     if not chosen:

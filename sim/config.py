@@ -207,7 +207,7 @@ class OperationConfig:
     followers_log_sd: float = ranged(0.0, 4.0)
     few_followers_log_mean: float = ranged(-20.0, 20.0)  # of the others, rounded down
     few_followers_log_sd: float = ranged(0.0, 4.0)
-    authentic_share: float = probability()  # of a persona's followers, real people of the simulated public
+    authentic_share: float = probability()  # of an operation account's followers, real people of the simulated public
     core_batches: dict[str, float] = field(
         metadata={"low": 0.0, "high": 1.0}
     )  # date -> share of the core registered on it, beside the dates above

@@ -28,10 +28,11 @@ CHRONOLOGICAL, ENGAGEMENT = 0, 1
 _LN2 = math.log(2.0)
 _MILLION = 1e6
 _ACTS = 2**31  # more than there are acts in a run
+_TOP = 2000.0  # of a rank: in millionths and times as many acts it still fits into 64 bits
 _UNFIT = -(2**63)
 
 # Compiled without Numba's reference counts. Nothing here allocates, and every array outlives the call; counting the
-# references to the arrays handed from function to function took most of a session's time (docs/benchmarks.md).
+# references to the arrays handed from function to function took most of a session's time.
 unmanaged = njit(cache=True, _nrt=False, forceinline=True)
 
 
@@ -163,7 +164,7 @@ def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, l
         room.rank[i] = room.act[i]
         if rules.ranking == ENGAGEMENT:
             rank = rules.engagement_weight * timeline.posts[max(row, 0)].proof - _LN2 * age / rules.recency_half_life
-            room.rank[i] += np.int64(math.floor(rank * _MILLION)) * _ACTS
+            room.rank[i] += np.int64(math.floor(min(max(rank, -_TOP), _TOP) * _MILLION)) * _ACTS
         if row < 0 or age > rules.lifetime:
             room.rank[i] = _UNFIT
         else:

@@ -96,7 +96,9 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.events: NDArray[Any] = np.zeros(0, EVENT)
         self.reads: NDArray[Any] = np.zeros(0, READ)
         self._parts: list[NDArray[Any]] = []
-        kept = uniforms(stream(config.seed, Purpose.LOG_SAMPLE), np.arange(scenario.n_accounts))
+        everybody = np.arange(scenario.n_accounts)
+        self._lot = (uniforms(stream(config.seed, Purpose.ORDER), everybody) * 2**32).astype(np.uint32)
+        kept = uniforms(stream(config.seed, Purpose.LOG_SAMPLE), everybody)
         self._logged = (kept < scenario.organic_log_share) | (self.world.truth.layer != Layer.ORGANIC)
 
         self.behaviour = Behaviour(self)
@@ -121,7 +123,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         1. Suspensions whose time has come take effect.
         2. The operator lets personas write, tasks amplifiers, and has due orders carried out.
         3. The organic public logs in, reads what was posted before this step, and acts.
-        4. The step's events, in time order, join the timeline and the log.
+        4. The step's events, in time order (those of one second by lot), join the timeline and the log.
         5. The measures are counted.
         6. Posts that gathered reposts enter the recommendations.
         7. The platform observes; at its cadence it scores accounts and decides.
@@ -169,7 +171,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     def _join_events(self) -> None:
         """Put the events in time order, give new posts their numbers, and append all to the timeline and the log."""
         seconds = self.config.scenario.step_seconds
-        self.events = events = in_time_order(joined(self._parts), self.step_number * seconds, seconds)
+        self.events = events = in_time_order(joined(self._parts), self.step_number * seconds, seconds, self._lot)
         self.timeline.new_posts(events)
         self.timeline.append(events)
         kept = events.take(np.flatnonzero(self._logged[events["account"]]))  # indexing would copy field by field

@@ -125,8 +125,11 @@ def _fill_profiles(table: AccountTable, config: WorldConfig, graph: FollowerGrap
     table.created[:n] = config.scenario.start_epoch - (age_days * _DAY).astype(np.int64) - 1
     months = age_days / _MONTH_DAYS
     table.post_count[:n] = np.minimum(acts * months * uniforms(stream(seed, Purpose.HISTORY), rows), 2**31 - 1)
-    table.follower_count[:n] = graph.follower_count()[:n] * config.graph.whole_ratio
-    table.following_count[:n] = graph.following_count()[:n] * config.graph.whole_ratio
+    for shown, simulated in (
+        (table.follower_count, graph.follower_count()),
+        (table.following_count, graph.following_count()),
+    ):
+        shown[:n] = np.minimum(simulated[:n] * config.graph.whole_ratio, 2**31 - 1)
     table.default_image[:n] = uniforms(key, rows, 0) < organic.default_image_share
     table.empty_bio[:n] = uniforms(key, rows, 1) < organic.empty_bio_share
     table.verified[:n] = uniforms(key, rows, 2) < organic.verified_share

@@ -103,6 +103,7 @@ class Purpose(IntEnum):
     RENUMBER = 80
     LOG_SAMPLE = 81
     DETECTOR = 82
+    ORDER = 83
 
 
 @njit(cache=True, forceinline=True)

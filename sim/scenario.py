@@ -25,7 +25,7 @@ WORLD_KEYS = ("seed", "scenario", "graph", "organic", "operation", "feed")
 
 
 def load_scenario(
-    name: str, *, scale: float | None = None, seed: int = 0, overrides: Sequence[str] = ()
+    name: str, *, scale: float | None = None, seed: int | None = None, overrides: Sequence[str] = ()
 ) -> WorldConfig:
     """Return the world of a named scenario.
 
@@ -35,8 +35,8 @@ def load_scenario(
         A file of `conf/scenario`, without its ending.
     scale : float, optional
         Multiplies all three layers; the scenario's own by default.
-    seed : int
-        Of every random draw.
+    seed : int, optional
+        Of every random draw; that of `conf/config.yaml` (1), or of `overrides`, by default.
     overrides : sequence of str
         As on the command line: `feed=chronological`, `scenario.days=2`.
 
@@ -53,8 +53,8 @@ def load_scenario(
     _check_name("scenario", name)
     if isinstance(overrides, str):
         raise ConfigError(f"overrides must be a list of texts such as 'scenario.days=2'; got {overrides!r}.")
-    extra = [] if scale is None else [f"scenario.scale={scale}"]
-    return from_mapping(WorldConfig, _world_settings((f"scenario={name}", *overrides, *extra, f"seed={seed}")))
+    extra = [f"{key}={value}" for key, value in (("scenario.scale", scale), ("seed", seed)) if value is not None]
+    return from_mapping(WorldConfig, _world_settings((f"scenario={name}", *overrides, *extra)))
 
 
 @cache  # composing takes a tenth of a second

@@ -1,10 +1,10 @@
 """The timeline: what was posted and reposted lately, in the shape that readers read it.
 
 Acts and posts are numbered as they come and keep their numbers. Each account has a *line*: its newest acts side by
-side, newest first, in one line of the processor's cache. What an account did since a reader last looked is the start of
-its line, down to the first act of that step: one look in memory an account, and most of them are spared even that by
-the number of the account's last act. Acts and posts older than `feed.post_lifetime_hours` are forgotten, which keeps
-the memory bounded.
+side, newest first, in one line of the processor's cache. What an account did since a reader last looked is the start
+of its line, down to the first act of that step: one look in memory an account, and most of them are spared even that
+by one bit, which says whether the account has acted of late. Acts and posts older than `feed.post_lifetime_hours` are
+forgotten, which keeps the memory bounded.
 
 Readers only read it. It is written once a step, by one thread, from the step's events in time order.
 """
@@ -23,6 +23,7 @@ from sim.prefetch import prefetch
 POST = 0  # kinds of act
 REPOST = 1
 OWN = -1  # an event's source when nobody passed the post on: the account wrote it itself
+_MOST_ACTS = 2**31 - 1  # of a run
 _AHEAD = 8  # events between the one that is appended and the one whose account is fetched
 RECOMMENDED = -2  # the source when the platform recommended the post
 
@@ -169,7 +170,15 @@ class Timeline:
         return np.asarray(events[~_repeats(events, self.view())])
 
     def append(self, events: NDArray[Any]) -> None:
-        """Append a step's events, in time order, each with the number of its post; the step is over."""
+        """Append a step's events, in time order, each with the number of its post; the step is over.
+
+        Raises
+        ------
+        OverflowError
+            There would be more acts in the run than can be numbered.
+        """
+        if self._first_act + self._n_acts + events.size >= _MOST_ACTS:
+            raise OverflowError(f"a run can number {_MOST_ACTS:,} acts; this one has more. Run fewer days or accounts.")
         self._acts = _grown(self._acts, self._n_acts + events.size)
         self._n_acts += events.size
         _append(events, self._acts, self.view(), self.acts_count, self.first_time)
@@ -259,24 +268,50 @@ def _write_posts(events: NDArray[Any], posts: NDArray[Any], row: int, first_post
 
 
 @njit(cache=True)
-def in_time_order(events: NDArray[Any], begin: int, seconds: int) -> NDArray[Any]:
-    """Return the events of a step in time order, of equals in the order given: a counting sort by second.
+def in_time_order(events: NDArray[Any], begin: int, seconds: int, lot: NDArray[np.uint32]) -> NDArray[Any]:
+    """Return the events of a step in time order, those of one second by their accounts' lots.
+
+    The order within a second is one that a platform's staff see. Were it that in which the parts of the simulation hand
+    in their events, it would tell personas from people.
 
     Parameters
     ----------
     events : EVENT (events,)
     begin, seconds : int
         The step is [begin, begin + seconds).
+    lot : uint32 (accounts,)
+        Acts of one account in one second stay in the order given.
     """
-    place = np.zeros(seconds + 1, np.int64)
+    coarse = np.empty(events.size, np.int64)
     for i in range(events.size):
-        place[events[i].time - begin + 1] += 1
+        coarse[i] = lot[events[i].account] >> np.uint32(20)  # 12 bits: two counting sorts, then the few left over
+    out = _counted(events, coarse, 4096)
+    second = np.empty(events.size, np.int64)
+    for i in range(events.size):
+        second[i] = out[i].time - begin
+    out = _counted(out, second, seconds)
+    spare = np.empty_like(events[:1])
+    for i in range(1, out.size):
+        k = i
+        while k > 0 and out[k - 1].time == out[k].time and lot[out[k - 1].account] > lot[out[k].account]:
+            spare[0] = out[k]
+            out[k] = out[k - 1]
+            out[k - 1] = spare[0]
+            k -= 1
+    return out
+
+
+@njit(cache=True)
+def _counted(events: NDArray[Any], key: NDArray[np.int64], keys: int) -> NDArray[Any]:
+    """Return the events by key in [0, keys), of equals in the order given: a counting sort."""
+    place = np.zeros(keys + 1, np.int64)
+    for i in range(events.size):
+        place[key[i] + 1] += 1
     place = np.cumsum(place)
     out = np.empty_like(events)
     for i in range(events.size):
-        second = events[i].time - begin
-        out[place[second]] = events[i]
-        place[second] += 1
+        out[place[key[i]]] = events[i]
+        place[key[i]] += 1
     return out
 
 

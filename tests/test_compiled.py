@@ -14,11 +14,12 @@ from sim.compiled import cache_folder
 def package(tmp_path: Path) -> Path:
     (tmp_path / "one.py").write_text("from numba import njit")
     (tmp_path / "two.py").write_text("@unmanaged\ndef f(): ...")
+    (tmp_path / "three.py").write_text("class Origin(IntEnum): ...")
     (tmp_path / "plain.py").write_text("x = 1")
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["one.py", "two.py"])
+@pytest.mark.parametrize("name", ["one.py", "two.py", "three.py"])
 def test_a_change_in_any_file_with_compiled_code_is_a_new_folder(package: Path, name: str) -> None:
     before = cache_folder(package)
     assert cache_folder(package) == before

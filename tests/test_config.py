@@ -101,7 +101,8 @@ def test_a_detector_that_cannot_be_made_is_named(detector, message: str):
 def test_scale_and_seed_are_those_asked_for_and_the_last_word():
     world = load_scenario("hk2019", scale=0.01, seed=7, overrides=["scenario.days=3", "seed=9"])
     assert (world.scenario.scale, world.seed, world.scenario.days) == (0.01, 7, 3)
-    assert load_scenario("hk2019").seed == 0
+    assert load_scenario("hk2019").seed == 1
+    assert load_scenario("hk2019", overrides=["seed=5"]).seed == 5
 
 
 def test_loading_leaves_a_running_hydra_application_as_it_was():

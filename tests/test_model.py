@@ -13,8 +13,10 @@ import pytest
 from sim import InfluenceModel, load_scenario
 from sim.accounts import Status
 from sim.activity import ActivityLog
+from sim.behaviour import _CHUNK_SIZE
 from sim.config import WorldConfig
 from sim.observation import Observation, ObservationError
+from sim.sessions import Sessions
 from sim.timeline import REPOST
 from sim.truth import Layer
 from sim.world import build_world
@@ -52,15 +54,29 @@ def test_the_same_seed_gives_the_same_log_and_another_seed_another() -> None:
     assert not same_log(one.activity, other.activity)
 
 
+@pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="one processor")
 def test_the_number_of_threads_changes_nothing() -> None:
-    several = run(tiny())
-    before = numba.get_num_threads()
+    busy = load_scenario("hk2019", scale=0.02, seed=1, overrides=["scenario.days=1", "scenario.step_minutes=360"])
+    before, several = numba.get_num_threads(), run(busy)
     numba.set_num_threads(1)
     try:
-        alone = run(tiny())
+        alone = run(busy)
     finally:
         numba.set_num_threads(before)
+    readers = Sessions(busy, several.accounts, several.world.truth.group).step(0).account.size
+    assert readers > 2 * _CHUNK_SIZE  # so that there is something to share out
     assert same_log(several.activity, alone.activity)
+    assert same_log(several.impressions, alone.impressions)
+
+
+def test_the_order_within_a_second_says_nothing_of_the_layer() -> None:
+    model = run(load_scenario("hk2019", scale=0.02, seed=1, overrides=["scenario.days=8"]))
+    time, account = model.activity["time"], model.activity["account"]
+    operation = model.world.truth.operation[account]
+    tied = np.flatnonzero((time[1:] == time[:-1]) & (operation[1:] != operation[:-1]))
+    # Of neighbours in one second, which is the operation's: a coin, five standard errors (one in two million).
+    assert tied.size > 200
+    assert abs(operation[tied].mean() - 0.5) < 5.0 * 0.5 / np.sqrt(tied.size)
 
 
 def test_a_policy_that_never_acts_gives_the_unenforced_twin_bit_for_bit() -> None:

@@ -116,14 +116,21 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         return events["post"].astype(np.int64)
 
     def _repost(self, who: NDArray[np.int64], when: NDArray[np.int64], nth: NDArray[np.int64]) -> None:
-        """Repost a campaign post of the last day, each at most once per persona; nothing where there is none."""
+        """Repost a campaign post of the last day, each at most once per persona; nothing where there is none.
+
+        Each act draws a lot for each post and takes the least, so that a post that is missing because its author fell
+        changes the choice of those alone who would have taken it; a place in a list would change everybody's.
+        """
         model, step = self.model, self.model.step_number
         targets = np.concatenate([*self.recent, np.empty(0, np.int64)])
         targets = targets[model.timeline.known(targets)]
         if not targets.size or not who.size:
             return
-        draw = uniforms(self._target, who, step, nth)
-        numbers = targets[(draw * targets.size).astype(np.int64)]
+        posts = model.timeline.posts(targets)
+        identity = (posts["author"].astype(np.int64) << 32) | posts["time"]
+        act, times = (who << 32) | step, targets.size
+        lots = uniforms(self._target, np.repeat(act, times), np.repeat(nth, times), np.tile(identity, who.size))
+        numbers = targets[lots.reshape(who.size, times).argmin(axis=1)]
         posts = model.timeline.posts(numbers)
         fit = (posts["author"] != who) & (model.accounts.status[posts["author"]] == Status.ACTIVE)
         events = repost_events(who[fit], when[fit], numbers[fit], posts[fit]["author"])

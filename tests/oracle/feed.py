@@ -58,7 +58,7 @@ def rank(post: Post, now: int, model: SlowModel) -> int:
     feed = model.config.feed
     value = feed.engagement_weight * math.log1p(post.reposts)
     value -= LN2 * (now - post.time) / (feed.recency_half_life_hours * 3600.0)
-    return math.floor(value * 1e6)
+    return math.floor(min(max(value, -2000.0), 2000.0) * 1e6)
 
 
 def recommendations(reader: Account, now: int, model: SlowModel) -> list[Post]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sim.rng import Purpose, normals, stream, uniform
+from sim.rng import Purpose, normals, pair, stream, uniform
 from sim.timeline import OWN, POST, REPOST
 from sim.truth import Layer, Origin
 from tests.oracle.records import Account, Act, Post, single
@@ -106,7 +106,9 @@ class Operation:
         targets = [post for written, post in self.campaign if written >= step - steps_back and not post.forgotten]
         acts = []
         for persona, nth, when in intended if targets else []:
-            post = targets[int(self._draw(Purpose.TARGET, persona.number, step, nth) * len(targets))]
+            words = (pair(persona.number, step), nth)
+            lots = [self._draw(Purpose.TARGET, *words, pair(post.author.number, post.time)) for post in targets]
+            post = targets[lots.index(min(lots))]
             if post.author is not persona and not post.author.suspended:
                 acts.append(Act(when, persona, REPOST, post, post.author.number))
         return first_times(acts)

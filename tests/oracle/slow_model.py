@@ -57,7 +57,8 @@ class SlowModel:
         self.platform.start_step()
         acts = self.operation.step() + sessions(self)
         self.posts += [act.post for act in acts if act.kind != REPOST]
-        acts.sort(key=lambda act: act.time)  # of one second: in the order above
+        lot = stream(self.config.seed, Purpose.ORDER)
+        acts.sort(key=lambda act: (act.time, int(uniform(lot, act.account.number, 0, 0) * 2**32)))
         for act in acts:
             self._enter(act)
         update_trends(acts, self)
