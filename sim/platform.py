@@ -18,7 +18,7 @@ from sim.enforcement.actions import Suspensions
 from sim.enforcement.policy import policy_of
 from sim.observation import COLUMNS, EVENTS, DetectorError, Observation, validate_scores
 from sim.rng import Purpose, stream, uniforms
-from sim.timeline import REPOST as _REPOST
+from sim.timeline import REPOST
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
@@ -184,7 +184,7 @@ def _write_identities(
     for i in range(events.size):
         account[i] = fresh[events[i].account]
         author[i], written = account[i], events[i].time
-        if events[i].kind == _REPOST:
+        if events[i].kind == REPOST:
             about = posts[events[i].post - first_post]
             author[i], written = fresh[about.author], about.time
         post[i] = np.int64(author[i]) << 32 | np.int64(written)

@@ -54,12 +54,15 @@ def load_scenario(
     if isinstance(overrides, str):
         raise ConfigError(f"overrides must be a list of texts such as 'scenario.days=2'; got {overrides!r}.")
     extra = [f"{key}={value}" for key, value in (("scenario.scale", scale), ("seed", seed)) if value is not None]
-    return from_mapping(WorldConfig, _world_settings((f"scenario={name}", *overrides, *extra)))
+    return from_mapping(WorldConfig, _composed_world((f"scenario={name}", *overrides, *extra)))
 
 
 @cache  # composing takes a tenth of a second
-def _world_settings(overrides: tuple[str, ...]) -> dict[str, Any]:
-    config = compose_config(overrides)
+def _composed_world(overrides: tuple[str, ...]) -> dict[str, Any]:
+    return _world_part(compose_config(overrides))
+
+
+def _world_part(config: DictConfig) -> dict[str, Any]:
     return {key: _resolved(config, key) for key in WORLD_KEYS}
 
 
@@ -131,7 +134,7 @@ def _named_settings(overrides: tuple[str, ...]) -> Any:
 
 def world_from(config: DictConfig) -> WorldConfig:
     """Return the part of a composed configuration that a world is built from."""
-    return from_mapping(WorldConfig, {key: _resolved(config, key) for key in WORLD_KEYS})
+    return from_mapping(WorldConfig, _world_part(config))
 
 
 def enforcement_from(config: DictConfig) -> EnforcementConfig:
