@@ -1,0 +1,138 @@
+"""Declare the range of a parameter, read a mapping into a dataclass, and say what is wrong with a value.
+
+`from_mapping` turns a mapping (what Hydra composed) into a dataclass and says of a wrong value what it is, where it
+stands and what is allowed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import field, fields
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+
+class ConfigError(ValueError):
+    """A configuration value that is not allowed. The message names the key, the value and what is allowed."""
+
+
+def ranged(low: float, high: float = math.inf, *, open_low: bool = False) -> Any:
+    """Declare a number's allowed range: [low, high], or (low, high] with `open_low`."""
+    return field(metadata={"low": low, "high": high, "open_low": open_low})
+
+
+def probability() -> Any:
+    """Declare a probability or a share: [0, 1]."""
+    return ranged(0.0, 1.0)
+
+
+def one_of(*choices: str) -> Any:
+    """Declare a text with a closed list of values."""
+    return field(metadata={"choices": choices})
+
+
+def shares() -> Any:
+    """Declare a mapping from name to share, the shares adding up to one."""
+    return field(metadata={"low": 0.0, "high": 1.0, "sum_to_one": True})
+
+
+Group = TypeVar("Group")
+
+
+def from_mapping(cls: type[Group], mapping: Any, where: str = "") -> Group:
+    """Build a configuration dataclass from a mapping.
+
+    Parameters
+    ----------
+    cls : type
+        One of this module's dataclasses.
+    mapping : mapping
+        Its fields by name, nested groups as mappings; numbers may come as text.
+    where : str
+        The key under which the mapping stands, for messages.
+
+    Raises
+    ------
+    ConfigError
+        A key is unknown or missing, or a value has the wrong type or lies outside its range.
+    """
+    if not isinstance(mapping, Mapping):
+        raise ConfigError(f"{where or 'the configuration'} must be a group of keys; got {mapping!r}.")
+    prefix = f"{where}." if where else ""
+    known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+    for key in mapping:
+        if key not in known:
+            raise ConfigError(f"{prefix}{key} is not an option; allowed here: {', '.join(sorted(known))}.")
+    for key in sorted(known - set(mapping)):
+        raise ConfigError(f"{prefix}{key} is missing; it needs a value.")
+    hints = get_type_hints(cls)
+    return cls(**{key: convert(hints[key], value, prefix + key) for key, value in mapping.items()})
+
+
+def convert(kind: Any, value: Any, where: str) -> Any:
+    """Return a value as a type of this module's fields; raise `ConfigError`, with the key `where`, if it is none."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is dict:
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{where} must be a mapping of names to values; got {value!r}.")
+        return {str(key): convert(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
+    if origin is list:
+        if isinstance(value, str) or not hasattr(value, "__iter__"):
+            raise ConfigError(f"{where} must be a list; got {value!r}.")
+        return [convert(arguments[0], item, f"{where}[{i}]") for i, item in enumerate(value)]
+    if arguments and type(None) in arguments:
+        return None if value is None else convert(arguments[0], value, where)
+    if hasattr(kind, "__dataclass_fields__"):
+        return value if isinstance(value, kind) else from_mapping(kind, value, where)
+    if kind is str:
+        if not isinstance(value, str):
+            raise ConfigError(f"{where} must be a text; got {value!r}.")
+        return value
+    word = {int: "a whole number", float: "a number", bool: "true or false"}[kind]
+    if kind is not bool and isinstance(value, bool) or kind is bool and not isinstance(value, bool):
+        raise ConfigError(f"{where} must be {word}; got {value!r}.")
+    try:
+        number = kind(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ConfigError(f"{where} must be {word}; got {value!r}.") from None
+    if kind is int and not isinstance(value, str) and number != value:
+        raise ConfigError(f"{where} must be {word}; got {value!r}.")
+    return number
+
+
+def date_of(key: str, text: str) -> dt.date:
+    """Return a date YYYY-MM-DD; Python reads others too, such as 2019-W30-1, which are refused."""
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        raise ConfigError(f"{key} must be a date YYYY-MM-DD; got {text!r}.")
+    return day
+
+
+def check_ranges(config: Any, where: str) -> None:
+    """Check each field of a dataclass against its declared range."""
+    for spec in fields(config):
+        value, rules, key = getattr(config, spec.name), spec.metadata, f"{where}.{spec.name}"
+        if "choices" in rules and value not in rules["choices"]:
+            raise ConfigError(f"{key} must be one of {', '.join(rules['choices'])}; got {value!r}.")
+        if "length" in rules and len(value) != rules["length"]:
+            raise ConfigError(f"{key} must have {rules['length']} entries; got {len(value)}.")
+        if "low" in rules:
+            items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+            for name, number in [("", value)] if items is None else items:
+                _check_range(f"{key}.{name}" if items is not None else key, number, rules)
+        if rules.get("sum_to_one") and not math.isclose(sum(value.values()), 1.0, abs_tol=1e-6):
+            raise ConfigError(f"{key} must add up to 1; got {sum(value.values()):g}.")
+
+
+def _check_range(key: str, number: float, rules: Mapping[str, Any]) -> None:
+    low, high, open_low = rules["low"], rules["high"], rules.get("open_low", False)
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise ConfigError(f"{key} must be a number; got {number!r}.")
+    too_low = number <= low if open_low else number < low
+    if too_low or number > high or math.isnan(number):
+        allowed = f"{'(' if open_low else '['}{low:g}, {high:g}{')' if math.isinf(high) else ']'}"
+        raise ConfigError(f"{key} must lie in {allowed}; got {number}.")

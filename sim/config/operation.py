@@ -1,0 +1,98 @@
+"""The operation: the persona core, the amplifier layer and the operator's plan."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass, field
+
+from sim.config.checks import ConfigError, check_ranges, date_of, probability, ranged, shares
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationConfig:
+    """The persona core, the amplifier layer and the operator's plan."""
+
+    languages: dict[str, float] = shares()  # of personas and their campaign
+    utc_offset_hours: int = ranged(-12, 14)  # the operator's working day
+    hour_weights: list[float] = field(metadata={"low": 0.0, "high": 1.0, "length": 24})  # of output, by local hour
+    weekend_factor: float = ranged(0.0, 10.0)  # output on Saturday and Sunday / on a working day
+    # the persona core
+    silent_share: float = probability()  # personas that never post
+    acts_per_day_median: float = ranged(0.0, 1e4)
+    acts_per_day_sigma: float = ranged(0.0, 4.0)
+    campaign_share: float = probability()  # of own posts; the rest is cover content
+    core_repost_share: float = probability()  # of acts
+    campaign_appeal: float = ranged(0.0, 1e3)  # factor on the appeal of campaign posts
+    established_share: float = probability()  # bought or repurposed accounts, older than those registered in bulk
+    established_created: list[str]  # dates, rising: as many established accounts between any two neighbours (UTC)
+    bulk_created: list[str]  # the same of the accounts registered in bulk; begins where the established ones end
+    established_followed_share: float = probability()  # of the established, with thousands of followers
+    bulk_followed_share: float = probability()  # of those registered in bulk
+    followers_log_mean: float = ranged(0.0, 20.0)  # of those with thousands of followers
+    followers_log_sd: float = ranged(0.0, 4.0)
+    few_followers_log_mean: float = ranged(-20.0, 20.0)  # of the others, rounded down
+    few_followers_log_sd: float = ranged(0.0, 4.0)
+    authentic_share: float = probability()  # of an operation account's followers, real people of the simulated public
+    core_batches: dict[str, float] = field(
+        metadata={"low": 0.0, "high": 1.0}
+    )  # date -> share of the core registered on it, beside the dates above
+    core_empty_bio_share: float = probability()
+    # the amplifier layer
+    cell_size: int = ranged(1, 1_000_000)
+    wave_days: list[float] = field(metadata={"low": -3660.0, "high": 3660.0})  # of registration, days from the start
+    wave_weights: list[float] = field(metadata={"low": 0.0, "high": 1.0})  # share of the layer in each wave
+    wave_spread_hours: float = ranged(0.0, 10_000.0)  # duration of a wave's registrations
+    amplifiers_followed_share: float = probability()  # with any follower
+    amplifier_followers_mean: float = ranged(1.0, 1e4)  # of those followed (geometric)
+    cells_per_post: float = ranged(0.0, 1e4)  # mean number of cells tasked with a campaign post
+    participation: float = probability()  # of a tasked cell's members, who repost the post
+    delay_median_seconds: float = ranged(0.0, 1e6, open_low=True)
+    delay_sigma: float = ranged(0.0, 4.0)  # log-sd
+    camouflage_share: float = probability()  # of an amplifier's reposts that go to organic posts instead
+    amplifier_empty_bio_share: float = probability()
+    amplifier_default_image_share: float = probability()
+    vpn_share: float = probability()  # seen access; the rest is residential proxies and unblocked addresses
+    mainland_share: float = probability()
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "operation")
+        if not self.wave_days or len(self.wave_days) != len(self.wave_weights):
+            raise ConfigError(
+                "operation.wave_weights must have one weight per entry of operation.wave_days "
+                f"({len(self.wave_days)}, at least one); got {len(self.wave_weights)}."
+            )
+        if not math.isclose(sum(self.wave_weights), 1.0, abs_tol=1e-6):
+            raise ConfigError(f"operation.wave_weights must add up to 1; got {sum(self.wave_weights):g}.")
+        if sum(self.hour_weights) <= 0.0:
+            raise ConfigError("operation.hour_weights must hold a positive weight; got none.")
+        for name in ("established_created", "bulk_created"):
+            days = [date_of(f"operation.{name}[{i}]", day) for i, day in enumerate(getattr(self, name))]
+            if len(days) < 2 or days != sorted(days):
+                raise ConfigError(f"operation.{name} must be two or more dates, rising; got {getattr(self, name)}.")
+        if date_of("", self.established_created[-1]) > date_of("", self.bulk_created[0]):
+            raise ConfigError(
+                "operation.bulk_created must begin where operation.established_created ends "
+                f"({self.established_created[-1]}) or later; got {self.bulk_created[0]}."
+            )
+        for day in self.core_batches:
+            date_of(f"operation.core_batches.{day}", day)
+        old = sum(share for day, share in self.core_batches.items() if self.is_established(day))
+        new = sum(self.core_batches.values()) - old
+        for kind, batches, share in (
+            ("established accounts", old, self.established_share),
+            ("accounts registered in bulk", new, 1.0 - self.established_share),
+        ):
+            if batches > share + 1e-9:
+                raise ConfigError(
+                    f"operation.core_batches of {kind} must add up to at most their share ({share:g}); got {batches:g}."
+                )
+        if self.vpn_share + self.mainland_share > 1.0:
+            raise ConfigError(
+                "operation.vpn_share + operation.mainland_share must be at most 1; "
+                f"got {self.vpn_share + self.mainland_share:g}."
+            )
+
+    def is_established(self, day: str) -> bool:
+        """Whether a batch of this date consists of established accounts: it lies before those registered in bulk."""
+        return dt.date.fromisoformat(day) < dt.date.fromisoformat(self.bulk_created[0])
