@@ -143,14 +143,12 @@ class Timeline:
         """Note that posts have been in the recommendations."""
         self._posts["trended"][numbers - self._first_post] = 1
 
-    def latest(self, back: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the posts' numbers of the acts so many places before the newest; `back` less than `remembered`."""
-        return self._acts["post"][self._n_acts - 1 - back].astype(np.int64)
-
-    @property
-    def remembered(self) -> int:
-        """Number of acts that are not forgotten."""
-        return self._first_act + self._n_acts - self._oldest_act
+    def written_in(self, step: int) -> NDArray[np.int64]:
+        """Return the numbers of the posts that were written in a past step and are not forgotten; none before 0."""
+        if step < 0:
+            return np.empty(0, np.int64)
+        first, end = self._begin_posts[step], self._begin_posts[step + 1]
+        return np.arange(max(first, self._oldest_post), end, dtype=np.int64)
 
     def new_posts(self, events: NDArray[Any]) -> None:
         """Give the posts that `events` write a number each, in their order, where they have none yet."""

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
 
+_OFFERED = 64  # posts among which camouflage chooses in a step
+
+
 class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
     """The amplifier layer as one Mesa agent."""
 
@@ -90,13 +93,29 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
     def _organic_targets(
         self, who: NDArray[np.int64], author: NDArray[np.int64], written: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        """Pick an organic post for each act of camouflage among the latest acts; -1 where the pick is not organic."""
-        timeline = self.model.timeline
-        latest = min(timeline.remembered, 20_000)
-        if not latest:
+        """Pick a post of the public for each act of camouflage; -1 where there is none.
+
+        Offered are the posts of the step before with the lowest lots, and each act draws a lot for each of them and
+        takes the least. So a post that is missing in a run with another policy changes the choice of those alone who
+        would have taken it; a place in a list would change everybody's.
+        """
+        offered = self._offered() if who.size else np.empty(0, np.int64)
+        if not offered.size:
             return np.full(who.size, -1, np.int64)
-        numbers = timeline.latest((uniforms(self._target, who, author, written) * latest).astype(np.int64))
-        numbers[~timeline.known(numbers)] = -1
-        organic = numbers >= 0
-        organic[organic] = timeline.posts(numbers[organic])["origin"] == Origin.ORGANIC
-        return np.where(organic, numbers, -1)
+        posts = self.model.timeline.posts(offered)
+        identity = (posts["author"].astype(np.int64) << 32) | posts["time"]
+        order = (author << 32) | written
+        times = offered.size
+        lots = uniforms(self._target, np.repeat(who, times), np.repeat(order, times), np.tile(identity, who.size))
+        return offered[lots.reshape(who.size, times).argmin(axis=1)]
+
+    def _offered(self) -> NDArray[np.int64]:
+        """Return the numbers of the posts among which camouflage chooses in this step."""
+        timeline = self.model.timeline
+        numbers = timeline.written_in(self.model.step_number - 1)
+        posts = timeline.posts(numbers)
+        organic = posts["origin"] == Origin.ORGANIC
+        organic &= self.model.accounts.status[posts["author"]] == Status.ACTIVE
+        numbers, posts = numbers[organic], posts[organic]
+        lot = uniforms(self._camouflage, -1, posts["author"], posts["time"])
+        return numbers[np.argsort(lot, kind="stable")[:_OFFERED]]

@@ -6,6 +6,7 @@ damped at weekends. An act is a repost, a campaign post or cover content.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -47,7 +48,9 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         )
         self.acts_per_day[uniforms(output, numbers, -1) < operation.silent_share] = 0.0
         self.rhythm = working_rhythm(operation.hour_weights, operation.utc_offset_hours, config.scenario.step_minutes)
-        self.recent: list[NDArray[np.int64]] = []  # numbers of the campaign's posts, one array a step
+        # The campaign's posts, one array a step: who, when, and the number, -1 of those that fallen personas would have
+        # written. Every persona's plan is known whatever befell it, so that what others choose does not hang upon it.
+        self.recent: list[NDArray[np.int64]] = []
         self._act, self._time = output, stream(seed, Purpose.PERSONA_TIME)
         self._kind, self._topic = stream(seed, Purpose.PERSONA_KIND), stream(seed, Purpose.TOPIC)
         self._appeal, self._target = stream(seed, Purpose.APPEAL), stream(seed, Purpose.TARGET)
@@ -71,28 +74,27 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         model = self.model
         config, step = model.config, model.step_number
         operation, length = config.operation, config.scenario.step_seconds
-        free = model.accounts.status[self.accounts] == Status.ACTIVE
-        mean = np.where(free, self.expected_acts(step), 0.0)
+        mean = self.expected_acts(step)
         count = np.minimum(np.floor(mean + uniforms(self._act, self.accounts, step)).astype(np.int64), length)
         if not count.any():
-            return self._fresh(np.empty(0, np.int64))
+            return self._note(np.empty((3, 0), np.int64))
         who = np.repeat(self.accounts, count)
         nth = np.arange(who.size) - np.repeat(np.cumsum(count) - count, count)
         slot = length // np.maximum(np.repeat(count, count), 1)
         when = step * length + nth * slot + np.floor(uniforms(self._time, who, step, nth) * slot).astype(np.int64)
-        kind = uniforms(self._kind, who, step, nth)
+        writes = uniforms(self._kind, who, step, nth) >= operation.core_repost_share
+        campaign = writes & (uniforms(self._kind, who, step, nth + length) < operation.campaign_share)
 
-        writes = kind >= operation.core_repost_share
-        campaign = uniforms(self._kind, who, step, nth + length) < operation.campaign_share
-        numbers = self._write(who[writes], when[writes], nth[writes], campaign[writes])
-        self._repost(who[~writes], when[~writes], nth[~writes])
-        return self._fresh(numbers[campaign[writes]])
+        free = model.accounts.status[who] == Status.ACTIVE
+        numbers = np.full(who.size, -1, np.int64)
+        numbers[writes & free] = self._write(*(part[writes & free] for part in (who, when, nth, campaign)))
+        self._repost(*(part[~writes & free] for part in (who, when, nth)))
+        return self._note(np.stack([part[campaign] for part in (who, when, numbers)]))
 
-    def _fresh(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Note the campaign posts of this step, forget those of a day ago, and return them."""
-        self.recent.append(numbers)
-        del self.recent[: -int(_FRESH_HOURS * 3600 // self.model.config.scenario.step_seconds) - 1]
-        return numbers
+    def _note(self, campaign: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Note the campaign posts of this step, and return the numbers of those that were written."""
+        self.recent.append(campaign)
+        return campaign[2, campaign[2] >= 0]
 
     def _write(
         self, who: NDArray[np.int64], when: NDArray[np.int64], nth: NDArray[np.int64], campaign: NDArray[np.bool_]
@@ -118,23 +120,27 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
     def _repost(self, who: NDArray[np.int64], when: NDArray[np.int64], nth: NDArray[np.int64]) -> None:
         """Repost a campaign post of the last day, each at most once per persona; nothing where there is none.
 
-        Each act draws a lot for each post and takes the least, so that a post that is missing because its author fell
-        changes the choice of those alone who would have taken it; a place in a list would change everybody's.
+        Each act draws a lot for each post and takes the least; where that is one that its author fell too early to
+        write, the act is lost. So suspending more can only take reposts away: chosen among those that were written, a
+        post would win a repost by another's fall.
         """
-        model, step = self.model, self.model.step_number
-        targets = np.concatenate([*self.recent, np.empty(0, np.int64)])
-        targets = targets[model.timeline.known(targets)]
-        if not targets.size or not who.size:
+        config = self.model.config
+        hours = min(_FRESH_HOURS, config.feed.post_lifetime_hours)  # older ones are forgotten
+        steps = math.ceil(hours * 3600.0 / config.scenario.step_seconds)
+        del self.recent[: max(len(self.recent) - steps, 0)]  # this step's are not noted yet
+        if not who.size or not self.recent:
             return
-        posts = model.timeline.posts(targets)
-        identity = (posts["author"].astype(np.int64) << 32) | posts["time"]
-        act, times = (who << 32) | step, targets.size
-        lots = uniforms(self._target, np.repeat(act, times), np.repeat(nth, times), np.tile(identity, who.size))
-        numbers = targets[lots.reshape(who.size, times).argmin(axis=1)]
-        posts = model.timeline.posts(numbers)
-        fit = (posts["author"] != who) & (model.accounts.status[posts["author"]] == Status.ACTIVE)
-        events = repost_events(who[fit], when[fit], numbers[fit], posts[fit]["author"])
-        model.add_events(model.timeline.first_times(events))
+        authors, written, numbers = np.concatenate(self.recent, axis=1)
+        if not numbers.size:
+            return
+        act, times = (who << 32) | self.model.step_number, numbers.size
+        identity = np.tile((authors << 32) | written, who.size)
+        lots = uniforms(self._target, np.repeat(act, times), np.repeat(nth, times), identity)
+        chosen = lots.reshape(who.size, times).argmin(axis=1)
+        author, number = authors[chosen], numbers[chosen]
+        fit = (number >= 0) & (author != who) & (self.model.accounts.status[author] == Status.ACTIVE)
+        events = repost_events(who[fit], when[fit], number[fit], author[fit])
+        self.model.add_events(self.model.timeline.first_times(events))
 
 
 def repost_events(

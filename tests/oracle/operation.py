@@ -13,7 +13,7 @@ from tests.oracle.records import Account, Act, Post, single
 if TYPE_CHECKING:
     from tests.oracle.slow_model import SlowModel
 
-LATEST_ACTS = 20_000  # among which camouflage is chosen
+OFFERED = 64  # posts among which camouflage chooses in a step
 
 
 class Operation:
@@ -26,22 +26,24 @@ class Operation:
         self.amplifiers = [account for account in model.accounts if account.layer == Layer.AMPLIFIER]
         self.n_cells = len({amplifier.cell for amplifier in self.amplifiers})
         self.acts_per_day = {who: self._daily_output(nth, who) for nth, who in enumerate(self.personas)}
-        self.campaign: list[tuple[int, Post]] = []  # (step, post), in the order of writing
+        self.campaign: list[tuple[int, Post]] = []  # (step, post), in the order of writing, also those of the fallen
+        self.written: set[Post] = set()
         self.orders: list[tuple[int, Account, Post]] = []  # (time, amplifier, post), in the order of giving
 
     def step(self) -> list[Act]:
         """Return the acts of the step: posts of personas, reposts of personas, reposts of amplifiers."""
-        posts, intended = [], []
+        planned, intended = [], []
         for persona in self.personas:
             for nth, (when, kind) in enumerate(self._plan(persona)):
-                if kind == REPOST:
+                if kind == POST:
+                    planned.append(self._write(persona, nth, when))
+                elif not persona.suspended:
                     intended.append((persona, nth, when))
-                else:
-                    posts.append(self._write(persona, nth, when))
         reposts = self._persona_reposts(intended)
-        fresh = [act.post for act in posts if act.post.origin == Origin.CAMPAIGN]
-        self.campaign += [(self.model.step_number, post) for post in fresh]
-        self._task(fresh)
+        posts = [act for act in planned if not act.account.suspended]
+        self.written |= {act.post for act in posts}
+        self.campaign += [(self.model.step_number, act.post) for act in planned if act.post.origin == Origin.CAMPAIGN]
+        self._task([act.post for act in posts if act.post.origin == Origin.CAMPAIGN])
         return posts + reposts + self._due_reposts()
 
     def _draw(self, purpose: Purpose, *words: int) -> float:
@@ -68,8 +70,6 @@ class Operation:
     def _plan(self, persona: Account) -> list[tuple[int, int]]:
         """Return time and kind of each of a persona's acts in this step: one in each equal slot."""
         step, length = self.model.step_number, self.model.config.scenario.step_seconds
-        if persona.suspended:
-            return []
         mean = self.acts_per_day[persona] * self._share_of_day()
         count = min(int(mean + self._draw(Purpose.PERSONA_ACT, persona.number, step)), length)
         slot = length // max(count, 1)
@@ -100,16 +100,17 @@ class Operation:
         return Act(when, persona, POST, post, OWN)
 
     def _persona_reposts(self, intended: list[tuple[Account, int, int]]) -> list[Act]:
-        """Let personas repost campaign posts of others, of the day before and the step before that."""
+        """Let personas repost campaign posts of others; a choice that its author fell too early to write is lost."""
         step = self.model.step_number
-        steps_back = 24 * 3600 // self.model.config.scenario.step_seconds + 1
-        targets = [post for written, post in self.campaign if written >= step - steps_back and not post.forgotten]
+        seconds = min(24.0, self.model.config.feed.post_lifetime_hours) * 3600.0
+        oldest = step - math.ceil(seconds / self.model.config.scenario.step_seconds)
+        targets = [post for written, post in self.campaign if written >= oldest]
         acts = []
         for persona, nth, when in intended if targets else []:
             words = (pair(persona.number, step), nth)
             lots = [self._draw(Purpose.TARGET, *words, pair(post.author.number, post.time)) for post in targets]
             post = targets[lots.index(min(lots))]
-            if post.author is not persona and not post.author.suspended:
+            if post in self.written and post.author is not persona and not post.author.suspended:
                 acts.append(Act(when, persona, REPOST, post, post.author.number))
         return first_times(acts)
 
@@ -131,7 +132,7 @@ class Operation:
     def _due_reposts(self) -> list[Act]:
         """Carry out the orders that are due in this step, some as camouflage."""
         end = (self.model.step_number + 1) * self.model.config.scenario.step_seconds
-        latest = [act for act in self.model.log if not self.model.is_forgotten(act)][-LATEST_ACTS:]
+        offered = self._offered()
         acts = []
         for when, amplifier, ordered in [order for order in self.orders if order[0] < end]:
             if ordered.forgotten or amplifier.suspended:
@@ -139,18 +140,33 @@ class Operation:
             post: Post | None = ordered
             words = (amplifier.number, ordered.author.number, ordered.time)
             if self._draw(Purpose.CAMOUFLAGE, *words) < self.rules.camouflage_share:
-                post = self._organic_target(latest, *words)
+                post = self._organic_target(offered, *words)
             if post is not None and not post.author.suspended:
                 acts.append(Act(when, amplifier, REPOST, post, post.author.number))
         self.orders = [order for order in self.orders if order[0] >= end]
         return first_times(acts)
 
-    def _organic_target(self, latest: list[Act], *words: int) -> Post | None:
-        """Pick one of the latest acts; its post if that is organic."""
-        if not latest:
-            return None
-        post = latest[len(latest) - 1 - int(self._draw(Purpose.TARGET, *words) * len(latest))].post
-        return post if post.origin == Origin.ORGANIC and not post.forgotten else None
+    def _offered(self) -> list[Post]:
+        """Return the organic posts of the step before with the lowest lots: camouflage chooses among them."""
+        length, step = self.model.config.scenario.step_seconds, self.model.step_number - 1
+        posts = [
+            post
+            for post in self.model.posts
+            if post.time // length == step
+            and post.origin == Origin.ORGANIC
+            and not post.author.suspended
+            and not post.forgotten
+        ]
+        return sorted(posts, key=lambda post: self._draw(Purpose.CAMOUFLAGE, -1, post.author.number, post.time))[
+            :OFFERED
+        ]
+
+    def _organic_target(self, offered: list[Post], *words: int) -> Post | None:
+        """Pick the post with the least lot of this amplifier and order."""
+        who, author, written = words
+        order = pair(author, written)
+        lots = {post: self._draw(Purpose.TARGET, who, order, pair(post.author.number, post.time)) for post in offered}
+        return min(lots, key=lambda post: lots[post]) if lots else None
 
 
 def first_times(acts: list[Act]) -> list[Act]:
