@@ -117,5 +117,5 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         organic = posts["origin"] == Origin.ORGANIC
         organic &= self.model.accounts.status[posts["author"]] == Status.ACTIVE
         numbers, posts = numbers[organic], posts[organic]
-        lot = uniforms(self._camouflage, -1, posts["author"], posts["time"])
+        lot = uniforms(self._camouflage, np.full(numbers.size, -1), posts["author"], posts["time"])
         return numbers[np.argsort(lot, kind="stable")[:_OFFERED]]
