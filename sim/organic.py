@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
 _DAY = 86_400
+_GATHERING_DAYS = 90.0  # in which an account comes by its followers, and finds whom to follow
 _FIRST_ACCOUNTS_YEARS_AGO = 12.0  # the platform opened to the public
 _MONTH_DAYS = 30.0
 
@@ -114,22 +115,49 @@ def fill_organic(
     table.boost[:n] = np.array([r.boost for r in rules] + [1.0])[kind]
     table.post_appeal[hub] = np.array([r.appeal for r in rules] + [1.0])[kind[hub]]
 
+    table.created[:n] = registrations(config, groups)
     _fill_profiles(table, config, graph, acts)
+
+
+def registrations(
+    config: WorldConfig, groups: tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.int64]]
+) -> NDArray[np.int64]:
+    """Return when each organic account was registered, seconds since 1970: int64 (organic,).
+
+    Most at any time of twelve years, alike; newcomers within some days of the start, before it or after. A benign group
+    gathers: its members register within some days of one another, as real people do for a concert or a protest, and
+    spammers in an afternoon.
+    """
+    organic, scenario, n = config.organic, config.scenario, config.scenario.n_organic
+    group, kind, hub = groups
+    rows, draw = np.arange(n), stream(config.seed, Purpose.CREATED)
+    lead = np.where(group >= 0, hub[group] if hub.size else 0, rows)  # whose draws say when: the group's hub
+    rules = list(organic.groups.values())
+    newcomers = np.array([r.newcomer_share for r in rules] + [organic.newcomer_share])[kind]
+    within = np.array([r.joined_within_days for r in rules] + [0.0])[kind] * _DAY
+
+    recent = uniforms(draw, lead, 1) < newcomers
+    end = scenario.start_epoch + organic.newcomer_days * _DAY  # whenever the run ends: a longer run has the same past
+    begin = scenario.start_epoch - organic.newcomer_days * _DAY
+    first = scenario.start_epoch - _FIRST_ACCOUNTS_YEARS_AGO * 365.25 * _DAY
+    early, late = np.where(recent, begin, first), np.where(recent, end, begin)
+    when = early + uniforms(draw, lead) * np.maximum(late - early - within, 0.0) + uniforms(draw, rows, 2) * within
+    return np.minimum(when, end).astype(np.int64)
 
 
 def _fill_profiles(table: AccountTable, config: WorldConfig, graph: FollowerGraph, acts: NDArray[np.float64]) -> None:
     """Fill what the platform can see of the organic accounts."""
     organic, n, seed = config.organic, config.scenario.n_organic, config.seed
     rows, key = np.arange(n), stream(seed, Purpose.PROFILE)
-    age_days = _FIRST_ACCOUNTS_YEARS_AGO * 365.25 * uniforms(stream(seed, Purpose.CREATED), rows)
-    table.created[:n] = config.scenario.start_epoch - (age_days * _DAY).astype(np.int64) - 1
+    age_days = np.maximum((config.scenario.start_epoch - table.created[:n]) / _DAY, 0.0)
     months = age_days / _MONTH_DAYS
     table.post_count[:n] = np.minimum(acts * months * uniforms(stream(seed, Purpose.HISTORY), rows), 2**31 - 1)
     for shown, simulated in (
         (table.follower_count, graph.follower_count()),
         (table.following_count, graph.following_count()),
     ):
-        shown[:n] = np.minimum(simulated[:n] * config.graph.whole_ratio, 2**31 - 1)
+        gathered = np.minimum(age_days / _GATHERING_DAYS, 1.0)
+        shown[:n] = np.minimum(simulated[:n] * config.graph.whole_ratio * gathered, 2**31 - 1)
     table.default_image[:n] = uniforms(key, rows, 0) < organic.default_image_share
     table.empty_bio[:n] = uniforms(key, rows, 1) < organic.empty_bio_share
     table.verified[:n] = uniforms(key, rows, 2) < organic.verified_share

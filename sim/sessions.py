@@ -78,6 +78,13 @@ class Sessions:
             if name not in ("last_look", "group"):
                 self._traits[name] = getattr(table, name)[:n]
         self._traits["group"] = group[:n]
+        # Nobody logs in before registration: until then an account's rate is nought.
+        self._rate = table.session_rate[:n].copy()
+        born = table.created[:n] - config.scenario.start_epoch
+        late = np.flatnonzero(born > 0)
+        self._newcomers = late[np.argsort(born[late], kind="stable")]
+        self._first_step = -(-born[self._newcomers] // config.scenario.step_seconds)  # that begins registered
+        self._rate[late] = 0.0
         # As long as there are accounts, but only what is written to takes memory.
         self._account, self._found = np.empty(n, np.int32), np.empty(n, READER)
 
@@ -86,7 +93,10 @@ class Sessions:
         chance = self._rhythm[:, step % self._rhythm.shape[1]] * self._day_share
         key = np.uint64(substream(self._key, step))
         table = self._table
-        n = _log_ins(key, step, chance, table.session_rate, table.language, table.status, self._traits, self._account,
+        begin, end = np.searchsorted(self._first_step, [step, step + 1])
+        fresh = self._newcomers[begin:end]
+        self._rate[fresh] = table.session_rate[fresh]
+        n = _log_ins(key, step, chance, self._rate, table.language, table.status, self._traits, self._account,
                      self._found)  # fmt: skip
         return Readers(self._account[:n], self._found[:n])
 

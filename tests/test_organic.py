@@ -15,7 +15,7 @@ from scipy import stats
 
 from sim import load_scenario
 from sim.config import BenignGroup, WorldConfig
-from sim.organic import community_sizes, draw_groups, group_ties
+from sim.organic import community_sizes, draw_groups, group_ties, registrations
 from sim.sessions import daily_rhythm
 from sim.world import World, build_world
 
@@ -161,7 +161,27 @@ def test_what_the_platform_sees_has_the_configured_shares() -> None:
     }
     for name, column in seen.items():  # fmt: skip
         assert stats.binomtest(int(column.sum()), N, getattr(organic, name)).pvalue > CHANCE, name
-    assert table.created.max() < config().scenario.start_epoch
+
+
+def test_newcomers_have_the_configured_share_and_come_evenly() -> None:
+    rules = config(
+        "organic.newcomer_share=0.3",
+        "organic.newcomer_days=20",
+        *(f"organic.groups.{kind}.share=0" for kind in config().organic.groups),
+    )
+    created = build_world(rules).accounts.created - rules.scenario.start_epoch
+    recent = created >= -20 * 86_400
+    assert stats.binomtest(int(recent.sum()), N, 0.3).pvalue > CHANCE
+    assert stats.kstest(created[recent] / 86_400, stats.uniform(-20, 40).cdf).pvalue > CHANCE
+
+
+def test_a_group_gathers_within_its_days() -> None:
+    rules = config()
+    group, kind, hub = groups = draw_groups(rules)
+    created, kinds = registrations(rules, groups), list(rules.organic.groups.values())
+    for number in range(hub.size):
+        members = created[group == number]
+        assert members.max() - members.min() <= kinds[kind[hub[number]]].joined_within_days * 86_400
 
 
 # Innocent yet coordinated.
@@ -183,7 +203,9 @@ def test_groups_have_the_configured_size_and_share_of_the_public() -> None:
 
 def test_everybody_may_belong_to_a_group_and_nobody_must() -> None:
     rules = config()
-    everybody = {"all": BenignGroup(share=1.0, size=7, boost=2.0, appeal=1.0)}
+    everybody = {
+        "all": BenignGroup(share=1.0, size=7, boost=2.0, appeal=1.0, newcomer_share=0.0, joined_within_days=0.0)
+    }
     group, kind, hub = draw_groups(replace(rules, organic=replace(rules.organic, groups=everybody)))
     assert (kind == 0).all()
     assert hub.size == group.max() + 1 == -(-N // 7)

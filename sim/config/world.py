@@ -96,6 +96,8 @@ class BenignGroup:
     size: int = ranged(2, 100_000)  # accounts in one group
     boost: float = ranged(1.0, 1e6)  # factor on the probability of reposting a member of the own group
     appeal: float = ranged(0.0, 1e3)  # factor on the appeal of the hubs' posts
+    newcomer_share: float = probability()  # of the groups, that gathered in the newcomers' days (organic.newcomer_days)
+    joined_within_days: float = ranged(0.0, 5000.0)  # from the first registration in a group to the last, at most
 
     def __post_init__(self) -> None:
         check_ranges(self, "organic.groups.*")
@@ -138,6 +140,8 @@ class OrganicConfig:
     belief_rate: float = probability()  # share of the gap that one session closes
     confidence_bound: float = ranged(0.0, 2.0)  # largest gap that still persuades, for bounded_confidence
     groups: dict[str, BenignGroup] = field(metadata={})
+    newcomer_share: float = probability()  # registered within `newcomer_days` of the start, before it or after
+    newcomer_days: float = ranged(0.0, 3660.0)
     default_image_share: float = probability()
     empty_bio_share: float = probability()
     verified_share: float = probability()

@@ -28,8 +28,9 @@ def sessions(model: SlowModel) -> list[Act]:
     acts: list[Act] = []
     key = np.uint64(substream(stream(model.config.seed, Purpose.SESSION), model.step_number))
     chances = [chance(offset, model) for offset in utc_offsets(model)]
+    begin = model.step_number * model.config.scenario.step_seconds
     for account in model.accounts:
-        if account.layer != Layer.ORGANIC or account.suspended:
+        if account.layer != Layer.ORGANIC or account.suspended or account.created > begin:
             continue
         if quick_uniform(key, account.number) < account.session_rate * chances[account.language]:
             acts += session(account, model)

@@ -113,7 +113,18 @@ def cases(draw: st.DrawFn) -> Case:
         belief=among("none", "bounded_confidence", "degroot"),
         belief_rate=among(0.05, 1.0),
         confidence_bound=among(0.3, 0.8),
-        groups={"fans": BenignGroup(share=among(0.0, 0.3), size=among(4, 20), boost=8.0, appeal=2.0)},
+        newcomer_share=among(0.0, 0.5),
+        newcomer_days=among(0.0, 2.0),
+        groups={
+            "fans": BenignGroup(
+                share=among(0.0, 0.3),
+                size=among(4, 20),
+                boost=8.0,
+                appeal=2.0,
+                newcomer_share=among(0.0, 0.5),
+                joined_within_days=among(0.0, 1.0),
+            )
+        },
     )
     operation = replace(
         base().operation,
