@@ -10,11 +10,8 @@ co-retweets. They cut the similarity network once, at a top share of its edges, 
 coordinated. Here the threshold is left to the policy, and nothing is lost by that: the accounts that score at least s
 are exactly those that are not alone in the network cut at s, and `groups(s)` are its components.
 
-It reads reposts (time, who, which post, whose post); reposts of oneself are left out. `observe` is O(events) and keeps
-20 bytes per repost in the window. `score` is O(reposts + sum over posts of d * min(d, max_reposters)) for posts with d
-reposters: at most reposts * max_reposters, and linear in the accounts that reposted. No account x account matrix is
-made: the similarities of one account are added up in a dense row, which is cleared by the list of its touched places
-(F. G. Gustavson, ACM TOMS 4 (1978), 250-269), and only the maxima are kept.
+It reads reposts (time, who, which post, whose post); reposts of oneself are left out. Costs are those of
+`detectors.similarity`: 20 bytes per repost in the window, and time linear in the accounts that reposted.
 
 Examples
 --------
@@ -30,44 +27,17 @@ array([1.  , 1.  , 0.31,  nan,  nan])
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
+from detectors.similarity import SharedItems
 from sim.observation import REPOST, Observation
 
-_DECIMALS = 12  # sums taken in another order differ in the last bits, which must not decide who is alike
-_NO_LIMIT = 2**62
 
-
-@dataclass(frozen=True)
-class _Matrix:
-    """The accounts that reposted enough, and what they reposted; nothing in it depends on how either is numbered.
-
-    Rows (accounts) are in order of priority, and so are the reposters of a post; the posts of a row are in time order.
-    """
-
-    accounts: NDArray[np.int64]  # (rows,) account of a row
-    row_start: NDArray[np.int64]  # (rows + 1,)
-    row_posts: NDArray[np.int32]  # (entries,)
-    post_start: NDArray[np.int64]  # (posts + 1,)
-    reposters: NDArray[np.int32]  # (entries,) rows
-    weight: FloatArray  # (posts,) squared inverse document frequency
-    inverse_norm: FloatArray  # (rows,)
-
-    def posts_of(self, row: int) -> NDArray[np.int32]:
-        return self.row_posts[self.row_start[row] : self.row_start[row + 1]]
-
-
-class CoRepost(Detector):
-    """Scores accounts by their largest TF-IDF cosine to another account.
-
-    The weight of a post is its smoothed inverse document frequency, ln((1 + n) / (1 + d)) + 1, for n accounts that
-    reposted enough and d of them that reposted this one: scikit-learn's TfidfTransformer() on a matrix of zeros and
-    ones. Accounts that reposted too little are left out before anything is counted.
+class CoRepost(SharedItems):
+    """Scores accounts by their largest TF-IDF cosine to another account over the posts that they reposted.
 
     Parameters
     ----------
@@ -77,325 +47,18 @@ class CoRepost(Detector):
         Accounts with fewer distinct reposted posts in the window are NaN. At least 1; but with 1, all who reposted
         one post and nothing else are perfectly alike.
     max_reposters : int or None
-        Bounds the cost of a popular post, at a price: of a post with more reposters, only pairs with at least one
-        member among its first `max_reposters` in priority count. Priority is a lot drawn afresh for each scoring and
-        the same for all posts, so that an account that is compared at all is compared by all that it reposted. The
-        similarity of other pairs is too low by what those posts weigh, which is little, as they are popular: a score
-        is never above the exact one. At least 1; None compares all.
+        Bounds the cost of a popular post (`max_holders` of `detectors.similarity.SharedItems`).
     """
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})
+    _names: ClassVar[tuple[str, str, str]] = ("window_hours", "min_reposts", "max_reposters")
+    _had, _things = "Reposted", "posts"
 
     def __init__(self, window_hours: float = 168.0, min_reposts: int = 3, max_reposters: int | None = 10) -> None:
-        if not 0.0 < window_hours < float("inf"):
-            raise ValueError(f"CoRepost.window_hours must be above 0 and finite; got {window_hours}.")
-        if min_reposts < 1:
-            raise ValueError(f"CoRepost.min_reposts must be at least 1; got {min_reposts}.")
-        if max_reposters is not None and max_reposters < 1:
-            raise ValueError(f"CoRepost.max_reposters must be at least 1, or None for no limit; got {max_reposters}.")
-        self.window_hours, self.min_reposts, self.max_reposters = window_hours, min_reposts, max_reposters
-        self._limit = _NO_LIMIT if max_reposters is None else max_reposters
-        self._n_accounts, self._end = -1, 0
-        self._parts: list[tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]] = []  # time, account, post
-        self._matrix: _Matrix | None = None
-        self._scores: FloatArray = np.empty(0)
+        super().__init__(window_hours, min_reposts, max_reposters)
 
-    def observe(self, observation: Observation) -> None:
-        """Keep the step's reposts; forget the parts that have left the window."""
-        self._n_accounts, self._end = observation.n_accounts, observation.end
+    def _traces(self, observation: Observation) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Return time, account and post of the step's reposts, those of oneself left out."""
         account = observation.event("account")
         kept = np.flatnonzero((observation.event("kind") == REPOST) & (observation.event("author") != account))
-        if kept.size:
-            self._parts.append((
-                observation.event("time")[kept].astype(np.int64),
-                account[kept].astype(np.int32),
-                observation.event("post")[kept].astype(np.int64),
-            ))  # fmt: skip
-        while self._parts and self._parts[0][0][-1] < self._oldest:
-            del self._parts[0]
-
-    def score(self) -> FloatArray:
-        """Return each account's largest cosine to another, float64 (accounts,); NaN where it reposted too little."""
-        if self._n_accounts < 0:
-            raise nothing_observed(self)
-        self._scores = np.full(self._n_accounts, np.nan)
-        self._matrix = matrix = self._build()
-        if matrix is not None:
-            best = _largest_cosines(
-                matrix.row_start, matrix.row_posts, matrix.post_start, matrix.reposters, matrix.weight,
-                matrix.inverse_norm, self._limit,
-            )  # fmt: skip
-            self._scores[matrix.accounts] = np.minimum(np.round(best, _DECIMALS), 1.0)
-        return self._scores.copy()
-
-    def groups(self, threshold: float) -> list[NDArray[np.int64]]:
-        """Return the groups of the last scoring: components of the network of pairs at least `threshold` alike.
-
-        Parameters
-        ----------
-        threshold : float
-            In (0, 1].
-
-        Returns
-        -------
-        list of int64 arrays
-            Account numbers in rising order, two or more a group; largest groups first.
-        """
-        if not 0.0 < threshold <= 1.0:
-            raise ValueError(f"CoRepost.groups: threshold must lie in (0, 1]; got {threshold}.")
-        self._require_scored()
-        if self._matrix is None:
-            return []
-        group = self._components(threshold)
-        order = np.argsort(group, kind="stable")
-        members = np.split(self._matrix.accounts[order], np.flatnonzero(np.diff(group[order])) + 1)
-        return sorted((np.sort(one) for one in members if one.size > 1), key=len, reverse=True)
-
-    def explain(self, account: int) -> Evidence:
-        """Name the nearest neighbour at the last scoring, what the two share, and the group around them."""
-        self._require_scored()
-        check_account(self, account, self._n_accounts)
-        score, matrix = float(self._scores[account]), self._matrix
-        if matrix is None or np.isnan(score):
-            least = f"fewer than {self.min_reposts} posts in the last {self.window_hours:g} hours"
-            return Evidence(account, f"Reposted {least}: too little to say.")
-        row = int(np.flatnonzero(matrix.accounts == account)[0])
-        if score == 0.0:
-            return Evidence(account, "Shares no repost with a scored account.", {"similarity": 0.0, "shared_posts": 0})
-        other = int(np.argmax(self._similarities(matrix, row)))
-        shared = np.intersect1d(matrix.posts_of(row), matrix.posts_of(other)).size
-        group = self._components(score)
-        size = int((group == group[row]).sum())
-        nearest = int(matrix.accounts[other])
-        return Evidence(
-            account,
-            f"Reposted {shared} of the same posts as account {nearest} (similarity {score:.2f}), "
-            f"in a group of {size} accounts at least that alike.",
-            {"nearest": nearest, "similarity": score, "shared_posts": shared, "group_size": size},
-        )
-
-    @property
-    def _oldest(self) -> float:
-        return self._end - 3600.0 * self.window_hours
-
-    def _require_scored(self) -> None:
-        if self._scores.size != self._n_accounts:
-            raise DetectorError("detector CoRepost was asked for reasons before it scored; call score first.")
-
-    def _build(self) -> _Matrix | None:
-        """Return the window's matrix, or None if no account reposted enough."""
-        parts = [(part, int(np.searchsorted(part[0], self._oldest))) for part in self._parts]
-        if not parts:
-            return None
-        # Numbers in order of first appearance are the only ones that renumbering accounts leaves alone.
-        labels, account = _by_appearance(np.concatenate([part[1][cut:].astype(np.int64) for part, cut in parts]))
-        _, post = _by_appearance(np.concatenate([part[2][cut:] for part, cut in parts]))
-        if not post.size:
-            return None
-        n_posts = int(post.max()) + 1
-        start, entries = _distinct_rows(account, post, labels.size, n_posts)
-        rows = np.flatnonzero(np.diff(start) >= self.min_reposts)
-        if not rows.size:
-            return None
-        rows = rows[np.argsort(_lots(rows), kind="stable")]
-        row_start, row_posts = _take_rows(start, entries, rows)
-        post_start, reposters = _by_post(row_start, row_posts, n_posts)
-        weight = (np.log((1.0 + rows.size) / (1.0 + np.diff(post_start))) + 1.0) ** 2
-        norms = _inverse_norms(row_start, row_posts, weight)
-        return _Matrix(labels[rows], row_start, row_posts, post_start, reposters, weight, norms)
-
-    def _components(self, threshold: float) -> NDArray[np.int64]:
-        assert self._matrix is not None
-        matrix = self._matrix
-        return np.asarray(_components(
-            matrix.row_start, matrix.row_posts, matrix.post_start, matrix.reposters, matrix.weight,
-            matrix.inverse_norm, self._limit, threshold,
-        ))  # fmt: skip
-
-    def _similarities(self, matrix: _Matrix, row: int) -> FloatArray:
-        """Return the similarity of one row to all, float64 (rows,), 0 to itself."""
-        products = np.zeros(matrix.accounts.size)
-        for post in matrix.posts_of(row):
-            reposters = matrix.reposters[matrix.post_start[post] : matrix.post_start[post + 1]]
-            first = int(np.searchsorted(reposters, row)) < self._limit
-            products[reposters if first else reposters[: self._limit]] += matrix.weight[post]
-        products[row] = 0.0
-        return products * matrix.inverse_norm * matrix.inverse_norm[row]
-
-
-def _lots(rows: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Return a lot for each number (SplitMix64), as priority by order of appearance would favour the busy."""
-    word = (rows.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return word ^ (word >> np.uint64(31))
-
-
-@njit(cache=True)
-def _by_appearance(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the distinct labels in order of first appearance, and the place of each label among them."""
-    size = 16
-    while size < 2 * labels.size:
-        size *= 2
-    mask, slots = np.uint64(size - 1), np.full(size, -1, np.int32)
-    distinct, places, n = np.empty(labels.size, np.int64), np.empty(labels.size, np.int32), 0
-    for k in range(labels.size):
-        label = labels[k]
-        word = np.uint64(label) * np.uint64(0x9E3779B97F4A7C15)
-        slot = (word ^ (word >> np.uint64(32))) & mask
-        while slots[slot] >= 0 and distinct[slots[slot]] != label:
-            slot = (slot + np.uint64(1)) & mask
-        if slots[slot] < 0:
-            slots[slot] = n
-            distinct[n] = label
-            n += 1
-        places[k] = slots[slot]
-    return distinct[:n].copy(), places
-
-
-@njit(cache=True)
-def _distinct_rows(
-    account: NDArray[np.int32], post: NDArray[np.int32], n_rows: int, n_posts: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the posts of each account in time order, each once: a counting sort, then the repeats squeezed out."""
-    begin = np.zeros(n_rows + 1, np.int64)
-    for row in account:
-        begin[row + 1] += 1
-    begin = np.cumsum(begin)
-    entries, free = np.empty(post.size, np.int32), begin[:-1].copy()
-    for k in range(post.size):
-        entries[free[account[k]]] = post[k]
-        free[account[k]] += 1
-    start, last, end = np.zeros(n_rows + 1, np.int64), np.full(n_posts, -1, np.int32), 0
-    for row in range(n_rows):
-        for k in range(begin[row], begin[row + 1]):
-            if last[entries[k]] != row:
-                last[entries[k]] = row
-                entries[end] = entries[k]
-                end += 1
-        start[row + 1] = end
-    return start, entries[:end].copy()
-
-
-@njit(cache=True)
-def _take_rows(
-    start: NDArray[np.int64], entries: NDArray[np.int32], rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the given rows of a matrix in the given order."""
-    taken = np.zeros(rows.size + 1, np.int64)
-    for i in range(rows.size):
-        taken[i + 1] = taken[i] + start[rows[i] + 1] - start[rows[i]]
-    out = np.empty(taken[-1], np.int32)
-    for i in range(rows.size):
-        out[taken[i] : taken[i + 1]] = entries[start[rows[i]] : start[rows[i] + 1]]
-    return taken, out
-
-
-@njit(cache=True)
-def _by_post(
-    row_start: NDArray[np.int64], row_posts: NDArray[np.int32], n_posts: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the reposters (rows, rising) of each post."""
-    start = np.zeros(n_posts + 1, np.int64)
-    for post in row_posts:
-        start[post + 1] += 1
-    start = np.cumsum(start)
-    reposters, free = np.empty(row_posts.size, np.int32), start[:-1].copy()
-    for row in range(row_start.size - 1):
-        for k in range(row_start[row], row_start[row + 1]):
-            reposters[free[row_posts[k]]] = row
-            free[row_posts[k]] += 1
-    return start, reposters
-
-
-@njit(cache=True)
-def _inverse_norms(row_start: NDArray[np.int64], row_posts: NDArray[np.int32], weight: FloatArray) -> FloatArray:
-    """Return one over each row's length; the weights are squares already."""
-    out = np.empty(row_start.size - 1)
-    for row in range(out.size):
-        total = 0.0
-        for k in range(row_start[row], row_start[row + 1]):
-            total += weight[row_posts[k]]
-        out[row] = 1.0 / np.sqrt(total)
-    return out
-
-
-@njit(cache=True, inline="always")
-def _add_up(row, row_start, row_posts, post_start, reposters, weight, limit, passed, products, touched):  # type: ignore[no-untyped-def]
-    """Add up the products of a row with all later rows; return how many are not zero (`touched` lists them).
-
-    Rows come in rising order, so `passed[post]` reposters of a post are behind us and need no search. Only the first
-    `limit` reposters of a post look at those after them: every pair is met once, from its member of higher priority.
-    """
-    count = 0
-    for k in range(row_start[row], row_start[row + 1]):
-        post = row_posts[k]
-        place = passed[post]
-        passed[post] = place + 1
-        if place >= limit:
-            continue
-        for m in range(post_start[post] + place + 1, post_start[post + 1]):
-            other = reposters[m]
-            if products[other] == 0.0:
-                touched[count] = other
-                count += 1
-            products[other] += weight[post]
-    return count
-
-
-@njit(cache=True)
-def _largest_cosines(
-    row_start: NDArray[np.int64], row_posts: NDArray[np.int32], post_start: NDArray[np.int64],
-    reposters: NDArray[np.int32], weight: FloatArray, inverse_norm: FloatArray, limit: int,
-) -> FloatArray:  # fmt: skip
-    """Return each row's largest cosine to another row, 0 if it shares nothing."""
-    n = inverse_norm.size
-    best, products, touched = np.zeros(n), np.zeros(n), np.empty(n, np.int32)
-    passed = np.zeros(weight.size, np.int32)
-    for row in range(n):
-        count = _add_up(row, row_start, row_posts, post_start, reposters, weight, limit, passed, products, touched)
-        own = best[row]
-        for t in range(count):
-            other = touched[t]
-            cosine = products[other] * inverse_norm[row] * inverse_norm[other]
-            products[other] = 0.0
-            own = max(own, cosine)
-            best[other] = max(best[other], cosine)
-        best[row] = own
-    return best
-
-
-@njit(cache=True)
-def _components(
-    row_start: NDArray[np.int64], row_posts: NDArray[np.int32], post_start: NDArray[np.int64],
-    reposters: NDArray[np.int32], weight: FloatArray, inverse_norm: FloatArray, limit: int, threshold: float,
-) -> NDArray[np.int64]:  # fmt: skip
-    """Return each row's component among pairs at least `threshold` alike: union-find, so that no edge is kept."""
-    n = inverse_norm.size
-    least = threshold - 0.5 * 10.0**-_DECIMALS  # what is rounded up to the threshold
-    products, touched, passed = np.zeros(n), np.empty(n, np.int32), np.zeros(weight.size, np.int32)
-    parent = np.arange(n)
-    for row in range(n):
-        count = _add_up(row, row_start, row_posts, post_start, reposters, weight, limit, passed, products, touched)
-        for t in range(count):
-            other = touched[t]
-            if products[other] * inverse_norm[row] * inverse_norm[other] >= least:
-                _join(parent, row, other)
-            products[other] = 0.0
-    for row in range(n):
-        parent[row] = _root(parent, row)
-    return parent
-
-
-@njit(cache=True)
-def _root(parent: NDArray[np.int64], row: int) -> int:
-    while parent[row] != row:
-        parent[row] = parent[parent[row]]
-        row = parent[row]
-    return row
-
-
-@njit(cache=True)
-def _join(parent: NDArray[np.int64], row: int, other: int) -> None:
-    one, two = _root(parent, row), _root(parent, other)
-    parent[max(one, two)] = min(one, two)
+        return observation.event("time")[kept], account[kept], observation.event("post")[kept]

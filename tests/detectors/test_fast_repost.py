@@ -1,0 +1,73 @@
+"""Fast reposts against a slow twin: dictionaries of who reposted whom within seconds, and scikit-learn's cosine."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.metrics.pairwise import cosine_similarity
+
+from detectors.check import check, scores_of
+from detectors.fast_repost import FastRepost
+from sim.observation import POST, REPOST, Observation
+
+PEOPLE, SECONDS = 40, 30.0
+
+
+def steps(seed: int, n: int = 5) -> list[Observation]:
+    """Return steps in which five authors post and all repost, after anything from no time to five minutes."""
+    draw = np.random.Generator(np.random.Philox(key=seed))
+    rows = []
+    for number in range(25):
+        author, written = int(draw.integers(0, 5)), int(draw.integers(0, n * 3600 - 400))
+        rows.append((written, author, POST, number, author))
+        for who in draw.choice(PEOPLE, 12, replace=False):
+            rows.append((written + 1 + int(draw.integers(0, 300) * draw.random()), int(who), REPOST, number, author))
+    rows.sort()
+    out = []
+    for step in range(n):
+        part = np.array([row for row in rows if row[0] // 3600 == step], np.int64).reshape(-1, 5)
+        names = ("time", "account", "kind", "post", "author")
+        events = {name: part[:, i] for i, name in enumerate(names)}
+        out.append(Observation(
+            step=step, start=step * 3600, end=(step + 1) * 3600, n_accounts=PEOPLE, columns={}, events=events
+        ))  # fmt: skip
+    return out
+
+
+def slow_scores(seen: list[Observation], min_authors: int) -> list[float]:
+    written, fast = {}, {who: set() for who in range(PEOPLE)}
+    for one in seen:
+        for time, who, kind, post, author in zip(
+            *(one.event(name).tolist() for name in ("time", "account", "kind", "post", "author")), strict=True
+        ):
+            if kind == POST:
+                written[post] = time
+            elif who != author and time - written[post] <= SECONDS:
+                fast[who].add(author)
+    enough = [who for who in fast if len(fast[who]) >= min_authors]
+    counts = np.array([[author in fast[who] for author in range(PEOPLE)] for who in enough], float)
+    alike = cosine_similarity(TfidfTransformer().fit_transform(counts))
+    np.fill_diagonal(alike, 0.0)
+    scores = [float("nan")] * PEOPLE
+    for row, who in enumerate(enough):
+        scores[who] = alike[row].max()
+    return scores
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_it_gives_the_scores_of_the_slow_twin(seed: int) -> None:
+    seen = steps(seed)
+    expected = slow_scores(seen, 2)
+    assert 5 < np.isfinite(expected).sum() < PEOPLE
+    fast = FastRepost(seconds=SECONDS, min_authors=2, max_reposters=None)
+    np.testing.assert_allclose(scores_of(fast, seen), expected, atol=1e-9)
+
+
+def test_it_holds_to_the_protocol() -> None:
+    check(lambda: FastRepost(6.0, 3600.0, 1, 5))
+
+
+def test_a_negative_time_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"FastRepost.seconds must be at least 0 and finite; got -1"):
+        FastRepost(seconds=-1)
