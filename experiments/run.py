@@ -22,20 +22,12 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments import figures
 from experiments.report import console, nobody_reads, run_table, step_progress, sweep_table
-from experiments.results import (
-    OutputError,
-    check_writable,
-    provenance,
-    row_of,
-    series_of,
-    write_json,
-    write_table,
-    write_whole,
-)
+from experiments.results import check_writable, provenance, row_of, series_of, write_json, write_table
 from experiments.sweep import UNENFORCED, grid, run_sweep
 from experiments.twins import Twins, Worlds
 from sim import ConfigError, InfluenceModel
 from sim.config import from_mapping
+from sim.files import OutputError, write_whole
 from sim.graph.csr import GraphError
 from sim.metrics import results
 from sim.observation import DetectorError

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
-from experiments import results, twins
+from experiments import twins
 from sim import InfluenceModel, load_scenario
 from tests.experiments.tiny import TINY
 
@@ -138,7 +138,7 @@ def test_a_full_disk_is_told_in_one_line_and_leaves_no_half_file(takedown, tmp_p
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(results.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     status, _, err = takedown(*TINY, "detector=random", "hydra.run.dir=run")
     assert status == 1
     assert err.endswith("results.parquet cannot be written: No space left on device.\n")
