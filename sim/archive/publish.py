@@ -23,6 +23,7 @@ from sim.archive.schema import TWEET_COLUMNS, USER_COLUMNS, hashed, snowflakes
 from sim.timeline import POST, REPOST
 
 if TYPE_CHECKING:
+    from sim.config import ScenarioConfig
     from sim.model import InfluenceModel
 
 HASH_BELOW = 5_000  # followers, as Twitter did
@@ -72,7 +73,7 @@ def messages(model: InfluenceModel) -> Messages:
 
     Raises
     ------
-    sim.archive.schema.ArchiveError
+    ConfigError
         The run's times cannot be put into ids.
     """
     log, start = model.activity, model.config.scenario.start_epoch
@@ -94,6 +95,12 @@ def messages(model: InfluenceModel) -> Messages:
         start + time, log["account"], log["author"], repost, ids[: time.size], np.where(repost, post, ids[: time.size]),
         log["topic"], log["language"],
     )  # fmt: skip
+
+
+def check_publishable(scenario: ScenarioConfig) -> None:
+    """Raise `ConfigError` where a scenario's times cannot be put into ids: better told before a run than after it."""
+    times = scenario.start_epoch + np.array([0, scenario.n_steps * scenario.step_seconds])
+    snowflakes(times * 1000, np.zeros(2, np.int64))
 
 
 class Names:

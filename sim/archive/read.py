@@ -85,7 +85,8 @@ class ArchiveFile:
         with self._faults(), _opened(self.path) as file:
             self._is_parquet = file.read(4) == b"PAR1"
         found = self._header()
-        self.kind, self.columns = ("tweets", TWEET_COLUMNS) if "tweetid" in found else ("users", USER_COLUMNS)
+        self.kind = "tweets" if "tweetid" in found else "users"
+        self.columns: tuple[str, ...] = TWEET_COLUMNS if self.kind == "tweets" else USER_COLUMNS
         missing = [name for name in self.columns if name not in found]
         twice = [name for name in self.columns if found.count(name) > 1]
         if len(missing) > len(USER_COLUMNS) // 2 and self.kind == "users":

@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sim.config import ConfigError
+
 USER_COLUMNS = (
     "userid", "user_display_name", "user_screen_name", "user_reported_location", "user_profile_description",
     "user_profile_url", "follower_count", "following_count", "account_creation_date", "account_language",
@@ -34,7 +36,7 @@ _MOST_MS = SNOWFLAKE_EPOCH_MS + 2 ** (63 - _SEQUENCE_BITS)
 
 
 class ArchiveError(ValueError):
-    """A file is no archive, or a run cannot be one. The message names file, line or row, value and what is allowed."""
+    """A file is no archive, or a run cannot be one. The message names the file, the place and what is allowed."""
 
 
 def snowflakes(milliseconds: NDArray[np.int64], sequence: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -49,8 +51,10 @@ def snowflakes(milliseconds: NDArray[np.int64], sequence: NDArray[np.int64]) -> 
 
     Raises
     ------
+    ConfigError
+        A time before November 2010 or after July 2080.
     ArchiveError
-        A time before November 2010 or after July 2080, or a sequence number out of range.
+        A sequence number is out of range.
 
     Examples
     --------
@@ -60,7 +64,7 @@ def snowflakes(milliseconds: NDArray[np.int64], sequence: NDArray[np.int64]) -> 
     array([1566172800000])
     """
     if milliseconds.size and not SNOWFLAKE_EPOCH_MS <= milliseconds.min() <= milliseconds.max() < _MOST_MS:
-        raise ArchiveError(
+        raise ConfigError(
             "scenario.start must leave every post between 2010-11-05 and 2080-07-10, the times that a post's id can "
             f"hold; got posts from {np.datetime64(int(milliseconds.min()), 'ms')} on."
         )

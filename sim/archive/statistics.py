@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from sim.archive.read import ArchiveFile
 from sim.archive.schema import ArchiveError
+from sim.config import ConfigError
 
 MANY_FOLLOWERS, FEW_FOLLOWERS = 5_000, 10
 OFFICE_HOURS = range(9, 18)  # 09:00 to 17:59
@@ -69,7 +70,9 @@ def describe(paths: Sequence[str | os.PathLike[str]], view: View | None = None) 
     Raises
     ------
     ArchiveError
-        A file is bad, an account or a post is in it twice, or the date lies before an account's registration.
+        A file is bad, or an account or a post is in it twice.
+    ConfigError
+        The date lies before an account's registration.
     """
     view, files = view or View(), [ArchiveFile(path) for path in paths]
     if not files:
@@ -208,7 +211,7 @@ def _account_statistics(accounts: pd.DataFrame, view: View, last_post: dt.date |
     known = [day for day in (newest, last_post) if day is not None]
     date = view.date or (max(known) + dt.timedelta(days=1) if known else None)
     if date is not None and newest is not None and date < newest:
-        raise ArchiveError(f"describe.date must not lie before the newest account's day, {newest}; got {date}.")
+        raise ConfigError(f"describe.date must not lie before the newest account's day, {newest}; got {date}.")
     ages = (np.datetime64(date) - created).astype(np.int64) if n else np.empty(0, np.int64)
     log = np.log(followers[followers >= MANY_FOLLOWERS])
     old = created < np.datetime64(f"{SPLIT_YEAR}-01-01")

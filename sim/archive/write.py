@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 LAYERS = {"core": Layer.CORE, "amplifiers": Layer.AMPLIFIER}
 
 
-def write_archive(
-    model: InfluenceModel, folder: str | os.PathLike[str], *, hash_below: int = HASH_BELOW
-) -> list[Path]:
+def write_archive(model: InfluenceModel, folder: str | os.PathLike[str], *, hash_below: int = HASH_BELOW) -> list[Path]:
     """Write a run's archive into a folder, each file whole or not at all.
 
     Each layer of the operation is a set of its own, as Twitter published its takedowns: `core_users`, `core_tweets`,
@@ -49,7 +47,7 @@ def write_archive(
 
     Raises
     ------
-    sim.archive.schema.ArchiveError
+    ConfigError
         The run's times cannot be put into ids.
     sim.files.OutputError
         A file cannot be written.
