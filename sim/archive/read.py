@@ -167,9 +167,10 @@ class ArchiveFile:
 
     def _csv_texts(self, names: list[str]) -> Iterator[pa.Table]:
         with _opened(self.path) as file:
+            source = _Counted(file)
             try:
                 reader = pyarrow.csv.open_csv(
-                    _Ended(file),
+                    source,
                     read_options=pyarrow.csv.ReadOptions(block_size=_BLOCK),
                     parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
                     convert_options=pyarrow.csv.ConvertOptions(
@@ -182,6 +183,9 @@ class ArchiveFile:
             except pa.ArrowException:
                 self._find_bad_line()
                 raise
+            if source.quotes % 2:
+                self._find_bad_line()
+                raise ArchiveError(f"{self.path}: must close every quote that it opens; one is open at its end.")
 
     def _find_bad_line(self) -> None:
         """Raise `ArchiveError` for the first line that is no row of this CSV, if there is one."""
@@ -246,17 +250,22 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             yield file
 
 
-class _Ended(io.RawIOBase):
-    """A file with a line end after its last byte: a header without one is an empty file to Arrow."""
+class _Counted(io.RawIOBase):
+    """The bytes of a CSV as Arrow needs them, and the number of quotes in them.
+
+    A line end is put after the last byte: a header without one is an empty file to Arrow. Where the quotes are odd in
+    number the file breaks off inside a cell, and Arrow would leave out the last rows without a word.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file, self._ended = file, False
+        self._file, self._ended, self.quotes = file, False, 0
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         data = self._file.read(size)
+        self.quotes += data.count(b'"')
         if data or self._ended or size == 0:
             return data
         self._ended = True

@@ -59,8 +59,8 @@ def snowflakes(milliseconds: NDArray[np.int64], sequence: NDArray[np.int64]) -> 
     Examples
     --------
     >>> snowflakes(np.array([1_566_172_800_000]), np.array([0]))
-    array([1163243250784874496])
-    >>> milliseconds_of(np.array([1163243250784874496]))
+    array([1163239150187446272])
+    >>> milliseconds_of(np.array([1163239150187446272]))
     array([1566172800000])
     """
     if milliseconds.size and not SNOWFLAKE_EPOCH_MS <= milliseconds.min() <= milliseconds.max() < _MOST_MS:
