@@ -60,7 +60,7 @@ class Line:
 
     name: str
     label: str
-    kind: str  # count, share, number, days or text
+    kind: str  # count, share, number (two digits), plain or text
     real: float | str | None = None
     row: int | None = None  # of the record's table in docs/validation.md
     note: str = ""  # what is to be known of the real value
@@ -76,13 +76,13 @@ LINES = (
     Line("followers_log_sd", "  standard deviation", "number", 0.73, 3),
     Line("followers_below_10_share", "fewer than 10 followers", "share", 0.5, 4, "at most"),
     Line("followers_zero_share", "  none shown", "share", 0.29, 4),
-    Line("age_days_min", "age in days, least", "days", 104, 5),
-    Line("age_days_quartile_1", "  first quartile", "days"),
-    Line("age_days_median", "  median", "days", 731, 5),
-    Line("age_days_quartile_3", "  third quartile", "days", 2338, 5),
+    Line("age_days_min", "age in days, least", "plain", 104, 5),
+    Line("age_days_quartile_1", "  first quartile", "plain"),
+    Line("age_days_median", "  median", "plain", 731, 5),
+    Line("age_days_quartile_3", "  third quartile", "plain", 2338, 5),
     Line("created_before_2017_share", "from before 2017", "share", 425 / 940, 5),
     Line("created_before_2017_followers_5000_share", "  of them 5,000 followers", "share", 0.73, 5),
-    Line("created_from_2017_followers_median", "from 2017 on: median followers", "days", 1, 5),
+    Line("created_from_2017_followers_median", "from 2017 on: median followers", "plain", 1, 5),
     Line("newest_account", "newest account", "text", "2019-05-07", 5),
     Line("created_on_busiest_days_share", "created on the busiest days", "share", 0.33, 6),
     Line("largest_batch_share", "  largest batch", "share", 119 / 940, 6),
@@ -159,4 +159,4 @@ def _shown(value: float | str | None, kind: str) -> str:
         return "–"
     if kind == "text":
         return str(value)
-    return {"count": "{:,.0f}", "share": "{:.1%}", "number": "{:.2f}", "days": "{:,g}"}[kind].format(value)
+    return {"count": "{:,.0f}", "share": "{:.1%}", "number": "{:.2f}", "plain": "{:,g}"}[kind].format(value)

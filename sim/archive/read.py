@@ -163,7 +163,13 @@ class ArchiveFile:
     def _parquet_texts(self, names: list[str]) -> Iterator[pa.Table]:
         with pyarrow.parquet.ParquetFile(self.path) as file:
             for batch in file.iter_batches(batch_size=_ROWS, columns=names):
-                yield pa.table({name: pa.chunked_array([as_text(batch.column(name))]) for name in names})
+                yield pa.table({name: pa.chunked_array([self._text(name, batch.column(name))]) for name in names})
+
+    @staticmethod
+    def _text(name: str, column: Any) -> Any:
+        if _KINDS.get(name) is _DATE and pa.types.is_timestamp(column.type):
+            column = column.cast(pa.date32())  # to which only midnight can be cast
+        return as_text(column)
 
     def _csv_texts(self, names: list[str]) -> Iterator[pa.Table]:
         with _opened(self.path) as file:

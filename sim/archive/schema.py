@@ -118,7 +118,7 @@ def as_text(column: Any) -> Any:
     """
     kind = column.type
     if pa.types.is_timestamp(kind):
-        column = pc.strftime(column, format="%Y-%m-%d %H:%M")
+        column = pc.strftime(column.cast(pa.timestamp("s"), safe=False), format="%Y-%m-%d %H:%M")  # in UTC
     elif pa.types.is_dictionary(kind):
         column = column.cast(kind.value_type)
     return column.cast(pa.string()).fill_null("")

@@ -80,7 +80,7 @@ def describe(paths: Sequence[str | os.PathLike[str]], view: View | None = None) 
     users = [file for file in files if file.kind == "users"]
     tweets = [file for file in files if file.kind == "tweets"]
     posts = _Posts(view, keep_accounts=not users)
-    _Once().check(tweets, posts.add)
+    _count(tweets, posts)
     accounts = _accounts(users) if users else posts.accounts()
     found = _account_statistics(accounts, view, posts.last_day)
     poster = accounts["userid"].isin(posts.by_account.index)
@@ -91,25 +91,22 @@ def describe(paths: Sequence[str | os.PathLike[str]], view: View | None = None) 
     return found | (posts.statistics() if tweets else {})
 
 
-class _Once:
-    """Sees to it that no post comes twice: as a file given twice, or two files that overlap."""
-
-    def check(self, files: list[ArchiveFile], add: Any) -> None:
-        ids: list[NDArray[np.int64]] = []
-        starts: list[tuple[int, ArchiveFile]] = []
-        n = 0
-        for file in files:
-            starts.append((n, file))
-            for chunk in file.chunks(_POST + _ACCOUNT):
-                ids.append(chunk.column("tweetid").to_numpy())
-                n += chunk.num_rows
-                add(chunk)
-        again = _again(np.concatenate([*ids, np.empty(0, np.int64)]))
-        if again is not None:
-            start, file = max((item for item in starts if item[0] <= again[0]), key=lambda item: item[0])
-            raise ArchiveError(
-                f"{file.path}: {file.place(again[0] - start)}: tweetid must be that of one post; got {again[1]} again."
-            )
+def _count(files: list[ArchiveFile], posts: _Posts) -> None:
+    """Count the posts of files, and see that none comes twice: in a file given twice, or in two that overlap."""
+    ids: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    starts, rows = [], 0
+    for file in files:
+        starts.append(rows)
+        for chunk in file.chunks(_POST + _ACCOUNT):
+            ids.append(chunk.column("tweetid").to_numpy())
+            rows += chunk.num_rows
+            posts.add(chunk)
+    again = _again(np.concatenate(ids))
+    if again is not None:
+        row, tweetid = again
+        number = int(np.searchsorted(starts, row, side="right")) - 1
+        place = files[number].place(row - starts[number])
+        raise ArchiveError(f"{files[number].path}: {place}: tweetid must be that of one post; got {tweetid} again.")
 
 
 def _again(values: Any) -> tuple[int, Any] | None:
@@ -153,7 +150,7 @@ _NOBODY = pd.DataFrame(
 
 
 class _Posts:
-    """Counts posts chunk by chunk: nothing but the counts, and the ids in `_Once`, stays in memory."""
+    """Counts posts chunk by chunk: nothing but the counts stays in memory."""
 
     def __init__(self, view: View, *, keep_accounts: bool) -> None:
         self._view, self._zone, self._keep = view, ZoneInfo(view.time_zone), keep_accounts

@@ -55,7 +55,7 @@ def test_packed_files_and_parquet_hold_the_same(users: Path, tmp_path: Path):
         packed.writestr("__MACOSX/._china", b"")
     pd.read_csv(users, dtype=str, keep_default_na=False).to_parquet(tmp_path / "texts.parquet")
     pd.read_csv(users, parse_dates=["account_creation_date"]).to_parquet(tmp_path / "typed.parquet")
-    for name in ("bom.csv", "crlf.csv", "no_end.csv", "users.csv.gz", "users.zip", "texts.parquet"):
+    for name in ("bom.csv", "crlf.csv", "no_end.csv", "users.csv.gz", "users.zip", "texts.parquet", "typed.parquet"):
         assert ArchiveFile(tmp_path / name).table().to_pydict() == plain.to_pydict(), name
 
 
