@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from sim.accounts import Client
 from sim.archive.schema import TWEET_COLUMNS, USER_COLUMNS, hashed, snowflakes
-from sim.timeline import POST, REPOST
+from sim.timeline import REPOST
 
 if TYPE_CHECKING:
     from sim.config import ScenarioConfig
@@ -77,24 +77,40 @@ def messages(model: InfluenceModel) -> Messages:
         The run's times cannot be put into ids.
     """
     log, start = model.activity, model.config.scenario.start_epoch
-    time = log["time"].astype(np.int64)
-    repost = log["kind"] == REPOST
+    time, repost = log["time"].astype(np.int64), log["kind"] == REPOST
+    message = snowflakes((start + time) * 1000, _place_among_equals(time))
     key = log["author"].astype(np.int64) << 32 | log["post_time"]  # a post's identity
-    posts = np.flatnonzero(log["kind"] == POST)
-    unlogged = np.setdiff1d(key[repost], key[posts])
-    all_times = np.concatenate([time, unlogged & 0xFFFF_FFFF])
-    order = np.argsort(all_times, kind="stable")
-    place = np.arange(order.size) - np.searchsorted(all_times[order], all_times[order])
-    sequence = np.empty(order.size, np.int64)
-    sequence[order] = place
-    ids = snowflakes((start + all_times) * 1000, sequence)
-    keys, owners = np.concatenate([key[posts], unlogged]), np.concatenate([ids[posts], ids[time.size :]])
-    order = np.argsort(keys, kind="stable")
-    post = owners[order][np.searchsorted(keys[order], key)]
+    wanted, which = np.unique(key[repost], return_inverse=True)
+    posts = np.flatnonzero(~repost)
+    posts = posts[np.argsort(key[posts], kind="stable")]
+    found = np.searchsorted(key[posts], wanted)
+    logged = found < posts.size
+    logged[logged] = key[posts[found[logged]]] == wanted[logged]
+    target = np.empty(wanted.size, np.int64)
+    target[logged] = message[posts[found[logged]]]
+    target[~logged] = _unlogged(wanted[~logged] & 0xFFFF_FFFF, time, start)
+    post = message.copy()
+    post[repost] = target[which]
     return Messages(
-        start + time, log["account"], log["author"], repost, ids[: time.size], np.where(repost, post, ids[: time.size]),
-        log["topic"], log["language"],
+        start + time, log["account"], log["author"], repost, message, post, log["topic"], log["language"]
     )  # fmt: skip
+
+
+def _place_among_equals(rising: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many equal numbers come before each of a rising sequence."""
+    begins = np.flatnonzero(np.diff(rising, prepend=rising[:1] - 1))
+    lengths = np.diff(begins, append=rising.size)
+    return np.arange(rising.size) - np.repeat(begins, lengths)
+
+
+def _unlogged(written: NDArray[np.int64], time: NDArray[np.int64], start: int) -> NDArray[np.int64]:
+    """Return ids of posts that the log lacks; in their second they come after its acts."""
+    order = np.argsort(written, kind="stable")
+    rising = written[order]
+    acts = np.searchsorted(time, rising, side="right") - np.searchsorted(time, rising)
+    ids = np.empty(written.size, np.int64)
+    ids[order] = snowflakes((start + rising) * 1000, acts + _place_among_equals(rising))
+    return ids
 
 
 def check_publishable(scenario: ScenarioConfig) -> None:
