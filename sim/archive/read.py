@@ -124,7 +124,8 @@ class ArchiveFile:
 
     def table(self) -> pa.Table:
         """Return the whole file, as `chunks` gives it; for files that fit into memory."""
-        return pa.concat_tables(list(self.chunks()))
+        nothing = pa.table({name: pa.array([], _KINDS.get(name, _TEXT).type) for name in self.columns})
+        return pa.concat_tables([nothing, *self.chunks()])
 
     def place(self, row: int) -> str:
         """Return where a row is, counted from 0: `line 7` of a CSV, `row 6` of a Parquet file."""

@@ -155,6 +155,16 @@ def test_reposted_posts_that_a_sampled_log_lacks_have_ids_of_their_own(tmp_path:
     assert len(targets) == len(identity)
 
 
+def test_a_run_without_an_operation_has_empty_sets_and_its_activity(tmp_path: Path):
+    model = run("scenario.core=0", "scenario.amplifiers=0", "scenario.days=2")
+    write_archive(model, tmp_path)
+    for name, columns in (("core_users", USERS), ("core_tweets", TWEETS)):
+        for end in ("csv", "parquet"):
+            table = ArchiveFile(tmp_path / f"{name}.{end}").table()
+            assert (table.num_rows, table.column_names) == (0, columns.split(","))
+    assert len(rows(tmp_path / "activity_toolkit.csv")) == len(model.activity) > 0
+
+
 def test_cells_that_a_spreadsheet_would_run_are_made_safe_and_come_back(tmp_path: Path):
     cells = ["=1+1", "+1", "-1", "@me", "'=1", "''@", "a=b", "'quoted'", "", "two\nlines", 'a "b", c']
     n = len(cells)
