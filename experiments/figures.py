@@ -19,8 +19,8 @@ from matplotlib.transforms import Bbox
 from scipy import stats
 
 from experiments.report import summarise
-from experiments.results import write_whole
 from experiments.sweep import UNENFORCED
+from sim.files import write_whole
 
 # Okabe and Ito's colours, told apart by colour-blind readers; markers differ too.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import platform
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
@@ -24,16 +22,13 @@ import pandas as pd
 
 import detectors
 import sim
+from sim.files import OutputError, write_whole
 from sim.metrics import SERIES, Outcome
 
 PACKAGES = (
     "takedown", "numpy", "numba", "llvmlite", "scipy", "mesa", "networkx", "pandas", "pyarrow", "hydra-core",
     "matplotlib",
 )  # fmt: skip
-
-
-class OutputError(RuntimeError):
-    """A result cannot be written or read. The message names the file and the reason."""
 
 
 def check_writable(folder: Path) -> None:
@@ -44,29 +39,6 @@ def check_writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error.strerror or error}.") from error
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever sees a part of it: to a temporary name beside it, then rename.
-
-    Raises
-    ------
-    OutputError
-        The file cannot be written; the former content, if any, is as it was.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # a full disk may say so only here
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        with suppress(OSError):  # where the folder itself is out of reach there is nothing to remove
-            temporary.unlink(missing_ok=True)
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The console command `takedown`: a Hydra application that runs one simulation or a sweep."""
+"""The console command `takedown`: a Hydra application that runs a simulation or a sweep, writes or reads an archive."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import hydra
 import pandas as pd
@@ -21,29 +21,24 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments import figures
+from experiments.archives import DescribeConfig, PublishConfig, describe_files, files_of
 from experiments.report import console, nobody_reads, run_table, step_progress, sweep_table
-from experiments.results import (
-    OutputError,
-    check_writable,
-    provenance,
-    row_of,
-    series_of,
-    write_json,
-    write_table,
-    write_whole,
-)
+from experiments.results import check_writable, provenance, row_of, series_of, write_json, write_table
 from experiments.sweep import UNENFORCED, grid, run_sweep
 from experiments.twins import Twins, Worlds
 from sim import ConfigError, InfluenceModel
+from sim.archive import ArchiveError, check_publishable, write_archive
 from sim.config import from_mapping
+from sim.files import OutputError, write_whole
 from sim.graph.csr import GraphError
 from sim.metrics import results
 from sim.observation import DetectorError
 from sim.platform import check_protocol
 from sim.scenario import WORLD_KEYS, check_overrides, enforcement_from, explain, first_line, load_detector, world_from
 
-KEYS = (*WORLD_KEYS, "task", "detector", "enforcement", "sweep")
-GROUPS = tuple(key for key in KEYS if key not in ("seed", "task", "sweep"))
+NO_GROUPS = ("seed", "task", "sweep", "archive", "publish", "describe")
+GROUPS = (*(key for key in WORLD_KEYS if key not in NO_GROUPS), "detector", "enforcement")
+KEYS = (*GROUPS, *NO_GROUPS)
 FULL_ERROR = "HYDRA_FULL_ERROR"  # Hydra's switch for tracebacks
 MOST_SEEDS = 100_000
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130  # exit statuses
@@ -94,8 +89,12 @@ class Session:
                 self.simulate(config, folder, str(state.runtime.choices["detector"]))
             elif config.task == "sweep":
                 self.sweep(config, folder)
+            elif config.task == "archive":
+                self.archive(config, folder)
+            elif config.task == "describe":
+                self.describe(config, folder)
             else:
-                raise ConfigError(f"task must be one of simulate, sweep; got {config.task!r}.")
+                raise ConfigError(f"task must be one of simulate, sweep, archive, describe; got {config.task!r}.")
         except Exception as error:
             if self.full_errors:
                 raise
@@ -136,9 +135,7 @@ class Session:
     def sweep(self, config: DictConfig, folder: Path) -> None:
         """Run detectors x thresholds x seeds; write tables and figures, print the summary."""
         world_config, enforcement = world_from(config), enforcement_from(config)
-        given = config.sweep
-        given = OmegaConf.to_container(given, resolve=True) if OmegaConf.is_config(given) else given
-        options = from_mapping(SweepConfig, given, "sweep")
+        options = from_mapping(SweepConfig, _plain(config.sweep), "sweep")
         seeds = [world_config.seed + i for i in range(options.seeds)]
         replace(world_config, seed=seeds[-1])  # may be too large
         cells = grid(options.detectors, options.thresholds, seeds)
@@ -164,6 +161,34 @@ class Session:
             out.print(f"{found.reused} of {len(found.table)} runs were in the folder already")
         for path in [*written, folder / "results.parquet"]:
             out.print(_shown(path), soft_wrap=True)
+
+    def archive(self, config: DictConfig, folder: Path) -> None:
+        """Run one simulation and write it as an archive; the twin is not needed."""
+        world_config, enforcement = world_from(config), enforcement_from(config)
+        options = from_mapping(PublishConfig, _plain(config.publish), "publish")
+        check_publishable(world_config.scenario)
+        detector = load_detector(config.detector)
+        check_protocol(detector)
+        check_writable(folder)
+        model = InfluenceModel(world_config, detector, enforcement=enforcement, world=self.worlds.get(world_config))
+        with step_progress("simulating") as progress:
+            progress.plan(world_config.scenario.n_steps)
+            model.run(progress.step)
+        written = write_archive(model, folder, hash_below=options.hash_below)
+        self._origin(config, folder, [world_config.seed])
+        out = console()
+        for path in written:
+            out.print(_shown(path), soft_wrap=True)
+
+    def describe(self, config: DictConfig, folder: Path) -> None:
+        """Print what an archive's files hold, beside the record, and write it as JSON."""
+        options = from_mapping(DescribeConfig, _plain(config.describe), "describe")
+        files = files_of(_plain(config.archive))
+        check_writable(folder)
+        table = describe_files(files, options, folder)
+        out = console()
+        out.print(table)
+        out.print(_shown(folder / "statistics.json"), soft_wrap=True)
 
     def _origin(self, config: DictConfig, folder: Path, seeds: list[int]) -> None:
         write_whole(folder / "config.yaml", OmegaConf.to_yaml(config, resolve=True).encode())
@@ -200,6 +225,8 @@ def _message(error: Exception) -> tuple[str, int]:
     """Return what a user is told of an error, and the exit status."""
     if isinstance(error, ConfigError):
         return str(error), USAGE
+    if isinstance(error, ArchiveError):
+        return f"archive: {error}", USAGE
     if isinstance(error, GraphError):
         return f"graph.edge_list: {error}", USAGE
     if isinstance(error, HydraException | OmegaConfBaseException):
@@ -237,6 +264,11 @@ def _errors_come_through() -> Iterator[None]:
 
 def _refuse_flags(self: argparse.ArgumentParser, message: str) -> NoReturn:
     raise ConfigError(f"{message}; flags come before key=value, and takedown --hydra-help lists them.")
+
+
+def _plain(value: Any) -> Any:
+    """Return a part of a configuration without OmegaConf."""
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
 
 
 def _shown(path: Path) -> str:

@@ -10,10 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.results import OutputError, code_digest, digest, series_of, write_table
+from experiments.results import code_digest, digest, series_of, write_table
 from experiments.twins import OnStep, Twins, Worlds
 from sim import ConfigError, InfluenceModel
 from sim.config import EnforcementConfig, WorldConfig, is_threshold
+from sim.files import OutputError
 from sim.graph.csr import GraphError
 from sim.metrics import Outcome, results
 from sim.platform import check_protocol

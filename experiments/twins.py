@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.results import OutputError, code_digest, digest, write_whole
+from experiments.results import code_digest, digest
 from sim import InfluenceModel
 from sim.config import WorldConfig
+from sim.files import OutputError, write_whole
 from sim.metrics import Outcome
 from sim.world import World, build_world
 

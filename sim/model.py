@@ -178,7 +178,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         posts = self.timeline.posts(kept["post"])
         self.activity.append(
             time=kept["time"], account=kept["account"], kind=kept["kind"], author=posts["author"],
-            post_time=posts["time"], source=kept["source"],
+            post_time=posts["time"], source=kept["source"], topic=posts["topic"], language=posts["language"],
         )  # fmt: skip
 
     def outcome(self) -> Outcome:

@@ -18,7 +18,6 @@ import pandas as pd
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from experiments import results
 from experiments.report import run_table, sweep_table
 from experiments.run import SweepConfig
 from experiments.sweep import grid
@@ -244,7 +243,7 @@ def test_a_disk_that_fills_up_between_two_files_leaves_whole_ones(takedown: Take
         if len(calls) > 1:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(results.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     status, _, err = takedown(*TINY, "detector=random", "hydra.run.dir=run")
     assert status == 1
     assert err == f"takedown: {tmp_path / 'run/series.parquet'} cannot be written: No space left on device.\n"

@@ -18,7 +18,8 @@ from experiments.benchmark.measure import Measured, PartError, in_fresh_process
 from experiments.benchmark.parts import load_compiled
 from experiments.benchmark.plan import PARTS, Row
 from experiments.report import console
-from experiments.results import OutputError, provenance, versions, write_json, write_whole
+from experiments.results import provenance, versions, write_json
+from sim.files import OutputError, write_whole
 
 SHOWN_VERSIONS = ("python", "numpy", "numba", "mesa")
 

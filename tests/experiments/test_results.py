@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from experiments import results
-from experiments.results import OutputError
+from sim.files import OutputError
 
 
 class FullDisk:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
-from experiments import results, twins
+from experiments import twins
 from sim import InfluenceModel, load_scenario
 from tests.experiments.tiny import TINY
 
@@ -98,7 +98,7 @@ FIGURES = ("reach_against_false_positives", "operation_over_time")
         (["enforcement.threshold=abc"], "takedown: enforcement.threshold must be a number; got 'abc'."),
         (["enforcement.threshold=nan"], "takedown: enforcement.threshold must lie in [0, 1] or be inf; got nan."),
         (["enforcement.threshold=1.7"], "takedown: enforcement.threshold must lie in [0, 1] or be inf; got 1.7."),
-        (["task=dance"], "takedown: task must be one of simulate, sweep; got 'dance'."),
+        (["task=dance"], "takedown: task must be one of simulate, sweep, archive, describe; got 'dance'."),
         (["graph.edge_list=missing.csv"], "takedown: "),
         (["task=sweep", "sweep.seeds=0"], "takedown: sweep.seeds must lie in [1, 100000]; got 0."),
         (["task=sweep", "sweep.thresholds.oracle=[2]"], "takedown: sweep.thresholds.oracle must hold numbers"),
@@ -138,7 +138,7 @@ def test_a_full_disk_is_told_in_one_line_and_leaves_no_half_file(takedown, tmp_p
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(results.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     status, _, err = takedown(*TINY, "detector=random", "hydra.run.dir=run")
     assert status == 1
     assert err.endswith("results.parquet cannot be written: No space left on device.\n")

@@ -85,11 +85,20 @@ class SlowModel:
         for post in self.posts:
             post.forgotten = post.time // length < self._oldest_step
 
-    def activity(self) -> list[tuple[int, int, int, int, int, int]]:
-        """Return the activity log's rows: time, account, kind, author, post time, source."""
+    def activity(self) -> list[tuple[int, ...]]:
+        """Return the activity log's rows: time, account, kind, author, post time, source, topic, language."""
         key, share = stream(self.config.seed, Purpose.LOG_SAMPLE), self.config.scenario.organic_log_share
         return [
-            (act.time, act.account.number, act.kind, act.post.author.number, act.post.time, act.source)
+            (
+                act.time,
+                act.account.number,
+                act.kind,
+                act.post.author.number,
+                act.post.time,
+                act.source,
+                act.post.topic,
+                act.post.language,
+            )
             for act in self.log
             if act.account.layer != Layer.ORGANIC or uniform(key, act.account.number, 0, 0) < share
         ]

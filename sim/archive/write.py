@@ -1,0 +1,92 @@
+"""Write a finished run: the operation's accounts and posts as an archive, and the activity, as CSV and Parquet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from sim.archive.activity import coortweet_tables, toolkit_tables
+from sim.archive.publish import HASH_BELOW, Names, messages, published_accounts, tweet_tables, user_table
+from sim.archive.schema import as_text, guarded
+from sim.files import whole_file
+from sim.truth import Layer
+
+if TYPE_CHECKING:
+    from sim.model import InfluenceModel
+
+LAYERS = {"core": Layer.CORE, "amplifiers": Layer.AMPLIFIER}
+
+
+def write_archive(model: InfluenceModel, folder: str | os.PathLike[str], *, hash_below: int = HASH_BELOW) -> list[Path]:
+    """Write a run's archive into a folder, each file whole or not at all.
+
+    Each layer of the operation is a set of its own, as Twitter published its takedowns: `core_users`, `core_tweets`,
+    `amplifiers_users`, `amplifiers_tweets`; then `activity_toolkit` and `activity_coortweet`. Each is a CSV and a
+    Parquet file. The text of a CSV's cells is made safe for spreadsheets (`sim.archive.schema.guarded`).
+
+    Parameters
+    ----------
+    model : InfluenceModel
+        A run, finished or not: what it has logged so far.
+    folder : path
+    hash_below : int
+        Accounts with 1 to `hash_below` - 1 followers are hashed.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order written.
+
+    Raises
+    ------
+    ConfigError
+        The run's times cannot be put into ids.
+    sim.files.OutputError
+        A file cannot be written.
+    """
+    folder, acts = Path(folder), messages(model)
+    sets = {name: published_accounts(model, layer) for name, layer in LAYERS.items()}
+    names = Names(model, np.concatenate(list(sets.values())), hash_below)
+    plain = Names(model, np.empty(0, np.int64), 0)
+    written: list[Path] = []
+    for name, accounts in sets.items():
+        written += write_table(folder / f"{name}_users", [user_table(model, accounts, names)])
+        written += write_table(folder / f"{name}_tweets", tweet_tables(model, acts, accounts, names))
+    written += write_table(folder / "activity_toolkit", toolkit_tables(acts, plain))
+    written += write_table(folder / "activity_coortweet", coortweet_tables(acts, plain))
+    return written
+
+
+def write_table(path: Path, tables: Iterable[pa.Table]) -> tuple[Path, Path]:
+    """Write tables of one schema, at least one, one after another into a CSV and a Parquet file.
+
+    Parameters
+    ----------
+    path : Path
+        Without an ending.
+    """
+    parts = iter(tables)
+    first = next(parts)
+    as_csv, as_parquet = path.with_name(path.name + ".csv"), path.with_name(path.name + ".parquet")
+    texts = pa.schema([(name, pa.string()) for name in first.column_names])
+    # As in the real files every cell is quoted, with an LF after each row.
+    options = pyarrow.csv.WriteOptions(quoting_style="all_valid")
+    with (
+        whole_file(as_csv) as csv_file,
+        whole_file(as_parquet) as parquet_file,
+        pyarrow.csv.CSVWriter(csv_file, texts, write_options=options) as csv_writer,
+        pyarrow.parquet.ParquetWriter(parquet_file, first.schema) as parquet_writer,
+    ):
+        for table in chain([first], parts):
+            columns = (guarded(as_text(column)) for column in table.columns)
+            csv_writer.write_table(pa.table(dict(zip(table.column_names, columns, strict=True))))
+            parquet_writer.write_table(table)
+    return as_csv, as_parquet

@@ -1,0 +1,54 @@
+"""Files that nobody ever sees a part of: written under a temporary name beside the target, then renamed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+
+class OutputError(RuntimeError):
+    """A result cannot be written or read. The message names the file and the reason."""
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be written in parts; it takes its name when the block ends without an error, and not before.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written; the former content, if any, is as it was.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> target = Path(tempfile.mkdtemp()) / "numbers.txt"
+    >>> with whole_file(target) as file:
+    ...     _ = file.write(b"1 2")
+    ...     target.exists()
+    False
+    >>> target.read_text()
+    '1 2'
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())  # a full disk may say so only here
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+    finally:
+        with suppress(OSError):  # where the folder itself is out of reach there is nothing to remove
+            temporary.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file at once; `OutputError` if it cannot be."""
+    with whole_file(path) as file:
+        file.write(content)
