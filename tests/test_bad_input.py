@@ -23,12 +23,13 @@ from experiments.run import SweepConfig
 from experiments.sweep import grid
 from sim import ConfigError, InfluenceModel, load_scenario
 from sim.config import from_mapping
-from sim.scenario import compose_config, enforcement_from, load_detector, load_enforcement, world_from
+from sim.scenario import available, compose_config, enforcement_from, load_detector, load_enforcement, world_from
 from tests.conftest import Takedown
 from tests.experiments.synthetic import sweep_frame
 from tests.experiments.tiny import TINY
 
 ROOT = Path(__file__).parents[1]
+NAMES = {group: ", ".join(available(group)) for group in ("scenario", "detector")}
 DETECTORS = """
 class NoScore:
     requires = frozenset()
@@ -146,7 +147,7 @@ def checked(config: DictConfig) -> None:
     ("arguments", "message"),
     [
         (["sweep.detectors=[oracle,oracle]"], "sweep.detectors must hold each value once; got 'oracle' more"),
-        (["sweep.detectors=[tarot]", "+sweep.thresholds.tarot=[1]"], "detector must be one of co_repost, oracle"),
+        (["sweep.detectors=[tarot]", "+sweep.thresholds.tarot=[1]"], f"detector must be one of {NAMES['detector']}"),
         (["detector._target_=nowhere.Nobody"], "detector cannot be made from nowhere.Nobody: "),
         (["graph.edge_list=none.csv"], "graph.edge_list: none.csv: cannot be read: No such file or directory."),
         (["seed=9223372036854775807"], "seed must be a whole number in [0, 2**63); got 9223372036854775808."),
@@ -188,9 +189,9 @@ def test_a_detectors_parameters_have_the_types_that_its_class_declares(tmp_path:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: load_scenario("atlantis"), "scenario must be one of hk2019; got 'atlantis'."),
-        (lambda: load_scenario("hk2019,x"), "scenario must be one of hk2019; got 'hk2019,x'."),
-        (lambda: load_scenario(None), "scenario must be one of hk2019; got None."),
+        (lambda: load_scenario("atlantis"), f"scenario must be one of {NAMES['scenario']}; got 'atlantis'."),
+        (lambda: load_scenario("hk2019,x"), f"scenario must be one of {NAMES['scenario']}; got 'hk2019,x'."),
+        (lambda: load_scenario(None), f"scenario must be one of {NAMES['scenario']}; got None."),
         (lambda: load_scenario("hk2019", scale="x"), "scenario.scale must be a number; got 'x'."),
         (lambda: load_scenario("hk2019", scale=float("nan")), "scenario.scale must lie in (0, 1000]; got nan."),
         (lambda: load_scenario("hk2019", scale=True), "scenario.scale must be a number; got True."),
@@ -198,7 +199,7 @@ def test_a_detectors_parameters_have_the_types_that_its_class_declares(tmp_path:
         (lambda: load_scenario("hk2019", overrides="scenario.days=2"), "overrides must be a list of texts such as"),
         (lambda: load_scenario("hk2019", overrides=["organic.groups={}"]), "organic.groups must be given the keys"),
         (lambda: compose_config(["seed=1,2"]), "seed must be one value, or several with --multirun; got 1,2."),
-        (lambda: load_detector("tarot"), "detector must be one of co_repost, oracle, random; got 'tarot'."),
+        (lambda: load_detector("tarot"), f"detector must be one of {NAMES['detector']}; got 'tarot'."),
         (lambda: load_detector({"_target_": None}), "detector._target_ must be the dotted path of a class; got None."),
         (lambda: load_detector(5), "detector must be a name or hold _target_, the path of a class; got 5."),
         (lambda: replace(load_enforcement(), threshold="x"), "enforcement.threshold must lie in [0, 1] or be inf; got"),
@@ -221,7 +222,7 @@ def test_the_python_interface_says_the_same(call, message: str):
         ({"threshold": "x"}, "threshold must be a number in [0, 1] or inf; got 'x'."),
         ({"threshold": float("nan")}, "enforcement.threshold must lie in [0, 1] or be inf; got nan."),
         ({"threshold": 1.7}, "enforcement.threshold must lie in [0, 1] or be inf; got 1.7."),
-        ({"detector": "tarot"}, "detector must be one of co_repost, oracle, random; got 'tarot'."),
+        ({"detector": "tarot"}, f"detector must be one of {NAMES['detector']}; got 'tarot'."),
         ({"detector": 5}, "detector must have requires, observe, score; int has no requires, observe, score."),
     ],
 )
