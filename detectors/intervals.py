@@ -52,7 +52,7 @@ def interval(values: ArrayLike, *key: object) -> Interval:
     mean = float(sample.mean())
     if sample.size == 1:
         return Interval(mean, float("nan"), float("nan"), 1)
-    if np.ptp(sample) == 0.0 or not np.isfinite(sample).all():  # nothing to resample
+    if not np.isfinite(sample).all() or np.ptp(sample) == 0.0:  # nothing to resample
         return Interval(mean, float(sample.min()), float(sample.max()), sample.size)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
