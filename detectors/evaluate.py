@@ -1,9 +1,9 @@
 """Measures of a detector: scores, labels, groups and times in, numbers out. It knows nothing of where they came from.
 
-An account that was left unscored can be caught at no threshold. So it ranks below all that were scored, and `auc` over
-everybody charges a detector for those it says nothing about; `auc_scored`, over scored accounts alone, is the figure that
-papers print. Every measure of a layer sets that layer against the organic public, the other layer left out. A share
-of nothing is NaN.
+An account that was left unscored can be caught at no threshold. So it ranks below all that were scored, and `auc`
+over everybody charges a detector for those it says nothing about; `auc_scored`, over scored accounts alone, is the
+figure that papers print. Every measure of a layer sets that layer against the organic public, the other layer left
+out. A share of nothing is NaN.
 
 ROC, precision-recall and calibration are scikit-learn's.
 
@@ -104,7 +104,7 @@ def roc(scores: FloatArray, positive: BoolArray) -> tuple[FloatArray, FloatArray
 
 
 def roc_at(scores: FloatArray, positive: BoolArray, rates: FloatArray) -> FloatArray:
-    """Return the true-positive rates at given false-positive rates, by straight lines between points; NaN if undefined."""
+    """Return the true-positive rates at given false-positive rates, straight lines between points; NaN if undefined."""
     if positive.all() or not positive.any():
         return np.full(rates.size, np.nan)
     false, true, _ = roc(scores, positive)

@@ -5,9 +5,9 @@ operation's impressions. Both are step functions of the threshold that one repla
 price on each the threshold of least expected cost is found by trying every score that occurs. A threshold may also be
 chosen by a budget of false positives alone.
 
-The static case has a closed form: where scores are calibrated probabilities p, acting costs review + (1 - p) * wrong and
-leaving alone costs p * missed, so that acting pays from p = (review + wrong) / (missed + wrong) on (`bayes_threshold`;
-C. Elkan, "The foundations of cost-sensitive learning", IJCAI 2001).
+The static case has a closed form: where scores are calibrated probabilities p, acting costs review + (1 - p) * wrong
+and leaving alone costs p * missed, so that acting pays from p = (review + wrong) / (missed + wrong) on
+(`bayes_threshold`; C. Elkan, "The foundations of cost-sensitive learning", IJCAI 2001).
 
 Examples
 --------

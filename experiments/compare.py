@@ -6,13 +6,12 @@ import copy
 import math
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
 
-from detectors.intervals import interval
 from detectors.operating_point import (
     OperatingPoint,
     Prices,
@@ -22,118 +21,21 @@ from detectors.operating_point import (
     least_cost,
     within_budget,
 )
+from experiments.compare_config import CompareConfig, train_config
+from experiments.comparison import Comparison
 from experiments.judging import Rows, judge, stakes_of
-from experiments.recording import ALWAYS, Recording, Scene, record
+from experiments.recording import ALWAYS, Recording, record
 from experiments.replay import cadence_steps, fit, is_supervised, replay
-from experiments.results import OutputError, write_table
+from experiments.results import OutputError
+from experiments.scene import Scene
 from experiments.twins import Worlds
-from sim import ConfigError, InfluenceModel, load_scenario
+from sim import InfluenceModel
 from sim.config import EnforcementConfig, WorldConfig
-from sim.config.checks import check_ranges, one_of, probability, ranged
 from sim.metrics import results
 from sim.platform import check_protocol
-from sim.scenario import available, detector_settings, load_detector
+from sim.scenario import detector_settings, load_detector
 
-MOST_SEEDS = 10_000
-MOST_PRICE = 1e12
-RULES = ("budget", "cost")
 COST_POINTS = 200  # of the curve of cost against threshold
-
-
-@dataclass(frozen=True)
-class CompareConfig:
-    """What `task=compare` reads besides the configuration of a run."""
-
-    detectors: list[str]
-    choose_seeds: int = ranged(1, MOST_SEEDS)  # thresholds are chosen on that many seeds, from `seed` on
-    report_seeds: int = ranged(1, MOST_SEEDS)  # and reported on that many others, the next ones
-    false_positive_budget: float = probability()  # share of the organic public that the rule `budget` may hit
-    prices: Prices  # of mistakes, for the rule `cost`
-    top: list[int] = field(metadata={"low": 1, "high": 1_000_000_000})  # lengths of lists, for precision at k
-    before_posts: list[int] = field(metadata={"low": 1, "high": 1_000_000_000})  # k of `caught before k posts`
-    loop: str = one_of("none", *RULES)  # the rule whose threshold is tried in the loop
-    train_scenario: str | None  # supervised detectors learn on it; null: the first other one
-    train_overrides: list[str]  # to the configuration of that scenario
-
-    def __post_init__(self) -> None:
-        check_ranges(self, "compare")
-        for name, price in asdict(self.prices).items():
-            if not 0.0 <= price <= MOST_PRICE:
-                raise ConfigError(f"compare.prices.{name} must lie in [0, {MOST_PRICE:g}]; got {price}.")
-        if not self.detectors:
-            raise ConfigError("compare.detectors must name at least one detector; got none.")
-        for key in ("detectors", "top", "before_posts"):
-            values = getattr(self, key)
-            twice = [value for i, value in enumerate(values) if value in values[:i]]
-            if twice:
-                raise ConfigError(f"compare.{key} must hold each value once; got {twice[0]!r} more than once.")
-
-
-@dataclass
-class Comparison:
-    """What a comparison came to.
-
-    Attributes
-    ----------
-    choose_seeds, report_seeds : list of int
-    supervised : dict of str to str
-        Supervised detectors, and the scenario that each was trained on.
-    measures, groups, curves, calibration : pandas.DataFrame
-        See `experiments.judging.Rows`; of the seeds reported on.
-    points : pandas.DataFrame
-        detector, rule, threshold, low, high, cost, cost_of_never, bayes: chosen on the other seeds.
-    costs : pandas.DataFrame
-        detector, threshold, wrongly_hit, acted_upon, impressions, cost: means over the seeds chosen on.
-    failures : list of (str, str)
-        Detectors that could not be judged to the end, and why.
-    """
-
-    choose_seeds: list[int]
-    report_seeds: list[int]
-    supervised: dict[str, str] = field(default_factory=dict)
-    measures: pd.DataFrame = field(default_factory=pd.DataFrame)
-    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
-    curves: pd.DataFrame = field(default_factory=pd.DataFrame)
-    calibration: pd.DataFrame = field(default_factory=pd.DataFrame)
-    points: pd.DataFrame = field(default_factory=pd.DataFrame)
-    costs: pd.DataFrame = field(default_factory=pd.DataFrame)
-    failures: list[tuple[str, str]] = field(default_factory=list)
-
-    TABLES = ("measures", "groups", "curves", "calibration", "points", "costs")
-
-    def summary(self) -> pd.DataFrame:
-        """Return mean and 95% bootstrap interval over seeds: part, detector, rule, layer, measure, mean, low, high, seeds."""
-        keys = ["part", "detector", "rule", "layer", "measure"]
-        return _intervals(self.measures, keys, "value")
-
-    def group_summary(self) -> pd.DataFrame:
-        """Return the people wrongly hit per million of each group: detector, rule, by, group, mean, low, high, seeds."""
-        if self.groups.empty:
-            return self.groups
-        kept = self.groups[self.groups["by"] != "each_community"]
-        rate = 1e6 * kept["hit"] / kept["accounts"].where(kept["accounts"] > 0)
-        return _intervals(kept.assign(rate=rate), ["detector", "rule", "by", "group"], "rate")
-
-    def write(self, folder: Path) -> None:
-        """Write every table that has lines as Parquet."""
-        for name in self.TABLES:
-            table = getattr(self, name)
-            if not table.empty:
-                write_table(table, folder / f"{name}.parquet")
-        if not self.measures.empty:
-            write_table(self.summary(), folder / "summary.parquet")
-
-
-def _intervals(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
-    rows = []
-    if not table.empty:
-        for key, part in table.groupby(keys, sort=False):
-            found = interval(part[value], *key)
-            rows.append(
-                {**dict(zip(keys, key, strict=True)), "mean": found.mean, "low": found.low, "high": found.high,
-                 "seeds": found.seeds}
-            )  # fmt: skip
-    return pd.DataFrame(rows)
 
 
 class Steps(Protocol):
@@ -159,25 +61,6 @@ class Silent:
     def advance(self) -> None: ...
 
 
-def train_config(options: CompareConfig, world: WorldConfig) -> WorldConfig | None:
-    """Return the world that supervised detectors learn on, another scenario than the one tried; None if there is none.
-
-    Raises
-    ------
-    ConfigError
-        It is the scenario tried, is unknown, or an override is wrong.
-    """
-    name, tried = options.train_scenario, world.scenario.name
-    if name is None:
-        name = next((other for other in available("scenario") if other != tried), None)
-    if name is None:
-        return None
-    made = load_scenario(name, scale=world.scenario.scale, seed=world.seed, overrides=options.train_overrides)
-    if made.scenario.name == tried:
-        raise ConfigError(f"compare.train_scenario must be another than the scenario tried, {tried}; got {name}.")
-    return made
-
-
 def run_compare(
     config: WorldConfig,
     options: CompareConfig,
@@ -190,8 +73,8 @@ def run_compare(
 ) -> Comparison:
     """Compare detectors; one that misbehaves is noted by name and the rest goes on.
 
-    Each seed's unenforced run is recorded once and shown to every detector. On the first seeds thresholds are chosen, on the
-    others everything is reported, and each detector is then run in the loop at its threshold.
+    Each seed's unenforced run is recorded once and shown to every detector. On the first seeds thresholds are chosen,
+    on the others everything is reported, and each detector is then run in the loop at its threshold.
 
     Parameters
     ----------
@@ -203,8 +86,8 @@ def run_compare(
     detectors : mapping of str to (str or mapping), optional
         What to make each detector from; by default its name (a file of conf/detector).
     folder : Path, optional
-        Where tables are written after each seed reported on, and recordings while they are needed; by default nothing is
-        written and recordings lie in the system's folder for temporary files.
+        Where tables are written after each seed reported on, and recordings while they are needed; by default nothing
+        is written and recordings lie in the system's folder for temporary files.
     worlds, steps : optional
         To share worlds, and to be told of progress.
 
@@ -314,15 +197,14 @@ class _Bench:
     def _replay(self, name: str, recording: Recording, scene: Scene) -> Any:
         """Return (history, cost), or None where the detector misbehaved."""
         self.steps.stage(f"{name}, seed {scene.seed}")
-        played = None
         with self._noted(name):
-            played = replay(
+            return replay(
                 recording, scene, self._fresh(name, scene.seed), on_step=self.steps.advance,
                 cadence_steps=cadence_steps(self.enforcement, self.config),
                 delay_seconds=round(self.enforcement.delay_hours * 3600.0),
                 step_seconds=self.config.scenario.step_seconds,
             )  # fmt: skip
-        return played
+        return None
 
     def _in_the_loop(self, name: str, scene: Scene, threshold: float) -> None:
         """Run the detector where its own actions change what it sees next."""
@@ -343,7 +225,8 @@ class _Bench:
 
     def _choose(self, stakes: Mapping[str, Sequence[Stakes]]) -> dict[str, dict[str, float]]:
         """Choose each detector's thresholds by either rule."""
-        prices, points, costs = self.options.prices, [], []
+        prices, costs = self.options.prices, []
+        points: list[dict[str, Any]] = []
         for name, runs in stakes.items():
             budget = OperatingPoint(within_budget(runs, self.options.false_positive_budget))
             cheapest = least_cost(runs, prices, name)

@@ -18,7 +18,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from experiments.compare import Comparison
+from experiments.comparison import Comparison
 from experiments.figures import CEILING, COLOURS, FLOOR, GREY, MARKERS, STYLE
 
 EMBEDDED = STYLE | {"svg.fonttype": "path"}  # a report looks the same wherever it is opened
@@ -86,14 +86,15 @@ def areas(summary: pd.DataFrame) -> Figure | None:
 
 def roc(curves: pd.DataFrame) -> Figure | None:
     """Draw the ROC curves below a false-positive rate of 1%, core and amplifiers apart."""
-    drawn = _curves(curves, "roc", lambda part: part[(part["x"] >= LOWEST_RATE) & (part["x"] <= 0.0101)])
+    few = (curves["x"] >= LOWEST_RATE) & (curves["x"] <= 0.0101) if not curves.empty else []
+    drawn = _curves(curves[few], "roc", ceiling=False)
     if drawn is None:
         return None
     figure, axes = drawn
     for ax in axes:
         ax.set_xscale("log")
         ax.set_xlim(LOWEST_RATE, 0.01)
-        ax.set_ylim(-0.02, 1.02)
+        _from_nought(ax)
         rates = np.geomspace(LOWEST_RATE, 0.01, 60)
         ax.plot(rates, rates, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
@@ -105,13 +106,13 @@ def roc(curves: pd.DataFrame) -> Figure | None:
 
 def precision_recall(curves: pd.DataFrame) -> Figure | None:
     """Draw precision against the share found, core and amplifiers apart."""
-    drawn = _curves(curves, "precision_recall", lambda part: part)
+    drawn = _curves(curves, "precision_recall", ceiling=False)
     if drawn is None:
         return None
     figure, axes = drawn
     for ax in axes:
         ax.set_xlim(0.0, 1.0)
-        ax.set_ylim(-0.02, 1.02)
+        _from_nought(ax)
         ax.xaxis.set_major_formatter(FuncFormatter(_percent))
         ax.yaxis.set_major_formatter(FuncFormatter(_percent))
         ax.set_xlabel("share of the layer found")
@@ -121,7 +122,7 @@ def precision_recall(curves: pd.DataFrame) -> Figure | None:
 
 def detection(curves: pd.DataFrame) -> Figure | None:
     """Draw the share caught within so many days of the first act, at the threshold of the budget."""
-    drawn = _curves(curves, "detection_budget", lambda part: part.assign(x=part["x"] / 24.0))
+    drawn = _curves(curves.assign(x=curves["x"] / 24.0) if not curves.empty else curves, "detection_budget")
     if drawn is None:
         return None
     figure, axes = drawn
@@ -150,10 +151,10 @@ def wrongly_hit(groups: pd.DataFrame) -> Figure | None:
     shown = np.ma.masked_invalid(np.where(values > 0.0, values, np.nan))
     colours = matplotlib.colormaps["YlOrRd"].copy()
     colours.set_bad("#f4f4f4")
-    image = ax.imshow(shown, cmap=colours, norm=LogNorm(max(most / 1e4, 1.0), max(most, 10.0)), aspect="auto")
+    image = ax.imshow(shown, cmap=colours, norm=LogNorm(most / 300.0, most), aspect="auto")
     for y, x in np.ndindex(values.shape):
         value = values[y, x]
-        dark = value > most / 20.0
+        dark = value > most / 6.0
         text = "–" if math.isnan(value) else _short(value)
         ax.text(x, y, text, ha="center", va="center", fontsize=6.5, color="white" if dark else "#333333")
     ax.set_xticks(range(len(columns)), [group.replace("_", " ") for _, group in columns], rotation=40, ha="right")
@@ -176,7 +177,7 @@ def threshold(costs: pd.DataFrame, points: pd.DataFrame) -> Figure | None:
     if costs.empty:
         return None
     names = ordered(costs["detector"])
-    figure, (ax,) = _figure(1, 1, (8.2, 4.4))
+    figure, (ax,) = _figure(1, 1, (8.2, max(4.4, 0.9 + 0.19 * len(names))))
     never = points[points["rule"] == "cost"]["cost_of_never"].mean()
     for name in names:
         part = costs[costs["detector"] == name].sort_values("wrongly_hit")
@@ -187,9 +188,9 @@ def threshold(costs: pd.DataFrame, points: pd.DataFrame) -> Figure | None:
     ax.axhline(never, color=GREY, linewidth=0.9, linestyle=":", label="never acting")
     ax.set_xscale("symlog", linthresh=1.0)
     ax.set_xlim(left=-0.1)
-    ax.set_ylim(0.0, max(2.0 * never, float(points["cost"].max() or 0.0) * 1.1) or 1.0)
+    ax.set_yscale("log" if (costs["cost"] > 0.0).all() else "symlog")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}"))
     ax.set_xlabel("organic accounts wrongly hit in a run (as the threshold falls)")
     ax.set_ylabel("expected cost of a run (prices as given)")
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
@@ -202,9 +203,9 @@ def loop(summary: pd.DataFrame) -> Figure | None:
     if part.empty:
         return None
     names = ordered(part["detector"])
-    figure, (ax,) = _figure(1, 1, (8.2, 4.2))
+    figure, (ax,) = _figure(1, 1, (8.2, max(4.2, 0.9 + 0.19 * len(names))))
     for name in names:
-        rows = part[part["detector"] == name].set_index("measure")
+        rows = part[part["detector"] == name].set_index("measure")[["mean", "low", "high"]]
         if len(rows) < 2 or rows["mean"].isna().any():
             continue
         x, y = rows.loc["false_positive_rate"] * 1e6, rows.loc["reach_cut_off"]
@@ -228,7 +229,7 @@ def calibration(table: pd.DataFrame) -> Figure | None:
     if table.empty:
         return None
     names = [name for name in ordered(table["detector"]) if name != CEILING]
-    figure, (ax,) = _figure(1, 1, (8.2, 4.2))
+    figure, (ax,) = _figure(1, 1, (8.2, max(4.2, 0.9 + 0.19 * len(names))))
     for name in names:
         part = table[table["detector"] == name]
         part = part.assign(cell=np.minimum((part["score"] * 10).astype(int), 9))
@@ -236,7 +237,9 @@ def calibration(table: pd.DataFrame) -> Figure | None:
         score = (part["score"] * part["accounts"]).groupby(part["cell"]).sum() / total
         share = (part["share"] * part["accounts"]).groupby(part["cell"]).sum() / total
         colour, marker, dash = look(name, names)
-        ax.plot(score, share, color=colour, marker=marker, linestyle=dash, markersize=4, linewidth=1.2, label=label(name))
+        ax.plot(
+            score, share, color=colour, marker=marker, linestyle=dash, markersize=4, linewidth=1.2, label=label(name)
+        )
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle="--")
     ax.set_xlim(0.0, 1.0)
     ax.set_ylim(-0.02, 1.02)
@@ -271,25 +274,30 @@ def label(name: str) -> str:
     return {CEILING: "oracle (ceiling)", FLOOR: "random (floor)"}.get(name, name)
 
 
-def _curves(
-    curves: pd.DataFrame, which: str, prepared: Callable[[pd.DataFrame], pd.DataFrame]
-) -> tuple[Figure, list[Axes]] | None:
-    """Draw a curve's mean over seeds for each detector, core and amplifiers side by side."""
+def _curves(curves: pd.DataFrame, which: str, *, ceiling: bool = True) -> tuple[Figure, list[Axes]] | None:
+    """Draw a curve's mean over seeds for each detector, core and amplifiers side by side, the ceiling if asked."""
     part = curves[curves["curve"] == which] if not curves.empty else curves
     if part.empty or part["y"].isna().all():
         return None
-    part = prepared(part)
     names = ordered(part["detector"])
-    figure, axes = _figure(1, 2, (9.6, 3.8), sharey=True)
+    shown = [name for name in names if ceiling or name != CEILING] or names
+    figure, axes = _figure(1, 2, (9.6, max(3.8, 0.9 + 0.19 * len(shown))), sharey=True)
     for ax, layer in zip(axes, ("core", "amplifiers"), strict=True):
-        for name in names:
+        for name in shown:
             rows = part[(part["detector"] == name) & (part["layer"] == layer)]
-            mean = rows.groupby("x")["y"].agg(lambda y: y.mean(skipna=False))  # where it is undefined for a seed, stop
+            points = rows.groupby("x")["y"]
+            mean = points.mean().where(points.count() * 2 >= points.size())  # of few seeds it would be of others
             colour, _, dash = look(name, names)
             ax.plot(mean.index, mean, color=colour, linestyle=dash, linewidth=1.4, label=label(name))
         ax.set_title(LAYER_TITLES[layer], fontsize=9)
     axes[1].legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return figure, axes
+
+
+def _from_nought(ax: Axes) -> None:
+    """Let a share's axis begin at nought and end above the highest line."""
+    most = max((float(np.nanmax(line.get_ydata(), initial=0.0)) for line in ax.get_lines()), default=1.0)
+    ax.set_ylim(-0.01 * most, min(1.02, max(1.1 * most, ax.get_ylim()[1])))
 
 
 def _figure(rows: int, columns: int, size: tuple[float, float], **rest: Any) -> tuple[Figure, list[Axes]]:
@@ -300,7 +308,7 @@ def _figure(rows: int, columns: int, size: tuple[float, float], **rest: Any) -> 
 
 
 def _percent(value: float, _: int) -> str:
-    return f"{100 * value:.0f}%"
+    return f"{100 * value:.3g}%"
 
 
 def _short(value: float) -> str:

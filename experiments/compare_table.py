@@ -10,8 +10,8 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
-from experiments.compare import Comparison
 from experiments.compare_figures import ordered
+from experiments.comparison import Comparison
 from experiments.report import WIDTH
 
 Format = Callable[[float], str]
@@ -37,8 +37,13 @@ def share(value: float) -> str:
 
 
 def number(value: float) -> str:
-    """Write an area or a score."""
-    return "–" if math.isnan(value) else "never" if math.isinf(value) else f"{value:.2f}"
+    """Write an area."""
+    return "–" if math.isnan(value) else f"{value:.2f}"
+
+
+def score(value: float) -> str:
+    """Write a threshold."""
+    return "–" if math.isnan(value) else "never" if math.isinf(value) else f"{value:.3g}"
 
 
 def count(value: float) -> str:
@@ -63,7 +68,7 @@ def ranking_columns() -> list[Column]:
 def threshold_columns(rule: str) -> list[Column]:
     """Return what is told of a threshold."""
     return [
-        Column("thres-\nhold", "replay", rule, "all", "threshold", number),
+        Column("thres-\nhold", "replay", rule, "all", "threshold", score),
         Column("hit per\nmillion", "replay", rule, "operation", "wrongly_hit_per_million", count),
         Column("core\ncaught", "replay", rule, "core", "recall", share),
         Column("ampl.\ncaught", "replay", rule, "amplifiers", "recall", share),
@@ -123,9 +128,18 @@ def cell(summary: pd.DataFrame, detector: str, column: Column, *, intervals: boo
     if rows.empty:
         return "–", ""
     row = rows.iloc[0]
-    low, high = column.written(row["low"]), column.written(row["high"])
     told = intervals and not math.isnan(row["low"]) and column.measure != "threshold"
-    return column.written(row["mean"]), f"{low}–{high}" if told else ""
+    return column.written(row["mean"]), between(row["low"], row["high"], column.written) if told else ""
+
+
+def between(low: float, high: float, written: Format) -> str:
+    """Write an interval in little room: 42–47%, .61–.70; one that is a point as it is."""
+    texts = [written(low), written(high)]
+    if texts[0] == texts[1]:
+        return texts[0]
+    if all(text.endswith("%") for text in texts):
+        texts[0] = texts[0][:-1]
+    return "–".join(text.removeprefix("0") if text.startswith("0.") else text for text in texts)
 
 
 def _table(
@@ -134,10 +148,13 @@ def _table(
     drawn = Table(
         box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1 if width >= 60 else 0), title=title, caption=note,
     )  # fmt: skip
-    drawn.add_column("detector", overflow="fold", max_width=16 if width >= 60 else 8)
+    drawn.add_column("detector", overflow="fold", max_width=14 if width >= 60 else 8)
     for column in columns:
         drawn.add_column(column.heading, justify="right", overflow="fold", min_width=5 if width >= 45 else 4)
     for name in ordered(summary["detector"]):
-        cells = ["\n".join(filter(None, cell(summary, name, column, intervals=intervals))) for column in columns]
+        texts = [cell(summary, name, column, intervals=intervals) for column in columns]
+        if width < 60:
+            texts = [(mean, spread.replace("–", "–\n")) for mean, spread in texts]
+        cells = ["\n".join(filter(None, text)) for text in texts]
         drawn.add_row(name, *cells)
     return drawn

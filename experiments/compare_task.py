@@ -8,8 +8,10 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from experiments.compare import CompareConfig, Comparison, run_compare
+from experiments.compare import run_compare
+from experiments.compare_config import CompareConfig
 from experiments.compare_table import tables
+from experiments.comparison import Comparison
 from experiments.html_report import html_report
 from experiments.report import console, step_progress
 from experiments.results import check_writable, provenance, write_json, write_whole
@@ -35,7 +37,9 @@ def compare(config: DictConfig, folder: Path, chosen: Mapping[str, Any], worlds:
         To share.
     """
     world, enforcement = world_from(config), enforcement_from(config)
-    given = OmegaConf.to_container(config.compare, resolve=True) if OmegaConf.is_config(config.compare) else config.compare
+    given = (
+        OmegaConf.to_container(config.compare, resolve=True) if OmegaConf.is_config(config.compare) else config.compare
+    )
     options = from_mapping(CompareConfig, given, "compare")
     check_writable(folder)
     with step_progress("comparing") as progress:

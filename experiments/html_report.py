@@ -11,19 +11,22 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from experiments.compare import CompareConfig, Comparison
+from experiments.compare_config import CompareConfig
 from experiments.compare_figures import embedded, figures, ordered
 from experiments.compare_table import (
     Column,
+    between,
     cell,
     cost_columns,
     count,
     number,
     ranking_columns,
+    score,
     seeds_text,
     share,
     threshold_columns,
 )
+from experiments.comparison import Comparison
 
 Cells = list[tuple[str, str]]
 
@@ -70,20 +73,21 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
     sections = [
         Section(
             "Who is ranked above whom?",
-            "The area under the ROC curve is the chance that an account of the layer scores above an organic one. Unscored "
-            "accounts rank below all others: what a detector says nothing about counts against it. Below 1% false "
-            "positives the area is standardised: 0.5 by lot, 1 at best.",
+            "The area under the ROC curve is the chance that an account of the layer scores above an organic one. "
+            "Unscored accounts rank below all others: what a detector says nothing about counts against it. Below 1% "
+            "false positives the area is standardised: 0.5 by lot, 1 at best.",
             drawn.get("areas"), "Area under the ROC curve by detector", report,
             [_table(names, [*ranking_columns(), *_more_ranking(options)], summary, report)],
         ),
         Section(
             "What is found before many are wrongly hit?",
-            "The left end is where a platform can afford to act: a hundredth of a million people is ten thousand.",
+            "A platform can afford to act at the left end: 1% of a million people is ten thousand. The ceiling, at "
+            "100% throughout, is left out.",
             drawn.get("roc"), "ROC curves below one per cent false positives", report,
         ),
         Section(
             "How many of those taken are the operation's?",
-            "A curve ends where a detector has scored nobody else of the layer.",
+            "A curve ends where a detector has scored nobody else of the layer. The ceiling, at 100%, is left out.",
             drawn.get("precision_recall"), "Precision against recall", report,
         ),
         Section(
@@ -100,19 +104,21 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
         ),
         Section(
             "Who is wrongly hit?",
-            "Organic accounts hit per million of their group, at the threshold within the budget. Deciles of activity are "
-            "of acts in the unenforced run; accounts with equally many share one, so some are empty.",
+            "Organic accounts hit per million of their group, at the threshold within the budget. Deciles of activity "
+            "are of acts in the unenforced run; accounts with equally many share one, so some are empty.",
             drawn.get("wrongly_hit"), "People wrongly hit by group", chosen,
             [_group_table(names, groups, "budget", chosen)],
         ),
         Section(
             "Which threshold?",
-            _prices_text(options) + " The cost of a run adds these up; impressions averted are counted on the recorded run, "
-            "as if nobody took the place of who falls. Where least cost is at never acting, mistakes cost more than they "
-            "spare. The last column is the score from which acting would pay if scores were calibrated probabilities.",
+            _prices_text(options) + " The cost of a run adds these up; impressions averted are counted on the recorded "
+            "run, as if nobody took the place of who falls. Where never acting costs least, mistakes cost more than "
+            "acting spares. The last column is the score from which acting would pay if scores were calibrated "
+            "probabilities.",
             drawn.get("threshold"), "Expected cost against people wrongly hit",
             f"Chosen on {seeds_text(found.choose_seeds)}. Marks: least cost.{_trained(found)}",
-            [_point_table(names, found), _table(names, threshold_columns("cost")[1:5] + _averted("cost"), summary, chosen)],
+            [_point_table(names, found),
+             _table(names, threshold_columns("cost")[1:5] + _averted("cost"), summary, chosen)],
         ),
         Section(
             "And in the loop, where acting changes what is seen next?",
@@ -123,20 +129,20 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
         ),
         Section(
             "Are scores probabilities?",
-            "Share of operation accounts (core and amplifiers) in ten bins of scores. No score here promises to be one, "
-            "except where its detector says so.",
+            "Share of operation accounts (core and amplifiers) in ten bins of scores. A score need not be a "
+            "probability; where it is, the points lie on the diagonal.",
             drawn.get("calibration"), "Share of operation accounts against score", report,
         ),
         Section(
             "What does a detector cost?",
-            "CPU time of observe and score (user and system, all threads) and the rise of the process's resident memory "
-            "above that before the detector was made, the step that it is handed included.",
+            "CPU time of observe and score (user and system, all threads) and the rise of the process's resident "
+            "memory above that before the replay, the step that it is handed included.",
             None, "", "", [_table(names, cost_columns(), summary, report)],
         ),
     ]  # fmt: skip
     opening = (
-        f"Every detector was shown the same recorded runs of {scenario}, in which nobody was acted upon, and was then run in "
-        f"the loop. {report} {_seed_note(found)}"
+        f"Every detector was shown the same recorded runs of {scenario}, in which nobody was acted upon, and was then "
+        f"run in the loop. {report} {_seed_note(found)}"
     )
     template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
         files("experiments").joinpath("compare.html.j2").read_text(encoding="utf-8")
@@ -226,11 +232,12 @@ def _group_table(names: Sequence[str], groups: pd.DataFrame, rule: str, note: st
     for name in names:
         cells: Cells = [(name, "")]
         for by, group in columns:
-            row = part.loc[(name, by, group)] if (name, by, group) in part.index else None
-            told = row is not None and not math.isnan(row["low"])
-            cells.append(
-                ("–" if row is None else count(row["mean"]), f"{count(row['low'])}–{count(row['high'])}" if told else "")
-            )
+            if (name, by, group) not in part.index:
+                cells.append(("–", ""))
+                continue
+            row = part.loc[(name, by, group)]
+            told = not math.isnan(row["low"])
+            cells.append((count(row["mean"]), between(row["low"], row["high"], count) if told else ""))
         rows.append(cells)
     headings = [f"decile {group}" if by == "activity" else group.replace("_", " ") for by, group in columns]
     return Drawn(["detector", *headings], rows, note)
@@ -246,9 +253,9 @@ def _point_table(names: Sequence[str], found: Comparison) -> Drawn:
         told = not math.isnan(point["low"])
         rows.append(
             [
-                (name, ""), (number(budget["threshold"]), ""),
-                (number(point["threshold"]), f"{number(point['low'])}–{number(point['high'])}" if told else ""),
-                (count(point["cost"]), ""), (count(point["cost_of_never"]), ""), (number(point["bayes"]), ""),
+                (name, ""), (score(budget["threshold"]), ""),
+                (score(point["threshold"]), between(point["low"], point["high"], score) if told else ""),
+                (count(point["cost"]), ""), (count(point["cost_of_never"]), ""), (score(point["bayes"]), ""),
             ]
         )  # fmt: skip
     headings = [
@@ -262,8 +269,8 @@ def _point_table(names: Sequence[str], found: Comparison) -> Drawn:
 def _prices_text(options: CompareConfig) -> str:
     prices = options.prices
     return (
-        f"Prices: {prices.wrongly_suspended:g} for a person hit by mistake, {prices.review_hour:g} for an hour of review "
-        f"({prices.review_hours:g} h for each account acted upon), {prices.impression:g} for an impression."
+        f"Prices: {prices.wrongly_suspended:g} for a person hit by mistake, {prices.review_hour:g} for an hour of "
+        f"review ({prices.review_hours:g} h for each account acted upon), {prices.impression:g} for an impression."
     )
 
 

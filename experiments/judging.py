@@ -14,12 +14,12 @@ import numpy as np
 from detectors import evaluate
 from detectors.history import NEVER, ScoreHistory
 from detectors.operating_point import Stakes
-from experiments.recording import Scene
+from experiments.scene import Scene
 
 LAYERS = ("core", "amplifiers", "operation")
 EVERYBODY = "all"
 RATES = np.concatenate([[0.0], np.geomspace(1e-5, 1e-2, 31), np.geomspace(1e-2, 1.0, 15)[1:]])  # of false positives
-RECALLS = np.linspace(0.02, 1.0, 50)
+RECALLS = np.concatenate([np.arange(1, 20) / 200.0, np.linspace(0.1, 1.0, 46)])
 HOURS = 6  # between two points of the curve of time to detection
 
 

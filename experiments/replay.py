@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from detectors.history import ScoreHistory
-from experiments.recording import Recording, Scene
+from experiments.recording import Recording
+from experiments.scene import Scene
 from sim.config import EnforcementConfig, WorldConfig
 from sim.observation import DetectorError, validate_scores
 from sim.platform import DetectorLike
@@ -32,8 +33,8 @@ class Cost:
     observe_seconds, score_seconds : list of float
         CPU (user and system, all threads) of each step's `observe` and of each scoring.
     memory_mb : float
-        Most resident memory of the process above that before the detector was made, the step that it is handed included;
-        NaN where the operating system does not tell (it is Linux that does).
+        Most resident memory of the process above that before the replay, the step that is handed over included; NaN
+        where the operating system does not tell (it is Linux that does).
     """
 
     events: int = 0
