@@ -26,7 +26,7 @@ from experiments.comparison import Comparison
 from experiments.judging import Rows, judge, stakes_of
 from experiments.recording import ALWAYS, Recording, record
 from experiments.replay import cadence_steps, fit, is_supervised, replay
-from experiments.results import OutputError
+from experiments.results import OutputError, write_table
 from experiments.scene import Scene
 from experiments.twins import Worlds
 from sim import InfluenceModel
@@ -108,6 +108,8 @@ def run_compare(
     bench.prepare()
     with tempfile.TemporaryDirectory(prefix=".recording_", dir=folder, ignore_cleanup_errors=True) as room:
         bench.run(Path(room))
+    if folder is not None and not bench.found.measures.empty:
+        write_table(bench.found.summary(), folder / "summary.parquet")
     return bench.found
 
 
@@ -255,6 +257,7 @@ class _Bench:
         """Put the tables together, and write them."""
         for name in ("measures", "groups", "curves", "calibration"):
             setattr(self.found, name, pd.DataFrame(getattr(self.rows, name)))
+        self.found._summary = None
         if self.folder is not None:
             self.found.write(self.folder)
 

@@ -149,8 +149,7 @@ def wrongly_hit(groups: pd.DataFrame) -> Figure | None:
     figure, (ax,) = _figure(1, 1, (9.4, 1.9 + 0.3 * len(names)))
     most = float(np.nanmax(values))
     shown = np.ma.masked_invalid(np.where(values > 0.0, values, np.nan))
-    colours = matplotlib.colormaps["YlOrRd"].copy()
-    colours.set_bad("#f4f4f4")
+    colours = matplotlib.colormaps["YlOrRd"].with_extremes(bad="#f4f4f4")
     image = ax.imshow(shown, cmap=colours, norm=LogNorm(most / 300.0, most), aspect="auto")
     for y, x in np.ndindex(values.shape):
         value = values[y, x]

@@ -42,6 +42,8 @@ class Comparison:
     costs: pd.DataFrame = field(default_factory=pd.DataFrame)
     failures: list[tuple[str, str]] = field(default_factory=list)
 
+    _summary: pd.DataFrame | None = field(default=None, repr=False)
+
     TABLES: ClassVar = ("measures", "groups", "curves", "calibration", "points", "costs")
 
     def summary(self) -> pd.DataFrame:
@@ -52,8 +54,9 @@ class Comparison:
         pandas.DataFrame
             part, detector, rule, layer, measure, mean, low, high, seeds (of those where it is defined).
         """
-        keys = ["part", "detector", "rule", "layer", "measure"]
-        return _intervals(self.measures, keys, "value")
+        if self._summary is None:
+            self._summary = _intervals(self.measures, ["part", "detector", "rule", "layer", "measure"], "value")
+        return self._summary
 
     def group_summary(self) -> pd.DataFrame:
         """Return the people wrongly hit per million of each group, over seeds.
@@ -70,13 +73,11 @@ class Comparison:
         return _intervals(kept.assign(rate=rate), ["detector", "rule", "by", "group"], "rate")
 
     def write(self, folder: Path) -> None:
-        """Write every table that has lines as Parquet."""
+        """Write every table that has lines as Parquet, but for the summary."""
         for name in self.TABLES:
             table = getattr(self, name)
             if not table.empty:
                 write_table(table, folder / f"{name}.parquet")
-        if not self.measures.empty:
-            write_table(self.summary(), folder / "summary.parquet")
 
 
 def _intervals(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
