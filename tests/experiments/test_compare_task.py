@@ -21,7 +21,8 @@ from tests.experiments.tiny import TINY
 
 SHORT = (
     "task=compare", *TINY, "compare.choose_seeds=1", "compare.report_seeds=2",
-    "compare.detectors=[random,co_repost,oracle]", "compare.false_positive_budget=0.05", "detector.min_reposts=1", "hydra.run.dir=bench",
+    "compare.detectors=[random,co_repost,oracle]", "compare.false_positive_budget=0.05",
+    "detector.min_reposts=1", "hydra.run.dir=bench",
 )  # fmt: skip
 TABLES = {f"{name}.parquet" for name in (*Comparison.TABLES, "summary")}
 
