@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from detectors import CoRepost, OracleDetector, evaluate
-from detectors.history import NEVER
+from detectors.history import NEVER, ScoreHistory
 from detectors.intervals import keyed
 from experiments.judging import stakes_of
 from experiments.recording import Recording, record
@@ -73,19 +73,32 @@ def test_the_times_of_a_replay_are_those_at_which_a_run_suspends(recorded):
     assert (in_time < NEVER).sum() > 10
 
 
-def test_impressions_averted_are_those_read_after_somebody_who_brought_them_fell(recorded):
-    scene = recorded[1]
-    history, _ = played(recorded, odd_detectors.Counting())
+def made_up_scene(layer: np.ndarray, draw: np.random.Generator, impressions: int = 0) -> Scene:
+    """Return a scene of registered accounts in which impressions were brought by anybody, or by nobody (-1)."""
+    n, nothing = layer.size, np.empty(0, np.int64)
+    return Scene(
+        seed=1, layer=layer.astype(np.uint8), registered=np.ones(n, np.bool_), groups={}, communities=np.full(n, -1),
+        first_act=np.full(n, NEVER), act_account=nothing, act_time=nothing,
+        impression_time=draw.integers(0, 100, impressions), impression_author=draw.integers(0, n, impressions),
+        impression_source=draw.integers(-1, n, impressions), outcome=None,
+    )  # fmt: skip
+
+
+def test_impressions_averted_are_those_read_after_somebody_who_brought_them_fell():
+    draw = keyed("averted")
+    scene = made_up_scene(np.where(np.arange(40) < 30, Layer.ORGANIC, Layer.CORE), draw, impressions=2000)
+    history = ScoreHistory(40)
+    for time in (20, 40, 60, 80):
+        history.add(time, np.where(draw.random(40) < 0.3, np.nan, draw.random(40)))
     stakes = stakes_of(scene, history)
-    assert stakes.n_organic == scene.members("organic").sum()
-    for threshold in (0.1, 0.5, 1.0):
-        fallen = np.append(history.reached(threshold), NEVER)  # -1 is nobody
-        left = (fallen[scene.impression_author] > scene.impression_time) & (
-            fallen[np.maximum(scene.impression_source, -1)] > scene.impression_time
-        )
-        assert stakes.impressions([threshold])[0] == np.count_nonzero(left)
-        organic = scene.members("organic")
-        assert stakes.wrongly_hit([threshold])[0] == np.count_nonzero(history.peak[organic] >= threshold)
+    assert stakes.n_organic == 30
+    for threshold in (0.1, 0.5, 0.9, 1.0):
+        fallen = np.append(history.reached(threshold), NEVER)  # the last is nobody
+        first = np.minimum(fallen[scene.impression_author], fallen[scene.impression_source])
+        left = np.count_nonzero(first > scene.impression_time)
+        assert stakes.impressions([threshold])[0] == left
+        assert stakes.wrongly_hit([threshold])[0] == np.count_nonzero(history.peak[:30] >= threshold)
+    assert stakes.impressions([0.5])[0] < 1900
 
 
 @pytest.mark.parametrize(
@@ -120,13 +133,8 @@ def test_the_bench_gives_a_gaussian_detector_its_analytic_rates_at_every_thresho
                 events={"account": np.empty(0, np.int32)},
             )
         )
-    layer = np.where(keyed("layers").random(n) < 0.3, Layer.AMPLIFIER, Layer.ORGANIC).astype(np.uint8)
-    nothing = np.empty(0, np.int64)
-    scene = Scene(
-        seed=1, layer=layer, registered=np.ones(n, np.bool_), groups={}, communities=np.full(n, -1),
-        first_act=np.full(n, NEVER), act_account=nothing, act_time=nothing, impression_time=nothing,
-        impression_author=nothing, impression_source=nothing, outcome=None,
-    )  # fmt: skip
+    draw = keyed("layers")
+    scene = made_up_scene(np.where(draw.random(n) < 0.3, Layer.AMPLIFIER, Layer.ORGANIC), draw)
     made = load_detector({"_target_": "tests.experiments.odd_detectors.Gaussian", "d": d, "seed": 9})
     history, _ = replay(recording, scene, made, cadence_steps=1, delay_seconds=0, step_seconds=3600)
     members, organic = scene.members("amplifiers"), scene.members("organic")
