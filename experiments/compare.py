@@ -287,7 +287,7 @@ class _Noted:
 def _cost_curve(name: str, runs: Sequence[Stakes], prices: Prices) -> pd.DataFrame:
     """Return mean counts and cost at some of the thresholds worth trying."""
     thresholds = candidates(runs)
-    thresholds = thresholds[:: max(1, -(-thresholds.size // COST_POINTS))]
+    thresholds = thresholds[:: -max(1, -(-thresholds.size // COST_POINTS))]  # from inf downwards
     counts = {
         part: sum(getattr(run, part)(thresholds) for run in runs) / len(runs)
         for part in ("wrongly_hit", "acted_upon", "impressions")

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
 
 from experiments.comparison import Comparison
@@ -301,7 +302,7 @@ def _from_nought(ax: Axes) -> None:
 
 def _figure(rows: int, columns: int, size: tuple[float, float], **rest: Any) -> tuple[Figure, list[Axes]]:
     """Return a figure that no window system knows of, and its axes."""
-    figure = Figure(layout="constrained", figsize=size)
+    figure = Figure(layout=ConstrainedLayoutEngine(wspace=0.05), figsize=size)
     FigureCanvasAgg(figure)
     return figure, list(figure.subplots(rows, columns, squeeze=False, **rest).ravel())
 

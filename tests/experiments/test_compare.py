@@ -26,7 +26,13 @@ ENFORCEMENT = load_enforcement("enforcement.delay_hours=0", "enforcement.cadence
 
 def options(detectors: list[str], **changes) -> CompareConfig:
     given = OmegaConf.to_container(compose_config().compare, resolve=True)
-    changed = {"choose_seeds": 1, "report_seeds": 2, "false_positive_budget": 0.05, "top": [10]} | changes
+    changed = {
+        "choose_seeds": 1,
+        "report_seeds": 2,
+        "false_positive_budget": 0.05,
+        "top": [10],
+        "before_posts": [1, 1_000_000],
+    } | changes
     return from_mapping(CompareConfig, {**given, "detectors": detectors, **changed}, "compare")
 
 
@@ -93,6 +99,26 @@ def test_where_acting_changes_nothing_of_a_score_the_loop_agrees_with_the_replay
             )
         replayed = value(found, name, "false_positive_rate", "operation", "budget")
         assert replayed.equals(value(found, name, "false_positive_rate", "all", "budget", "loop"))
+
+
+def test_in_the_end_the_curve_of_detection_has_caught_whoever_is_caught(found):
+    curve = found.curves[(found.curves["curve"] == "detection_budget")]
+    last = curve[curve["x"] == curve["x"].max()].set_index(["detector", "layer", "seed"])["y"].sort_index()
+    for name in ("random", "oracle"):
+        for layer in ("core", "amplifiers", "operation"):
+            whenever = value(found, name, "caught_before_1000000_posts", layer, "budget")
+            assert last[name, layer].equals(whenever)
+    assert last["random"].nunique() > 1
+
+
+def test_the_curve_of_cost_has_its_least_where_the_threshold_was_chosen(found):
+    chosen = found.points[found.points["rule"] == "cost"].set_index("detector")
+    for name, part in found.costs.groupby("detector"):
+        assert np.isinf(part["threshold"].max())
+        assert part.loc[part["threshold"].idxmax(), "cost"] == pytest.approx(chosen.loc[name, "cost_of_never"])
+        assert part["cost"].min() >= chosen.loc[name, "cost"] - 1e-9
+    lot = found.costs[found.costs["detector"] == "oracle"]
+    assert set(lot["threshold"]) == {0.0, 1.0, np.inf}
 
 
 def test_groups_add_up_to_the_people_hit(found):

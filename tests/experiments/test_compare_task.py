@@ -84,6 +84,18 @@ def test_a_detector_that_fails_is_told_in_one_line_and_in_the_report(takedown, t
     assert "nothing to divide by" in text
 
 
+def test_a_detector_of_ones_own_is_named_in_a_folder_of_ones_own(takedown, tmp_path: Path):
+    (tmp_path / "own/detector").mkdir(parents=True)
+    (tmp_path / "own/detector/mine.yaml").write_text("_target_: tests.experiments.odd_detectors.Counting\n")
+    arguments = [word for word in SHORT if not word.startswith("detector.")]
+    status, _, err = takedown(
+        "--config-dir", "own", *arguments, "detector=mine", "compare.detectors=[random,mine]", "compare.report_seeds=1"
+    )
+    assert (status, err) == (0, "")
+    measures = pd.read_parquet(tmp_path / "bench/measures.parquet")
+    assert set(measures["detector"]) == {"random", "mine"}
+
+
 def test_where_every_detector_fails_nothing_is_left(takedown, tmp_path: Path):
     status, out, err = takedown(
         *SHORT, "compare.detectors=[co_repost]", "detector._target_=tests.experiments.odd_detectors.Raises",
