@@ -45,19 +45,30 @@ class CompareConfig:
 
 
 def train_config(options: CompareConfig, world: WorldConfig) -> WorldConfig | None:
-    """Return the world that supervised detectors learn on, another scenario than the one tried; None if there is none.
+    """Return the world that supervised detectors learn on, another scenario than the one tried.
+
+    By default it is the first one that has an operation, by name; None if there is none.
 
     Raises
     ------
     ConfigError
-        It is the scenario tried, is unknown, or an override is wrong.
+        The scenario named is the one tried, is unknown or has no operation, or an override is wrong.
     """
-    name, tried = options.train_scenario, world.scenario.name
-    if name is None:
-        name = next((other for other in available("scenario") if other != tried), None)
-    if name is None:
-        return None
-    made = load_scenario(name, scale=world.scenario.scale, seed=world.seed, overrides=options.train_overrides)
+    tried, named = world.scenario.name, options.train_scenario
+
+    def load(name: str) -> WorldConfig:
+        return load_scenario(name, scale=world.scenario.scale, seed=world.seed, overrides=options.train_overrides)
+
+    if named is None:
+        others = (load(name) for name in available("scenario") if name != tried)
+        return next((made for made in others if _has_operation(made)), None)
+    made = load(named)
     if made.scenario.name == tried:
-        raise ConfigError(f"compare.train_scenario must be another than the scenario tried, {tried}; got {name}.")
+        raise ConfigError(f"compare.train_scenario must be another than the scenario tried, {tried}; got {named}.")
+    if not _has_operation(made):
+        raise ConfigError(f"compare.train_scenario must have an operation to learn from; {named} has none.")
     return made
+
+
+def _has_operation(world: WorldConfig) -> bool:
+    return world.scenario.n_core + world.scenario.n_amplifiers > 0

@@ -92,13 +92,17 @@ def test_floor_and_ceiling_are_where_they_belong(found):
 
 
 def test_where_acting_changes_nothing_of_a_score_the_loop_agrees_with_the_replay(found):
+    """But for accounts that first score in the last scoring: the loop ends before that takes effect."""
     for name in ("random", "oracle"):
-        for layer, loop in (("core", "recall_core"), ("amplifiers", "recall_amplifiers")):
-            assert value(found, name, "recall", layer, "budget").equals(
-                value(found, name, loop, "all", "budget", "loop")
-            )
-        replayed = value(found, name, "false_positive_rate", "operation", "budget")
-        assert replayed.equals(value(found, name, "false_positive_rate", "all", "budget", "loop"))
+        for measure, layer, loop in (
+            ("recall", "core", "recall_core"),
+            ("recall", "amplifiers", "recall_amplifiers"),
+            ("false_positive_rate", "operation", "false_positive_rate"),
+        ):
+            replayed = value(found, name, measure, layer, "budget")
+            looped = value(found, name, loop, "all", "budget", "loop")
+            assert (looped <= replayed).all()
+            assert (looped >= replayed - 0.01).all()
 
 
 def test_in_the_end_the_curve_of_detection_has_caught_whoever_is_caught(found):
@@ -204,6 +208,13 @@ def test_without_another_scenario_a_supervised_detector_is_left_out_by_name(monk
 def test_training_on_the_scenario_that_is_tried_is_refused():
     with pytest.raises(ConfigError, match=r"compare\.train_scenario must be another than the scenario tried, hk2019"):
         train_config(options(["random"], train_scenario="hk2019"), WORLD)
+    with pytest.raises(ConfigError, match="must have an operation to learn from; quiet has none"):
+        train_config(options(["random"], train_scenario="quiet"), WORLD)
+    learnt = train_config(options(["random"]), WORLD)
+    assert learnt is None or learnt.scenario.n_core > 0
+    quiet = load_scenario("quiet", scale=0.02, seed=4)
+    other = train_config(options(["random"], train_overrides=["scenario.days=3"]), quiet)
+    assert (other.scenario.name, other.scenario.days, other.scenario.scale, other.seed) == ("hk2019", 3, 0.02, 4)
     with pytest.raises(ConfigError, match="scenario must be one of"):
         train_config(options(["random"], train_scenario="atlantis"), WORLD)
 

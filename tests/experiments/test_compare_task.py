@@ -109,7 +109,7 @@ def test_where_every_detector_fails_nothing_is_left(takedown, tmp_path: Path):
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ("compare.detectors=[tarot]", "detector must be one of co_repost"),
+        ("compare.detectors=[tarot]", "detector must be one of "),
         ("compare.choose_seeds=0", "compare.choose_seeds must lie in [1, 10000]; got 0."),
         ("compare.seeds=3", "compare.seeds is not an option; allowed here: before_posts, choose_seeds"),
         ("compare.prices.impression=dear", "compare.prices.impression must be a number; got 'dear'."),
