@@ -26,11 +26,12 @@ from experiments.comparison import Comparison
 from experiments.judging import Rows, judge, stakes_of
 from experiments.recording import ALWAYS, Recording, record
 from experiments.replay import cadence_steps, fit, is_supervised, replay
-from experiments.results import OutputError, write_table
+from experiments.results import write_table
 from experiments.scene import Scene
 from experiments.twins import Worlds
 from sim import InfluenceModel
 from sim.config import EnforcementConfig, WorldConfig
+from sim.files import OutputError
 from sim.metrics import results
 from sim.platform import check_protocol
 from sim.scenario import detector_settings, load_detector

@@ -14,9 +14,10 @@ from experiments.compare_table import tables
 from experiments.comparison import Comparison
 from experiments.html_report import html_report
 from experiments.report import console, step_progress
-from experiments.results import check_writable, provenance, write_json, write_whole
+from experiments.results import check_writable, provenance, write_json
 from experiments.twins import Worlds
 from sim.config import from_mapping
+from sim.files import write_whole
 from sim.scenario import enforcement_from, world_from
 
 REPORT = "report.html"

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.results import OutputError
 from experiments.scene import Scene, scene_of
 from sim import InfluenceModel
 from sim.config import WorldConfig
+from sim.files import OutputError
 from sim.observation import COLUMNS, EVENTS, Observation
 from sim.scenario import load_enforcement
 from sim.world import World

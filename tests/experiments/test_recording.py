@@ -9,10 +9,10 @@ import pytest
 
 from detectors.history import NEVER
 from experiments.recording import Recording, record
-from experiments.results import OutputError
 from experiments.scene import Scene
 from sim import InfluenceModel, load_scenario
 from sim.accounts import Status
+from sim.files import OutputError
 from sim.observation import COLUMNS, EVENTS, Observation
 from sim.scenario import load_enforcement
 from sim.truth import Layer
