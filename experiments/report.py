@@ -180,6 +180,14 @@ class StepProgress:
         """Set the number of steps to be run."""
         self._progress.update(self._task, total=steps)
 
+    def stage(self, text: str) -> None:
+        """Say what is done now."""
+        self._progress.update(self._task, description=text)
+
+    def advance(self) -> None:
+        """Count a step."""
+        self._progress.advance(self._task)
+
     def step(self, model: InfluenceModel) -> None:
         """Count a step; for `InfluenceModel.run(on_step=...)`."""
         self._progress.advance(self._task)

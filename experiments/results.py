@@ -27,7 +27,7 @@ from sim.metrics import SERIES, Outcome
 
 PACKAGES = (
     "takedown", "numpy", "numba", "llvmlite", "scipy", "mesa", "networkx", "pandas", "pyarrow", "hydra-core",
-    "matplotlib",
+    "matplotlib", "scikit-learn",
 )  # fmt: skip
 
 

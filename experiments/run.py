@@ -36,9 +36,10 @@ from sim.observation import DetectorError
 from sim.platform import check_protocol
 from sim.scenario import WORLD_KEYS, check_overrides, enforcement_from, explain, first_line, load_detector, world_from
 
-NO_GROUPS = ("seed", "task", "sweep", "archive", "publish", "describe")
+NO_GROUPS = ("seed", "task", "sweep", "compare", "archive", "publish", "describe")
 GROUPS = (*(key for key in WORLD_KEYS if key not in NO_GROUPS), "detector", "enforcement")
 KEYS = (*GROUPS, *NO_GROUPS)
+TASKS = ("simulate", "sweep", "compare", "archive", "describe")
 FULL_ERROR = "HYDRA_FULL_ERROR"  # Hydra's switch for tracebacks
 MOST_SEEDS = 100_000
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130  # exit statuses
@@ -89,12 +90,14 @@ class Session:
                 self.simulate(config, folder, str(state.runtime.choices["detector"]))
             elif config.task == "sweep":
                 self.sweep(config, folder)
+            elif config.task == "compare":
+                self.compare(config, folder, str(state.runtime.choices["detector"]))
             elif config.task == "archive":
                 self.archive(config, folder)
             elif config.task == "describe":
                 self.describe(config, folder)
             else:
-                raise ConfigError(f"task must be one of simulate, sweep, archive, describe; got {config.task!r}.")
+                raise ConfigError(f"task must be one of {', '.join(TASKS)}; got {config.task!r}.")
         except Exception as error:
             if self.full_errors:
                 raise
@@ -189,6 +192,16 @@ class Session:
         out = console()
         out.print(table)
         out.print(_shown(folder / "statistics.json"), soft_wrap=True)
+
+    def compare(self, config: DictConfig, folder: Path, chosen: str) -> None:
+        """Run the bench; `chosen` is the detector of the command line, with its values as changed there."""
+        from experiments.compare_task import REPORT, compare  # takes a second that the other tasks need not wait
+
+        found = compare(config, folder, {chosen: OmegaConf.to_container(config.detector, resolve=True)}, self.worlds)
+        for name, reason in found.failures:
+            self.fail(f"{name} could not be judged: {reason}", FAILURE)
+        if not found.measures.empty:
+            console().print(_shown(folder / REPORT), soft_wrap=True)
 
     def _origin(self, config: DictConfig, folder: Path, seeds: list[int]) -> None:
         write_whole(folder / "config.yaml", OmegaConf.to_yaml(config, resolve=True).encode())

@@ -98,7 +98,7 @@ FIGURES = ("reach_against_false_positives", "operation_over_time")
         (["enforcement.threshold=abc"], "takedown: enforcement.threshold must be a number; got 'abc'."),
         (["enforcement.threshold=nan"], "takedown: enforcement.threshold must lie in [0, 1] or be inf; got nan."),
         (["enforcement.threshold=1.7"], "takedown: enforcement.threshold must lie in [0, 1] or be inf; got 1.7."),
-        (["task=dance"], "takedown: task must be one of simulate, sweep, archive, describe; got 'dance'."),
+        (["task=dance"], "takedown: task must be one of simulate, sweep, compare, archive, describe; got 'dance'."),
         (["graph.edge_list=missing.csv"], "takedown: "),
         (["task=sweep", "sweep.seeds=0"], "takedown: sweep.seeds must lie in [1, 100000]; got 0."),
         (["task=sweep", "sweep.thresholds.oracle=[2]"], "takedown: sweep.thresholds.oracle must hold numbers"),

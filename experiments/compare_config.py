@@ -1,0 +1,74 @@
+"""What `task=compare` is told: which detectors, on which seeds, within which budget and at which prices."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+from detectors.operating_point import Prices
+from sim import ConfigError, load_scenario
+from sim.config import WorldConfig
+from sim.config.checks import check_ranges, one_of, probability, ranged
+from sim.scenario import available
+
+MOST_SEEDS = 10_000
+MOST_PRICE = 1e12
+RULES = ("budget", "cost")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareConfig:
+    """What `task=compare` reads besides the configuration of a run."""
+
+    detectors: list[str]
+    choose_seeds: int = ranged(1, MOST_SEEDS)  # thresholds are chosen on that many seeds, from `seed` on
+    report_seeds: int = ranged(1, MOST_SEEDS)  # and reported on that many others, the next ones
+    false_positive_budget: float = probability()  # share of the organic public that the rule `budget` may hit
+    prices: Prices  # of mistakes, for the rule `cost`
+    top: list[int] = field(metadata={"low": 1, "high": 1_000_000_000})  # lengths of lists, for precision at k
+    before_posts: list[int] = field(metadata={"low": 1, "high": 1_000_000_000})  # k of `caught before k posts`
+    loop: str = one_of("none", *RULES)  # the rule whose threshold is tried in the loop
+    train_scenario: str | None  # supervised detectors learn on it; null: the first other one
+    train_overrides: list[str]  # to the configuration of that scenario
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "compare")
+        for name, price in asdict(self.prices).items():
+            if not 0.0 <= price <= MOST_PRICE:
+                raise ConfigError(f"compare.prices.{name} must lie in [0, {MOST_PRICE:g}]; got {price}.")
+        if not self.detectors:
+            raise ConfigError("compare.detectors must name at least one detector; got none.")
+        for key in ("detectors", "top", "before_posts"):
+            values = getattr(self, key)
+            twice = [value for i, value in enumerate(values) if value in values[:i]]
+            if twice:
+                raise ConfigError(f"compare.{key} must hold each value once; got {twice[0]!r} more than once.")
+
+
+def train_config(options: CompareConfig, world: WorldConfig) -> WorldConfig | None:
+    """Return the world that supervised detectors learn on, another scenario than the one tried.
+
+    By default it is the first one that has an operation, by name; None if there is none.
+
+    Raises
+    ------
+    ConfigError
+        The scenario named is the one tried, is unknown or has no operation, or an override is wrong.
+    """
+    tried, named = world.scenario.name, options.train_scenario
+
+    def load(name: str) -> WorldConfig:
+        return load_scenario(name, scale=world.scenario.scale, seed=world.seed, overrides=options.train_overrides)
+
+    if named is None:
+        others = (load(name) for name in available("scenario") if name != tried)
+        return next((made for made in others if _has_operation(made)), None)
+    made = load(named)
+    if made.scenario.name == tried:
+        raise ConfigError(f"compare.train_scenario must be another than the scenario tried, {tried}; got {named}.")
+    if not _has_operation(made):
+        raise ConfigError(f"compare.train_scenario must have an operation to learn from; {named} has none.")
+    return made
+
+
+def _has_operation(world: WorldConfig) -> bool:
+    return world.scenario.n_core + world.scenario.n_amplifiers > 0

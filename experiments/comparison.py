@@ -1,0 +1,92 @@
+"""What a comparison of detectors came to: long tables, and means with intervals over the seeds reported on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import pandas as pd
+
+from detectors.intervals import interval
+from experiments.results import write_table
+
+
+@dataclass
+class Comparison:
+    """What a comparison came to.
+
+    Attributes
+    ----------
+    choose_seeds, report_seeds : list of int
+    supervised : dict of str to str
+        Supervised detectors, and the scenario that each was trained on.
+    measures, groups, curves, calibration : pandas.DataFrame
+        See `experiments.judging.Rows`; of the seeds reported on.
+    points : pandas.DataFrame
+        detector, rule, threshold, low, high, cost, cost_of_never, bayes: chosen on the other seeds.
+    costs : pandas.DataFrame
+        detector, threshold, wrongly_hit, acted_upon, impressions, cost: means over the seeds chosen on.
+    failures : list of (str, str)
+        Detectors that could not be judged to the end, and why.
+    """
+
+    choose_seeds: list[int]
+    report_seeds: list[int]
+    supervised: dict[str, str] = field(default_factory=dict)
+    measures: pd.DataFrame = field(default_factory=pd.DataFrame)
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    calibration: pd.DataFrame = field(default_factory=pd.DataFrame)
+    points: pd.DataFrame = field(default_factory=pd.DataFrame)
+    costs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+    _summary: pd.DataFrame | None = field(default=None, repr=False)
+
+    TABLES: ClassVar = ("measures", "groups", "curves", "calibration", "points", "costs")
+
+    def summary(self) -> pd.DataFrame:
+        """Return means and 95% bootstrap intervals over seeds.
+
+        Returns
+        -------
+        pandas.DataFrame
+            part, detector, rule, layer, measure, mean, low, high, seeds (of those where it is defined).
+        """
+        if self._summary is None:
+            self._summary = _intervals(self.measures, ["part", "detector", "rule", "layer", "measure"], "value")
+        return self._summary
+
+    def group_summary(self) -> pd.DataFrame:
+        """Return the people wrongly hit per million of each group, over seeds.
+
+        Returns
+        -------
+        pandas.DataFrame
+            detector, rule, by, group, mean, low, high, seeds.
+        """
+        if self.groups.empty:
+            return self.groups
+        kept = self.groups[self.groups["by"] != "each_community"]
+        rate = 1e6 * kept["hit"] / kept["accounts"].where(kept["accounts"] > 0)
+        return _intervals(kept.assign(rate=rate), ["detector", "rule", "by", "group"], "rate")
+
+    def write(self, folder: Path) -> None:
+        """Write every table that has lines as Parquet, but for the summary."""
+        for name in self.TABLES:
+            table = getattr(self, name)
+            if not table.empty:
+                write_table(table, folder / f"{name}.parquet")
+
+
+def _intervals(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
+    rows = []
+    if not table.empty:
+        for key, part in table.groupby(keys, sort=False):
+            found = interval(part[value], *key)
+            rows.append(
+                {**dict(zip(keys, key, strict=True)), "mean": found.mean, "low": found.low, "high": found.high,
+                 "seeds": found.seeds}
+            )  # fmt: skip
+    return pd.DataFrame(rows)
