@@ -5,7 +5,7 @@ columns come in three parts that are held apart: what everybody can see of an ac
 platform's staff can see (`INTERNAL`), and how the account behaves (`TRAITS`), which nobody can see. Which layer an
 account belongs to is in `sim.truth`.
 
-Only enforcement writes `status`.
+Only enforcement writes `status`, `limit` and `label`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ NEVER = np.int64(2**62)  # a time that does not come
 
 @unique
 class Status(IntEnum):
-    """What enforcement has done to an account."""
+    """What enforcement has done to an account. Whoever is not active neither acts nor is read."""
 
     ACTIVE = 0
-    SUSPENDED = 1
+    CHALLENGED = 1  # locked until it proves that a person with a phone is behind it
+    SUSPENDED = 2
 
 
 @unique
@@ -92,6 +93,8 @@ class AccountTable:
         A `Status`.
     suspended_at : int64
         Time of suspension, seconds since 1970-01-01 UTC, or `NEVER`.
+    limit, label : uint8
+        Strength of the limit and of the label on the account, in 255ths; 0 is none.
     """
 
     created: NDArray[np.int64]
@@ -115,6 +118,8 @@ class AccountTable:
     post_appeal: NDArray[np.float32]
     status: NDArray[np.uint8]
     suspended_at: NDArray[np.int64]
+    limit: NDArray[np.uint8]
+    label: NDArray[np.uint8]
 
     @classmethod
     def empty(cls, n: int) -> AccountTable:
@@ -125,7 +130,7 @@ class AccountTable:
             "verified": np.bool_, "access": np.uint8, "client": np.uint8, "phone_verified": np.bool_,
             "session_rate": np.float32, "posts_per_session": np.float32, "repost_propensity": np.float32,
             "interest": np.uint8, "stance": np.float32, "boost": np.float32, "post_appeal": np.float32,
-            "status": np.uint8, "suspended_at": np.int64,
+            "status": np.uint8, "suspended_at": np.int64, "limit": np.uint8, "label": np.uint8,
         }  # fmt: skip
         columns: dict[str, Any] = {name: np.zeros(n, dtype) for name, dtype in hints.items()}
         columns["boost"][:] = 1.0
@@ -135,7 +140,7 @@ class AccountTable:
 
     def for_run(self) -> AccountTable:
         """Return a table for one run: columns that a run changes are copied, the others shared."""
-        own = ("status", "suspended_at", "stance", "post_count")
+        own = ("status", "suspended_at", "limit", "label", "stance", "post_count")
         columns = {f.name: getattr(self, f.name) for f in fields(self)}
         return AccountTable(**{name: c.copy() if name in own else c for name, c in columns.items()})
 

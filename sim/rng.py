@@ -104,6 +104,14 @@ class Purpose(IntEnum):
     LOG_SAMPLE = 81
     DETECTOR = 82
     ORDER = 83
+    ACTION = 84
+    LIMIT_REPOST = 85
+    LIMIT_RECOMMEND = 86
+    REMOVAL = 87
+    CHALLENGE = 88
+    REVIEW = 89
+    VERDICT = 90
+    APPEAL_FILED = 91
 
 
 @njit(cache=True, forceinline=True)

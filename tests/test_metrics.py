@@ -37,7 +37,14 @@ def outcome(**changes: Any) -> Outcome:
         "organic_impressions": 450,
         "reached": np.array([2, 3, 5, 8, 13, 21], np.int32),
         "suspended": {"organic": 2, "core": 1, "amplifiers": 6},
-        "suspended_by_group": {"none": (1, 36), "fans": (1, 4), "newsrooms": (0, 0)},
+        "enforced": {"organic": 3, "core": 2, "amplifiers": 7},
+        "enforced_by_group": {"none": (1, 36), "fans": (1, 4), "newsrooms": (0, 0)},
+        "organic_by_action": {"suspend": 2, "challenge": 1, "limit": 3, "label": 0, "remove_posts": 0},
+        "load": {
+            "review_cases": 9.0, "queue_length": 2.0, "mean_queue_length": 1.5, "mean_wait_hours": 4.0,
+            "reviewer_hours": 6.0, "appeals_filed": 7.0, "appeals_upheld": 3.0, "appeals_overturned": 2.0,
+            "appeals_pending": 2.0, "lifted_actions": 5.0,
+        },
         "hours_to_detection": {
             "organic": np.array([5.0]), "core": np.array([30.0]), "amplifiers": np.array([1.0, 2.0, 6.0, 8.0]),
         },
@@ -49,7 +56,7 @@ def outcome(**changes: Any) -> Outcome:
 
 TWIN = outcome(
     impressions=120, organic_amplification=9, organic_impressions=500, reached=np.arange(24, dtype=np.int32),
-    suspended={"organic": 0, "core": 0, "amplifiers": 0},
+    suspended={"organic": 0, "core": 0, "amplifiers": 0}, enforced={"organic": 0, "core": 0, "amplifiers": 0},
 )  # fmt: skip
 
 
@@ -64,15 +71,32 @@ TWIN = outcome(
         ("organic_amplification", 3),
         ("reach_cut_off", 1 - 6 / 24),
         ("impressions_cut_off", 1 - 30 / 120),
-        ("false_positive_rate", 2 / 40),
-        ("false_positive_rate_per_day", 2 / 40 / 2),
+        ("false_positive_rate", 3 / 40),
+        ("false_positive_rate_per_day", 3 / 40 / 2),
+        ("false_positive_rate_by_suspend", 2 / 40),
+        ("false_positive_rate_by_challenge", 1 / 40),
+        ("false_positive_rate_by_limit", 3 / 40),
+        ("false_positive_rate_by_label", 0),
+        ("false_positive_rate_by_remove_posts", 0),
+        ("organic_enforced", 3),
+        ("review_cases", 9),
+        ("queue_length", 2),
+        ("mean_queue_length", 1.5),
+        ("mean_wait_hours", 4),
+        ("reviewer_hours", 6),
+        ("appeals_filed", 7),
+        ("appeals_upheld", 3),
+        ("appeals_overturned", 2),
+        ("appeals_pending", 2),
+        ("overturn_rate", 2 / 5),
+        ("lifted_actions", 5),
         ("false_positive_rate_none", 1 / 36),
         ("false_positive_rate_fans", 1 / 4),
         ("organic_suspended", 2),
-        ("recall", 7 / 14),
-        ("recall_core", 1 / 4),
-        ("recall_amplifiers", 6 / 10),
-        ("precision", 7 / 9),
+        ("recall", 9 / 14),
+        ("recall_core", 2 / 4),
+        ("recall_amplifiers", 7 / 10),
+        ("precision", 9 / 12),
         ("median_hours_to_detection_core", 30),
         ("median_hours_to_detection_amplifiers", 4),
         ("amplifiers_suspended_with_at_most_one_post", 4 / 6),
@@ -95,10 +119,11 @@ def test_a_share_of_nothing_is_undefined() -> None:
     none = np.zeros(0)
     empty = outcome(
         n_organic=0, n_core=0, n_amplifiers=0, impressions=0, organic_impressions=0, reached=none.astype(np.int32),
-        suspended=nobody, hours_to_detection=dict.fromkeys(nobody, none),
+        suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0), hours_to_detection=dict.fromkeys(nobody, none),
         posts_before_suspension=none.astype(np.int32), series=dict.fromkeys(SERIES, none),
     )  # fmt: skip
-    counts = {"reach", "impressions", "organic_amplification", "organic_suspended", "collateral"}
+    counts = {"reach", "impressions", "organic_amplification", "organic_suspended", "organic_enforced", "collateral"}
+    counts |= set(empty.load)
     seen = results(empty, empty)
     groups = {"false_positive_rate_none", "false_positive_rate_fans"}
     assert {name for name, value in seen.items() if math.isnan(value)} == set(seen) - counts - groups
@@ -183,7 +208,7 @@ def test_the_run_has_something_to_count() -> None:
     )
     assert seen.organic_amplification > 10
     assert seen.reached.size > 100
-    assert seen.suspended_by_group["fans"][0] > 0
+    assert seen.enforced_by_group["fans"][0] > 0
 
 
 @pytest.mark.parametrize("which", [0, 1])
@@ -219,7 +244,7 @@ def test_suspended_accounts_are_counted_by_layer_and_group() -> None:
             members[name] += 1
             by_group[name] += number in fallen()
     assert seen.suspended == dict(by_layer)
-    assert {name: pair for name, pair in seen.suspended_by_group.items() if pair[1]} == {
+    assert {name: pair for name, pair in seen.enforced_by_group.items() if pair[1]} == {
         name: (by_group[name], members[name]) for name in members
     }
 

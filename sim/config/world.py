@@ -176,6 +176,7 @@ class FeedConfig:
     relevance_match: float = probability()  # that a recommended item on the reader's interest is shown to the reader
     relevance_mismatch: float = probability()  # the same for other topics
     post_lifetime_hours: float = ranged(0.0, 8760.0, open_low=True)  # older posts are not shown
+    repost_friction: float = probability()  # share of the public's reposts that being asked to think first prevents
 
     def __post_init__(self) -> None:
         check_ranges(self, "feed")

@@ -170,10 +170,10 @@ class Operation:
 
 
 def first_times(acts: list[Act]) -> list[Act]:
-    """Return the reposts without those that repeat an earlier one: nobody reposts a post twice."""
+    """Return the reposts without those that repeat an earlier one: nobody reposts a post twice, nor a removed one."""
     kept: list[Act] = []
     for act in acts:
         again = any(act.account is other.account and act.post is other.post for other in kept)
-        if not again and act.post not in act.account.acted_on:
+        if not again and act.post not in act.account.acted_on and not act.post.removed:
             kept.append(act)
     return kept

@@ -35,13 +35,18 @@ class Account:
     post_appeal: float
     follows: set[int]
     suspended_at: int | None = None  # seconds from the start of the run
+    challenged: bool = False
+    limit: int = 0  # in 255ths, as the label and the removal of posts
+    label: int = 0
+    removal: int = 0
     last_look: int = 0  # the first step whose acts it has not been offered
     acts: list[Act] = field(default_factory=list)  # its own, oldest first
     acted_on: set[Post] = field(default_factory=set)
 
     @property
     def suspended(self) -> bool:
-        return self.suspended_at is not None
+        """Suspended, or locked by a challenge: it neither acts nor is read."""
+        return self.challenged or self.suspended_at is not None
 
 
 @dataclass(eq=False)
@@ -53,9 +58,10 @@ class Post:
     origin: int
     appeal: float
     stance: float
-    reposts: int = 0  # up to the end of the last step
+    reposts: int = 0  # up to the end of the last step; those by accounts under a limit that do not count left out
     recommended: bool = False  # has entered the recommendations
     forgotten: bool = False
+    removed: bool = False
 
 
 @dataclass(eq=False)

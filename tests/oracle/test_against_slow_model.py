@@ -5,6 +5,7 @@ Both start from the same built world and share the keyed draws; see `tests.oracl
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,7 +18,8 @@ from detectors.co_repost import CoRepost
 from detectors.random import RandomDetector
 from sim import InfluenceModel, load_scenario
 from sim.accounts import Status
-from sim.config import BenignGroup, EnforcementConfig, WorldConfig
+from sim.config import BenignGroup, ChallengeConfig, EnforcementConfig, RungConfig, WorldConfig
+from sim.enforcement.actions import Action
 from sim.timeline import RECOMMENDED, REPOST
 from sim.truth import Layer, Origin
 from sim.world import build_world
@@ -33,6 +35,9 @@ HAPPENINGS = (
     "a post was reposted through a reposter", "a member reposted its own benign group", "a popular post was reposted",
     "a forgotten post had been read", "an organic account was suspended", "a persona was suspended",
     "an amplifier was suspended", "a suspended account had acted", "stance moved", "the log was sampled",
+    "a challenge was passed", "a challenge ended in suspension", "a limit, a label and posts removed",
+    "a limited account's repost did not count", "a removed post had been read", "a labelled account was reposted",
+    "a limited account was read", "reposting was hindered",
 )  # fmt: skip
 
 
@@ -159,16 +164,33 @@ def cases(draw: st.DrawFn) -> Case:
         relevance_match=1.0,
         relevance_mismatch=among(0.2, 0.9),
         post_lifetime_hours=among(1.0, 2.7, 6.0, 11.3, 48.0),
+        repost_friction=among(0.0, 0.0, 0.3),
     )
+    names = ("suspend", "challenge", "limit", "label", "remove_posts")
+    strengths = (1.0, 1.0, 0.5, 0.9)
+    policy = among("threshold", "threshold", "threshold", "top_k", "ladder", "ladder", "ladder")
+    steps = draw(st.permutations(names))
     enforcement = EnforcementConfig(
-        policy=among("threshold", "threshold", "never"),
-        threshold=among(0.5, 0.8, 0.95),
+        policy=policy,
+        threshold=0.0 if policy == "ladder" else among(0.3, 0.5, 0.8),
         cadence_hours=among(1.0, 6.0),
         delay_hours=among(0.0, 0.7, 5.0),
-    )
+        action=steps[0],
+        strength=among(*strengths),
+        per_day=among(5.0, 60.0),
+        rungs=[
+            RungConfig(threshold=low, action=action, strength=among(*strengths), delay_hours=among(0.0, 2.0))
+            for low, action in zip((0.2, 0.4, 0.6, 0.8), steps, strict=False)
+        ],
+        removal_half_life_hours=among(0.0, 0.5, 3.0),
+        challenge=ChallengeConfig(
+            pass_share={"organic": 0.9, "core": 0.5, "amplifiers": 0.3}, wait_hours_median=among(0.5, 6.0),
+            wait_sigma=1.0, deadline_hours=among(3.0, 12.0), immune_days=among(0.0, 0.5, 30.0),
+        ),
+    )  # fmt: skip
     seed = draw(st.integers(0, 2**63 - 1))
     config = WorldConfig(seed=seed, scenario=scenario, graph=graph, organic=organic, operation=operation, feed=feed)
-    return Case(config, among("none", "random", "co_repost", "co_repost"), enforcement)
+    return Case(config, among("none", "random", "random", "random", "co_repost", "co_repost", "co_repost"), enforcement)
 
 
 def rows(log) -> list[tuple[int, ...]]:
@@ -187,6 +209,11 @@ def assert_same(fast: InfluenceModel, slow: SlowModel) -> None:
     table, start = fast.accounts, fast.config.scenario.start_epoch
     suspended = np.flatnonzero(table.status == Status.SUSPENDED).tolist()
     assert {who: int(table.suspended_at[who]) - start for who in suspended} == slow.suspensions()
+    log = fast.platform.actions.log
+    done = zip(*(log[name].tolist() for name in ("time", "account", "action", "lifted")), strict=True)
+    assert sorted((time, who, Action(action).name.lower(), lifted) for time, who, action, lifted in done) == sorted(
+        slow.platform.log
+    )
     assert fast.outcome().organic_impressions == slow.organic_impressions
     assert table.stance.tolist() == [account.stance for account in slow.accounts]
     np.testing.assert_allclose(fast.platform.scores, list(slow.platform.scores.values()), atol=1e-9)
@@ -197,6 +224,8 @@ def happenings(slow: SlowModel) -> set[str]:
     reposts = [act for act in slow.log if act.kind == REPOST]
     layers = {account.layer for account in slow.accounts if account.suspended}
     read = {(author, time) for _, _, author, time, _ in slow.impressions}
+    posts = {act.post for act in slow.log}
+    since = {(who, action): time for time, who, action, _ in reversed(slow.platform.log)}
     stance = build_world(slow.config).accounts.stance.tolist()
 
     def reposted(layer: Layer, origin: Origin) -> bool:
@@ -225,6 +254,23 @@ def happenings(slow: SlowModel) -> set[str]:
         "a suspended account had acted": any(act.account.suspended for act in slow.log),
         "stance moved": stance != [account.stance for account in slow.accounts],
         "the log was sampled": len(slow.activity()) < len(slow.log),
+        "a challenge was passed": any(lifted for *_, lifted in slow.platform.log),
+        "a challenge ended in suspension": len({who for _, who, action, _ in slow.platform.log if action == "suspend"}
+            & {who for _, who, action, _ in slow.platform.log if action == "challenge"}) > 0,
+        "a limit, a label and posts removed": {"limit", "label", "remove_posts"}
+        <= {action for _, _, action, _ in slow.platform.log},
+        "a limited account's repost did not count": len(reposts) > sum(post.reposts for post in posts),
+        "a removed post had been read": any(
+            act.post.removed and (act.post.author.number, act.post.time) in read for act in slow.log
+        ),
+        "a labelled account was reposted": any(
+            act.post.author.label and act.time > since.get((act.post.author.number, "label"), math.inf)
+            for act in reposts if act.account.layer == Layer.ORGANIC
+        ),
+        "a limited account was read": any(
+            time > since.get((author, "limit"), math.inf) for time, _, author, _, _ in slow.impressions
+        ),
+        "reposting was hindered": slow.config.feed.repost_friction > 0 and len(reposts) > 0,
     }
     assert set(happened) == set(HAPPENINGS)
     return {name for name, did in happened.items() if did}
