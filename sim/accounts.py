@@ -64,7 +64,8 @@ class AccountTable:
     Attributes
     ----------
     created : int64
-        Registration, seconds since 1970-01-01 UTC. An account does not exist before it.
+        Registration, seconds since 1970-01-01 UTC. An account does not exist before it; `NEVER` while it is a reserve
+        of the operation that nobody has taken up.
     language : uint8
         Index into the scenario's languages.
     utc_offset : int8
@@ -135,7 +136,7 @@ class AccountTable:
 
     def for_run(self) -> AccountTable:
         """Return a table for one run: columns that a run changes are copied, the others shared."""
-        own = ("status", "suspended_at", "stance", "post_count")
+        own = ("created", "status", "suspended_at", "stance", "post_count")
         columns = {f.name: getattr(self, f.name) for f in fields(self)}
         return AccountTable(**{name: c.copy() if name in own else c for name, c in columns.items()})
 

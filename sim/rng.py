@@ -99,6 +99,8 @@ class Purpose(IntEnum):
     CAMOUFLAGE = 66
     TARGET = 67
     REGISTRATION = 68
+    SUPPLY = 69
+    REPLACEMENT = 70
     # the platform
     RENUMBER = 80
     LOG_SAMPLE = 81

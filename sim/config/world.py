@@ -196,6 +196,17 @@ class WorldConfig:
     operation: OperationConfig
     feed: FeedConfig
 
+    @cached_property
+    def planned_core(self) -> int:
+        """Accounts of the core that are there by plan; the others are a reserve."""
+        return self.scenario.n_core - round(self.scenario.n_core * self.operation.supply.core.reserve_share)
+
+    @cached_property
+    def planned_amplifiers(self) -> int:
+        """Amplifiers registered by plan; the others are a reserve."""
+        n = self.scenario.n_amplifiers
+        return n - round(n * self.operation.supply.amplifiers.reserve_share)
+
     def __post_init__(self) -> None:
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**63:
             raise ConfigError(f"seed must be a whole number in [0, 2**63); got {self.seed!r}.")

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from detectors.co_repost import CoRepost
 from detectors.random import RandomDetector
 from sim import InfluenceModel, load_scenario
-from sim.accounts import Status
+from sim.accounts import NEVER, Status
 from sim.config import BenignGroup, EnforcementConfig, WorldConfig
+from sim.config.operation import LayerSupply, SupplyConfig
 from sim.timeline import RECOMMENDED, REPOST
 from sim.truth import Layer, Origin
 from sim.world import build_world
@@ -32,7 +33,8 @@ HAPPENINGS = (
     "an organic account reposted the campaign", "a recommended post was read", "a recommended post was reposted",
     "a post was reposted through a reposter", "a member reposted its own benign group", "a popular post was reposted",
     "a forgotten post had been read", "an organic account was suspended", "a persona was suspended",
-    "an amplifier was suspended", "a suspended account had acted", "stance moved", "the log was sampled",
+    "an amplifier was suspended", "a persona was replaced", "an amplifier was replaced", "a replacement acted",
+    "a suspended account had acted", "stance moved", "the log was sampled",
 )  # fmt: skip
 
 
@@ -69,7 +71,7 @@ def cases(draw: st.DrawFn) -> Case:
     def among(*values):
         return draw(st.sampled_from(values))
 
-    core, amplifiers = among(0, 6, 12, 20), among(0, 20, 60, 90)
+    core, amplifiers = among(20, 12, 6, 0), among(60, 90, 20, 0)
     languages = among(("zh",), ("zh", "en"), ("en", "ja", "zh"))
     shares = {name: 1.0 / len(languages) for name in languages}
     scenario = replace(
@@ -143,6 +145,21 @@ def cases(draw: st.DrawFn) -> Case:
         participation=among(0.5, 1.0),
         delay_median_seconds=among(60.0, 600.0, 20000.0),
         camouflage_share=among(0.0, 0.3, 0.7),
+        supply=SupplyConfig(
+            core=LayerSupply(
+                kinds={"fresh": 0.3, "bought": 0.4, "hijacked": 0.3},
+                reserve_share=among(0.5, 0.3, 0.0),
+                per_day=among(1.0, 1.0, 0.2, 0.0),
+                lag_hours=among(0.0, 3.0),
+            ),
+            amplifiers=LayerSupply(
+                kinds={"fresh": 0.5, "bought": 0.3, "hijacked": 0.2},
+                reserve_share=among(0.5, 0.8, 0.0),
+                per_day=among(1.0, 0.1, 0.0),
+                lag_hours=among(0.0, 6.0),
+            ),
+            bought_age_years=3.0,
+        ),
     )
     attention = draw(st.integers(1, 25))
     feed = replace(
@@ -163,12 +180,12 @@ def cases(draw: st.DrawFn) -> Case:
     enforcement = EnforcementConfig(
         policy=among("threshold", "threshold", "never"),
         threshold=among(0.5, 0.8, 0.95),
-        cadence_hours=among(1.0, 6.0),
+        cadence_hours=among(1.0, 6.0, 6.0),
         delay_hours=among(0.0, 0.7, 5.0),
     )
     seed = draw(st.integers(0, 2**63 - 1))
     config = WorldConfig(seed=seed, scenario=scenario, graph=graph, organic=organic, operation=operation, feed=feed)
-    return Case(config, among("none", "random", "co_repost", "co_repost"), enforcement)
+    return Case(config, among("random", "co_repost", "random", "co_repost", "none"), enforcement)
 
 
 def rows(log) -> list[tuple[int, ...]]:
@@ -197,7 +214,8 @@ def happenings(slow: SlowModel) -> set[str]:
     reposts = [act for act in slow.log if act.kind == REPOST]
     layers = {account.layer for account in slow.accounts if account.suspended}
     read = {(author, time) for _, _, author, time, _ in slow.impressions}
-    stance = build_world(slow.config).accounts.stance.tolist()
+    world = build_world(slow.config)
+    stance, born = world.accounts.stance.tolist(), world.accounts.created.tolist()
 
     def reposted(layer: Layer, origin: Origin) -> bool:
         return any(act.account.layer == layer and act.post.origin == origin for act in reposts)
@@ -222,6 +240,9 @@ def happenings(slow: SlowModel) -> set[str]:
         "an organic account was suspended": Layer.ORGANIC in layers,
         "a persona was suspended": Layer.CORE in layers,
         "an amplifier was suspended": Layer.AMPLIFIER in layers,
+        "a persona was replaced": bool(slow.operation.supplies[0].taken),
+        "an amplifier was replaced": bool(slow.operation.supplies[1].taken),
+        "a replacement acted": any(account.acts for account in slow.accounts if born[account.number] == NEVER),
         "a suspended account had acted": any(act.account.suspended for act in slow.log),
         "stance moved": stance != [account.stance for account in slow.accounts],
         "the log was sampled": len(slow.activity()) < len(slow.log),
