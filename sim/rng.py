@@ -81,6 +81,8 @@ class Purpose(IntEnum):
     GROUP = 28
     FOLLOW = 29
     HISTORY = 30
+    NETWORK = 31
+    TIMEZONE = 32
     # the organic public
     SESSION = 40
     SESSION_TIME = 41

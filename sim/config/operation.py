@@ -19,6 +19,7 @@ class LayerSupply:
     reserve_share: float = probability()  # of the layer's accounts: not registered until they replace a fallen one
     per_day: float = probability()  # accounts taken up in a day at most, as a share of the layer; 0 replaces nobody
     lag_hours: float = ranged(0.0, 87600.0)  # mean time from a suspension to its replacement (exponential)
+    evasion: float = probability()  # of replacements, that come in by another network than the one that fell
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.supply.*")
@@ -100,6 +101,10 @@ class OperationConfig:
     amplifier_default_image_share: float = probability()
     vpn_share: float = probability()  # seen access; the rest is residential proxies and unblocked addresses
     mainland_share: float = probability()
+    accounts_per_exit: float = ranged(0.0, 1e9, open_low=True)  # that share a VPN exit or mainland block, mean
+    core_phone_share: float = probability()  # of the core, by phone; the rest by the web site
+    amplifier_automation_share: float = probability()  # by an automation client
+    amplifier_phone_share: float = probability()
     supply: SupplyConfig
     costs: CostConfig
 
@@ -139,6 +144,13 @@ class OperationConfig:
             raise ConfigError(
                 "operation.vpn_share + operation.mainland_share must be at most 1; "
                 f"got {self.vpn_share + self.mainland_share:g}."
+            )
+
+        clients = self.amplifier_automation_share + self.amplifier_phone_share
+        if clients > 1.0:
+            raise ConfigError(
+                "operation.amplifier_automation_share + operation.amplifier_phone_share must be at most 1; "
+                f"got {clients:g}."
             )
 
     def is_established(self, day: str) -> bool:

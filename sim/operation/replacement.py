@@ -79,7 +79,7 @@ class Replacement:
         first = ready[np.lexsort(self._waiting[::-1, ready])[:number]]
         fallen = self._waiting[1, first]
         self._waiting = np.delete(self._waiting, first, axis=1)
-        return self._take_up(number, now), fallen
+        return self._take_up(fallen, now), fallen
 
     def _losses(self) -> NDArray[np.int64]:
         """Return the accounts seen to be suspended for the first time."""
@@ -96,13 +96,21 @@ class Replacement:
             self._today, self._left = day, math.floor(self._per_day * (day + 1)) - math.floor(self._per_day * day)
         return self._left
 
-    def _take_up(self, number: int, now: int) -> NDArray[np.int64]:
-        """Register the next accounts of the reserve, or show their age; return them."""
+    def _take_up(self, fallen: NDArray[np.int64], now: int) -> NDArray[np.int64]:
+        """Register the next accounts of the reserve, or show their age, in place of the fallen; return them.
+
+        Some come in by the network of the one that fell: who looks for ban evasion can find them by it.
+        """
+        number = fallen.size
         scenario, truth = self.model.config.scenario, self.model.world.truth
         fresh = np.arange(self._next, self._next + number)
         shown = truth.registered[fresh - scenario.n_organic]
         second = now + np.floor(uniforms(self._draw, fresh, 1) * scenario.step_seconds).astype(np.int64)
-        self.model.accounts.created[fresh] = np.where(shown == NEVER, scenario.start_epoch + second, shown)
+        accounts = self.model.accounts
+        same = uniforms(self._draw, fresh, 2) >= self.rules.evasion
+        for column in (accounts.network, accounts.access):
+            column[fresh[same]] = column[fallen[same]]
+        accounts.created[fresh] = np.where(shown == NEVER, scenario.start_epoch + second, shown)
         self._next += number
         self.stock -= number
         self.taken += number

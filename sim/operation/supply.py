@@ -16,6 +16,7 @@ import datetime as dt
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.access import claimed_offsets, operation_networks
 from sim.accounts import NEVER, Access, AccountTable, Client
 from sim.config import WorldConfig
 from sim.config.operation import SUPPLY_KINDS
@@ -105,11 +106,11 @@ def fill_core(table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8
     table.following_count[rows] = np.exp(3.6 + 2.0 * normals(followers, numbers, 4))
     table.post_count[rows] = np.exp(6.0 + 1.5 * normals(stream(seed, Purpose.HISTORY), numbers, 1))
     table.language[rows] = _languages(config, uniforms(stream(seed, Purpose.INTEREST), numbers, 2))
-    table.utc_offset[rows] = operation.utc_offset_hours
+    table.utc_offset[rows] = claimed_offsets(config, table.language[rows], first + numbers)
     table.stance[rows] = 1.0
     table.empty_bio[rows] = uniforms(profile, numbers, 5) < operation.core_empty_bio_share
     table.phone_verified[rows] = uniforms(profile, numbers, 6) < 0.5
-    table.client[rows] = Client.WEB
+    table.client[rows] = np.where(uniforms(profile, numbers, 11) < operation.core_phone_share, Client.PHONE, Client.WEB)
     table.access[rows] = _access(config, uniforms(stream(seed, Purpose.ACCESS), numbers, 1))
 
 
@@ -146,6 +147,8 @@ def fill_amplifiers(table: AccountTable, config: WorldConfig, supply: NDArray[np
     -------
     int32 (amplifiers,)
         The cell of each: accounts registered one after another are run together. -1 for the reserve.
+
+    The networks of both layers are filled here, as cells share them.
     """
     operation, seed = config.operation, config.seed
     first, n = config.scenario.n_organic + config.scenario.n_core, config.scenario.n_amplifiers
@@ -165,17 +168,24 @@ def fill_amplifiers(table: AccountTable, config: WorldConfig, supply: NDArray[np
     table.follower_count[rows] = np.where(followed, 1 + np.floor(tail), 0)
     table.following_count[rows] = np.exp(3.0 + 1.0 * normals(followers, numbers, 7))
     table.language[rows] = _languages(config, uniforms(stream(seed, Purpose.INTEREST), numbers, 3))
-    table.utc_offset[rows] = operation.utc_offset_hours
+    table.utc_offset[rows] = claimed_offsets(config, table.language[rows], first + numbers)
     profile = stream(seed, Purpose.PROFILE)
     table.empty_bio[rows] = uniforms(profile, numbers, 7) < operation.amplifier_empty_bio_share
     table.default_image[rows] = uniforms(profile, numbers, 8) < operation.amplifier_default_image_share
     table.phone_verified[rows] = uniforms(profile, numbers, 9) < 0.1
-    table.client[rows] = np.where(uniforms(profile, numbers, 10) < 0.3, Client.AUTOMATION, Client.WEB)
+    client, automated = uniforms(profile, numbers, 10), operation.amplifier_automation_share
+    table.client[rows] = np.select(
+        [client < automated, client < automated + operation.amplifier_phone_share],
+        [Client.AUTOMATION, Client.PHONE], Client.WEB,
+    )  # fmt: skip
     table.access[rows] = _access(config, uniforms(stream(seed, Purpose.ACCESS), numbers, 2))
     planned = config.planned_amplifiers
     order = np.argsort(table.created[rows][:planned], kind="stable")
     cell = np.full(n, -1, np.int32)
     cell[order] = np.arange(planned) // operation.cell_size
+    of_cell = np.concatenate([np.full(config.scenario.n_core, -1, np.int32), cell])
+    ours = slice(config.scenario.n_organic, None)
+    table.network[ours] = operation_networks(config, table.access[ours], of_cell, config.scenario.n_organic)
     return cell
 
 

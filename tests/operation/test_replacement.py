@@ -157,3 +157,14 @@ def test_places_that_are_lost_and_refilled_after_a_lag_meet_the_renewal_steady_s
     tail = live[6 * 24 :]
     # An hour's grid adds half an hour to the lag. Standard deviation of a moment 9.4, correlated over two thirds of a day.
     assert tail.mean() == pytest.approx(400 * 2 / 3, abs=4 * 9.4 / np.sqrt(18))
+
+
+@pytest.mark.parametrize("evasion", [0.0, 1.0])
+def test_a_replacement_that_does_not_evade_comes_in_by_the_network_of_a_fallen_one(evasion: float) -> None:
+    model = replaced(f"operation.supply.amplifiers.evasion={evasion}", "operation.vpn_share=0",
+                     "operation.mainland_share=0")  # fmt: skip
+    rows = model.amplifiers.accounts
+    fresh = rows[(model.world.truth.cell[rows] < 0) & (model.amplifiers.cell >= 0)]
+    fallen = rows[model.accounts.status[rows] == Status.SUSPENDED]
+    known = np.isin(model.accounts.network[fresh], model.accounts.network[np.setdiff1d(fallen, fresh)])
+    assert known.all() if evasion == 0.0 else not known.any()

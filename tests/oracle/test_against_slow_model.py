@@ -149,14 +149,16 @@ def cases(draw: st.DrawFn) -> Case:
             core=LayerSupply(
                 kinds={"fresh": 0.3, "bought": 0.4, "hijacked": 0.3},
                 reserve_share=among(0.5, 0.3, 0.0),
-                per_day=among(1.0, 1.0, 0.2, 0.0),
-                lag_hours=among(0.0, 3.0),
+                per_day=among(1.0, 0.5),
+                lag_hours=among(0.0, 1.0),
+                evasion=0.5,
             ),
             amplifiers=LayerSupply(
                 kinds={"fresh": 0.5, "bought": 0.3, "hijacked": 0.2},
                 reserve_share=among(0.5, 0.8, 0.0),
                 per_day=among(1.0, 0.1, 0.0),
                 lag_hours=among(0.0, 6.0),
+                evasion=0.5,
             ),
             bought_age_years=3.0,
         ),
