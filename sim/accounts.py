@@ -52,7 +52,7 @@ PUBLIC = (
     "created", "language", "utc_offset", "follower_count", "following_count", "post_count",
     "default_image", "empty_bio", "verified",
 )  # fmt: skip
-INTERNAL = ("access", "client", "phone_verified")
+INTERNAL = ("access", "network", "client", "phone_verified")
 TRAITS = (
     "session_rate", "posts_per_session", "repost_propensity", "interest", "stance", "boost", "post_appeal",
 )  # fmt: skip
@@ -65,7 +65,8 @@ class AccountTable:
     Attributes
     ----------
     created : int64
-        Registration, seconds since 1970-01-01 UTC. An account does not exist before it.
+        Registration, seconds since 1970-01-01 UTC. An account does not exist before it; `NEVER` while it is a reserve
+        of the operation that nobody has taken up.
     language : uint8
         Index into the scenario's languages.
     utc_offset : int8
@@ -75,6 +76,8 @@ class AccountTable:
     default_image, empty_bio, verified, phone_verified : bool
     access, client : uint8
         `Access` and `Client`, as the platform sees them.
+    network : int32
+        The exit node, address block or line by which the account mostly comes in; `sim.access`.
     session_rate : float32
         Log-ins a day.
     posts_per_session : float32
@@ -107,6 +110,7 @@ class AccountTable:
     empty_bio: NDArray[np.bool_]
     verified: NDArray[np.bool_]
     access: NDArray[np.uint8]
+    network: NDArray[np.int32]
     client: NDArray[np.uint8]
     phone_verified: NDArray[np.bool_]
     session_rate: NDArray[np.float32]
@@ -127,7 +131,7 @@ class AccountTable:
         hints = {
             "created": np.int64, "language": np.uint8, "utc_offset": np.int8, "follower_count": np.int32,
             "following_count": np.int32, "post_count": np.int32, "default_image": np.bool_, "empty_bio": np.bool_,
-            "verified": np.bool_, "access": np.uint8, "client": np.uint8, "phone_verified": np.bool_,
+            "verified": np.bool_, "access": np.uint8, "network": np.int32, "client": np.uint8, "phone_verified": np.bool_,
             "session_rate": np.float32, "posts_per_session": np.float32, "repost_propensity": np.float32,
             "interest": np.uint8, "stance": np.float32, "boost": np.float32, "post_appeal": np.float32,
             "status": np.uint8, "suspended_at": np.int64, "limit": np.uint8, "label": np.uint8,
@@ -140,7 +144,7 @@ class AccountTable:
 
     def for_run(self) -> AccountTable:
         """Return a table for one run: columns that a run changes are copied, the others shared."""
-        own = ("status", "suspended_at", "limit", "label", "stance", "post_count")
+        own = ("created", "access", "network", "status", "suspended_at", "limit", "label", "stance", "post_count")
         columns = {f.name: getattr(self, f.name) for f in fields(self)}
         return AccountTable(**{name: c.copy() if name in own else c for name, c in columns.items()})
 

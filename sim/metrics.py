@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounts import Status
+from sim.accounts import NEVER, Status
 from sim.enforcement.actions import HITTING
+from sim.operation.costs import ACCOUNT_ITEMS, account_days, ledger
 from sim.timeline import REPOST
 from sim.truth import Layer, Origin
 
@@ -58,6 +59,15 @@ class Outcome:
         Acts before the first suspension.
     load : dict of str to float
         What enforcement asked of the platform's people, and what was taken back: keys of `results`.
+    n_replaced : int
+        Accounts of the operation's reserve that were taken up.
+    amplifiers_alive, amplifiers_alive_late : int
+        Amplifiers registered and not suspended at the end; of them those registered after the first suspension of an
+        amplifier, or bought or hijacked then.
+    costs : dict of str to float
+        What the operator spent, US dollars, by item of `sim.operation.costs.ITEMS`.
+    account_days : float
+        Days that accounts of the operation were there and not suspended.
     series : dict of str to float64 (steps,)
         The measures of `SERIES` at the end of each step: impressions and organic amplification of that step, the
         others as they stand.
@@ -79,6 +89,11 @@ class Outcome:
     hours_to_detection: dict[str, NDArray[np.float64]]
     posts_before_suspension: NDArray[np.int32]
     load: dict[str, float]
+    n_replaced: int
+    amplifiers_alive: int
+    amplifiers_alive_late: int
+    costs: dict[str, float]
+    account_days: float
     series: dict[str, NDArray[np.float64]]
 
 
@@ -153,6 +168,11 @@ class Meter:
         amplifiers = self._layers["amplifiers"]
         fallen = amplifiers[actions.posts_before[amplifiers] >= 0]
         by_action = {action: actions.ever[organic] & np.uint8(1 << action) != 0 for action in HITTING}
+        alive = amplifiers[(table.created[amplifiers] < end) & (table.status[amplifiers] == Status.ACTIVE)]
+        # An account of the reserve is only taken up after a suspension, however old it looks.
+        first = actions.first[amplifiers]
+        since = scenario.start_epoch + int(first[first >= 0].min(initial=2**31 - 1))
+        late = (table.created > since) | (model.world.accounts.created == NEVER)
         return Outcome(
             seed=model.config.seed,
             step_hours=scenario.step_minutes / 60.0,
@@ -170,6 +190,11 @@ class Meter:
             hours_to_detection={name: self._hours_to_detection(rows) for name, rows in self._layers.items()},
             posts_before_suspension=actions.posts_before[fallen],
             load=model.platform.load(),
+            n_replaced=model.operator.core_supply.taken + model.operator.amplifier_supply.taken,
+            amplifiers_alive=alive.size,
+            amplifiers_alive_late=int(np.count_nonzero(late[alive])),
+            costs=ledger(model),
+            account_days=account_days(model),
             series=series,
         )
 
@@ -205,6 +230,7 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
     operation_hit = hit["core"] + hit["amplifiers"]
     posts = outcome.posts_before_suspension
     days = outcome.series["impressions"].size * outcome.step_hours / 24.0
+    cost, accounts = sum(outcome.costs.values()), sum(outcome.costs[name] for name in ACCOUNT_ITEMS)
     measures = {
         "reach": float(outcome.reached.size),
         "impressions": float(outcome.impressions),
@@ -222,11 +248,22 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
         "median_hours_to_detection_core": _median(outcome.hours_to_detection["core"]),
         "median_hours_to_detection_amplifiers": _median(outcome.hours_to_detection["amplifiers"]),
         "amplifiers_suspended_with_at_most_one_post": _ratio(int(np.count_nonzero(posts <= 1)), posts.size),
+        "replaced": float(outcome.n_replaced),
+        "live_amplifiers": float(outcome.amplifiers_alive),
+        "live_amplifiers_registered_after_first_suspension": _ratio(
+            outcome.amplifiers_alive_late, outcome.amplifiers_alive
+        ),
+        "cost": cost,
+        "cost_per_reached_person": _ratio(cost, outcome.reached.size),
+        "cost_per_impression": _ratio(cost, outcome.impressions),
+        "cost_per_account_day": _ratio(accounts, outcome.account_days),
         "collateral": float(twin.organic_impressions - outcome.organic_impressions),
         "collateral_share": 1.0 - _ratio(outcome.organic_impressions, twin.organic_impressions),
     }
-    for name, (some, accounts) in outcome.enforced_by_group.items():
-        measures[f"false_positive_rate_{name}"] = _ratio(some, accounts)
+    for item, spent in outcome.costs.items():
+        measures[f"cost_{item}"] = spent
+    for name, (some, members) in outcome.enforced_by_group.items():
+        measures[f"false_positive_rate_{name}"] = _ratio(some, members)
     for name, some in outcome.organic_by_action.items():
         measures[f"false_positive_rate_by_{name}"] = _ratio(some, outcome.n_organic)
     decided = outcome.load["appeals_upheld"] + outcome.load["appeals_overturned"]

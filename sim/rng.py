@@ -81,6 +81,8 @@ class Purpose(IntEnum):
     GROUP = 28
     FOLLOW = 29
     HISTORY = 30
+    NETWORK = 31
+    TIMEZONE = 32
     # the organic public
     SESSION = 40
     SESSION_TIME = 41
@@ -99,6 +101,8 @@ class Purpose(IntEnum):
     CAMOUFLAGE = 66
     TARGET = 67
     REGISTRATION = 68
+    SUPPLY = 69
+    REPLACEMENT = 70
     # the platform
     RENUMBER = 80
     LOG_SAMPLE = 81

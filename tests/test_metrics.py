@@ -16,6 +16,7 @@ from sim import InfluenceModel
 from sim.accounts import NEVER, Status
 from sim.metrics import SERIES, Outcome, results
 from sim.observation import Observation
+from sim.operation.costs import ITEMS
 from sim.scenario import load_enforcement
 from sim.timeline import POST, REPOST
 from sim.truth import Layer, Origin
@@ -49,6 +50,11 @@ def outcome(**changes: Any) -> Outcome:
             "organic": np.array([5.0]), "core": np.array([30.0]), "amplifiers": np.array([1.0, 2.0, 6.0, 8.0]),
         },
         "posts_before_suspension": np.array([0, 0, 1, 1, 2, 9], np.int32),
+        "n_replaced": 3,
+        "amplifiers_alive": 4,
+        "amplifiers_alive_late": 3,
+        "costs": {"fresh_accounts": 2.0, "bought_accounts": 9.0, "hijacked_accounts": 1.0, "operator_hours": 18.0},
+        "account_days": 24.0,
         "series": {name: np.zeros(4) for name in SERIES},
     }  # fmt: skip
     return Outcome(**{**plain, **changes})
@@ -100,6 +106,17 @@ TWIN = outcome(
         ("median_hours_to_detection_core", 30),
         ("median_hours_to_detection_amplifiers", 4),
         ("amplifiers_suspended_with_at_most_one_post", 4 / 6),
+        ("replaced", 3),
+        ("live_amplifiers", 4),
+        ("live_amplifiers_registered_after_first_suspension", 3 / 4),
+        ("cost", 30),
+        ("cost_fresh_accounts", 2),
+        ("cost_bought_accounts", 9),
+        ("cost_hijacked_accounts", 1),
+        ("cost_operator_hours", 18),
+        ("cost_per_reached_person", 30 / 6),
+        ("cost_per_impression", 1),
+        ("cost_per_account_day", 12 / 24),
         ("collateral", 50),
         ("collateral_share", 50 / 500),
     ],
@@ -119,14 +136,26 @@ def test_a_share_of_nothing_is_undefined() -> None:
     none = np.zeros(0)
     empty = outcome(
         n_organic=0, n_core=0, n_amplifiers=0, impressions=0, organic_impressions=0, reached=none.astype(np.int32),
-        suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0), hours_to_detection=dict.fromkeys(nobody, none),
-        posts_before_suspension=none.astype(np.int32), series=dict.fromkeys(SERIES, none),
+        suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0),
+        hours_to_detection=dict.fromkeys(nobody, none), posts_before_suspension=none.astype(np.int32),
+        amplifiers_alive=0, account_days=0.0, series=dict.fromkeys(SERIES, none),
     )  # fmt: skip
-    counts = {"reach", "impressions", "organic_amplification", "organic_suspended", "organic_enforced", "collateral"}
+    spent = {f"cost_{item}" for item in ITEMS}
+    counts = {
+        "reach",
+        "impressions",
+        "organic_amplification",
+        "organic_suspended",
+        "organic_enforced",
+        "collateral",
+        "replaced",
+        "live_amplifiers",
+        "cost",
+    }
     counts |= set(empty.load)
     seen = results(empty, empty)
     groups = {"false_positive_rate_none", "false_positive_rate_fans"}
-    assert {name for name, value in seen.items() if math.isnan(value)} == set(seen) - counts - groups
+    assert {name for name, value in seen.items() if math.isnan(value)} == set(seen) - counts - groups - spent
 
 
 def test_a_run_beside_itself_cuts_nothing_off() -> None:
@@ -276,7 +305,7 @@ def test_hours_to_detection_run_from_an_accounts_first_act_to_its_suspension() -
 def test_the_series_are_what_the_log_says_of_each_step(which: int) -> None:
     model = models()[which]
     start, down = model.config.scenario.start_epoch, fallen() if which == 0 else {}
-    born = [int(created) - start for created in model.world.accounts.created]
+    born = [int(created) - start for created in model.accounts.created]
     impressions, amplified, met = defaultdict(int), defaultdict(int), {}
     for reader, time in rows(model.impressions, "account", "time"):
         impressions[time // HOUR] += 1

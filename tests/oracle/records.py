@@ -24,7 +24,8 @@ class Account:
     layer: int
     cell: int
     group: int
-    created: int  # seconds from the start of the run
+    created: int  # seconds from the start of the run; NEVER and more while nobody has taken it up
+    shown: int  # registration that an account of the reserve shows once it is taken up; as large where it is fresh
     language: int
     interest: int
     stance: float
@@ -85,7 +86,7 @@ def single(number: float) -> float:
 def accounts_of(world: World) -> list[Account]:
     """Take the accounts over from a world, as Python numbers."""
     table, truth, graph = world.accounts, world.truth, world.graph
-    start = world.config.scenario.start_epoch
+    start, first = world.config.scenario.start_epoch, world.config.scenario.n_organic
     return [
         Account(
             number=number,
@@ -93,6 +94,7 @@ def accounts_of(world: World) -> list[Account]:
             cell=int(truth.cell[number]),
             group=int(truth.group[number]),
             created=int(table.created[number]) - start,
+            shown=int(truth.registered[number - first]) - start if number >= first else 0,
             language=int(table.language[number]),
             interest=int(table.interest[number]),
             stance=float(table.stance[number]),

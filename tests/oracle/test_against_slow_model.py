@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from detectors.co_repost import CoRepost
 from detectors.random import RandomDetector
 from sim import InfluenceModel, load_scenario
-from sim.accounts import Status
+from sim.accounts import NEVER, Status
 from sim.config import BenignGroup, ChallengeConfig, EnforcementConfig, RungConfig, WorldConfig
+from sim.config.operation import LayerSupply, SupplyConfig
 from sim.enforcement.actions import Action
 from sim.timeline import RECOMMENDED, REPOST
 from sim.truth import Layer, Origin
@@ -34,7 +35,8 @@ HAPPENINGS = (
     "an organic account reposted the campaign", "a recommended post was read", "a recommended post was reposted",
     "a post was reposted through a reposter", "a member reposted its own benign group", "a popular post was reposted",
     "a forgotten post had been read", "an organic account was suspended", "a persona was suspended",
-    "an amplifier was suspended", "a suspended account had acted", "stance moved", "the log was sampled",
+    "an amplifier was suspended", "a persona was replaced", "an amplifier was replaced", "a replacement acted",
+    "a suspended account had acted", "stance moved", "the log was sampled",
     "a challenge was passed", "a challenge ended in suspension", "a limit, a label and posts removed",
     "a limited account's repost did not count", "a removed post had been read", "a labelled account was reposted",
     "a limited account was read", "reposting was hindered",
@@ -74,7 +76,7 @@ def cases(draw: st.DrawFn) -> Case:
     def among(*values):
         return draw(st.sampled_from(values))
 
-    core, amplifiers = among(0, 6, 12, 20), among(0, 20, 60, 90)
+    core, amplifiers = among(20, 12, 6, 0), among(60, 90, 20, 0)
     languages = among(("zh",), ("zh", "en"), ("en", "ja", "zh"))
     shares = {name: 1.0 / len(languages) for name in languages}
     scenario = replace(
@@ -148,6 +150,23 @@ def cases(draw: st.DrawFn) -> Case:
         participation=among(0.5, 1.0),
         delay_median_seconds=among(60.0, 600.0, 20000.0),
         camouflage_share=among(0.0, 0.3, 0.7),
+        supply=SupplyConfig(
+            core=LayerSupply(
+                kinds={"fresh": 0.3, "bought": 0.4, "hijacked": 0.3},
+                reserve_share=among(0.5, 0.3, 0.0),
+                per_day=among(1.0, 0.5),
+                lag_hours=among(0.0, 1.0),
+                evasion=0.5,
+            ),
+            amplifiers=LayerSupply(
+                kinds={"fresh": 0.5, "bought": 0.3, "hijacked": 0.2},
+                reserve_share=among(0.5, 0.8, 0.0),
+                per_day=among(1.0, 0.1, 0.0),
+                lag_hours=among(0.0, 6.0),
+                evasion=0.5,
+            ),
+            bought_age_years=3.0,
+        ),
     )
     attention = draw(st.integers(1, 25))
     feed = replace(
@@ -226,7 +245,8 @@ def happenings(slow: SlowModel) -> set[str]:
     read = {(author, time) for _, _, author, time, _ in slow.impressions}
     posts = {act.post for act in slow.log}
     since = {(who, action): time for time, who, action, _ in reversed(slow.platform.log)}
-    stance = build_world(slow.config).accounts.stance.tolist()
+    world = build_world(slow.config)
+    stance, born = world.accounts.stance.tolist(), world.accounts.created.tolist()
 
     def reposted(layer: Layer, origin: Origin) -> bool:
         return any(act.account.layer == layer and act.post.origin == origin for act in reposts)
@@ -251,12 +271,18 @@ def happenings(slow: SlowModel) -> set[str]:
         "an organic account was suspended": Layer.ORGANIC in layers,
         "a persona was suspended": Layer.CORE in layers,
         "an amplifier was suspended": Layer.AMPLIFIER in layers,
+        "a persona was replaced": bool(slow.operation.supplies[0].taken),
+        "an amplifier was replaced": bool(slow.operation.supplies[1].taken),
+        "a replacement acted": any(account.acts for account in slow.accounts if born[account.number] == NEVER),
         "a suspended account had acted": any(act.account.suspended for act in slow.log),
         "stance moved": stance != [account.stance for account in slow.accounts],
         "the log was sampled": len(slow.activity()) < len(slow.log),
         "a challenge was passed": any(lifted for *_, lifted in slow.platform.log),
-        "a challenge ended in suspension": len({who for _, who, action, _ in slow.platform.log if action == "suspend"}
-            & {who for _, who, action, _ in slow.platform.log if action == "challenge"}) > 0,
+        "a challenge ended in suspension": len(
+            {who for _, who, action, _ in slow.platform.log if action == "suspend"}
+            & {who for _, who, action, _ in slow.platform.log if action == "challenge"}
+        )
+        > 0,
         "a limit, a label and posts removed": {"limit", "label", "remove_posts"}
         <= {action for _, _, action, _ in slow.platform.log},
         "a limited account's repost did not count": len(reposts) > sum(post.reposts for post in posts),
@@ -265,7 +291,8 @@ def happenings(slow: SlowModel) -> set[str]:
         ),
         "a labelled account was reposted": any(
             act.post.author.label and act.time > since.get((act.post.author.number, "label"), math.inf)
-            for act in reposts if act.account.layer == Layer.ORGANIC
+            for act in reposts
+            if act.account.layer == Layer.ORGANIC
         ),
         "a limited account was read": any(
             time > since.get((author, "limit"), math.inf) for time, _, author, _, _ in slow.impressions
