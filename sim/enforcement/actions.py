@@ -177,14 +177,18 @@ class Actions:
         return columns.get(action, self.removals.level)[who]
 
     def _carry_out(self, who: NDArray[np.int64], action: Action, level: int, route: int, now: int) -> None:
-        who = who[self._in_force(who, action) < level]
         if action == Action.CHALLENGE:
-            who = self.challenges.fit(who[self._accounts.status[who] == Status.ACTIVE], now)
+            fit = self.challenges.fit(who[self._accounts.status[who] == Status.ACTIVE], now)
+            self.ordered[action, who[self._accounts.status[who] != Status.CHALLENGED]] = 0  # they may be another time
+            self.ordered[action, fit] = FULL
+            who = fit
+        who = who[self._in_force(who, action) < level]
         if not who.size:
             return
         if action == Action.SUSPEND:
             first = who[self.posts_before[who] < 0]
             self.posts_before[first] = self._timeline.acts_count[first]
+            self.ordered[Action.CHALLENGE, who] = 0  # one that is open ends with it
             self._accounts.status[who] = Status.SUSPENDED
             self._accounts.suspended_at[who] = self._start_epoch + now
         elif action == Action.CHALLENGE:
@@ -212,12 +216,11 @@ class Actions:
 
     def _end_challenges(self, now: int) -> None:
         """Let go whoever has passed, and suspend whoever has run out of time."""
-        for passed, who, route in self.challenges.ended(now):
-            who = who[self._accounts.status[who] == Status.CHALLENGED]  # the others were suspended meanwhile
+        for passed, who, route in self.challenges.ended(now, self._accounts.status == Status.CHALLENGED):
             if passed:
                 self.lift(who, Action.CHALLENGE, self.routes[route], now)
             else:
-                self.ordered[Action.CHALLENGE, who], self.ordered[Action.SUSPEND, who] = 0, FULL
+                self.ordered[Action.SUSPEND, who] = FULL
                 self._carry_out(who, Action.SUSPEND, FULL, route, now)
 
     def _note(self, who: NDArray[np.int64], action: Action, route: int, now: int, *, lifted: bool) -> None:
