@@ -119,7 +119,8 @@ def test_a_share_of_nothing_is_undefined() -> None:
     none = np.zeros(0)
     empty = outcome(
         n_organic=0, n_core=0, n_amplifiers=0, impressions=0, organic_impressions=0, reached=none.astype(np.int32),
-        suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0), hours_to_detection=dict.fromkeys(nobody, none),
+        suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0),
+        hours_to_detection=dict.fromkeys(nobody, none),
         posts_before_suspension=none.astype(np.int32), series=dict.fromkeys(SERIES, none),
     )  # fmt: skip
     counts = {"reach", "impressions", "organic_amplification", "organic_suspended", "organic_enforced", "collateral"}

@@ -111,21 +111,21 @@ class Actions:
         return self.routes.index(name)
 
     def order(
-        self, who: NDArray[np.integer], action: Action, strength: float, time: int, route: str, decided: int
+        self, accounts: NDArray[np.integer], action: Action, strength: float, time: int, route: str, decided: int
     ) -> None:
         """Order an action on accounts.
 
         Parameters
         ----------
-        who : int (some,)
-            Account numbers.
+        accounts : int (some,)
+            Their numbers.
         action, strength : Action, float
         time, decided : int
             When it is to take effect and when it was decided, seconds from the start of the run. A suspension or
             challenge of strength s is carried out with probability s, by a lot of account and time of decision.
         route : str
         """
-        who, level = np.unique(np.asarray(who, np.int64)), round(strength * FULL)
+        who, level = _distinct(accounts), round(strength * FULL)
         if action in (Action.SUSPEND, Action.CHALLENGE):
             level = FULL
             if strength < 1.0:
@@ -147,9 +147,9 @@ class Actions:
             self._end_challenges(now)
         self.removals.step(now)
 
-    def lift(self, who: NDArray[np.integer], action: Action, route: str, now: int) -> None:
+    def lift(self, accounts: NDArray[np.integer], action: Action, route: str, now: int) -> None:
         """Take back an action from accounts, where it is in force."""
-        who = np.unique(np.asarray(who, np.int64))
+        who = _distinct(accounts)
         who = who[self._in_force(who, action) > 0]
         self.ordered[action, who] = 0
         if not who.size:
@@ -226,3 +226,7 @@ class Actions:
     def _note(self, who: NDArray[np.int64], action: Action, route: int, now: int, *, lifted: bool) -> None:
         same = {"time": now, "action": action, "route": route, "lifted": lifted}
         self.log.append(account=who, **{name: np.full(who.size, value) for name, value in same.items()})
+
+
+def _distinct(accounts: NDArray[np.integer]) -> NDArray[np.int64]:
+    return np.unique(accounts).astype(np.int64)

@@ -1,7 +1,7 @@
 """The challenge: an account is locked until it has answered a call to a telephone.
 
-Who can pass is a matter of truth (people mostly can, amplifiers mostly cannot, personas sometimes) and a property of the
-account: the same in every run of a seed and at every challenge.
+Who can pass is a matter of truth (people mostly can, amplifiers mostly cannot, personas sometimes) and a property of
+the account: the same in every run of a seed and at every challenge.
 """
 
 from __future__ import annotations

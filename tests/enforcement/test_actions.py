@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -265,7 +266,7 @@ def test_whoever_passed_can_be_challenged_again_after_a_while() -> None:
     gaps = [begin + end for row in times.values() for end, begin in zip(row[1::2], row[2::2], strict=False)]
     assert len(gaps) > 100
     assert min(gaps) >= 12 * HOUR
-    assert not any(first * second > 0 for row in times.values() for first, second in zip(row, row[1:], strict=False))
+    assert not any(first * second > 0 for row in times.values() for first, second in pairwise(row))
 
 
 # The record.

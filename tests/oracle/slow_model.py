@@ -74,7 +74,10 @@ class SlowModel:
         act.account.acted_on.add(act.post)
         if act.kind == REPOST:
             lot = uniform(
-                stream(self.config.seed, Purpose.LIMIT_REPOST), act.account.number, act.post.author.number, act.post.time
+                stream(self.config.seed, Purpose.LIMIT_REPOST),
+                act.account.number,
+                act.post.author.number,
+                act.post.time,
             )
             act.post.reposts += lot >= act.account.limit / 255
 

@@ -255,8 +255,11 @@ def happenings(slow: SlowModel) -> set[str]:
         "stance moved": stance != [account.stance for account in slow.accounts],
         "the log was sampled": len(slow.activity()) < len(slow.log),
         "a challenge was passed": any(lifted for *_, lifted in slow.platform.log),
-        "a challenge ended in suspension": len({who for _, who, action, _ in slow.platform.log if action == "suspend"}
-            & {who for _, who, action, _ in slow.platform.log if action == "challenge"}) > 0,
+        "a challenge ended in suspension": len(
+            {who for _, who, action, _ in slow.platform.log if action == "suspend"}
+            & {who for _, who, action, _ in slow.platform.log if action == "challenge"}
+        )
+        > 0,
         "a limited account's repost did not count": len(reposts) > sum(post.reposts for post in posts),
         "a removed post had been reposted": any(act.post.removed for act in reposts),
         "a labelled account was read": any(
