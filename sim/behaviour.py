@@ -4,8 +4,8 @@ An item (a post, or one account's repost of it) is read once: that is an impress
 decided by a draw keyed by reader, post and the account through which it came, with no step in it (an independent
 cascade, Kempe, Kleinberg and Tardos 2003). The probability is a product of factors, each of which its parameter can
 make 1: the reader's propensity, the post's appeal, interest, language, whether it comes from its author, agreement of
-stance, social proof, novelty, and kinship inside a benign group. The platform can lower it by friction on every repost and by
-labels on accounts.
+stance, social proof, novelty, and kinship inside a benign group. The platform can lower it by friction on every repost
+and by labels on accounts.
 
 The loop runs over chunks of accounts. A reader writes nothing that another reads in the same step: threads cannot race
 and the result cannot depend on their number.
@@ -137,7 +137,7 @@ def reposts(
     if draw >= p:  # what follows only lowers it: no exponential for the many who would not anyway
         return False
     p *= math.exp(-_LN2 * (now - post.time) / rules.novelty_half_life)
-    p = min(p, rules.ceiling) * rules.unhindered
+    p = np.float64(min(p, rules.ceiling) * rules.unhindered)
     if post.label > 0:
         p *= 1.0 - post.label / 255.0
     return bool(draw < p)

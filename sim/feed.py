@@ -152,10 +152,10 @@ def _newest(timeline: TimelineView, oldest: int, limit: int, room: Scratch) -> i
 def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, limit: int, room: Scratch) -> int:
     """Write the `limit` slots that rank highest as items, best first; return their number.
 
-    By time the rank is the act's number. By engagement it is w ln(1 + reposts) - ln(2) age / half-life, to a
-    millionth, plus ln(1 - s) where the author is under a limit of strength s, and of equals the newer act comes first: the rule of news aggregators, a power of the votes that decays
-    with age. A slot's place is the number of slots that rank higher: for the few there are, counting takes less time
-    than any sorting, as the processor has nothing to guess.
+    By time the rank is the act's number. By engagement it is w ln(1 + reposts) - ln(2) age / half-life, plus ln(1 - s)
+    where the author is under a limit of strength s, to a millionth, and of equals the newer act comes first: the rule
+    of news aggregators, a power of the votes that decays with age. A slot's place is the number of slots that rank
+    higher: for the few there are, counting takes less time than any sorting, as the processor has nothing to guess.
     """
     fit = 0
     for i in range(size):

@@ -160,9 +160,8 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         """
         now = self.model.step_number * self.model.config.scenario.step_seconds
         queues = {id(queue): queue for queue in (self.queue, self.appeals_queue)}.values()
-        return (
-            team_measures(list(queues), now) | self.appeals.measures() | {"lifted_actions": float(self.actions.lifted)}
-        )
+        lifted = {"lifted_actions": float(self.actions.lifted)}
+        return team_measures(list(queues), now) | self.appeals.measures() | lifted
 
     def start_step(self) -> None:
         """Take the verdicts that have been given, and carry out the actions whose time has come."""

@@ -369,7 +369,7 @@ def _append(
 ) -> None:
     """Write the events as the newest acts, into their accounts' lines, and count the reposts.
 
-    A repost by an account under a limit counts with the probability that the limit leaves, by a lot of account and post.
+    A repost by an account under a limit counts with the probability that the limit leaves: a lot of account and post.
     """
     begin = view.acts.size - events.size
     length = view.lines.shape[1]

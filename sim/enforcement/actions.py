@@ -111,21 +111,21 @@ class Actions:
         return self.routes.index(name)
 
     def order(
-        self, who: NDArray[np.integer], action: Action, strength: float, time: int, route: str, decided: int
+        self, accounts: NDArray[np.integer], action: Action, strength: float, time: int, route: str, decided: int
     ) -> None:
         """Order an action on accounts.
 
         Parameters
         ----------
-        who : int (some,)
-            Account numbers.
+        accounts : int (some,)
+            Their numbers.
         action, strength : Action, float
         time, decided : int
             When it is to take effect and when it was decided, seconds from the start of the run. A suspension or
             challenge of strength s is carried out with probability s, by a lot of account and time of decision.
         route : str
         """
-        who, level = np.unique(np.asarray(who, np.int64)), round(strength * FULL)
+        who, level = _distinct(accounts), round(strength * FULL)
         if action in (Action.SUSPEND, Action.CHALLENGE):
             level = FULL
             if strength < 1.0:
@@ -147,9 +147,9 @@ class Actions:
             self._end_challenges(now)
         self.removals.step(now)
 
-    def lift(self, who: NDArray[np.integer], action: Action, route: str, now: int) -> None:
+    def lift(self, accounts: NDArray[np.integer], action: Action, route: str, now: int) -> None:
         """Take back an action from accounts, where it is in force."""
-        who = np.unique(np.asarray(who, np.int64))
+        who = _distinct(accounts)
         who = who[self._in_force(who, action) > 0]
         self.ordered[action, who] = 0
         if not who.size:
@@ -177,14 +177,18 @@ class Actions:
         return columns.get(action, self.removals.level)[who]
 
     def _carry_out(self, who: NDArray[np.int64], action: Action, level: int, route: int, now: int) -> None:
-        who = who[self._in_force(who, action) < level]
         if action == Action.CHALLENGE:
-            who = self.challenges.fit(who[self._accounts.status[who] == Status.ACTIVE], now)
+            fit = self.challenges.fit(who[self._accounts.status[who] == Status.ACTIVE], now)
+            self.ordered[action, who[self._accounts.status[who] != Status.CHALLENGED]] = 0  # they may be another time
+            self.ordered[action, fit] = FULL
+            who = fit
+        who = who[self._in_force(who, action) < level]
         if not who.size:
             return
         if action == Action.SUSPEND:
             first = who[self.posts_before[who] < 0]
             self.posts_before[first] = self._timeline.acts_count[first]
+            self.ordered[Action.CHALLENGE, who] = 0  # one that is open ends with it
             self._accounts.status[who] = Status.SUSPENDED
             self._accounts.suspended_at[who] = self._start_epoch + now
         elif action == Action.CHALLENGE:
@@ -212,14 +216,17 @@ class Actions:
 
     def _end_challenges(self, now: int) -> None:
         """Let go whoever has passed, and suspend whoever has run out of time."""
-        for passed, who, route in self.challenges.ended(now):
-            who = who[self._accounts.status[who] == Status.CHALLENGED]  # the others were suspended meanwhile
+        for passed, who, route in self.challenges.ended(now, self._accounts.status == Status.CHALLENGED):
             if passed:
                 self.lift(who, Action.CHALLENGE, self.routes[route], now)
             else:
-                self.ordered[Action.CHALLENGE, who], self.ordered[Action.SUSPEND, who] = 0, FULL
+                self.ordered[Action.SUSPEND, who] = FULL
                 self._carry_out(who, Action.SUSPEND, FULL, route, now)
 
     def _note(self, who: NDArray[np.int64], action: Action, route: int, now: int, *, lifted: bool) -> None:
         same = {"time": now, "action": action, "route": route, "lifted": lifted}
         self.log.append(account=who, **{name: np.full(who.size, value) for name, value in same.items()})
+
+
+def _distinct(accounts: NDArray[np.integer]) -> NDArray[np.int64]:
+    return np.unique(accounts).astype(np.int64)

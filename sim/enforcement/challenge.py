@@ -1,7 +1,7 @@
 """The challenge: an account is locked until it has answered a call to a telephone.
 
-Who can pass is a matter of truth (people mostly can, amplifiers mostly cannot, personas sometimes) and a property of the
-account: the same in every run of a seed and at every challenge.
+Who can pass is a matter of truth (people mostly can, amplifiers mostly cannot, personas sometimes) and a property of
+the account: the same in every run of a seed and at every challenge.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Challenges:
         self._rules, self._layer = rules, layer
         self._key = stream(config.seed, Purpose.CHALLENGE)
         self._shares = np.array([rules.pass_share[name] for name in ("organic", "core", "amplifiers")])
-        self._ends = Agenda(config.scenario.step_seconds, 3)  # passed, account, route
+        self._ends = Agenda(config.scenario.step_seconds, 4)  # account, beginning, passed, route
+        self._began = np.zeros(layer.size, np.int64)  # of the last challenge, seconds from the start of the run
         self._immune_until = np.zeros(layer.size, np.int64)
         self.open = 0
 
@@ -45,13 +46,19 @@ class Challenges:
         wait = self._rules.wait_hours_median * 3600.0 * np.exp(self._rules.wait_sigma * normals(self._key, who, 1))
         passes = (uniforms(self._key, who) < self._shares[self._layer[who]]) & (wait <= deadline)
         ends = now + np.ceil(np.minimum(np.where(passes, wait, deadline), _LONGEST)).astype(np.int64)
-        self._ends.add(ends, passes, who, route)
+        self._ends.add(ends, who, now, passes, route)
+        self._began[who] = now
         self.open += who.size
 
-    def ended(self, now: int) -> Iterator[tuple[bool, NDArray[np.int64], int]]:
-        """Yield the challenges that end by now: whether they were passed, by whom, and the route."""
-        _, passed, who, route = self._ends.take(now)
+    def ended(self, now: int, locked: NDArray[np.bool_]) -> Iterator[tuple[bool, NDArray[np.int64], int]]:
+        """Yield the challenges that end by now: whether they were passed, by whom, and the route.
+
+        Those of accounts that are not locked any more, or by a later challenge, have ended by a suspension.
+        """
+        _, who, began, passed, route = self._ends.take(now)
         self.open -= who.size
+        still = locked[who] & (self._began[who] == began)
+        who, passed, route = who[still], passed[still], route[still]
         self._immune_until[who[passed > 0]] = now + round(self._rules.immune_days * 86_400)
         for group in np.unique(route).tolist():
             for good in (True, False):

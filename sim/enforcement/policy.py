@@ -154,4 +154,4 @@ def policy_of(config: RouteConfig, *, days: float = 1.0, scale: float = 1.0) -> 
         raise ConfigError(f"enforcement.policy cannot be made from {config.policy}: {reason}") from error
     if not callable(getattr(made, "decide", None)):
         raise ConfigError(f"enforcement.policy must name a class with a method decide; got {config.policy}.")
-    return made  # type: ignore[no-any-return]
+    return made

@@ -92,9 +92,8 @@ class Route:
     def _settled(self, measure: Measure) -> NDArray[np.bool_]:
         """Return where a measure, or a stronger one of the kind, is ordered or in force."""
         whole = measure.action in (Action.SUSPEND, Action.CHALLENGE, Action.BAR_ADVERTISING)
-        return np.asarray(
-            self._actions.ordered[measure.action] >= max(1, FULL if whole else round(255 * measure.strength))
-        )
+        level = FULL if whole else max(1, round(FULL * measure.strength))
+        return np.asarray(self._actions.ordered[measure.action] >= level)
 
     def _is_case(self, now: int) -> NDArray[np.bool_]:
         """Return who is before the reviewers, or was found innocent lately."""

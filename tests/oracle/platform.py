@@ -82,10 +82,10 @@ class Platform:
             self._carry_out(*order[1:], now)
         self.orders = [order for order in self.orders if order[0] > now]
         for _, account, passed in [end for end in self.ends if end[0] <= now]:
-            if passed:
-                self.immune[account] = now + round(self.enforcement.challenge.immune_days * 86_400)
             if account.challenged:
                 account.challenged = False
+                if passed:
+                    self.immune[account] = now + round(self.enforcement.challenge.immune_days * 86_400)
                 self.ordered[account, "challenge"] = 0
                 if passed:
                     self.log.append((now, account.number, "challenge", True))
@@ -110,8 +110,12 @@ class Platform:
             if gone:
                 return
             account.suspended_at, account.challenged = now, False
+            self.ordered[account, "challenge"] = 0
         elif action == "challenge":
-            if gone or account.challenged or self.immune.get(account, 0) > now:
+            if account.challenged:
+                return
+            if gone or self.immune.get(account, 0) > now:
+                self.ordered[account, "challenge"] = 0
                 return
             account.challenged = True
             self._challenge(account, now)
