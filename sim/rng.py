@@ -103,6 +103,7 @@ class Purpose(IntEnum):
     REGISTRATION = 68
     SUPPLY = 69
     REPLACEMENT = 70
+    NARRATIVE = 71
     # the platform
     RENUMBER = 80
     LOG_SAMPLE = 81

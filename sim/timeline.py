@@ -39,6 +39,7 @@ EVENT = np.dtype(
         ("origin", np.uint8),  # truth: a sim.truth.Origin
         ("appeal", np.float32),
         ("stance", np.float32),
+        ("narrative", np.uint8),  # truth: 0 none, else the number of the operation's narrative, from 1 on
     ],
     align=True,
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import calendar
 import math
+import time
 from typing import TYPE_CHECKING
 
+from sim.config.operation import RoleConfig
 from sim.rng import Purpose, normals, pair, stream, uniform
 from sim.timeline import OWN, POST, REPOST
 from sim.truth import Layer, Origin
@@ -60,11 +63,30 @@ class Operation:
     def _normal(self, purpose: Purpose, *words: int) -> float:
         return float(normals(stream(self.model.config.seed, purpose), *words)[0])
 
+    def _role(self, persona: Account) -> RoleConfig:
+        return list(self.rules.roles.values())[persona.role - 1]
+
+    def _campaign_volume(self) -> float:
+        """Return the factor on campaign posts: a straight line between the dates before and after the step's start."""
+        scenario = self.model.config.scenario
+        now = scenario.start_epoch + self.model.step_number * scenario.step_seconds
+        days = sorted(
+            (calendar.timegm(time.strptime(day, "%Y-%m-%d")), factor)
+            for day, factor in self.rules.campaign_volume.items()
+        )
+        for (begin, low), (end, high) in zip(days, days[1:], strict=False):
+            if begin <= now < end:
+                return (high - low) / (end - begin) * (now - begin) + low
+        return days[0][1] if now < days[0][0] else days[-1][1]
+
     def _daily_output(self, nth: int, persona: Account) -> float:
+        role = self._role(persona)
+        if role.accounts > 0:
+            return self.rules.acts_per_day_median * role.output
         if self._draw(Purpose.PERSONA_ACT, nth, -1) < self.rules.silent_share:
             return 0.0
         normal = self._normal(Purpose.ACTIVITY, persona.number)
-        return self.rules.acts_per_day_median * math.exp(self.rules.acts_per_day_sigma * normal)
+        return self.rules.acts_per_day_median * math.exp(self.rules.acts_per_day_sigma * normal) * role.output
 
     def _share_of_day(self) -> float:
         """Return the share of a working day's output that falls in this step: minute by minute."""
@@ -84,7 +106,8 @@ class Operation:
         plan = []
         for nth in range(count):
             within = int(self._draw(Purpose.PERSONA_TIME, persona.number, step, nth) * slot)
-            reposts = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth) < self.rules.core_repost_share
+            share = min(self.rules.core_repost_share * self._role(persona).repost, 1.0)
+            reposts = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth) < share
             plan.append((step * length + nth * slot + within, REPOST if reposts else POST))
         return plan
 
@@ -92,7 +115,8 @@ class Operation:
         """Write a post, of the campaign or as cover."""
         organic, step = self.model.config.organic, self.model.step_number
         kind = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth + self.model.config.scenario.step_seconds)
-        campaign = kind < self.rules.campaign_share
+        share = min(self.rules.campaign_share * self._role(persona).campaign, 1.0)
+        campaign = kind < share * self._campaign_volume()
         cover_topic = 1 + self._draw(Purpose.TOPIC, persona.number, step, nth) * (organic.topics - 1)
         normal = self._normal(Purpose.APPEAL, persona.number, step, nth)
         appeal = math.exp(organic.appeal_sigma * normal - organic.appeal_sigma**2 / 2.0)

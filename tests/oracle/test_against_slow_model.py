@@ -145,6 +145,7 @@ def cases(draw: st.DrawFn) -> Case:
         participation=among(0.5, 1.0),
         delay_median_seconds=among(60.0, 600.0, 20000.0),
         camouflage_share=among(0.0, 0.3, 0.7),
+        campaign_volume=among({"2019-07-20": 1.0}, {"2019-07-19": 0.3, "2019-07-25": 1.7}),
         supply=SupplyConfig(
             core=LayerSupply(
                 kinds={"fresh": 0.3, "bought": 0.4, "hijacked": 0.3},
