@@ -104,6 +104,8 @@ class Purpose(IntEnum):
     SUPPLY = 69
     REPLACEMENT = 70
     NARRATIVE = 71
+    ADAPTATION = 72
+    FOLLOW_TRAIN = 73
     # the platform
     RENUMBER = 80
     LOG_SAMPLE = 81

@@ -59,6 +59,22 @@ class RoleConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdaptationConfig:
+    """What the operator does about its amplifiers' losses (`sim.operation.adaptation`)."""
+
+    rule: str  # none, throttle, scatter, dormant, rotate_cells, learn, or the dotted path of a class
+    trigger_share: float = probability()  # lost in a day, of all amplifiers or of a cell's, that counts as heavy
+    throttle_factor: float = probability()  # on participation
+    scatter_factor: float = ranged(0.0, 1e6, open_low=True)  # on delays
+    rest_hours: float = ranged(0.0, 87600.0)  # without orders, of all (dormant) or of a cell (rotate_cells)
+    review_days: float = ranged(0.0, 3660.0, open_low=True)  # between two choices of learn
+    explore_share: float = probability()  # of cells that go on trying out after a choice of learn
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "operation.adaptation")
+
+
+@dataclass(frozen=True, kw_only=True)
 class CostConfig:
     """What the operator pays, in US dollars."""
 
@@ -125,6 +141,7 @@ class OperationConfig:
     amplifier_automation_share: float = probability()  # by an automation client
     amplifier_phone_share: float = probability()
     supply: SupplyConfig
+    adaptation: AdaptationConfig
     costs: CostConfig
 
     def __post_init__(self) -> None:
