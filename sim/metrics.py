@@ -153,7 +153,9 @@ class Meter:
         fallen = amplifiers[table.status[amplifiers] != Status.ACTIVE]
         alive = amplifiers[(table.created[amplifiers] < end) & (table.status[amplifiers] == Status.ACTIVE)]
         # An account of the reserve is only taken up after a suspension, however old it looks.
-        late = (table.created > table.suspended_at[amplifiers].min(initial=NEVER)) | (model.world.accounts.created == NEVER)
+        late = (table.created > table.suspended_at[amplifiers].min(initial=NEVER)) | (
+            model.world.accounts.created == NEVER
+        )
         return Outcome(
             seed=model.config.seed,
             step_hours=scenario.step_minutes / 60.0,

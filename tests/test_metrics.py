@@ -14,9 +14,9 @@ from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
 from sim import InfluenceModel
 from sim.accounts import NEVER, Status
-from sim.operation.costs import ITEMS
 from sim.metrics import SERIES, Outcome, results
 from sim.observation import Observation
+from sim.operation.costs import ITEMS
 from sim.scenario import load_enforcement
 from sim.timeline import POST, REPOST
 from sim.truth import Layer, Origin
@@ -113,11 +113,20 @@ def test_a_share_of_nothing_is_undefined() -> None:
     empty = outcome(
         n_organic=0, n_core=0, n_amplifiers=0, impressions=0, organic_impressions=0, reached=none.astype(np.int32),
         suspended=nobody, hours_to_detection=dict.fromkeys(nobody, none),
-        posts_before_suspension=none.astype(np.int32), amplifiers_alive=0, account_days=0.0, series=dict.fromkeys(SERIES, none),
+        posts_before_suspension=none.astype(np.int32), amplifiers_alive=0, account_days=0.0,
+        series=dict.fromkeys(SERIES, none),
     )  # fmt: skip
     spent = {f"cost_{item}" for item in ITEMS}
-    counts = {"reach", "impressions", "organic_amplification", "organic_suspended", "collateral", "replaced",
-              "live_amplifiers", "cost"}
+    counts = {
+        "reach",
+        "impressions",
+        "organic_amplification",
+        "organic_suspended",
+        "collateral",
+        "replaced",
+        "live_amplifiers",
+        "cost",
+    }
     seen = results(empty, empty)
     groups = {"false_positive_rate_none", "false_positive_rate_fans"}
     assert {name for name, value in seen.items() if math.isnan(value)} == set(seen) - counts - groups - spent

@@ -44,7 +44,7 @@ class SupplyConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class RoleConfig:
-    """What a persona is for. Factors are on the values of the whole core, whose mean over the roles they leave alone."""
+    """What a persona is for. Factors are on the core's values, whose mean over the roles stays as it is."""
 
     accounts: int = ranged(0, 1_000_000)  # that many, whatever the scale; these write steadily and are never silent
     share: float = probability()  # of the core; the last role has whoever is left

@@ -114,7 +114,7 @@ class Throttle:
 
 
 class Scatter:
-    """`scatter`: once losses have been heavy, delays are drawn out for good, so that reposts no longer come together."""
+    """`scatter`: once losses have been heavy, delays are drawn out for good, so that reposts come apart."""
 
     def __init__(self, config: AdaptationConfig, n_cells: int, seed: int) -> None:
         self.config, self._recent = config, Recent(n_cells)

@@ -65,7 +65,9 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         alive &= model.accounts.created[rows] <= model.config.scenario.start_epoch + now
         lost = self.cell[fallen - self.accounts[0]]
         return Fate(
-            now, np.bincount(self.cell[alive], minlength=self.n_cells), np.bincount(lost[lost >= 0], minlength=self.n_cells)
+            now,
+            np.bincount(self.cell[alive], minlength=self.n_cells),
+            np.bincount(lost[lost >= 0], minlength=self.n_cells),
         )
 
     def task(self, numbers: NDArray[np.int64], cells: NDArray[np.int64]) -> None:
@@ -92,8 +94,8 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         step = due // length
         order = np.argsort(step, kind="stable")
         bounds = np.flatnonzero(np.diff(step[order])) + 1
-        for part in np.split(order, bounds) if order.size else ():
-            self._orders.setdefault(int(step[part[0]]), []).append((due[part], who[part], numbers[part]))
+        for piece in np.split(order, bounds) if order.size else ():
+            self._orders.setdefault(int(step[piece[0]]), []).append((due[piece], who[piece], numbers[piece]))
 
     def step(self) -> None:
         """Carry out the orders that are due."""

@@ -2,8 +2,8 @@
 
 A few accounts are impersonated news outlets, some commentators were made for the campaign, and the greater part are
 repurposed marketing and spam accounts. A role is a factor on the output and on the shares of campaign posts and reposts
-of the whole core, so that the mixture over roles stays what the core is calibrated to. Narratives share out the campaign
-posts by weights that change over time; `campaign_volume` says how far the campaign has got under way.
+of the whole core, so that the mixture over roles stays what the core is calibrated to. Narratives share out the
+campaign posts by weights that change over time; `campaign_volume` says how far the campaign has got under way.
 """
 
 from __future__ import annotations

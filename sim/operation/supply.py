@@ -30,8 +30,8 @@ _YEAR = 365.25 * _DAY
 _MOST = 2**31 - 1  # followers that a column can hold
 # What a hijacked account takes over of its owner's.
 _OWNERS = (
-    "created", "language", "utc_offset", "follower_count", "following_count", "post_count", "default_image", "empty_bio",
-    "verified", "phone_verified",
+    "created", "language", "utc_offset", "follower_count", "following_count", "post_count", "default_image",
+    "empty_bio", "verified", "phone_verified",
 )  # fmt: skip
 
 

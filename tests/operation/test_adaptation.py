@@ -102,7 +102,7 @@ def test_only_the_cells_that_were_hit_rest_and_the_others_take_over_their_orders
 
 @pytest.mark.parametrize("best", [0, 1, 2])
 def test_learn_comes_to_the_tactic_whose_accounts_live_longest(best: int) -> None:
-    # Fifty cells of a hundred; losses are Poisson with a hazard of 0.02 a day for the best tactic and 0.2 for the others.
+    # Fifty cells of a hundred; losses are Poisson of 0.02 a day for the best tactic and 0.2 for the others.
     config = load_scenario("hk2019").operation.adaptation
     rule, draw = Learn(config, 50, seed=best), np.random.Generator(np.random.Philox(key=best))
     tactics, alive = Tactics.plain(50), np.full(50, 100)

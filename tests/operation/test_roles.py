@@ -38,7 +38,7 @@ def test_commentators_have_their_share_and_none_is_of_before_the_bulk() -> None:
 
 
 def test_the_mixture_over_roles_has_the_cores_shares_of_reposts_and_campaign_posts() -> None:
-    """The factors of `default.yaml`, weighted by expected acts, leave the core's own values alone within a hundredth."""
+    """The factors of `default.yaml`, weighted by expected acts, leave the core's own values alone."""
     model = InfluenceModel(world(0, 0).config, world=world(0, 0))
     core, operation = model.core, model.config.operation
     roles = list(operation.roles.values())
@@ -98,7 +98,9 @@ def test_the_campaign_rises_from_may_to_july_as_in_the_record() -> None:
     model.run(lambda model: times.append(model.events["time"][(model.events["origin"] == Origin.CAMPAIGN)
                                                               & (model.events["kind"] == POST)]))  # fmt: skip
     day = np.concatenate(times) // 86_400
-    months = np.array([np.count_nonzero(day < 31), np.count_nonzero((day >= 31) & (day < 61)), np.count_nonzero(day >= 61)])
+    months = np.array(
+        [np.count_nonzero(day < 31), np.count_nonzero((day >= 31) & (day < 61)), np.count_nonzero(day >= 61)]
+    )
     assert months / months.sum() == pytest.approx(np.array([2.9, 9.3, 23.3]) / 35.5, rel=0.17)
 
 

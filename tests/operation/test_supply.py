@@ -27,7 +27,9 @@ DAY = 86_400
 
 @cache
 def config(*overrides: str) -> WorldConfig:
-    return load_scenario("hk2019", scale=1.0, seed=1, overrides=["scenario.organic=100", "operation=static", *overrides])
+    return load_scenario(
+        "hk2019", scale=1.0, seed=1, overrides=["scenario.organic=100", "operation=static", *overrides]
+    )
 
 
 def core_of(rules: WorldConfig) -> np.ndarray:

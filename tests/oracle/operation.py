@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import math
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.config.operation import RoleConfig
@@ -76,7 +77,7 @@ class Operation:
             (calendar.timegm(time.strptime(day, "%Y-%m-%d")), factor)
             for day, factor in self.rules.campaign_volume.items()
         )
-        for (begin, low), (end, high) in zip(days, days[1:], strict=False):
+        for (begin, low), (end, high) in pairwise(days):
             if begin <= now < end:
                 return (high - low) / (end - begin) * (now - begin) + low
         return days[0][1] if now < days[0][0] else days[-1][1]
