@@ -103,6 +103,9 @@ class Purpose(IntEnum):
     REGISTRATION = 68
     SUPPLY = 69
     REPLACEMENT = 70
+    NARRATIVE = 71
+    ADAPTATION = 72
+    FOLLOW_TRAIN = 73
     # the platform
     RENUMBER = 80
     LOG_SAMPLE = 81
