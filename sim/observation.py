@@ -157,7 +157,8 @@ def _sealed(
             raise ObservationError(f"{what} {name!r} must have shape ({length},); got {array.shape}.")
         if array.dtype.kind not in "biuf":
             raise ObservationError(f"{what} {name!r} must hold numbers or booleans; got type {array.dtype}.")
-        sealed[name] = np.frombuffer(array.tobytes(), array.dtype)
+        # What rests on bytes already is handed on: a column may serve many steps.
+        sealed[name] = array if isinstance(array.base, bytes) else np.frombuffer(array.tobytes(), array.dtype)
     return MappingProxyType(sealed)
 
 

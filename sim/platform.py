@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from sim.config import ConfigError, EnforcementConfig
 from sim.enforcement.actions import Action, Actions, action_of
 from sim.enforcement.appeals import Appeals
+from sim.enforcement.investigation import Investigation
 from sim.enforcement.policy import Policy
 from sim.enforcement.review import ReviewQueue, team_measures
 from sim.enforcement.route import Route
 from sim.observation import COLUMNS, EVENTS, DetectorError, Observation, validate_scores
+from sim.observed import ObservedColumns
 from sim.rng import Purpose, stream, uniforms
 from sim.timeline import REPOST
 
@@ -74,6 +76,8 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         What was ordered and done; `actions.log` is its record.
     routes : list of (Route, detector)
         The main route first, if it has a detector.
+    investigation : Investigation
+        The analysts and their case.
     queue, appeals_queue : ReviewQueue
         The reviewers; one queue under two names unless appeals have reviewers of their own.
     """
@@ -100,12 +104,14 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         if appeals.reviewers:
             self.appeals_queue = ReviewQueue(config, review, appeals.reviewers, layer, 1)
         self.appeals = Appeals(config, appeals, layer, self.actions)
+        self.investigation = Investigation(model, enforcement.investigation, on=enforcement.acts)
         self._main = Route("main", 0, enforcement, config, self.actions)
         self.routes: list[tuple[Route, DetectorLike]] = [] if detector is None else [(self._main, detector)]
         for name, other in (others or {}).items() if enforcement.acts else ():
             route = Route(name, len(self.routes) + 1, enforcement.routes[name], config, self.actions)
             self.routes.append((route, other))
         self._shared: dict[str, NDArray[Any]] = {}
+        self._columns = ObservedColumns(model, self.fresh)
         for _, judge in self.routes:
             check_protocol(judge)
             if getattr(judge, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
@@ -188,6 +194,9 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             route.scores = validate_scores(name, self._ask(detector, "score"), self.fresh.size)[self.fresh]
             route.scores[model.accounts.created >= scenario.start_epoch + end] = np.nan
             route.decide(model.accounts, self._internal, end, self.queue)
+        wave = self.investigation.step(self.scores)
+        if wave.size:
+            self.apply(wave, Action.SUSPEND, 1.0, end, "investigation")
 
     def observation(self, detector: DetectorLike) -> Observation:
         """Return what the platform's staff see of the current step: only what a detector asked for."""
@@ -199,7 +208,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             start=start,
             end=start + scenario.step_seconds,
             n_accounts=self.fresh.size,
-            columns={name: self._column(name, start + scenario.step_seconds) for name in columns},
+            columns={name: self._columns.column(name, start + scenario.step_seconds) for name in columns},
             events=self._events(events),
         )
 
@@ -217,17 +226,6 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             _write_identities(events, self.fresh, timeline.posts, timeline.first_post, account, author, post)
             fields.update({"account": account, "author": author, "post": post})
         return {name: fields[name] for name in asked}
-
-    def _column(self, name: str, now: int) -> NDArray[Any]:
-        """Return a column under fresh numbers; zero where the account is not registered yet."""
-        table = self.model.accounts
-        registered = table.created < now
-        if name == "registered":
-            return registered[self._internal]
-        column = getattr(table, name)
-        if name == "post_count":
-            column = column + self.model.timeline.acts_count
-        return np.where(registered, column, np.zeros(1, column.dtype))[self._internal]
 
     @staticmethod
     def _ask(detector: DetectorLike, verb: str, *given: Any) -> Any:

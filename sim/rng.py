@@ -119,6 +119,9 @@ class Purpose(IntEnum):
     REVIEW = 89
     VERDICT = 90
     APPEAL_FILED = 91
+    EXAMINATION = 92
+    USER_REPORT = 93
+    PEER_TIP = 94
 
 
 @njit(cache=True, forceinline=True)

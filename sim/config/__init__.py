@@ -11,11 +11,12 @@ from sim.config.enforcement import (
     RungConfig,
     is_threshold,
 )
+from sim.config.investigation import InvestigationConfig
 from sim.config.operation import OperationConfig
 from sim.config.world import BenignGroup, FeedConfig, GraphConfig, OrganicConfig, ScenarioConfig, WorldConfig
 
 __all__ = [
     "AppealsConfig", "BenignGroup", "ChallengeConfig", "ConfigError", "EnforcementConfig", "ExtraRouteConfig",
-    "FeedConfig", "GraphConfig", "OperationConfig", "OrganicConfig", "ReviewConfig", "RouteConfig", "RungConfig",
-    "ScenarioConfig", "WorldConfig", "convert", "from_mapping", "is_threshold",
+    "FeedConfig", "GraphConfig", "InvestigationConfig", "OperationConfig", "OrganicConfig", "ReviewConfig",
+    "RouteConfig", "RungConfig", "ScenarioConfig", "WorldConfig", "convert", "from_mapping", "is_threshold",
 ]  # fmt: skip

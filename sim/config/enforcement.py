@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.config.checks import ConfigError, check_ranges, one_of, probability, ranged
+from sim.config.investigation import InvestigationConfig
 
 ACTIONS = ("suspend", "challenge", "limit", "label", "remove_posts", "bar_advertising")
 POLICIES = ("never", "threshold", "top_k", "ladder", "review")
@@ -148,6 +149,14 @@ def _no_appeals() -> AppealsConfig:
     )  # fmt: skip
 
 
+def _no_investigation() -> InvestigationConfig:
+    return InvestigationConfig(
+        analysts=0.0, hours_per_day=8.0, hours_per_account=1.0, miss_rate=0.0, false_alarm_rate=0.0, top_scores=0,
+        report_rate=0.0, false_report_rate=0.0, tip_date=None, tip_accounts=0, least_evidence=0.05, idle_days=3,
+        wave_after_days=0, wave_by=None, least_accounts=1, prior=0.5, attribution_least=0.9,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True)
 class EnforcementConfig(RouteConfig):
     """When scores are taken, and what is done about them: the main route, others beside it, and what they share.
@@ -159,6 +168,7 @@ class EnforcementConfig(RouteConfig):
     challenge: ChallengeConfig = field(default_factory=_no_challenge)
     review: ReviewConfig = field(default_factory=_no_review)
     appeals: AppealsConfig = field(default_factory=_no_appeals)
+    investigation: InvestigationConfig = field(default_factory=_no_investigation)
     routes: dict[str, ExtraRouteConfig] = field(default_factory=dict)  # that run beside the main one, by name
 
     def _where(self) -> str:

@@ -1,0 +1,80 @@
+"""What a platform's staff see of accounts, kept from step to step: most of it does not change in an hour.
+
+The columns of an observation are under fresh numbers, zero where an account is not registered yet, and rest on
+immutable bytes. Making them anew costs a walk over all accounts in an order that memory does not like; here only the
+rows of those who have registered since are written, and a column in which nothing changed is handed out again as it
+was.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sim.model import InfluenceModel
+
+
+class ObservedColumns:
+    """The observed columns of one run.
+
+    Parameters
+    ----------
+    model : InfluenceModel
+    fresh : int64 (accounts,)
+        The number under which each account is seen.
+    """
+
+    def __init__(self, model: InfluenceModel, fresh: NDArray[np.int64]) -> None:
+        self.model, self._fresh = model, fresh
+        self._known = np.zeros(fresh.size, np.bool_)  # registered when last looked, by internal number
+        self._columns: dict[str, NDArray[Any]] = {}  # under fresh numbers, to be written to
+        self._sealed: dict[str, NDArray[Any]] = {}  # the same, as handed out
+        self._now = -1
+
+    def column(self, name: str, now: int) -> NDArray[Any]:
+        """Return a column as of `now`, seconds since 1970; times must not run backwards.
+
+        Returns
+        -------
+        (accounts,)
+            On immutable bytes.
+        """
+        self._advance(now)
+        if name not in self._columns:
+            self._columns[name] = np.zeros(self._fresh.size, self._source(name).dtype)
+            self._write(name, np.flatnonzero(self._known))
+        if name not in self._sealed:
+            column = self._columns[name]
+            self._sealed[name] = np.frombuffer(column.tobytes(), column.dtype)
+        return self._sealed[name]
+
+    def _advance(self, now: int) -> None:
+        """Take in who has registered since the last look, and who has acted."""
+        if now == self._now:
+            return
+        self._now = now
+        registered = self.model.accounts.created < now
+        new = np.flatnonzero(registered & ~self._known)
+        self._known[new] = True
+        if new.size:
+            for name in self._columns:
+                self._write(name, new)
+        if "post_count" in self._columns:
+            acted = np.unique(self.model.events["account"])
+            self._write("post_count", acted[self._known[acted]])
+
+    def _write(self, name: str, rows: NDArray[np.int64]) -> None:
+        """Write a column's rows anew, by internal number."""
+        if rows.size:
+            self._columns[name][self._fresh[rows]] = self._source(name)[rows]
+            self._sealed.pop(name, None)
+
+    def _source(self, name: str) -> NDArray[Any]:
+        """Return a column under internal numbers."""
+        if name == "registered":
+            return self._known
+        column: NDArray[Any] = getattr(self.model.accounts, name)
+        return column + self.model.timeline.acts_count if name == "post_count" else column
