@@ -78,7 +78,7 @@ def curve(table: pd.DataFrame) -> Figure:
         ax.axhline(0.0, color=GREY, linewidth=0.6, zorder=0)
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g}%"))
-        ax.set_xlabel("false-positive rate (share of the organic public suspended)")
+        ax.set_xlabel("false-positive rate (share of the organic public ever acted upon)")
         ax.set_ylabel("reach cut off (share of the unenforced twin's reach)")
         seeds = int(table["seed"].nunique())
         note = f"mean and 95% interval over {seeds} seeds" if seeds > 1 else "one seed"

@@ -111,6 +111,8 @@ class Session:
         world_config, enforcement = world_from(config), enforcement_from(config)
         detector = load_detector(config.detector)
         check_protocol(detector)
+        for route in enforcement.routes.values():
+            check_protocol(load_detector(route.detector, seed=world_config.seed))
         check_writable(folder)
         world = self.worlds.get(world_config)
         steps = world_config.scenario.n_steps
