@@ -84,6 +84,6 @@ def _public_nodes(config: WorldConfig) -> tuple[int, int]:
 
 
 def _numbers(config: WorldConfig, access: NDArray[np.uint8], node: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return numbers that tell whether two accounts share a node and nothing else; two billion of them."""
+    """Return numbers that tell nothing but whether two accounts share a node; by chance one pair in two billion."""
     lot = uniforms(stream(config.seed, Purpose.NETWORK), access, node, -1)
     return np.floor(lot * 2.0**31).astype(np.int32)

@@ -29,7 +29,8 @@ def enforcement(**changes: object) -> EnforcementConfig:
     rules = {
         "analysts": 10.0, "hours_per_day": 8.0, "hours_per_account": 1.0, "miss_rate": 0.0, "false_alarm_rate": 0.0,
         "top_scores": 0, "report_rate": 0.0, "false_report_rate": 0.0, "tip_date": "2019-07-21", "tip_accounts": 3,
-        "least_evidence": 0.02, "idle_days": 2, "wave_after_days": 1, "least_accounts": 1, **changes,
+        "least_evidence": 0.02, "idle_days": 3, "wave_after_days": 1, "wave_by": "2019-07-28", "least_accounts": 1,
+        **changes,
     }  # fmt: skip
     return replace(base, investigation=replace(base.investigation, **rules))
 
