@@ -36,7 +36,7 @@ def steps(time: np.ndarray, who: np.ndarray, post: np.ndarray, language: np.ndar
 def without_coordination(
     draw: np.random.Generator, people: int = 250, reposts: int = 2500
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return time, who, post, language: busy and quiet people, each with their hours, popular and rare posts of those hours.
+    """Return time, who, post, language: busy and quiet people with hours of their own, popular and rare posts of those.
 
     A repost is made by somebody whose hours and language fit, and otherwise by lot.
     """
