@@ -195,8 +195,8 @@ class RTbust(Detector):
         delay, gap = (10.0 ** facts[name] - 1.0 for name in ("delay_median", "gap_median"))
         return Evidence(
             account,
-            f"Reposts by the clock of a group: usually {delay:.0f} seconds after a post, with {gap:.0f} seconds between "
-            f"reposts; {alike:.0f} of {scored:.0f} scored accounts are in the group.",
+            f"Reposts by the clock of a group: usually {delay:.0f} seconds after a post, with {gap:.0f} seconds "
+            f"between reposts; {alike:.0f} of {scored:.0f} scored accounts are in the group.",
             {"score": score, "group_size": alike, "scored": scored, **facts},
         )
 

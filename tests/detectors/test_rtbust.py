@@ -85,10 +85,17 @@ def test_one_clock_among_many_is_found_and_people_are_spared() -> None:
     assert "seconds after a post" in evidence.sentence
 
 
-def test_a_group_of_nearly_everybody_is_the_public() -> None:
-    scores = scores_of(RTbust(), steps(people_and_bots(3, people=0, bots=80), n_accounts=81, hours=72))
-    assert np.nanmax(scores) < 0.8
-    assert np.nanmedian(scores[:80]) < 0.3
+def test_a_group_of_most_accounts_is_the_public_and_a_small_one_is_not() -> None:
+    rows = people_and_bots(3, people=0, bots=80)
+    rows += [
+        (time + 5 * HOUR, account + 80, kind, post)
+        for time, account, kind, post in people_and_bots(4, people=0, bots=15)
+        if kind == REPOST and time < 2 * DAY
+    ]
+    rows = [(time, 95 if kind == POST else account, kind, post) for time, account, kind, post in rows]
+    scores = scores_of(RTbust(), steps(rows, n_accounts=96, hours=72))
+    assert np.nanmax(scores[:80]) < 0.4
+    assert np.nanmedian(scores[80:95]) > 0.7
 
 
 def test_delays_are_those_since_the_post_and_long_or_unknown_ones_count_as_the_longest() -> None:
