@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments.benchmark import parts
+from experiments.benchmark.detector_steps import REPOST_SHARE, detector_steps, unaided_detectors
 from experiments.benchmark.measure import Measured
 
 _GB = 1e9
@@ -111,6 +112,20 @@ def _detector_rows(sizes: Sequence[Sizes], measured: Sequence[Measured]) -> list
     ]
 
 
+def _unaided_rows(sizes: Sequence[Sizes], measured: Sequence[Measured]) -> list[Row]:
+    rows = []
+    for size, found in zip(sizes, measured, strict=True):
+        name, amounts = size["name"], found.amounts
+        reads = REPOST_SHARE * amounts["events"] / found.reads_per_second
+        of = f"{name}, {_size(amounts['accounts'])} accounts, {_size(amounts['events'])} events"
+        rows.append(Row(f"{of}: observe", amounts["observe"], "s", 0.3, ceiling=reads))
+        if "refused" not in amounts:
+            rows.append(Row("  score", amounts["score"], "s", 3.0))
+        memory = "  memory" if "refused" not in amounts else "  memory (refuses to score so many)"
+        rows.append(Row(memory, found.peak_bytes / _GB, "GB", 1.0))
+    return rows
+
+
 def _demo_rows(sizes: Sequence[Sizes], measured: Sequence[Measured]) -> list[Row]:
     (found,) = measured
     return [
@@ -196,6 +211,13 @@ PARTS: dict[str, Part] = {
         full=[{"accounts": 300_000, "reposts": 3_000_000}],
         quick=[{"accounts": 30_000, "reposts": 300_000}],
         rows=_detector_rows,
+    ),
+    "detectors": Part(
+        "every detector at full size",
+        detector_steps,
+        full=[{"name": name, "accounts": 1_200_000, "steps": 168, "events": 130_000} for name in unaided_detectors()],
+        quick=[{"name": name, "accounts": 60_000, "steps": 24, "events": 6_500} for name in unaided_detectors()],
+        rows=_unaided_rows,
     ),
     "demo": Part(
         "the demo run",

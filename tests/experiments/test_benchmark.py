@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from experiments.benchmark import __main__ as command
-from experiments.benchmark import parts, table
+from experiments.benchmark import detector_steps, parts, table
 from experiments.benchmark.ceiling import random_reads_per_second
 from experiments.benchmark.measure import Measured, PartError, in_fresh_process
 from experiments.benchmark.mesa_version import PublicModel
@@ -29,6 +29,7 @@ TOY = {
     "graph": {"accounts": 400, "mean_following": 10},
     "growth": {"overrides": [*TINY]},
     "detector": {"accounts": 3000, "reposts": 20_000},
+    "detectors": {"name": "creation_burst", "accounts": 3000, "steps": 3, "events": 2000},
     "demo": {"overrides": [*TINY]},
     "mesa": {"accounts": 400, "mean_following": 10, "warm_days": 1, "days": 1},
 }
@@ -38,7 +39,8 @@ TOY = {
 def measured() -> dict[str, Measured]:
     """Return every part at toy size, beside the ceiling of a small array."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "random_reads_per_second", partial(random_reads_per_second, 4096, 2**16))
+        for module in (parts, detector_steps):
+            patch.setattr(module, "random_reads_per_second", partial(random_reads_per_second, 4096, 2**16))
         return {name: part.measure(**TOY[name]) for name, part in PARTS.items()}
 
 
@@ -50,7 +52,7 @@ def test_a_part_says_what_it_used_and_makes_lines_of_the_table(name: str, measur
     assert found.peak_bytes > 50e6  # Python and its libraries alone
     assert found.reads_needed > 0
     assert all(np.isfinite(value) and value > 0 for value in found.amounts.values())
-    rows = PARTS[name].rows([TOY[name]] * 2, [found] * (2 if name == "growth" else 1))
+    rows = PARTS[name].rows([TOY[name]] * 2, [found] * (2 if name in ("growth", "detectors") else 1))
     assert any(row.ceiling for row in rows)
     assert name == "mesa" or any(row.must for row in rows)
     for row in rows:

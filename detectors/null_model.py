@@ -1,0 +1,304 @@
+"""Null model: pairs that share more reposts than a shuffle of the log would let them, false discoveries held down.
+
+Two people who are up at the same hours, read one language and repost much will share posts by chance. How many, the log
+itself says: shuffle who made which repost, among those of one span of time and one language, and count anew. Accounts
+keep their hours, posts keep their popularity, and only the ties between accounts are gone. A pair's p-value is the
+probability of sharing as many posts as it does, or more, under this shuffle.
+
+After M. Pote and co-authors, null-model-coord (https://github.com/manitapote/null-model-coord; its figures for five
+campaigns are in docs/detectors.md): a null distribution by a thousand shuffles, and the smallest p-value of an account.
+A thousand shuffles know no p-value below a thousandth, and a million accounts have 10^12 pairs. So nothing is shuffled
+here: the mean of the shared number is known in closed form, and its law is close to Poisson (L. Le Cam, Pacific Journal
+of Mathematics 10 (1960), 1181-1197); the tests hold both to shuffles. False discoveries: Y. Benjamini and Y. Hochberg,
+Journal of the Royal Statistical Society B 57 (1995), 289-300.
+
+Examples
+--------
+>>> null = NullModel(min_reposts=2)
+>>> posts = np.array([7, 7, 8, 8, 9, 9, *range(10, 200)])
+>>> who = np.array([0, 1, 0, 1, 0, 1, *np.arange(10, 200) % 98 + 2])  # two share three posts, 98 others repost one each
+>>> null.observe(Observation(step=0, start=0, end=3600, n_accounts=101, columns={"language": np.zeros(101)}, events={
+...     "time": np.arange(posts.size), "account": who, "kind": np.full(posts.size, REPOST),
+...     "post": posts, "author": np.full(posts.size, 100)}))
+>>> null.score()[:3].round(2)
+array([0.85, 0.85, 0.  ])
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.stats import false_discovery_control
+
+from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
+from sim.observation import REPOST, Observation
+
+_DECIMALS = 12  # what sums in another order differ by must not decide
+_LEAST = 1e-300  # p-values below are all the same
+_MOST_STRATA = 4096
+
+
+class NullModel(Detector):
+    """Scores accounts by how unlikely it is that a shuffle of the log lets them share so much with anybody.
+
+    A *stratum* is a span of `bucket_hours` and a language of accounts. Account u made n(u, s) of the N(s) reposts of
+    stratum s, c(i, s) of which were of post i. Shuffled within strata, u and v share lambda posts on average: the sum
+    over i, s and t of n(u, s) n(v, t) c(i, s) c(i, t) / (N(s) N(t)), a repost not counted with itself. The p-value of a
+    pair that shares k is P(Poisson(lambda) >= k). The least of an account's p-values is corrected for having been the
+    least of its partners' (Sidak), and the accounts' for their number (Benjamini and Hochberg). That makes q: of all
+    accounts at or below it, a share of q at most is expected to share by chance. The score is L / (1 + L), with
+    L = -log10 q: 0.5 is q = 0.1, 0.57 is 0.05, 2/3 is 0.01, 0.75 is 0.001.
+
+    Memory: 24 bytes a repost in the window; at a scoring some 60 more, and 8 bytes a pair of strata. `observe` is
+    O(events); `score` sorts the reposts and is O(sum over posts of d²) for posts of d reposters, `max_reposters` each.
+
+    Parameters
+    ----------
+    window_hours : float
+        Reposts older than this at the end of the last step are forgotten; above 0.
+    bucket_hours : float
+        Within which reposts are shuffled; above 0.
+    min_reposts : int
+        Accounts with fewer distinct reposted posts in the window are NaN; at least 1.
+    min_shared : int
+        Pairs that share fewer posts have p = 1, which can only hide something; at least 1.
+    max_reposters : int
+        Posts with more reposters are left out of the log before anything else; at least 2.
+    """
+
+    requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author", "language"})
+
+    def __init__(
+        self,
+        window_hours: float = 168.0,
+        bucket_hours: float = 6.0,
+        min_reposts: int = 2,
+        min_shared: int = 2,
+        max_reposters: int = 100,
+    ) -> None:
+        for name, value in (("window_hours", window_hours), ("bucket_hours", bucket_hours)):
+            if not 0.0 < value < float("inf"):
+                raise ValueError(f"NullModel.{name} must be above 0 and finite; got {value}.")
+        for name, count, least in (("min_reposts", min_reposts, 1), ("min_shared", min_shared, 1),
+                                   ("max_reposters", max_reposters, 2)):  # fmt: skip
+            if count < least:
+                raise ValueError(f"NullModel.{name} must be at least {least}; got {count}.")
+        self.window_hours, self.bucket_hours = window_hours, bucket_hours
+        self.min_reposts, self.min_shared, self.max_reposters = min_reposts, min_shared, max_reposters
+        self._n_accounts, self._end = -1, 0
+        self._parts: list[NDArray[np.int64]] = []  # time, account, post
+        self._language: NDArray[np.int64] = np.empty(0, np.int64)
+        self._scores: FloatArray = np.empty(0)
+        self._found: Found | None = None
+
+    def observe(self, observation: Observation) -> None:
+        """Keep the step's reposts; forget the parts that have left the window."""
+        self._n_accounts, self._end = observation.n_accounts, observation.end
+        account = observation.event("account")
+        kept = np.flatnonzero((observation.event("kind") == REPOST) & (observation.event("author") != account))
+        if kept.size:
+            fields = (observation.event(name)[kept].astype(np.int64) for name in ("time", "account", "post"))
+            self._parts.append(np.stack(list(fields)))
+        while self._parts and self._parts[0][0, -1] < self._oldest:
+            del self._parts[0]
+        self._language = observation.column("language")
+        self._scores = np.empty(0)
+
+    def score(self) -> FloatArray:
+        """Return L / (1 + L) for L = -log10 q, float64 (accounts,); NaN where there are too few reposts."""
+        if self._n_accounts < 0:
+            raise nothing_observed(self)
+        self._scores, self._found = np.full(self._n_accounts, np.nan), None
+        if self._parts:
+            log = self._log()
+            if log.accounts.size:
+                self._found = found = least_p_values(log, self.min_shared)
+                q = false_discovery_control(found.account_p)
+                decades = np.abs(np.round(np.log10(q), _DECIMALS))
+                self._scores[log.accounts] = decades / (1.0 + decades)
+        return self._scores.copy()
+
+    def explain(self, account: int) -> Evidence:
+        """Name the partner with whom the account shares what chance explains least, and what chance would give."""
+        if self._n_accounts < 0 or self._scores.size != self._n_accounts:
+            self.score()
+        check_account(self, account, self._n_accounts)
+        score = float(self._scores[account])
+        if self._found is None or np.isnan(score):
+            few = f"fewer than {self.min_reposts} posts in the last {self.window_hours:g} hours"
+            return Evidence(account, f"Reposted {few}: too little to say.")
+        found = self._found
+        row = int(np.flatnonzero(found.accounts == account)[0])
+        if found.partner[row] < 0:
+            return Evidence(account, f"Shares {self.min_shared} posts with nobody.", {"q": 1.0})
+        partner = int(found.accounts[found.partner[row]])
+        shared, expected = float(found.shared[row]), float(found.expected[row])
+        q = 10.0 ** -(score / (1.0 - score))
+        return Evidence(
+            account,
+            f"Reposted {shared:.0f} of the same posts as account {partner}, where chance alone lets two with their "
+            f"hours and language share {expected:.2g} (false-discovery rate {q:.2g}).",
+            {"partner": partner, "shared": shared, "expected": expected, "q": q},
+        )
+
+    @property
+    def _oldest(self) -> float:
+        return self._end - 3600.0 * self.window_hours
+
+    def _log(self) -> Log:
+        """Return the window's reposts, each account and post once, without the most popular posts."""
+        time, account, post = np.concatenate(self._parts, axis=1)
+        inside = time >= self._oldest
+        time, account, post = time[inside], account[inside], post[inside]
+        numbers, first, row = np.unique(account, return_index=True, return_inverse=True)
+        order = np.argsort(first)  # by first appearance: whose number is lower must not matter
+        place = np.empty_like(order)
+        place[order] = np.arange(order.size)
+        row = place[row]
+        _, item = np.unique(post, return_inverse=True)
+        n_items = int(item.max(initial=-1)) + 1
+        key, once = np.unique(row * np.int64(max(n_items, 1)) + item, return_index=True)  # the first of each
+        row, item = key // max(n_items, 1), key % max(n_items, 1)
+        fit = np.bincount(item, minlength=n_items)[item] <= self.max_reposters
+        enough = np.bincount(row[fit], minlength=order.size) >= self.min_reposts
+        accounts = numbers[order]
+        fit &= enough[row]
+        row, item, time = (np.cumsum(enough) - 1)[row[fit]], item[fit], time[once[fit]]
+        bucket = time // round(self.bucket_hours * 3600.0)
+        language = self._language[accounts[enough]].astype(np.int64)[row]
+        _, stratum = np.unique(bucket * 2**16 + language, return_inverse=True)
+        n_strata = int(stratum.max(initial=-1)) + 1
+        if n_strata > _MOST_STRATA:
+            raise DetectorError(
+                f"detector NullModel: at most {_MOST_STRATA} strata (spans of bucket_hours, times languages) can be "
+                f"compared; got {n_strata}. Set a longer bucket_hours, now {self.bucket_hours:g}."
+            )
+        return Log(accounts[enough], row, item, stratum, n_items, n_strata)
+
+
+@dataclass(frozen=True)
+class Log:
+    """Reposts of the accounts that are compared, sorted by row."""
+
+    accounts: NDArray[np.int64]  # (rows,) in order of first appearance
+    row: NDArray[np.int64]  # (reposts,) rising
+    item: NDArray[np.int64]  # (reposts,) post
+    stratum: NDArray[np.int64]  # (reposts,)
+    n_items: int
+    n_strata: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is least explained by chance of each row: p-value of the account, partner's row (-1: none), posts shared."""
+
+    accounts: NDArray[np.int64]
+    account_p: FloatArray
+    partner: NDArray[np.int64]
+    shared: NDArray[np.int64]
+    expected: FloatArray
+
+
+def meeting_chances(log: Log) -> FloatArray:
+    """Return how likely two different reposts, of strata s and t, are of one post after the shuffle: (strata, strata).
+
+    Examples
+    --------
+    >>> three = np.arange(3)
+    >>> meeting_chances(Log(three, three, np.array([0, 0, 1]), np.zeros(3, np.int64), 2, 1)).round(3)  # 2 of 6
+    array([[0.333]])
+    """
+    ones = np.ones(log.row.size)
+    counts = coo_array((ones, (log.item, log.stratum)), shape=(log.n_items, log.n_strata)).tocsr()
+    pairs = (counts.T @ counts).toarray()
+    size = np.bincount(log.stratum, minlength=log.n_strata).astype(np.float64)
+    both = np.outer(size, size)
+    diagonal = np.arange(log.n_strata)
+    pairs[diagonal, diagonal] -= size
+    both[diagonal, diagonal] -= size
+    return np.asarray(pairs / np.maximum(both, 1.0))
+
+
+def least_p_values(log: Log, min_shared: int) -> Found:
+    """Return each row's least p-value over all partners, corrected for their number, and who that partner is."""
+    rows = log.accounts.size
+    start = np.searchsorted(log.row, np.arange(rows + 1))
+    by_item = np.argsort(log.item, kind="stable")
+    item_start = np.searchsorted(log.item[by_item], np.arange(log.n_items + 1))
+    log_p, partner, shared, expected = _least(
+        start, log.item, log.stratum, item_start, log.row[by_item], meeting_chances(log), min_shared
+    )
+    p = np.exp(log_p)
+    partners = max(rows - 1, 1)
+    one_of_all = -np.expm1(partners * np.log1p(-np.minimum(p, 1.0 - 1e-16)))
+    return Found(log.accounts, np.clip(one_of_all, _LEAST, 1.0), partner, shared, expected)
+
+
+@njit(cache=True)
+def log_tail(shared: int, expected: float) -> float:
+    """Return ln P(Poisson(expected) >= shared), to 1e-12; 0 where more is expected than shared."""
+    if expected >= shared:
+        return 0.0
+    if expected <= 0.0:
+        return -math.inf
+    term, total, k = 1.0, 1.0, shared
+    while term > 1e-13 * total:
+        k += 1
+        term *= expected / k
+        total += term
+    return min(shared * math.log(expected) - expected - math.lgamma(shared + 1.0) + math.log(total), 0.0)
+
+
+@njit(cache=True)
+def _least(
+    start: NDArray[np.int64],
+    item: NDArray[np.int64],
+    stratum: NDArray[np.int64],
+    item_start: NDArray[np.int64],
+    holder: NDArray[np.int64],
+    chances: FloatArray,
+    min_shared: int,
+) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64], FloatArray]:
+    """Return each row's least log p-value, the partner, what is shared and what is expected; one row at a time."""
+    rows = start.size - 1
+    best, partner = np.zeros(rows), np.full(rows, -1, np.int64)
+    shared, expected = np.zeros(rows, np.int64), np.zeros(rows)
+    count, touched = np.zeros(rows, np.int32), np.empty(rows, np.int64)
+    toward = np.empty(chances.shape[0])
+    for row in range(rows):
+        n_touched = 0
+        for k in range(start[row], start[row + 1]):
+            # Holders rise: the partners after this row stand at the end, and each pair is met once.
+            for h in range(item_start[item[k] + 1] - 1, item_start[item[k]] - 1, -1):
+                other = holder[h]
+                if other <= row:
+                    break
+                if count[other] == 0:
+                    touched[n_touched] = other
+                    n_touched += 1
+                count[other] += 1
+        ready = False
+        for place in range(n_touched):
+            other = touched[place]
+            together = count[other]
+            count[other] = 0
+            if together < min_shared:
+                continue
+            if not ready:  # how many of this row's reposts a repost of each stratum is expected to meet
+                toward[:] = 0.0
+                for k in range(start[row], start[row + 1]):
+                    toward += chances[stratum[k]]
+                ready = True
+            mean = 0.0
+            for k in range(start[other], start[other + 1]):
+                mean += toward[stratum[k]]
+            log_p = log_tail(together, mean)
+            for one, two in ((row, other), (other, row)):
+                if log_p < best[one]:
+                    best[one], partner[one], shared[one], expected[one] = log_p, two, together, mean
+    return best, partner, shared, expected

@@ -1,0 +1,141 @@
+"""What each detector costs at full size: made-up steps of a platform, one after another, then one scoring.
+
+Every detector of `conf/detector` that is told no truth and needs no training is measured by itself, in a process of
+its own. One step's events exist at a time, as in a run. The clock of `observe` runs over the last day of steps, when
+windows of a week are full; that of `score` over one scoring after them.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.benchmark.ceiling import random_reads_per_second
+from experiments.benchmark.measure import Clock, Measured, peak_bytes
+from sim.observation import COLUMNS, POST, REPOST, DetectorError, Observation
+from sim.rng import Purpose, normals, stream, uniforms
+from sim.scenario import available, detector_settings, load_detector
+
+SEED = 1
+REPOST_SHARE = 0.104  # of all acts, as in hk2019
+_HOUR, _DAY = 3600, 86_400
+_START = 18_000 * _DAY
+_CELL, _TAKING_PART = 200, 100  # amplifiers of a cell, and how many of them repost what it is tasked with
+_NAME = 2**24  # posts of a step have identifiers step * _NAME and on
+_AGES = 24  # reposts are of posts of so many steps at most
+
+
+def unaided_detectors() -> list[str]:
+    """Return the names in `conf/detector` of all that are told no truth and need no training."""
+    names = []
+    for name in available("detector"):
+        made = pkgutil.resolve_name(detector_settings(name, seed=SEED)["_target_"])
+        if not getattr(made, "sees_truth", False) and not hasattr(made, "fit"):
+            names.append(name)
+    return names
+
+
+def detector_steps(name: str, accounts: int, steps: int, events: int) -> Measured:
+    """Let one detector observe steps of so many events by so many accounts, and score once.
+
+    Returns
+    -------
+    Measured
+        The times are those of the steps timed and the scoring; amounts: `observe` and `score`, CPU seconds (a step, a
+        scoring), `refused` where it would not score so many.
+    """
+    _run(name, accounts=2000, steps=3, events=2000, timed=1)  # whatever it compiles
+    observing, scoring, refused, reads = _run(name, accounts, steps, events, timed=min(24, steps))
+    peak = peak_bytes()
+    amounts = {"accounts": float(accounts), "events": float(events), "observe": observing.cpu / min(24, steps)}
+    amounts |= {"refused": 1.0} if refused else {"score": scoring.cpu}
+    cpu, wall = observing.cpu + scoring.cpu, observing.wall + scoring.wall
+    return Measured(cpu, wall, peak, reads, random_reads_per_second(), amounts)
+
+
+def _run(name: str, accounts: int, steps: int, events: int, timed: int) -> tuple[Clock, Clock, bool, float]:
+    detector = load_detector(name, seed=SEED)
+    platform = MadeUpPlatform(accounts, events)
+    observing, scoring, refused, reads = Clock(), Clock(), False, 0.0
+    for step in range(steps):
+        seen = platform.step(step, detector.requires)
+        if step < steps - timed:
+            detector.observe(seen)
+            continue
+        reads += REPOST_SHARE * events
+        with observing:
+            detector.observe(seen)
+    with scoring:
+        try:
+            detector.score()
+        except DetectorError:
+            refused = True
+    return observing, scoring, refused, reads
+
+
+class MadeUpPlatform:
+    """A public that posts and reposts by lognormal laws of activity, and amplifiers in cells, a sixth of all accounts.
+
+    Nine tenths of the reposts are the public's, of posts of the last day, new ones and popular ones more often (the
+    share u² of a step's posts, u uniform). The others are of tasks: half of a cell reposts each within an hour.
+    """
+
+    def __init__(self, accounts: int, events: int) -> None:
+        self.accounts, self.events = accounts, events
+        self.n_amplifiers = max(accounts // 6, 1)
+        rows = np.arange(accounts)
+        self._ends = np.cumsum(np.exp(1.5 * normals(stream(SEED, Purpose.ACTIVITY), rows[self.n_amplifiers :])))
+        draw = stream(SEED, Purpose.PROFILE)
+        amplifier = rows < self.n_amplifiers
+        age = np.where(amplifier, 60.0, 3000.0) * uniforms(draw, rows, 0)
+        self._columns: dict[str, NDArray[Any]] = {
+            name: (uniforms(draw, rows, 1 + i) < np.where(amplifier, 0.5, 0.1)).astype(np.uint8)
+            for i, name in enumerate(COLUMNS)
+        }
+        self._columns |= {
+            "registered": np.ones(accounts, np.bool_),
+            "created": (_START - age * _DAY).astype(np.int64),
+            "language": (5 * uniforms(draw, rows, 90)).astype(np.uint8),
+        }
+        for i, name in enumerate(("follower_count", "following_count", "post_count")):
+            self._columns[name] = np.exp(4.0 + 2.0 * normals(draw, rows, 91 + i)).astype(np.int32)
+
+    def step(self, step: int, requires: frozenset[str]) -> Observation:
+        """Return one step of an hour, with the columns and fields asked for."""
+        n_reposts = round(self.events * REPOST_SHARE)
+        n_posts, tasked = self.events - n_reposts, n_reposts // 10
+        row = np.arange(self.events)
+
+        def draw(purpose: Purpose) -> NDArray[np.float64]:
+            return uniforms(stream(SEED, purpose), np.full(self.events, step), row)
+
+        public = np.searchsorted(self._ends, draw(Purpose.WRITE) * self._ends[-1], side="right")
+        account = np.minimum(self.n_amplifiers + public, self.accounts - 1)
+        written = np.where(row < n_posts, step, step - (_AGES * draw(Purpose.APPEAL) ** 3).astype(np.int64))
+        place = np.where(row < n_posts, row, (n_posts * draw(Purpose.REPOST) ** 2).astype(np.int64))
+        late = row >= self.events - tasked
+        task = (row - (self.events - tasked)) // _TAKING_PART
+        cells = max(self.n_amplifiers // _CELL, 1)
+        lot = (draw(Purpose.PARTICIPATION) * _CELL).astype(np.int64)
+        cell = (step * (tasked // _TAKING_PART + 1) + task) % cells
+        account = np.where(late, np.minimum(cell * _CELL + lot, self.n_amplifiers - 1), account)
+        written, place = np.where(late, step, written), np.where(late, task % n_posts, place)
+        post = (written + _AGES) * _NAME + place
+        kind = np.where(row < n_posts, POST, REPOST)
+        order = np.argsort(draw(Purpose.SESSION_TIME), kind="stable")
+        start = _START + step * _HOUR
+        fields: dict[str, NDArray[Any]] = {
+            "time": start + np.sort((draw(Purpose.DELAY) * _HOUR).astype(np.int64)),
+            "account": account[order].astype(np.int32),
+            "kind": kind[order].astype(np.int8),
+            "post": post[order].astype(np.int64),
+            "author": np.where(kind == POST, account, post * 7919 % self.accounts)[order].astype(np.int32),
+        }
+        return Observation(
+            step=step, start=start, end=start + _HOUR, n_accounts=self.accounts,
+            columns={name: column for name, column in self._columns.items() if name in requires},
+            events={name: field for name, field in fields.items() if name in requires},
+        )  # fmt: skip
