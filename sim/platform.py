@@ -16,7 +16,9 @@ from sim.accounts import Status
 from sim.config import ConfigError, EnforcementConfig
 from sim.enforcement.actions import Suspensions
 from sim.enforcement.policy import policy_of
-from sim.observation import COLUMNS, EVENTS, DetectorError, Observation, validate_scores
+from sim.content import Content
+from sim.labels import draw_labels
+from sim.observation import COLUMNS, EVENTS, STATIC, DetectorError, Follows, Observation, validate_scores
 from sim.rng import Purpose, stream, uniforms
 from sim.timeline import REPOST
 
@@ -50,11 +52,11 @@ def check_protocol(detector: Any) -> None:
     required = detector.requires
     if not isinstance(required, set | frozenset | tuple | list) or not all(isinstance(part, str) for part in required):
         raise ConfigError(f"{name}.requires must be a set of names; got {required!r}.")
-    unknown = sorted(set(required) - set(COLUMNS) - set(EVENTS))
+    unknown = sorted(set(required) - {*COLUMNS, *EVENTS, *STATIC})
     if unknown:
         raise ConfigError(
             f"{name}.requires names {', '.join(unknown)}, which no platform sees; "
-            f"allowed: {', '.join((*COLUMNS, *EVENTS))}."
+            f"allowed: {', '.join((*COLUMNS, *EVENTS, *STATIC))}."
         )
 
 
@@ -81,6 +83,9 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         self.fresh = np.empty(n, np.int64)
         self.fresh[order] = np.arange(n)
         self._internal = order
+        self.content = Content(config, model.world.truth)
+        self._labels = draw_labels(config, model.world)  # the one grant of truth to detectors, few and partly wrong
+        self._follows: Follows | None = None
         self.scores = np.full(n, np.nan)
         self._cadence = max(1, round(enforcement.cadence_hours * 60.0 / config.scenario.step_minutes))
         if detector is not None:
@@ -123,7 +128,15 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             n_accounts=self.fresh.size,
             columns={name: self._column(name, start + scenario.step_seconds) for name in self._asked(COLUMNS)},
             events=self._events(),
+            follows=self._all_follows() if self._asked(STATIC) else None,
         )
+
+    def _all_follows(self) -> Follows:
+        """Return who follows whom under fresh numbers, made when first asked for."""
+        if self._follows is None:
+            graph = self.model.world.graph.renumbered(self.fresh)
+            self._follows = Follows(graph.indptr, graph.indices)
+        return self._follows
 
     def _asked(self, names: tuple[str, ...]) -> list[str]:
         assert self.detector is not None
@@ -143,6 +156,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             timeline = self.model.timeline.view()
             _write_identities(events, self.fresh, timeline.posts, timeline.first_post, account, author, post)
             fields |= {"account": account, "author": author, "post": post}
+        fields |= self.content.columns(events, self.model.timeline, asked)
         return {name: fields[name] for name in asked}
 
     def _column(self, name: str, now: int) -> NDArray[Any]:
@@ -151,7 +165,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         registered = table.created < now
         if name == "registered":
             return registered[self._internal]
-        column = getattr(table, name)
+        column = self._labels if name == "labels" else getattr(table, name)
         if name == "post_count":
             column = column + self.model.timeline.acts_count
         return np.where(registered, column, np.zeros(1, column.dtype))[self._internal]

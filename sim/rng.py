@@ -104,6 +104,11 @@ class Purpose(IntEnum):
     LOG_SAMPLE = 81
     DETECTOR = 82
     ORDER = 83
+    # what posts carry, and what staff know
+    URL = 100
+    HASHTAGS = 101
+    TEXT = 102
+    LABEL = 103
 
 
 @njit(cache=True, forceinline=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sim.config.checks import ConfigError, check_ranges, date_of, one_of, probability, ranged, shares
+from sim.config.content import ContentConfig, LabelsConfig
 from sim.config.operation import OperationConfig
 
 _FIRST_DAY, _LAST_DAY = "1970-01-01", "2200-01-01"  # on either side of which no times of day are kept
@@ -195,6 +196,8 @@ class WorldConfig:
     organic: OrganicConfig
     operation: OperationConfig
     feed: FeedConfig
+    content: ContentConfig
+    labels: LabelsConfig
 
     def __post_init__(self) -> None:
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**63:

@@ -167,7 +167,16 @@ def cases(draw: st.DrawFn) -> Case:
         delay_hours=among(0.0, 0.7, 5.0),
     )
     seed = draw(st.integers(0, 2**63 - 1))
-    config = WorldConfig(seed=seed, scenario=scenario, graph=graph, organic=organic, operation=operation, feed=feed)
+    config = WorldConfig(
+        seed=seed,
+        scenario=scenario,
+        graph=graph,
+        organic=organic,
+        operation=operation,
+        feed=feed,
+        content=base().content,
+        labels=base().labels,
+    )
     return Case(config, among("none", "random", "co_repost", "co_repost"), enforcement)
 
 
