@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from sim.accounts import Status
 from sim.config import ConfigError, EnforcementConfig
+from sim.content import Content
 from sim.enforcement.actions import Suspensions
 from sim.enforcement.policy import policy_of
-from sim.content import Content
 from sim.labels import draw_labels
 from sim.observation import COLUMNS, EVENTS, STATIC, DetectorError, Follows, Observation, validate_scores
 from sim.rng import Purpose, stream, uniforms
