@@ -186,18 +186,18 @@ class SharedItems(Detector):
         if not parts:
             return None
         # Numbers in order of first appearance are the only ones that renumbering accounts leaves alone.
-        labels, account = _by_appearance(np.concatenate([part[1][cut:].astype(np.int64) for part, cut in parts]))
-        _, item = _by_appearance(np.concatenate([part[2][cut:] for part, cut in parts]))
+        labels, account = by_appearance(np.concatenate([part[1][cut:].astype(np.int64) for part, cut in parts]))
+        _, item = by_appearance(np.concatenate([part[2][cut:] for part, cut in parts]))
         if not item.size:
             return None
         n_items = int(item.max()) + 1
-        start, entries = _distinct_rows(account, item, labels.size, n_items)
+        start, entries = distinct_rows(account, item, labels.size, n_items)
         rows = np.flatnonzero(np.diff(start) >= self._min_items)
         if not rows.size:
             return None
         rows = rows[np.argsort(lots_of(rows), kind="stable")]
-        row_start, row_items = _take_rows(start, entries, rows)
-        item_start, holders = _by_item(row_start, row_items, n_items)
+        row_start, row_items = take_rows(start, entries, rows)
+        item_start, holders = by_item(row_start, row_items, n_items)
         weight = (np.log((1.0 + rows.size) / (1.0 + np.diff(item_start))) + 1.0) ** 2
         norms = _inverse_norms(row_start, row_items, weight)
         return Matrix(labels[rows], row_start, row_items, item_start, holders, weight, norms)
@@ -230,7 +230,7 @@ def lots_of(rows: NDArray[np.int64]) -> NDArray[np.uint64]:
 
 
 @njit(cache=True)
-def _by_appearance(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def by_appearance(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the distinct labels in order of first appearance, and the place of each label among them."""
     size = 16
     while size < 2 * labels.size:
@@ -252,7 +252,7 @@ def _by_appearance(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArra
 
 
 @njit(cache=True)
-def _distinct_rows(
+def distinct_rows(
     account: NDArray[np.int32], item: NDArray[np.int32], n_rows: int, n_items: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the items of each account in time order, each once: a counting sort, then the repeats squeezed out."""
@@ -276,7 +276,7 @@ def _distinct_rows(
 
 
 @njit(cache=True)
-def _take_rows(
+def take_rows(
     start: NDArray[np.int64], entries: NDArray[np.int32], rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the given rows of a matrix in the given order."""
@@ -290,7 +290,7 @@ def _take_rows(
 
 
 @njit(cache=True)
-def _by_item(
+def by_item(
     row_start: NDArray[np.int64], row_items: NDArray[np.int32], n_items: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the holders (rows, rising) of each item."""
