@@ -46,8 +46,6 @@ def exchange(
     return both[:, 1].copy()
 
 
-def ties_of(
-    indptr: NDArray[np.int64], indices: NDArray[np.int32], registered: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def ties_of(indptr: NDArray[np.int64], indices: NDArray[np.int32], registered: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return each account's ties to registered accounts, both directions counted: int64 (accounts,)."""
     return np.asarray(exchange(indptr, indices, registered.astype(np.int64), False)) * registered

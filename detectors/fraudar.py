@@ -28,7 +28,6 @@ array([0.47, 0.47, 0.47, 0.47, 0.46, 0.44,  nan])
 from __future__ import annotations
 
 
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -260,5 +259,3 @@ def _put(tree: FloatArray, node: int, value: float) -> None:
             return
         tree[node] = least
         node //= 2
-
-
