@@ -27,7 +27,6 @@ array([0.47, 0.47, 0.47, 0.47, 0.46, 0.44,  nan])
 
 from __future__ import annotations
 
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray

@@ -108,8 +108,8 @@ class ProfileForest(Detector):
             There is no step, or not both kinds of account among the registered.
         """
         last: Observation | None = None
-        for last in observations:
-            pass
+        for observation in observations:
+            last = observation
         if last is None:
             raise DetectorError("detector ProfileForest: fit() takes at least one observation; got none.")
         labels = np.asarray(labels, np.bool_)

@@ -125,9 +125,9 @@ def test_the_reason_names_the_block():
     assert "In the densest block of reposts (3 accounts and 3 posts, density 0.7" in detector.explain(0).sentence
     assert "Outside" in detector.explain(3).sentence
     assert "fewer than 1 posts" in detector.explain(4).sentence
+    fresh = Fraudar()
+    fresh.observe(step(pairs))
     with pytest.raises(DetectorError, match="call score first"):
-        fresh = Fraudar()
-        fresh.observe(step(pairs))
         fresh.explain(0)
 
 
