@@ -6,8 +6,8 @@ they copy a list: the campaign's, or that of a fan community, which is innocent.
 D. Pacheco, P.-M. Hui, C. Torres-Lugo, B. T. Truong, A. Flammini and F. Menczer, "Uncovering Coordinated Networks on
 Social Media: Methods and Case Studies", ICWSM 15 (2021), 455-466, doi:10.1609/icwsm.v15i1.18075; L. Luceri, V. Pantè,
 K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit", WWW 2024, 2530-2541, doi:10.1145/3589334.3645529: the
-trace *hashtag sequence*; they leave out sequences of fewer than a few hashtags, which cannot be done where a sequence is only
-an identifier.
+trace *hashtag sequence*; they leave out sequences of fewer than a few hashtags, which cannot be done where a sequence is
+only an identifier.
 
 It reads the sequence of posts as an identifier, and what an account writes itself unless `reposts` is set. Costs are
 those of `detectors.similarity`.
