@@ -52,7 +52,7 @@ class Detector(ABC):
     Attributes
     ----------
     requires : frozenset of str
-        Names of `sim.observation.COLUMNS` and `EVENTS` that it reads; it is handed no others.
+        Names of `sim.observation.COLUMNS`, `EVENTS` and `STATIC` that it reads; it is handed no others.
     sees_truth : bool
         True only for the ceiling of a comparison, which is told the labels openly.
     """

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, validate_scores
-from sim.observation import COLUMNS, EVENTS, POST, REPOST, Observation
+from sim.observation import COLUMNS, EVENTS, POST, REPOST, STATIC, Follows, Observation
 
 _HOUR = 3600
 _ACCOUNTS = 60
@@ -29,6 +29,11 @@ def made_up_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: int 
     draw = np.random.Generator(np.random.Philox(key=seed))
     columns: dict[str, NDArray[Any]] = {name: draw.integers(0, 2, n_accounts) for name in COLUMNS}
     columns["registered"] = np.ones(n_accounts, np.bool_)
+    columns["labels"] = np.where(draw.random(n_accounts) < 0.3, 2 * draw.integers(0, 2, n_accounts) - 1, 0)
+    columns |= {"created": draw.integers(-(10**8), 0, n_accounts), "follower_count": draw.integers(0, 500, n_accounts)}
+    ties = draw.random((n_accounts, n_accounts)) < 0.1
+    np.fill_diagonal(ties, False)
+    follows = Follows(np.concatenate([[0], np.cumsum(ties.sum(axis=1))]), np.nonzero(ties)[1])
     out = []
     for step in range(steps):
         account = draw.integers(0, n_accounts, events).astype(np.int32)
@@ -40,7 +45,9 @@ def made_up_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: int 
             "post": liked.astype(np.int64),
             "author": (liked % n_accounts).astype(np.int32),
         }
-        out.append(_step(step, n_accounts, columns, fields))
+        for name in ("url", "hashtags", "text"):
+            fields[name] = np.where(draw.random(events) < 0.5, liked // 2 + 1, 0).astype(np.int64)
+        out.append(_step(step, n_accounts, columns, fields, follows))
     return out
 
 
@@ -55,7 +62,13 @@ def renumbered(observation: Observation, number: NDArray[np.int64]) -> Observati
     for name in ("account", "author"):
         if name in fields:
             fields[name] = number[fields[name]].astype(np.int32)
-    return _step(observation.step, observation.n_accounts, columns, fields)
+    follows = None
+    if observation.static:
+        seen, old = observation.follows, np.argsort(number)
+        rows = [np.sort(number[seen.indices[seen.indptr[i] : seen.indptr[i + 1]]]) for i in old]
+        indptr = np.concatenate([[0], np.cumsum(np.diff(seen.indptr)[old])])
+        follows = Follows(indptr, np.concatenate([np.empty(0, np.int64), *rows]))
+    return _step(observation.step, observation.n_accounts, columns, fields, follows)
 
 
 def split(observation: Observation) -> list[Observation]:
@@ -69,6 +82,7 @@ def split(observation: Observation) -> list[Observation]:
         Observation(
             step=step, start=start, end=end, n_accounts=observation.n_accounts, columns=columns,
             events={name: observation.event(name)[rows] for name in observation.event_fields},
+            follows=observation.follows if observation.static else None,
         )
         for step, start, end, rows in parts
     ]  # fmt: skip
@@ -126,7 +140,8 @@ def check(make_detector: Callable[[], Detector], *, by_number: bool = False) -> 
     scores_of(early, steps[6:])
     assert _same(scores_of(make_detector(), steps[:6]), before), f"{name}: later steps change earlier scores."
 
-    empty = _step(0, _ACCOUNTS, {c: steps[0].column(c) for c in COLUMNS}, {e: steps[0].event(e)[:0] for e in EVENTS})
+    columns, events = {c: steps[0].column(c) for c in COLUMNS}, {e: steps[0].event(e)[:0] for e in EVENTS}
+    empty = _step(0, _ACCOUNTS, columns, events, steps[0].follows)
     validate_scores(name, scores_of(make_detector(), [empty]), _ACCOUNTS)
     validate_scores(name, scores_of(make_detector(), made_up_steps(seed=2, n_accounts=1)), 1)
     if not by_number:
@@ -136,19 +151,26 @@ def check(make_detector: Callable[[], Detector], *, by_number: bool = False) -> 
 
 
 def _check_requirements(detector: Detector, name: str) -> None:
-    unknown = sorted(set(detector.requires) - set(COLUMNS) - set(EVENTS))
+    unknown = sorted(set(detector.requires) - {*COLUMNS, *EVENTS, *STATIC})
     assert not unknown, f"{name}.requires names {', '.join(unknown)}, which no platform sees."
     steps = made_up_steps(seed=1)
     for seen in steps:
         columns = {column: seen.column(column) for column in seen.columns if column in detector.requires}
         fields = {field: seen.event(field) for field in seen.event_fields if field in detector.requires}
-        detector.observe(_step(seen.step, seen.n_accounts, columns, fields))  # an error names what was not required
+        follows = seen.follows if "follows" in detector.requires else None
+        detector.observe(
+            _step(seen.step, seen.n_accounts, columns, fields, follows)
+        )  # an error names what was not required
 
 
-def _step(step: int, n_accounts: int, columns: dict[str, NDArray[Any]], fields: dict[str, NDArray[Any]]) -> Observation:
+def _step(
+    step: int, n_accounts: int, columns: dict[str, NDArray[Any]], fields: dict[str, NDArray[Any]],
+    follows: Follows | None = None,
+) -> Observation:  # fmt: skip
     return Observation(
-        step=step, start=step * _HOUR, end=(step + 1) * _HOUR, n_accounts=n_accounts, columns=columns, events=fields
-    )
+        step=step, start=step * _HOUR, end=(step + 1) * _HOUR, n_accounts=n_accounts, columns=columns, events=fields,
+        follows=follows,
+    )  # fmt: skip
 
 
 def _same(one: FloatArray, other: FloatArray) -> bool:

@@ -143,6 +143,32 @@ class SharedItems(Detector):
         members = np.split(self._matrix.accounts[order], np.flatnonzero(np.diff(group[order])) + 1)
         return sorted((np.sort(one) for one in members if one.size > 1), key=len, reverse=True)
 
+    def pairs(self, threshold: float) -> tuple[NDArray[np.int64], NDArray[np.int64], FloatArray]:
+        """Return the network of the last scoring: pairs at least `threshold` alike, each once.
+
+        Parameters
+        ----------
+        threshold : float
+            In (0, 1].
+
+        Returns
+        -------
+        one, other : int64 (pairs,)
+            Accounts, in an order that does not hang on how accounts are numbered.
+        similarity : float64 (pairs,)
+        """
+        if not 0.0 < threshold <= 1.0:
+            raise ValueError(f"{type(self).__name__}.pairs: threshold must lie in (0, 1]; got {threshold}.")
+        self._require_scored()
+        matrix = self._matrix
+        if matrix is None:
+            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+        one, other, cosine = _pairs(
+            matrix.row_start, matrix.row_items, matrix.item_start, matrix.holders, matrix.weight, matrix.inverse_norm,
+            self._limit, threshold,
+        )  # fmt: skip
+        return matrix.accounts[one], matrix.accounts[other], np.minimum(np.round(cosine, _DECIMALS), 1.0)
+
     def explain(self, account: int) -> Evidence:
         """Name the nearest neighbour at the last scoring, what the two share, and the group around them."""
         self._require_scored()
@@ -186,18 +212,18 @@ class SharedItems(Detector):
         if not parts:
             return None
         # Numbers in order of first appearance are the only ones that renumbering accounts leaves alone.
-        labels, account = _by_appearance(np.concatenate([part[1][cut:].astype(np.int64) for part, cut in parts]))
-        _, item = _by_appearance(np.concatenate([part[2][cut:] for part, cut in parts]))
+        labels, account = by_appearance(np.concatenate([part[1][cut:].astype(np.int64) for part, cut in parts]))
+        _, item = by_appearance(np.concatenate([part[2][cut:] for part, cut in parts]))
         if not item.size:
             return None
         n_items = int(item.max()) + 1
-        start, entries = _distinct_rows(account, item, labels.size, n_items)
+        start, entries = distinct_rows(account, item, labels.size, n_items)
         rows = np.flatnonzero(np.diff(start) >= self._min_items)
         if not rows.size:
             return None
         rows = rows[np.argsort(lots_of(rows), kind="stable")]
-        row_start, row_items = _take_rows(start, entries, rows)
-        item_start, holders = _by_item(row_start, row_items, n_items)
+        row_start, row_items = take_rows(start, entries, rows)
+        item_start, holders = by_item(row_start, row_items, n_items)
         weight = (np.log((1.0 + rows.size) / (1.0 + np.diff(item_start))) + 1.0) ** 2
         norms = _inverse_norms(row_start, row_items, weight)
         return Matrix(labels[rows], row_start, row_items, item_start, holders, weight, norms)
@@ -230,7 +256,7 @@ def lots_of(rows: NDArray[np.int64]) -> NDArray[np.uint64]:
 
 
 @njit(cache=True)
-def _by_appearance(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def by_appearance(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the distinct labels in order of first appearance, and the place of each label among them."""
     size = 16
     while size < 2 * labels.size:
@@ -252,7 +278,7 @@ def _by_appearance(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArra
 
 
 @njit(cache=True)
-def _distinct_rows(
+def distinct_rows(
     account: NDArray[np.int32], item: NDArray[np.int32], n_rows: int, n_items: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the items of each account in time order, each once: a counting sort, then the repeats squeezed out."""
@@ -276,7 +302,7 @@ def _distinct_rows(
 
 
 @njit(cache=True)
-def _take_rows(
+def take_rows(
     start: NDArray[np.int64], entries: NDArray[np.int32], rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the given rows of a matrix in the given order."""
@@ -290,7 +316,7 @@ def _take_rows(
 
 
 @njit(cache=True)
-def _by_item(
+def by_item(
     row_start: NDArray[np.int64], row_items: NDArray[np.int32], n_items: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the holders (rows, rising) of each item."""
@@ -383,6 +409,33 @@ def _components(
     for row in range(n):
         parent[row] = _root(parent, row)
     return parent
+
+
+@njit(cache=True)
+def _pairs(
+    row_start: NDArray[np.int64], row_items: NDArray[np.int32], item_start: NDArray[np.int64],
+    holders: NDArray[np.int32], weight: FloatArray, inverse_norm: FloatArray, limit: int, threshold: float,
+) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:  # fmt: skip
+    """Return the pairs of rows at least `threshold` alike, and how alike they are."""
+    n, found = inverse_norm.size, np.int64(0)
+    least = threshold - 0.5 * 10.0**-_DECIMALS  # what is rounded up to the threshold
+    products, touched, passed = np.zeros(n), np.empty(n, np.int32), np.zeros(weight.size, np.int32)
+    one, others, cosines = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024)
+    for row in range(n):
+        count = _add_up(row, row_start, row_items, item_start, holders, weight, limit, passed, products, touched)
+        if found + count > one.size:
+            room = max(found + count, 2 * one.size)
+            more, more_others, more_cosines = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room)
+            more[:found], more_others[:found], more_cosines[:found] = one[:found], others[:found], cosines[:found]
+            one, others, cosines = more, more_others, more_cosines
+        for t in range(count):
+            other = touched[t]
+            cosine = products[other] * inverse_norm[row] * inverse_norm[other]
+            if cosine >= least:
+                one[found], others[found], cosines[found] = row, other, cosine
+                found += 1
+            products[other] = 0.0
+    return one[:found].copy(), others[:found].copy(), cosines[:found].copy()
 
 
 @njit(cache=True)

@@ -20,7 +20,7 @@ from experiments.scene import Scene, scene_of
 from sim import InfluenceModel
 from sim.config import WorldConfig
 from sim.files import OutputError
-from sim.observation import COLUMNS, EVENTS, Observation
+from sim.observation import COLUMNS, EVENTS, STATIC, Follows, Observation
 from sim.scenario import load_enforcement
 from sim.world import World
 
@@ -36,14 +36,15 @@ class Recording:
     folder : Path
         Where they lie; of this recording alone.
     names : collection of str
-        Columns and event fields that are recorded.
+        Columns, event fields and unchanging parts that are recorded; the latter stay in memory.
     """
 
-    def __init__(self, folder: Path, names: Collection[str] = (*COLUMNS, *EVENTS)) -> None:
+    def __init__(self, folder: Path, names: Collection[str] = (*COLUMNS, *EVENTS, *STATIC)) -> None:
         self.folder = folder
         self.names = frozenset(names) | {ALWAYS}
         self.n_steps = self.n_accounts = self.n_events = 0
         self._last: dict[str, NDArray[Any]] = {}
+        self._follows: Follows | None = None
 
     def add(self, seen: Observation) -> None:
         """Write the next step.
@@ -69,6 +70,8 @@ class Recording:
                     arrays[f"rows.{name}"] = changed.astype(np.int32)
                     arrays[f"values.{name}"] = column[changed]
             self._last[name] = column
+        if "follows" in seen.static and "follows" in self.names:
+            self._follows = seen.follows  # the same in every step, and immutable
         path = self.folder / _FILE.format(self.n_steps)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +115,8 @@ class Recording:
             shown = {name: column for name, column in columns.items() if name in names}
             yield (
                 Observation(
-                    step=step, start=start, end=end, n_accounts=self.n_accounts, columns=shown, events=events
+                    step=step, start=start, end=end, n_accounts=self.n_accounts, columns=shown, events=events,
+                    follows=self._follows if "follows" in names else None,
                 ),
                 columns[ALWAYS].astype(np.bool_),
             )  # fmt: skip
@@ -162,7 +166,7 @@ class _Recorder:
 def record(
     config: WorldConfig,
     folder: Path,
-    names: Collection[str] = (*COLUMNS, *EVENTS),
+    names: Collection[str] = (*COLUMNS, *EVENTS, *STATIC),
     *,
     world: World | None = None,
     on_step: Callable[[InfluenceModel], None] | None = None,
@@ -175,7 +179,7 @@ def record(
     folder : Path
         Where to write the steps; must not exist.
     names : collection of str
-        Columns and event fields to record; all by default.
+        Columns, event fields and unchanging parts to record; all by default.
     world, on_step : optional
         As for `InfluenceModel`.
 

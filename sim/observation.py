@@ -34,11 +34,20 @@ COLUMNS = (
     "registered", "created", "language", "utc_offset", "follower_count", "following_count", "post_count",
     "default_image", "empty_bio", "verified",
     "access", "network", "client", "phone_verified",
+    "labels",
 )  # fmt: skip
 
+#: Values of the column `labels` (int8): what staff think that they know of few accounts, some of it wrong; else 0.
+KNOWN_GOOD, UNKNOWN, KNOWN_BAD = -1, 0, 1
+
 #: What may be handed out of events: time int64 (seconds since 1970-01-01 UTC), account int32 (who acts), kind int8
-#: (`POST` or `REPOST`), post int64 (identifier of the post written or reposted), author int32 (who wrote that post).
-EVENTS = ("time", "account", "kind", "post", "author")
+#: (`POST` or `REPOST`), post int64 (identifier of the post written or reposted), author int32 (who wrote that post);
+#: and of what that post carries: url int64 (identifier of its link), hashtags int64 (of its sequence of hashtags), text
+#: int64 (of its wording, near-identical ones sharing it). 0 is none; there is no text anywhere.
+EVENTS = ("time", "account", "kind", "post", "author", "url", "hashtags", "text")
+
+#: What does not change in a run and is handed out by reference: who follows whom (`Follows`).
+STATIC = ("follows",)
 
 
 class ObservationError(ValueError):
@@ -47,6 +56,52 @@ class ObservationError(ValueError):
 
 class DetectorError(RuntimeError):
     """A detector was used, or behaved, as its protocol does not allow. The message names it and says what it did."""
+
+
+class Follows:
+    """Who follows whom, in compressed sparse rows, never writable: row i holds the accounts that account i follows.
+
+    Parameters
+    ----------
+    indptr : int64 (accounts + 1,)
+        Row i is `indices[indptr[i]:indptr[i + 1]]`.
+    indices : int32 (ties,)
+        Ascending in each row.
+
+    Both are copied once; observations share them.
+
+    Raises
+    ------
+    ObservationError
+        They do not fit together.
+    """
+
+    __slots__ = ("indices", "indptr")
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+
+    def __init__(self, indptr: NDArray[np.integer], indices: NDArray[np.integer]) -> None:
+        if not indptr.size or indptr[0] != 0 or indptr[-1] != indices.size or (np.diff(indptr) < 0).any():
+            raise ObservationError(f"follows: indptr must rise from 0 to the number of ties, {indices.size}.")
+        if indices.size and not 0 <= indices.min() <= indices.max() < indptr.size - 1:
+            raise ObservationError(f"follows: indices must lie in [0, {indptr.size - 1}).")
+        for name, array, dtype in (("indptr", indptr, np.int64), ("indices", indices, np.int32)):
+            kept = np.ascontiguousarray(array, dtype)
+            object.__setattr__(self, name, np.frombuffer(kept.tobytes(), dtype))
+
+    @property
+    def n_accounts(self) -> int:
+        """Number of accounts."""
+        return self.indptr.size - 1
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        """Refuse: it never changes."""
+        raise ObservationError(f"follows cannot be changed; {name!r} was to be set.")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        """Refuse: it never changes."""
+        raise ObservationError(f"follows cannot be changed; {name!r} was to be deleted.")
 
 
 class Observation:
@@ -64,6 +119,8 @@ class Observation:
         Named as in `COLUMNS`. Copied.
     events : mapping of str to array of shape (n_events,)
         Named as in `EVENTS`, in time order. Copied.
+    follows : Follows, optional
+        Kept by reference: it is the same in every step, and nobody can change it.
 
     Raises
     ------
@@ -71,7 +128,7 @@ class Observation:
         A name, shape or type is not allowed, or times run backwards or lie outside the step.
     """
 
-    __slots__ = ("_columns", "_events", "end", "n_accounts", "n_events", "start", "step")
+    __slots__ = ("_columns", "_events", "_static", "end", "n_accounts", "n_events", "start", "step")
 
     step: int
     start: int
@@ -80,6 +137,7 @@ class Observation:
     n_events: int
     _columns: Mapping[str, NDArray[Any]]
     _events: Mapping[str, NDArray[Any]]
+    _static: Mapping[str, Follows]
 
     def __init__(
         self,
@@ -90,7 +148,10 @@ class Observation:
         n_accounts: int,
         columns: Mapping[str, NDArray[Any]],
         events: Mapping[str, NDArray[Any]],
+        follows: Follows | None = None,
     ) -> None:
+        if follows is not None and follows.n_accounts != n_accounts:
+            raise ObservationError(f"follows must be of {n_accounts} accounts; got {follows.n_accounts}.")
         n_events = len(next(iter(events.values()))) if events else 0
         values = {
             "step": int(step),
@@ -100,6 +161,7 @@ class Observation:
             "n_events": n_events,
             "_columns": _sealed("column", columns, COLUMNS, int(n_accounts)),
             "_events": _sealed("event field", events, EVENTS, n_events),
+            "_static": MappingProxyType({} if follows is None else {"follows": follows}),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -115,6 +177,18 @@ class Observation:
     def event_fields(self) -> tuple[str, ...]:
         """Names of the event fields in this observation."""
         return tuple(self._events)
+
+    @property
+    def static(self) -> tuple[str, ...]:
+        """Names of the unchanging parts in this observation (`STATIC`)."""
+        return tuple(self._static)
+
+    @property
+    def follows(self) -> Follows:
+        """Who follows whom; `ObservationError` if it was not asked for."""
+        if "follows" not in self._static:
+            raise ObservationError("an observation has no follows unless the detector requires them.")
+        return self._static["follows"]
 
     def column(self, name: str) -> NDArray[Any]:
         """Return a column of shape (n_accounts,), never writable; `ObservationError` if there is none."""

@@ -8,6 +8,7 @@ was.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,10 +26,12 @@ class ObservedColumns:
     model : InfluenceModel
     fresh : int64 (accounts,)
         The number under which each account is seen.
+    more : mapping of str to array (accounts,)
+        Columns that are not of the table, by internal number.
     """
 
-    def __init__(self, model: InfluenceModel, fresh: NDArray[np.int64]) -> None:
-        self.model, self._fresh = model, fresh
+    def __init__(self, model: InfluenceModel, fresh: NDArray[np.int64], more: Mapping[str, NDArray[Any]]) -> None:
+        self.model, self._fresh, self._more = model, fresh, more
         self._known = np.zeros(fresh.size, np.bool_)  # registered when last looked, by internal number
         self._columns: dict[str, NDArray[Any]] = {}  # under fresh numbers, to be written to
         self._sealed: dict[str, NDArray[Any]] = {}  # the same, as handed out
@@ -76,5 +79,7 @@ class ObservedColumns:
         """Return a column under internal numbers."""
         if name == "registered":
             return self._known
+        if name in self._more:
+            return self._more[name]
         column: NDArray[Any] = getattr(self.model.accounts, name)
         return column + self.model.timeline.acts_count if name == "post_count" else column

@@ -14,13 +14,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.config import ConfigError, EnforcementConfig
+from sim.content import Content
 from sim.enforcement.actions import Action, Actions, action_of
 from sim.enforcement.appeals import Appeals
 from sim.enforcement.investigation import Investigation
 from sim.enforcement.policy import Policy
 from sim.enforcement.review import ReviewQueue, team_measures
 from sim.enforcement.route import Route
-from sim.observation import COLUMNS, EVENTS, DetectorError, Observation, validate_scores
+from sim.labels import draw_labels
+from sim.observation import COLUMNS, EVENTS, STATIC, DetectorError, Follows, Observation, validate_scores
 from sim.observed import ObservedColumns
 from sim.rng import Purpose, stream, uniforms
 from sim.timeline import REPOST
@@ -55,11 +57,11 @@ def check_protocol(detector: Any) -> None:
     required = detector.requires
     if not isinstance(required, set | frozenset | tuple | list) or not all(isinstance(part, str) for part in required):
         raise ConfigError(f"{name}.requires must be a set of names; got {required!r}.")
-    unknown = sorted(set(required) - set(COLUMNS) - set(EVENTS))
+    unknown = sorted(set(required) - {*COLUMNS, *EVENTS, *STATIC})
     if unknown:
         raise ConfigError(
             f"{name}.requires names {', '.join(unknown)}, which no platform sees; "
-            f"allowed: {', '.join((*COLUMNS, *EVENTS))}."
+            f"allowed: {', '.join((*COLUMNS, *EVENTS, *STATIC))}."
         )
 
 
@@ -110,10 +112,16 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         for name, other in (others or {}).items() if enforcement.acts else ():
             route = Route(name, len(self.routes) + 1, enforcement.routes[name], config, self.actions)
             self.routes.append((route, other))
-        self._shared: dict[str, NDArray[Any]] = {}
-        self._columns = ObservedColumns(model, self.fresh)
         for _, judge in self.routes:
             check_protocol(judge)
+        self._shared: dict[str, NDArray[Any]] = {}
+        self.content = Content(config, model.world.truth)
+        self._follows: Follows | None = None
+        needs_labels = any("labels" in judge.requires for _, judge in self.routes)
+        # The one grant of truth to detectors, few and partly wrong.
+        more = {"labels": draw_labels(config, model.world)} if needs_labels else {}
+        self._columns = ObservedColumns(model, self.fresh, more)
+        for _, judge in self.routes:
             if getattr(judge, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
                 self._ask(judge, "reveal", model.world.truth.operation[order])
 
@@ -210,7 +218,15 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             n_accounts=self.fresh.size,
             columns={name: self._columns.column(name, start + scenario.step_seconds) for name in columns},
             events=self._events(events),
+            follows=self._all_follows() if set(STATIC) & set(detector.requires) else None,
         )
+
+    def _all_follows(self) -> Follows:
+        """Return who follows whom under fresh numbers, made when first asked for."""
+        if self._follows is None:
+            graph = self.model.world.graph.renumbered(self.fresh)
+            self._follows = Follows(graph.indptr, graph.indices)
+        return self._follows
 
     def _events(self, asked: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         """Return the fields asked for of the step's events, in time order, under fresh numbers."""
@@ -225,6 +241,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             timeline = self.model.timeline.view()
             _write_identities(events, self.fresh, timeline.posts, timeline.first_post, account, author, post)
             fields.update({"account": account, "author": author, "post": post})
+        fields.update(self.content.columns(events, self.model.timeline, set(asked) - set(fields)))
         return {name: fields[name] for name in asked}
 
     @staticmethod

@@ -122,6 +122,11 @@ class Purpose(IntEnum):
     EXAMINATION = 92
     USER_REPORT = 93
     PEER_TIP = 94
+    # what posts carry, and what staff know
+    URL = 100
+    HASHTAGS = 101
+    TEXT = 102
+    LABEL = 103
 
 
 @njit(cache=True, forceinline=True)

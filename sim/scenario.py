@@ -21,7 +21,7 @@ from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseExceptio
 from sim.config import ConfigError, EnforcementConfig, WorldConfig, convert, from_mapping
 
 _PLAIN = {int, float, str, bool, type(None)}
-WORLD_KEYS = ("seed", "scenario", "graph", "organic", "operation", "feed")
+WORLD_KEYS = ("seed", "scenario", "graph", "organic", "operation", "feed", "content", "labels")
 
 
 def load_scenario(

@@ -14,7 +14,7 @@ from sim import ConfigError, load_scenario
 from sim.config import from_mapping
 from sim.scenario import available, compose_config, enforcement_from, load_detector, load_enforcement, world_from
 
-GROUPS = ("scenario", "graph", "organic", "operation", "feed", "detector", "enforcement")
+GROUPS = ("scenario", "graph", "organic", "operation", "feed", "content", "labels", "detector", "enforcement")
 
 
 @pytest.mark.parametrize(("group", "name"), [(group, name) for group in GROUPS for name in available(group)])

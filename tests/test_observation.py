@@ -3,7 +3,7 @@ import gc
 import numpy as np
 import pytest
 
-from sim.observation import COLUMNS, EVENTS, Observation, ObservationError
+from sim.observation import COLUMNS, EVENTS, Follows, Observation, ObservationError
 
 
 def observation(**changes):
@@ -101,6 +101,34 @@ def test_an_unknown_name_is_answered_with_the_names_there_are():
 def test_what_is_not_allowed_is_refused_with_its_name(changes, message):
     with pytest.raises(ObservationError, match=message):
         observation(**changes)
+
+
+def test_follows_are_copied_once_and_cannot_be_changed():
+    indptr, indices = np.array([0, 1, 2]), np.array([1, 0])
+    follows = Follows(indptr, indices)
+    indices[0] = 0
+    assert follows.indices.tolist() == [1, 0]
+    for array in (follows.indices, follows.indptr):
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            array.flags.writeable = True
+    with pytest.raises(ObservationError, match="'indices' was to be set"):
+        follows.indices = indices
+    with pytest.raises(ObservationError, match="'indices' was to be deleted"):
+        del follows.indices
+    seen = observation(follows=follows)
+    assert seen.follows is follows
+    assert seen.static == ("follows",)
+
+
+def test_follows_that_do_not_fit_are_refused():
+    with pytest.raises(ObservationError, match="indptr must rise from 0 to the number of ties, 1"):
+        Follows(np.array([0, 2]), np.array([0]))
+    with pytest.raises(ObservationError, match=r"indices must lie in \[0, 1\)"):
+        Follows(np.array([0, 1]), np.array([1]))
+    with pytest.raises(ObservationError, match="must be of 2 accounts; got 1"):
+        observation(follows=Follows(np.array([0, 0]), np.array([], int)))
+    with pytest.raises(ObservationError, match="no follows unless the detector requires them"):
+        _ = observation().follows
 
 
 def test_no_name_on_offer_tells_the_truth_about_an_account():

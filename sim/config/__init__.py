@@ -1,6 +1,7 @@
 """A dataclass per configuration group: type, unit and range of every parameter. The values are in conf/*.yaml."""
 
 from sim.config.checks import ConfigError, convert, from_mapping
+from sim.config.content import ContentConfig, LabelsConfig, SharedMaterial
 from sim.config.enforcement import (
     AppealsConfig,
     ChallengeConfig,
@@ -16,7 +17,8 @@ from sim.config.operation import OperationConfig
 from sim.config.world import BenignGroup, FeedConfig, GraphConfig, OrganicConfig, ScenarioConfig, WorldConfig
 
 __all__ = [
-    "AppealsConfig", "BenignGroup", "ChallengeConfig", "ConfigError", "EnforcementConfig", "ExtraRouteConfig",
-    "FeedConfig", "GraphConfig", "InvestigationConfig", "OperationConfig", "OrganicConfig", "ReviewConfig",
-    "RouteConfig", "RungConfig", "ScenarioConfig", "WorldConfig", "convert", "from_mapping", "is_threshold",
+    "AppealsConfig", "BenignGroup", "ChallengeConfig", "ConfigError", "ContentConfig", "EnforcementConfig",
+    "ExtraRouteConfig", "FeedConfig", "GraphConfig", "InvestigationConfig", "LabelsConfig", "OperationConfig",
+    "OrganicConfig", "ReviewConfig", "RouteConfig", "RungConfig", "ScenarioConfig", "SharedMaterial", "WorldConfig",
+    "convert", "from_mapping", "is_threshold",
 ]  # fmt: skip

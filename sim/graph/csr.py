@@ -92,6 +92,10 @@ class FollowerGraph:
         """Return the graph whose row i holds the followers of account i."""
         return FollowerGraph(*_transpose(self.indptr, self.indices))
 
+    def renumbered(self, number: NDArray[np.int64]) -> FollowerGraph:
+        """Return the graph with account i called `number[i]`, a permutation: int64 (n,)."""
+        return FollowerGraph(*_renumbered(self.indptr, self.indices, number))
+
     @classmethod
     def from_ties(cls, followers: ArrayLike, followees: ArrayLike, n: int) -> FollowerGraph:
         """Build a graph from ties in any order; repeated ties count once.
@@ -226,6 +230,24 @@ def _transpose(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> tuple[N
         for k in range(indptr[i], indptr[i + 1]):
             out[place[indices[k]]] = i
             place[indices[k]] += 1
+    return out_indptr, out
+
+
+@njit(cache=True)
+def _renumbered(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], number: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Give accounts other numbers; rows are sorted anew."""
+    n = indptr.size - 1
+    out_indptr, out = np.zeros(n + 1, np.int64), np.empty(indptr[-1], np.int32)
+    for i in range(n):
+        out_indptr[number[i] + 1] = indptr[i + 1] - indptr[i]
+    out_indptr = np.cumsum(out_indptr)
+    for i in range(n):
+        at = out_indptr[number[i]]
+        for k in range(indptr[i], indptr[i + 1]):
+            out[at + k - indptr[i]] = number[indices[k]]
+        sort_row(out[at : out_indptr[number[i] + 1]])
     return out_indptr, out
 
 

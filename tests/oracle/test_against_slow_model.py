@@ -218,7 +218,10 @@ def cases(draw: st.DrawFn) -> Case:
         ),
     )  # fmt: skip
     seed = draw(st.integers(0, 2**63 - 1))
-    config = WorldConfig(seed=seed, scenario=scenario, graph=graph, organic=organic, operation=operation, feed=feed)
+    config = WorldConfig(
+        seed=seed, scenario=scenario, graph=graph, organic=organic, operation=operation, feed=feed,
+        content=base().content, labels=base().labels,
+    )  # fmt: skip
     return Case(config, among("none", "random", "random", "random", "co_repost", "co_repost", "co_repost"), enforcement)
 
 

@@ -1,0 +1,57 @@
+"""Hashtag sequences: accounts that post the same hashtags in the same order are run together.
+
+People who care for a subject use its hashtags, but seldom the same ones in the same order, again and again, unless
+they copy a list: the campaign's, or that of a fan community, which is innocent.
+
+D. Pacheco, P.-M. Hui, C. Torres-Lugo, B. T. Truong, A. Flammini and F. Menczer, "Uncovering Coordinated Networks on
+Social Media: Methods and Case Studies", ICWSM 15 (2021), 455-466, doi:10.1609/icwsm.v15i1.18075; L. Luceri, V. Pantè,
+K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit", WWW 2024, 2530-2541, doi:10.1145/3589334.3645529: the trace
+*hashtag sequence*; they leave out sequences of fewer than a few hashtags, which cannot be done where a sequence is only
+an identifier.
+
+It reads the sequence of posts as an identifier, and what an account writes itself unless `reposts` is set. Costs are
+those of `detectors.similarity`.
+
+Examples
+--------
+>>> import numpy as np
+>>> from sim.observation import POST, Observation
+>>> detector = HashtagSequence(min_sequences=1)
+>>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=4, columns={}, events={
+...     "time": np.arange(6), "account": np.array([0, 1, 0, 1, 2, 3]), "kind": np.full(6, POST),
+...     "hashtags": np.array([7, 7, 8, 8, 9, 0])}))
+>>> detector.score()
+array([ 1.,  1.,  0., nan])
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from detectors.shared_content import SharedContent
+
+
+class HashtagSequence(SharedContent):
+    """Scores accounts by their largest TF-IDF cosine to another account over the sequences that they posted.
+
+    Parameters
+    ----------
+    window_hours : float
+        Posts older than this at the end of the last step are forgotten; above 0.
+    min_sequences : int
+        Accounts with fewer distinct sequences in the window are NaN; at least 1.
+    max_sharers : int or None
+        Bounds the cost of a popular sequence (`max_holders` of `detectors.similarity.SharedItems`).
+    reposts : bool
+        Whether what an account reposts counts as well.
+    """
+
+    requires: frozenset[str] = frozenset({"time", "account", "kind", "hashtags"})
+    _names: ClassVar[tuple[str, str, str]] = ("window_hours", "min_sequences", "max_sharers")
+    _had, _things = "Posted", "sequences"
+    _field: ClassVar[str] = "hashtags"
+
+    def __init__(
+        self, window_hours: float = 168.0, min_sequences: int = 2, max_sharers: int | None = 10, reposts: bool = False
+    ) -> None:
+        super().__init__(window_hours, min_sequences, max_sharers, reposts)
