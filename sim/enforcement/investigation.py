@@ -3,7 +3,7 @@
 Beside the automatic route, which sees one account at a time, a team examines accounts by hand. It starts from leads
 (the accounts that the automatic route finds most suspect, readers' reports, a tip from another company) and expands
 from what it has confirmed along shared infrastructure (the same exit of a VPN, the same block of addresses), along
-common dates of registration, and along behaviour (who reposts the confirmed). Innocent people share these too, and an
+common dates of registration, and along behaviour (whom the suspended reposted). Innocent people share these too, and an
 account's claim on the analysts is the *share* of the confirmed among those who have what it has. Each examination
 costs hours and errs at given rates. When nothing new is found for some days the case is closed; a wave then suspends
 all that was confirmed, at one time. The case ends with an attribution and how sure it is, and if it is sure enough
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
 _DAY = 86_400
+_REPOST_DAYS = 3  # of reposts that the analysts look back upon
 _TIPPED = 1.0  # evidence against an account that another company names
 
 
@@ -123,7 +124,7 @@ class Investigation:
         self.confirmed, self.examined = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
         self.report = CaseReport()
         self._reports = np.zeros(n, np.int32)
-        self._reposts_of_confirmed = np.zeros(n, np.int32)
+        self._reposts: list[NDArray[np.int64]] = []  # of the last days, by step: who, of whom
         self._tipped = np.zeros(n, np.bool_)
         self._hours_a_day = config.analysts * scale * config.hours_per_day if on else 0.0
         self._hours_left = 0.0
@@ -155,7 +156,7 @@ class Investigation:
         if not self.active:
             return nobody
         self._collect_reports()
-        self._watch_the_confirmed()
+        self._note_reposts()
         scenario = self.model.config.scenario
         end = (self.model.step_number + 1) * scenario.step_seconds
         if (scenario.start_epoch + end) % _DAY:
@@ -181,13 +182,25 @@ class Investigation:
             draw = uniforms(self._report, np.full(written.size, -1), written["account"], written["time"])
             np.add.at(self._reports, written["account"][draw < config.false_report_rate], 1)
 
-    def _watch_the_confirmed(self) -> None:
-        """Count who reposts accounts that are confirmed."""
-        if not self.report.confirmed:
-            return
+    def _note_reposts(self) -> None:
+        """Keep who reposted whom in this step; forget what is older than the days looked back upon."""
         reposts = self.model.events[self.model.events["kind"] == REPOST]
         authors = self.model.timeline.posts(reposts["post"])["author"]
-        np.add.at(self._reposts_of_confirmed, reposts["account"][self.confirmed[authors]], 1)
+        self._reposts.append(np.stack([reposts["account"], authors]).astype(np.int64))
+        del self._reposts[: -max(1, _REPOST_DAYS * _DAY // self.model.config.scenario.step_seconds)]
+
+    def _company(self) -> NDArray[np.float64]:
+        """Return how far an account keeps company with accounts known to be bad: float64 (accounts,).
+
+        The share of its reposts that are of such accounts, or of the reposts that it got that come from them, whichever
+        is more; three of either kind that are innocent are added, so that one repost proves little.
+        """
+        who, author = np.concatenate(self._reposts, axis=1)
+        bad = self.confirmed | (self.model.accounts.status == Status.SUSPENDED)
+        made, got = (np.bincount(rows, minlength=bad.size) for rows in (who, author))
+        of_bad = np.bincount(who[self.confirmed[author]], minlength=bad.size)
+        by_bad = np.bincount(author[bad[who]], minlength=bad.size)
+        return np.maximum(of_bad / (made + 3.0), by_bad / (got + 3.0))
 
     def _take_tip(self, end: int) -> None:
         """Learn of accounts that another company has found: core accounts, by lot, on the day of the tip."""
@@ -245,7 +258,7 @@ class Investigation:
         evidence : float64 (accounts,)
             In [0, 1], the largest of: 1 where named by a tip; the score, for the highest of the day; r / (r + 10) for r
             reports; the share of confirmed accounts among those on the same shared network, and among those
-            registered on the same day; r / (r + 5) for r reposts of confirmed accounts.
+            registered on the same day; how far it reposts or is reposted by accounts that are confirmed or suspended.
         source : int8 (accounts,)
             Index into `CaseReport.leads`.
         """
@@ -261,7 +274,7 @@ class Investigation:
         parts.append(np.where(self._tipped, _TIPPED, 0.0))
         parts.append(self._share_of_confirmed(table.network, (table.access != Access.RESIDENTIAL) & exists))
         parts.append(self._share_of_confirmed(table.created // _DAY, exists))
-        parts.append(self._reposts_of_confirmed / (self._reposts_of_confirmed + 5.0))
+        parts.append(self._company())
         for index, part in enumerate(parts):
             more = part > best
             best[more], source[more] = part[more], index
