@@ -44,16 +44,17 @@ class SybilRank(Detector):
     Parameters
     ----------
     iterations : int or None
-        Steps of the walk, at least 1; None is the logarithm of the registered accounts to base 2, rounded up.
+        Steps of the walk, at least 1; None is the natural logarithm of the registered accounts, rounded up.
     min_ties : int
         Accounts with fewer ties (followers and followees together) are NaN; at least 1.
     max_ties : int or None
-        Of the graph; more are refused by a message, None takes any number. Ten million ties cost 0.05 s a step or so.
+        Of the graph; more are refused by a message, None takes any number. A million ties cost 0.02 s a step
+        of the walk or so.
     """
 
     requires: frozenset[str] = frozenset({"follows", "registered", "labels"})
 
-    def __init__(self, iterations: int | None = None, min_ties: int = 3, max_ties: int | None = 200_000_000) -> None:
+    def __init__(self, iterations: int | None = None, min_ties: int = 3, max_ties: int | None = 60_000_000) -> None:
         if iterations is not None and iterations < 1:
             raise ValueError(f"SybilRank.iterations must be at least 1, or None; got {iterations}.")
         if min_ties < 1:
@@ -134,7 +135,7 @@ class SybilRank(Detector):
         if not seeds.size:
             return
         trust[seeds] = _TOTAL // seeds.size
-        steps = self.iterations or max(1, math.ceil(math.log2(max(int(registered.sum()), 2))))
+        steps = self.iterations or max(1, math.ceil(math.log(max(int(registered.sum()), 2))))
         divisor: NDArray[np.int64] = np.maximum(ties, 1)
         for _ in range(steps):
             trust = exchange(follows.indptr, follows.indices, trust // divisor, False) * registered

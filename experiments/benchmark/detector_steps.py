@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from experiments.benchmark.ceiling import random_reads_per_second
 from experiments.benchmark.measure import Clock, Measured, peak_bytes
-from sim.observation import COLUMNS, POST, REPOST, DetectorError, Observation
+from sim.observation import COLUMNS, KNOWN_BAD, KNOWN_GOOD, POST, REPOST, DetectorError, Follows, Observation
 from sim.rng import Purpose, normals, stream, uniforms
 from sim.scenario import available, detector_settings, load_detector
 
@@ -25,6 +25,8 @@ _HOUR, _DAY = 3600, 86_400
 _START = 18_000 * _DAY
 _CELL, _TAKING_PART = 200, 100  # amplifiers of a cell, and how many of them repost what it is tasked with
 _NAME = 2**24  # posts of a step have identifiers step * _NAME and on
+_FOLLOWING = 38  # accounts that each follows: 45 million ties at full size, as in hk2019
+_POPULAR = 180_000.0  # links that are popular
 _AGES = 24  # reposts are of posts of so many steps at most
 
 
@@ -80,7 +82,9 @@ class MadeUpPlatform:
     """A public that posts and reposts by lognormal laws of activity, and amplifiers in cells, a sixth of all accounts.
 
     Nine tenths of the reposts are the public's, of posts of the last day, new ones and popular ones more often (the
-    share u² of a step's posts, u uniform). The others are of tasks: half of a cell reposts each within an hour.
+    share u² of a step's posts, u uniform). The others are of tasks: half of a cell reposts each within an hour. A fifth
+    of the posts carry a link or hashtags, most of them popular ones by Zipf's law; everybody follows `_FOLLOWING`
+    accounts, the popular ones more often; one account in a thousand is known.
     """
 
     def __init__(self, accounts: int, events: int) -> None:
@@ -102,6 +106,27 @@ class MadeUpPlatform:
         }
         for i, name in enumerate(("follower_count", "following_count", "post_count")):
             self._columns[name] = np.exp(4.0 + 2.0 * normals(draw, rows, 91 + i)).astype(np.int32)
+        known = uniforms(draw, rows, 94) < 0.001
+        self._columns["labels"] = np.where(known, np.where(amplifier, KNOWN_BAD, KNOWN_GOOD), 0).astype(np.int8)
+        self._follows: Follows | None = None
+
+    def follows(self) -> Follows:
+        """Return who follows whom, made when first asked for."""
+        if self._follows is None:
+            tie = np.arange(self.accounts * _FOLLOWING)
+            followee = self.accounts * uniforms(stream(SEED, Purpose.GRAPH_TIE), tie) ** 3
+            rows = np.sort(followee.astype(np.int32).reshape(self.accounts, _FOLLOWING), axis=1)
+            self._follows = Follows(np.arange(0, tie.size + 1, _FOLLOWING), rows.ravel())
+        return self._follows
+
+    def _carried(self, name: str, post: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what posts carry of one kind: nothing, something of their own, or something popular."""
+        draw = stream(SEED, {"url": Purpose.URL, "hashtags": Purpose.HASHTAGS, "text": Purpose.TEXT}[name])
+        popular = 1 + (_POPULAR ** uniforms(draw, post, 1)).astype(np.int64)
+        if name == "text":
+            return np.where(uniforms(draw, post) < 0.05, popular, post + _NAME * _AGES)
+        own = np.where(uniforms(draw, post, 2) < 0.3, post + _NAME * _AGES, popular)
+        return np.where(uniforms(draw, post) < 0.2, own, 0)
 
     def step(self, step: int, requires: frozenset[str]) -> Observation:
         """Return one step of an hour, with the columns and fields asked for."""
@@ -134,8 +159,11 @@ class MadeUpPlatform:
             "post": post[order].astype(np.int64),
             "author": np.where(kind == POST, account, post * 7919 % self.accounts)[order].astype(np.int32),
         }
+        for name in {"url", "hashtags", "text"} & requires:
+            fields[name] = self._carried(name, fields["post"])
         return Observation(
             step=step, start=start, end=start + _HOUR, n_accounts=self.accounts,
             columns={name: column for name, column in self._columns.items() if name in requires},
             events={name: field for name, field in fields.items() if name in requires},
+            follows=self.follows() if "follows" in requires else None,
         )  # fmt: skip
