@@ -19,6 +19,7 @@ from sim.metrics import SERIES, Meter, Outcome, results
 from sim.operation.amplifiers import AmplifierLayer
 from sim.operation.operator import Operator
 from sim.operation.personas import PersonaCore
+from sim.operation.second_platform import SecondPlatform
 from sim.organic import OrganicPublic
 from sim.platform import DetectorLike, Platform
 from sim.rng import Purpose, stream, uniforms
@@ -106,6 +107,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.core = PersonaCore(self)
         self.amplifiers = AmplifierLayer(self)
         self.operator = Operator(self, self.core, self.amplifiers)
+        self.second_platform = SecondPlatform(self, self.core)
         made = load_detector(detector) if isinstance(detector, str | Mapping) else detector
         self.platform = Platform(self, made, self.enforcement)
         self.meter = Meter(self)
@@ -121,7 +123,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         """Run one step.
 
         1. Suspensions whose time has come take effect.
-        2. The operator lets personas write, tasks amplifiers, and has due orders carried out.
+        2. The operator lets personas write, tasks amplifiers, and has due orders carried out; the same campaign goes to
+           the second platform.
         3. The organic public logs in, reads what was posted before this step, and acts.
         4. The step's events, in time order (those of one second by lot), join the timeline and the log.
         5. The measures are counted.
@@ -132,6 +135,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self._parts = []
         self.platform.start_step()
         self.operator.step()
+        self.second_platform.step()
         self.organic.step()
         self._join_events()
         self.meter.step()

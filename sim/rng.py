@@ -99,6 +99,11 @@ class Purpose(IntEnum):
     CAMOUFLAGE = 66
     TARGET = 67
     REGISTRATION = 68
+    SECOND_AUDIENCE = 75
+    SECOND_POST = 76
+    SECOND_VIEW = 77
+    PROMOTION = 78
+    PROMOTION_REPOST = 79
     # the platform
     RENUMBER = 80
     LOG_SAMPLE = 81

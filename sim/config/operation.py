@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass, field
 
+from sim.config.channels import SecondPlatformConfig
 from sim.config.checks import ConfigError, check_ranges, date_of, probability, ranged, shares
 
 
@@ -54,6 +55,8 @@ class OperationConfig:
     amplifier_default_image_share: float = probability()
     vpn_share: float = probability()  # seen access; the rest is residential proxies and unblocked addresses
     mainland_share: float = probability()
+    # other channels
+    second_platform: SecondPlatformConfig
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation")

@@ -55,13 +55,16 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         self._kind, self._topic = stream(seed, Purpose.PERSONA_KIND), stream(seed, Purpose.TOPIC)
         self._appeal, self._target = stream(seed, Purpose.APPEAL), stream(seed, Purpose.TARGET)
 
-    def expected_acts(self, step: int) -> NDArray[np.float64]:
-        """Return the mean number of acts of each persona in a step: float64 (core,)."""
+    def day_share(self, step: int) -> float:
+        """Return the share of a working day's output that falls in a step, less on Saturday and Sunday."""
         scenario, operation = self.model.config.scenario, self.model.config.operation
         local_day = (scenario.start_epoch + step * scenario.step_seconds) // 3600 + operation.utc_offset_hours
         weekday = (local_day // 24 + 3) % 7  # 1970-01-01 was a Thursday
-        factor = operation.weekend_factor if weekday >= 5 else 1.0
-        return np.asarray(self.acts_per_day * self.rhythm[step % self.rhythm.size] * factor)
+        return float(self.rhythm[step % self.rhythm.size] * (operation.weekend_factor if weekday >= 5 else 1.0))
+
+    def expected_acts(self, step: int) -> NDArray[np.float64]:
+        """Return the mean number of acts of each persona in a step: float64 (core,)."""
+        return np.asarray(self.acts_per_day * self.day_share(step))
 
     def step(self) -> NDArray[np.int64]:
         """Write and repost.
