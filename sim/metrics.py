@@ -49,6 +49,10 @@ class Outcome:
     hours_to_detection : dict of layer name to float64 (suspended accounts that ever acted,)
         From first action to suspension.
     posts_before_suspension : int32 (suspended amplifiers,)
+    promoted_impressions : int
+        Of `impressions`, those that were paid for.
+    promotion_cost : float
+        US dollars.
     second_impressions : int
         Posts of the operation's pages, groups and accounts on the second platform seen by organic people.
     second_reached : int32 (second platform's reach,)
@@ -71,6 +75,8 @@ class Outcome:
     suspended_by_group: dict[str, tuple[int, int]]
     hours_to_detection: dict[str, NDArray[np.float64]]
     posts_before_suspension: NDArray[np.int32]
+    promoted_impressions: int
+    promotion_cost: float
     second_impressions: int
     second_reached: NDArray[np.int32]
     series: dict[str, NDArray[np.float64]]
@@ -156,6 +162,8 @@ class Meter:
             suspended_by_group=by_group,
             hours_to_detection={name: self._hours_to_detection(rows) for name, rows in self._layers.items()},
             posts_before_suspension=model.timeline.acts_count[fallen],
+            promoted_impressions=model.promotion.impressions,
+            promotion_cost=model.promotion.cost,
             second_impressions=model.second_platform.impressions,
             second_reached=np.flatnonzero(model.second_platform.reached).astype(np.int32),
             series=series,
@@ -212,6 +220,8 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
         "amplifiers_suspended_with_at_most_one_post": _ratio(int(np.count_nonzero(posts <= 1)), posts.size),
         "collateral": float(twin.organic_impressions - outcome.organic_impressions),
         "collateral_share": 1.0 - _ratio(outcome.organic_impressions, twin.organic_impressions),
+        "promoted_impressions": float(outcome.promoted_impressions),
+        "promotion_cost": outcome.promotion_cost,
         "second_platform_impressions": float(outcome.second_impressions),
         "second_platform_reach": float(outcome.second_reached.size),
         "reach_anywhere": float(np.union1d(outcome.reached, outcome.second_reached).size),

@@ -67,6 +67,8 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         The number under which a detector knows each account.
     scores : float64 (accounts,)
         The last scores, by internal number; NaN before the first scoring.
+    advertising_barred : bool (accounts,)
+        Whose promotion is not shown.
     """
 
     model: InfluenceModel
@@ -82,6 +84,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         self.fresh[order] = np.arange(n)
         self._internal = order
         self.scores = np.full(n, np.nan)
+        self.advertising_barred = np.zeros(n, np.bool_)
         self._cadence = max(1, round(enforcement.cadence_hours * 60.0 / config.scenario.step_minutes))
         if detector is not None:
             check_protocol(detector)

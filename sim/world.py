@@ -11,6 +11,7 @@ from sim.config import ConfigError, WorldConfig
 from sim.graph.csr import FollowerGraph
 from sim.graph.generate import generate
 from sim.graph.io import read_edge_list
+from sim.operation.state_media import fill_state_media
 from sim.operation.supply import fill_amplifiers, fill_core, operation_ties
 from sim.organic import community_sizes, draw_groups, fill_organic, group_ties
 from sim.truth import GroundTruth, Layer
@@ -51,6 +52,7 @@ def build_world(config: WorldConfig) -> World:
     table = AccountTable.empty(n)
     fill_organic(table, config, graph, (group, kind, hub))
     fill_core(table, config)
+    state_media = fill_state_media(table, config)
     cell = fill_amplifiers(table, config)
 
     ties = group_ties(group, hub), operation_ties(table, config)
@@ -66,6 +68,7 @@ def build_world(config: WorldConfig) -> World:
         group=np.concatenate([group, np.full(n - n_organic, -1, np.int32)]),
         group_kind=np.concatenate([kind, np.full(n - n_organic, -1, np.int8)]),
         group_kinds=tuple(config.organic.groups),
+        state_media=state_media,
     )
     table.freeze()
     return World(config, graph, table, truth)

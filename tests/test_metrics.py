@@ -42,6 +42,8 @@ def outcome(**changes: Any) -> Outcome:
             "organic": np.array([5.0]), "core": np.array([30.0]), "amplifiers": np.array([1.0, 2.0, 6.0, 8.0]),
         },
         "posts_before_suspension": np.array([0, 0, 1, 1, 2, 9], np.int32),
+        "promoted_impressions": 4,
+        "promotion_cost": 0.5,
         "second_impressions": 7,
         "second_reached": np.array([1, 2, 3], np.int32),
         "series": {name: np.zeros(4) for name in SERIES},
@@ -80,6 +82,8 @@ TWIN = outcome(
         ("amplifiers_suspended_with_at_most_one_post", 4 / 6),
         ("collateral", 50),
         ("collateral_share", 50 / 500),
+        ("promoted_impressions", 4),
+        ("promotion_cost", 0.5),
         ("second_platform_impressions", 7),
         ("second_platform_reach", 3),
         ("reach_anywhere", 7),
@@ -101,10 +105,12 @@ def test_a_share_of_nothing_is_undefined() -> None:
     empty = outcome(
         n_organic=0, n_core=0, n_amplifiers=0, impressions=0, organic_impressions=0, reached=none.astype(np.int32),
         suspended=nobody, hours_to_detection=dict.fromkeys(nobody, none),
-        posts_before_suspension=none.astype(np.int32), second_impressions=0, second_reached=none.astype(np.int32),
+        posts_before_suspension=none.astype(np.int32), promoted_impressions=0, promotion_cost=0.0, second_impressions=0,
+        second_reached=none.astype(np.int32),
         series=dict.fromkeys(SERIES, none),
     )  # fmt: skip
     counts = {"reach", "impressions", "organic_amplification", "organic_suspended", "collateral"}
+    counts |= {"promoted_impressions", "promotion_cost"}
     counts |= {"second_platform_impressions", "second_platform_reach", "reach_anywhere"}
     seen = results(empty, empty)
     groups = {"false_positive_rate_none", "false_positive_rate_fans"}

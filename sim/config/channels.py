@@ -28,14 +28,15 @@ class SecondPlatformConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionConfig:
-    """Paid promotion: state media pay for their posts on the contested topic to be shown."""
+    """Paid promotion: state media, which say what they are, pay for their posts on the contested topic to be shown."""
 
-    advertisers: dict[str, float] = field(metadata={"low": 0, "high": 1000})  # state media accounts, by language
-    followers: float = ranged(0.0, 2e9)  # of one of them, as shown
+    advertisers: dict[str, float] = field(metadata={"low": 0.0, "high": 1000.0})  # state media accounts by language
+    followers: int = ranged(0, 2**31 - 1)  # of one of them, as shown
     posts_per_day: float = ranged(0.0, 1e4)  # of one of them, on a working day
-    contested_share: float = probability()  # of their posts, that are on the contested topic and may be promoted
-    impressions_per_day: dict[str, float] = field(metadata={"low": 0.0, "high": 1e9})  # bought, by reader's language
-    price: float = ranged(0.0, 1e3)  # US dollars, of an impression
+    contested_share: float = probability()  # of their posts, those on the contested topic: they may be promoted
+    # bought of 1,000 people of each language that is aimed at
+    impressions_per_day: dict[str, float] = field(metadata={"low": 0.0, "high": 1e6})
+    price: float = ranged(0.0, 1e3)  # US dollars an impression
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.promotion")

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass, field
 
-from sim.config.channels import SecondPlatformConfig
+from sim.config.channels import PromotionConfig, SecondPlatformConfig
 from sim.config.checks import ConfigError, check_ranges, date_of, probability, ranged, shares
 
 
@@ -56,6 +56,7 @@ class OperationConfig:
     vpn_share: float = probability()  # seen access; the rest is residential proxies and unblocked addresses
     mainland_share: float = probability()
     # other channels
+    promotion: PromotionConfig
     second_platform: SecondPlatformConfig
 
     def __post_init__(self) -> None:

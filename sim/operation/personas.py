@@ -47,6 +47,11 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
             operation.acts_per_day_sigma * normals(stream(seed, Purpose.ACTIVITY), self.accounts)
         )
         self.acts_per_day[uniforms(output, numbers, -1) < operation.silent_share] = 0.0
+        self.repost_share = np.full(numbers.size, operation.core_repost_share)
+        self.campaign_share = np.full(numbers.size, operation.campaign_share)
+        overt = model.world.truth.state_media - config.scenario.n_organic
+        self.acts_per_day[overt] = operation.promotion.posts_per_day
+        self.repost_share[overt], self.campaign_share[overt] = 0.0, operation.promotion.contested_share
         self.rhythm = working_rhythm(operation.hour_weights, operation.utc_offset_hours, config.scenario.step_minutes)
         # The campaign's posts, one array a step: who, when, and the number, -1 of those that fallen personas would have
         # written. Every persona's plan is known whatever befell it, so that what others choose does not hang upon it.
@@ -76,7 +81,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         """
         model = self.model
         config, step = model.config, model.step_number
-        operation, length = config.operation, config.scenario.step_seconds
+        length = config.scenario.step_seconds
         mean = self.expected_acts(step)
         count = np.minimum(np.floor(mean + uniforms(self._act, self.accounts, step)).astype(np.int64), length)
         if not count.any():
@@ -85,8 +90,8 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         nth = np.arange(who.size) - np.repeat(np.cumsum(count) - count, count)
         slot = length // np.maximum(np.repeat(count, count), 1)
         when = step * length + nth * slot + np.floor(uniforms(self._time, who, step, nth) * slot).astype(np.int64)
-        writes = uniforms(self._kind, who, step, nth) >= operation.core_repost_share
-        campaign = writes & (uniforms(self._kind, who, step, nth + length) < operation.campaign_share)
+        writes = uniforms(self._kind, who, step, nth) >= np.repeat(self.repost_share, count)
+        campaign = writes & (uniforms(self._kind, who, step, nth + length) < np.repeat(self.campaign_share, count))
 
         free = model.accounts.status[who] == Status.ACTIVE
         numbers = np.full(who.size, -1, np.int64)

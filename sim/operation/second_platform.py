@@ -14,13 +14,13 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.activity import ActivityLog
 from sim.operation.personas import PersonaCore
 from sim.operation.supply import languages_by_lot
 from sim.organic import community_sizes
 from sim.rng import Purpose, stream, uniforms
 
 if TYPE_CHECKING:
+    from sim.activity import ActivityLog
     from sim.model import InfluenceModel
 
 KINDS = ("page", "group", "account")
@@ -40,7 +40,7 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
     posts : int64 (entities,)
         Posts so far.
     views : sim.activity.ActivityLog
-        When who of the public saw a post of which entity.
+        Of `VIEW_COLUMNS`, empty at first: when who of the public saw a post of which entity.
     reached : bool (organic,)
         Who has seen a post.
     removed_at : int
@@ -49,7 +49,7 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
 
     model: InfluenceModel
 
-    def __init__(self, model: InfluenceModel, core: PersonaCore) -> None:
+    def __init__(self, model: InfluenceModel, core: PersonaCore, views: ActivityLog) -> None:
         super().__init__(model)
         scenario, rules, seed = model.config.scenario, model.config.operation.second_platform, model.config.seed
         self.rules, self._core = rules, core
@@ -59,7 +59,7 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
         self.audience, self.entity = self._draw_audience(counts)
         self._begin = np.searchsorted(self.entity, np.arange(self.kind.size + 1))
         self.posts = np.zeros(self.kind.size, np.int64)
-        self.views = ActivityLog(VIEW_COLUMNS, scenario.start_epoch)
+        self.views = views
         self.reached = np.zeros(scenario.n_organic, np.bool_)
         self.removed_at = _NEVER
         self._post, self._view = stream(seed, Purpose.SECOND_POST), stream(seed, Purpose.SECOND_VIEW)

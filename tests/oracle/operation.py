@@ -53,6 +53,8 @@ class Operation:
         return float(normals(stream(self.model.config.seed, purpose), *words)[0])
 
     def _daily_output(self, nth: int, persona: Account) -> float:
+        if persona in self.model.state_media:
+            return self.rules.promotion.posts_per_day
         if self._draw(Purpose.PERSONA_ACT, nth, -1) < self.rules.silent_share:
             return 0.0
         normal = self._normal(Purpose.ACTIVITY, persona.number)
@@ -76,15 +78,19 @@ class Operation:
         plan = []
         for nth in range(count):
             within = int(self._draw(Purpose.PERSONA_TIME, persona.number, step, nth) * slot)
-            reposts = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth) < self.rules.core_repost_share
+            reposts = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth) < self._repost_share(persona)
             plan.append((step * length + nth * slot + within, REPOST if reposts else POST))
         return plan
+
+    def _repost_share(self, persona: Account) -> float:
+        return 0.0 if persona in self.model.state_media else self.rules.core_repost_share
 
     def _write(self, persona: Account, nth: int, when: int) -> Act:
         """Write a post, of the campaign or as cover."""
         organic, step = self.model.config.organic, self.model.step_number
         kind = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth + self.model.config.scenario.step_seconds)
-        campaign = kind < self.rules.campaign_share
+        overt = persona in self.model.state_media
+        campaign = kind < (self.rules.promotion.contested_share if overt else self.rules.campaign_share)
         cover_topic = 1 + self._draw(Purpose.TOPIC, persona.number, step, nth) * (organic.topics - 1)
         normal = self._normal(Purpose.APPEAL, persona.number, step, nth)
         appeal = math.exp(organic.appeal_sigma * normal - organic.appeal_sigma**2 / 2.0)

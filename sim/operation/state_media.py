@@ -1,0 +1,37 @@
+"""State media: accounts of the core that say openly whose they are.
+
+They write by the operator's clock like personas, posts on the contested topic among others, and buy promotion for them
+(`sim.promotion`). They are no part of the record that the core's accounts are calibrated to.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.accounts import AccountTable
+from sim.config import WorldConfig
+from sim.rng import Purpose, stream, uniforms
+
+_DAY = 86_400
+
+
+def fill_state_media(table: AccountTable, config: WorldConfig) -> NDArray[np.int64]:
+    """Turn the first accounts of the core into state media, in place; return their numbers.
+
+    Verified, with a filled profile, eight to ten years old, from a known address. As many as `promotion.advertisers`
+    says of each language that the public speaks, and as the core holds.
+    """
+    rules, scenario = config.operation.promotion, config.scenario
+    names = list(config.organic.languages)
+    languages = [names.index(name) for name, n in rules.advertisers.items() if name in names for _ in range(int(n))]
+    languages = languages[: scenario.n_core]
+    rows = scenario.n_organic + np.arange(len(languages))
+    age = 8.0 + 2.0 * uniforms(stream(config.seed, Purpose.PROMOTION), rows, -1)
+    table.created[rows] = scenario.start_epoch - (age * 365.25 * _DAY).astype(np.int64)
+    table.language[rows] = languages
+    table.follower_count[rows] = rules.followers
+    table.post_count[rows] = (rules.posts_per_day * age * 365.25).astype(np.int64)
+    table.verified[rows] = table.phone_verified[rows] = True
+    table.empty_bio[rows] = table.default_image[rows] = False
+    return rows
