@@ -59,6 +59,7 @@ def build_world(config: WorldConfig) -> World:
     graph = graph.with_ties(
         np.concatenate([followers for followers, _ in ties]), np.concatenate([followees for _, followees in ties]), n
     )
+    table.follower_count[state_media] = config.operation.promotion.followers
     layer = np.full(n, Layer.ORGANIC, np.uint8)
     layer[n_organic : n_organic + scenario.n_core] = Layer.CORE
     layer[n_organic + scenario.n_core :] = Layer.AMPLIFIER

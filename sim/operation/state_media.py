@@ -30,7 +30,7 @@ def fill_state_media(table: AccountTable, config: WorldConfig) -> NDArray[np.int
     age = 8.0 + 2.0 * uniforms(stream(config.seed, Purpose.PROMOTION), rows, -1)
     table.created[rows] = scenario.start_epoch - (age * 365.25 * _DAY).astype(np.int64)
     table.language[rows] = languages
-    table.follower_count[rows] = rules.followers
+    table.follower_count[rows] = 0  # shown once ties are drawn: their followers are no part of the simulated public
     table.post_count[rows] = (rules.posts_per_day * age * 365.25).astype(np.int64)
     table.verified[rows] = table.phone_verified[rows] = True
     table.empty_bio[rows] = table.default_image[rows] = False
