@@ -58,6 +58,22 @@ def renumbered(observation: Observation, number: NDArray[np.int64]) -> Observati
     return _step(observation.step, observation.n_accounts, columns, fields)
 
 
+def split(observation: Observation) -> list[Observation]:
+    """Return the step as two, cut in the middle of its time."""
+    middle = (observation.start + observation.end) // 2
+    columns = {name: observation.column(name) for name in observation.columns}
+    cut = int(np.searchsorted(observation.event("time"), middle)) if "time" in observation.event_fields else 0
+    parts = ((2 * observation.step, observation.start, middle, slice(0, cut)),
+             (2 * observation.step + 1, middle, observation.end, slice(cut, None)))  # fmt: skip
+    return [
+        Observation(
+            step=step, start=start, end=end, n_accounts=observation.n_accounts, columns=columns,
+            events={name: observation.event(name)[rows] for name in observation.event_fields},
+        )
+        for step, start, end, rows in parts
+    ]  # fmt: skip
+
+
 def scores_of(detector: Detector, steps: Sequence[Observation]) -> FloatArray:
     """Return the detector's scores after the given steps."""
     for observation in steps:
@@ -102,6 +118,13 @@ def check(make_detector: Callable[[], Detector], *, by_number: bool = False) -> 
     between = make_detector()
     scores_of(between, steps[:6])
     assert _same(scores_of(between, steps[6:]), detector.score()), f"{name}: scoring half-way changes later scores."
+
+    halves = [half for observation in steps for half in split(observation)]
+    assert _same(scores_of(make_detector(), halves), detector.score()), f"{name}: cutting steps in two changes scores."
+    early = make_detector()
+    before = scores_of(early, steps[:6])
+    scores_of(early, steps[6:])
+    assert _same(scores_of(make_detector(), steps[:6]), before), f"{name}: later steps change earlier scores."
 
     empty = _step(0, _ACCOUNTS, {c: steps[0].column(c) for c in COLUMNS}, {e: steps[0].event(e)[:0] for e in EVENTS})
     validate_scores(name, scores_of(make_detector(), [empty]), _ACCOUNTS)

@@ -31,6 +31,8 @@ from numpy.typing import NDArray
 from detectors.similarity import SharedItems
 from sim.observation import POST, REPOST, Observation
 
+_SPAN = np.int64(2**40)  # seconds: more than a time has
+
 
 class FastRepost(SharedItems):
     """Scores accounts by their largest TF-IDF cosine to another over the authors whom they reposted within seconds.
@@ -70,17 +72,19 @@ class FastRepost(SharedItems):
         account, author, post = (observation.event(name) for name in ("account", "author", "post"))
         self._remember(post[kind == POST].astype(np.int64), time[kind == POST], observation.start)
         kept = np.flatnonzero((kind == REPOST) & (author != account))
-        if not self._post.size or not kept.size:
-            kept = kept[:0]
-        else:
-            place = np.minimum(np.searchsorted(self._post, post[kept]), self._post.size - 1)
-            fast = (self._post[place] == post[kept]) & (time[kept] - self._written[place] <= self.seconds)
-            kept = kept[fast]
+        # The last writing of the post before the repost: an identifier says which post, and when is looked up.
+        known, rank = np.unique(self._post, return_inverse=True)
+        keys = rank.astype(np.int64) * _SPAN + self._written
+        place = np.minimum(np.searchsorted(known, post[kept]), max(known.size - 1, 0))
+        kept, place = (part[known[place] == post[kept]] for part in (kept, place)) if known.size else (kept[:0], place)
+        if kept.size:
+            last = np.searchsorted(keys, place * _SPAN + time[kept], side="right") - 1
+            kept = kept[(last >= 0) & (place * _SPAN + time[kept] - keys[last] <= self.seconds)]
         return time[kept], account[kept], author[kept]
 
     def _remember(self, post: NDArray[np.int64], time: NDArray[np.int64], start: int) -> None:
         """Note the step's posts; forget those that nobody can repost fast any more."""
         young = self._written >= start - self.seconds
         post, time = np.concatenate([self._post[young], post]), np.concatenate([self._written[young], time])
-        order = np.argsort(post, kind="stable")
+        order = np.lexsort((time, post))
         self._post, self._written = post[order], time[order]

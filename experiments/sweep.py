@@ -107,7 +107,7 @@ def run_sweep(
     cells : sequence of Cell
         See `grid`.
     enforcement : EnforcementConfig
-        Cadence and delay; a cell's threshold takes the place of its own.
+        Policy, cadence, delay and so on; a cell's threshold takes the place of its own.
     detectors : mapping of str to (str or mapping), optional
         What to make each cell's detector from; by default its name (a file of conf/detector).
     folder : Path, optional
@@ -164,7 +164,7 @@ def run_sweep(
                 else:
                     try:
                         twin = twin or twins.get(seeded, worlds.get(seeded), on_step)
-                        policy = replace(enforcement, policy="threshold", threshold=cell.threshold)
+                        policy = at_threshold(enforcement, cell.threshold)
                         made = load_detector(recipes[cell.detector, seed])
                         model = InfluenceModel(seeded, made, enforcement=policy, world=worlds.get(seeded))
                         model.run(on_step)
@@ -192,9 +192,15 @@ def run_sweep(
     return found
 
 
+def at_threshold(enforcement: EnforcementConfig, threshold: float) -> EnforcementConfig:
+    """Return an enforcement with another threshold; where its policy never acts, with that of a threshold."""
+    policy = "threshold" if enforcement.policy == "never" else enforcement.policy
+    return replace(enforcement, policy=policy, threshold=threshold)
+
+
 def _key(config: WorldConfig, cell: Cell, enforcement: EnforcementConfig, recipe: dict[str, Any]) -> str:
     """Return what identifies a cell's result: the configuration of its run and the code."""
-    policy = replace(enforcement, policy="threshold", threshold=cell.threshold)
+    policy = at_threshold(enforcement, cell.threshold)
     return digest(replace(config, seed=cell.seed), policy, recipe, cell.detector, code_digest())
 
 

@@ -5,7 +5,7 @@ columns come in three parts that are held apart: what everybody can see of an ac
 platform's staff can see (`INTERNAL`), and how the account behaves (`TRAITS`), which nobody can see. Which layer an
 account belongs to is in `sim.truth`.
 
-Only enforcement writes `status`.
+Only enforcement writes `status`, `limit` and `label`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ NEVER = np.int64(2**62)  # a time that does not come
 
 @unique
 class Status(IntEnum):
-    """What enforcement has done to an account."""
+    """What enforcement has done to an account. Whoever is not active neither acts nor is read."""
 
     ACTIVE = 0
-    SUSPENDED = 1
+    CHALLENGED = 1  # locked until it proves that a person with a phone is behind it
+    SUSPENDED = 2
 
 
 @unique
@@ -51,7 +52,7 @@ PUBLIC = (
     "created", "language", "utc_offset", "follower_count", "following_count", "post_count",
     "default_image", "empty_bio", "verified",
 )  # fmt: skip
-INTERNAL = ("access", "client", "phone_verified")
+INTERNAL = ("access", "network", "client", "phone_verified")
 TRAITS = (
     "session_rate", "posts_per_session", "repost_propensity", "interest", "stance", "boost", "post_appeal",
 )  # fmt: skip
@@ -64,7 +65,8 @@ class AccountTable:
     Attributes
     ----------
     created : int64
-        Registration, seconds since 1970-01-01 UTC. An account does not exist before it.
+        Registration, seconds since 1970-01-01 UTC. An account does not exist before it; `NEVER` while it is a reserve
+        of the operation that nobody has taken up.
     language : uint8
         Index into the scenario's languages.
     utc_offset : int8
@@ -74,6 +76,8 @@ class AccountTable:
     default_image, empty_bio, verified, phone_verified : bool
     access, client : uint8
         `Access` and `Client`, as the platform sees them.
+    network : int32
+        The exit node, address block or line by which the account mostly comes in; `sim.access`.
     session_rate : float32
         Log-ins a day.
     posts_per_session : float32
@@ -92,6 +96,8 @@ class AccountTable:
         A `Status`.
     suspended_at : int64
         Time of suspension, seconds since 1970-01-01 UTC, or `NEVER`.
+    limit, label : uint8
+        Strength of the limit and of the label on the account, in 255ths; 0 is none.
     """
 
     created: NDArray[np.int64]
@@ -104,6 +110,7 @@ class AccountTable:
     empty_bio: NDArray[np.bool_]
     verified: NDArray[np.bool_]
     access: NDArray[np.uint8]
+    network: NDArray[np.int32]
     client: NDArray[np.uint8]
     phone_verified: NDArray[np.bool_]
     session_rate: NDArray[np.float32]
@@ -115,6 +122,8 @@ class AccountTable:
     post_appeal: NDArray[np.float32]
     status: NDArray[np.uint8]
     suspended_at: NDArray[np.int64]
+    limit: NDArray[np.uint8]
+    label: NDArray[np.uint8]
 
     @classmethod
     def empty(cls, n: int) -> AccountTable:
@@ -122,10 +131,10 @@ class AccountTable:
         hints = {
             "created": np.int64, "language": np.uint8, "utc_offset": np.int8, "follower_count": np.int32,
             "following_count": np.int32, "post_count": np.int32, "default_image": np.bool_, "empty_bio": np.bool_,
-            "verified": np.bool_, "access": np.uint8, "client": np.uint8, "phone_verified": np.bool_,
+            "verified": np.bool_, "access": np.uint8, "network": np.int32, "client": np.uint8, "phone_verified": np.bool_,
             "session_rate": np.float32, "posts_per_session": np.float32, "repost_propensity": np.float32,
             "interest": np.uint8, "stance": np.float32, "boost": np.float32, "post_appeal": np.float32,
-            "status": np.uint8, "suspended_at": np.int64,
+            "status": np.uint8, "suspended_at": np.int64, "limit": np.uint8, "label": np.uint8,
         }  # fmt: skip
         columns: dict[str, Any] = {name: np.zeros(n, dtype) for name, dtype in hints.items()}
         columns["boost"][:] = 1.0
@@ -135,7 +144,7 @@ class AccountTable:
 
     def for_run(self) -> AccountTable:
         """Return a table for one run: columns that a run changes are copied, the others shared."""
-        own = ("status", "suspended_at", "stance", "post_count")
+        own = ("created", "access", "network", "status", "suspended_at", "limit", "label", "stance", "post_count")
         columns = {f.name: getattr(self, f.name) for f in fields(self)}
         return AccountTable(**{name: c.copy() if name in own else c for name, c in columns.items()})
 

@@ -4,7 +4,8 @@ An item (a post, or one account's repost of it) is read once: that is an impress
 decided by a draw keyed by reader, post and the account through which it came, with no step in it (an independent
 cascade, Kempe, Kleinberg and Tardos 2003). The probability is a product of factors, each of which its parameter can
 make 1: the reader's propensity, the post's appeal, interest, language, whether it comes from its author, agreement of
-stance, social proof, novelty, and kinship inside a benign group.
+stance, social proof, novelty, and kinship inside a benign group. The platform can lower it by friction on every repost and by
+labels on accounts.
 
 The loop runs over chunks of accounts. A reader writes nothing that another reads in the same step: threads cannot race
 and the result cannot depend on their number.
@@ -19,12 +20,12 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from sim.config import OrganicConfig
+from sim.config import FeedConfig, OrganicConfig
 from sim.feed import FeedRules, Scratch, gather, look, read_feed, scratch, unmanaged
 from sim.prefetch import prefetch
 from sim.rng import Purpose, pair, quick_uniform, stream, substream, to_normal
 from sim.sessions import READER, Readers, Sessions
-from sim.timeline import EVENT, OWN, POST, REPOST, TimelineView, has_reposted
+from sim.timeline import EVENT, OWN, POST, REMOVED, REPOST, TimelineView, has_reposted
 from sim.truth import Origin
 
 if TYPE_CHECKING:
@@ -81,9 +82,10 @@ class BehaviourRules(NamedTuple):
     belief: int  # 0 none, 1 bounded confidence, 2 DeGroot
     belief_rate: float
     confidence_bound: float
+    unhindered: float  # 1 - feed.repost_friction
 
     @classmethod
-    def of(cls, config: OrganicConfig) -> BehaviourRules:
+    def of(cls, config: OrganicConfig, feed: FeedConfig) -> BehaviourRules:
         """Read the rules from a configuration."""
         return cls(
             topics=config.topics,
@@ -100,6 +102,7 @@ class BehaviourRules(NamedTuple):
             belief=("none", "bounded_confidence", "degroot").index(config.belief),
             belief_rate=config.belief_rate,
             confidence_bound=config.confidence_bound,
+            unhindered=1.0 - feed.repost_friction,
         )
 
 
@@ -130,11 +133,14 @@ def reposts(
         p *= 1.0 - rules.agreement_weight * gap / 2.0
     if same_group:
         p *= np.float64(readers.traits[i].boost)
-    p *= 1.0 + rules.social_proof * post.proof
-    if draw >= p:  # novelty only lowers it: no exponential for the many who would not anyway
+    p *= 1.0 + rules.social_proof * np.float64(post.proof)
+    if draw >= p:  # what follows only lowers it: no exponential for the many who would not anyway
         return False
     p *= math.exp(-_LN2 * (now - post.time) / rules.novelty_half_life)
-    return bool(draw < min(p, rules.ceiling))
+    p = min(p, rules.ceiling) * rules.unhindered
+    if post.label > 0:
+        p *= 1.0 - post.label / 255.0
+    return bool(draw < p)
 
 
 @unmanaged
@@ -208,7 +214,7 @@ def _session(
     for item in range(n_items):
         number, source = room.item_post[item], room.item_source[item]
         post = timeline.posts[number - timeline.first_post]
-        if post.author == reader or status[post.author] != 0:
+        if post.author == reader or status[post.author] != 0 or post.flags & REMOVED:
             continue
         seconds = min(when + 2 * item, start + length - 1)
         if post.origin == _CAMPAIGN:
@@ -352,7 +358,7 @@ class Behaviour:
     def __init__(self, model: InfluenceModel) -> None:
         self.model = model
         config = model.config
-        self.rules = BehaviourRules.of(config.organic)
+        self.rules = BehaviourRules.of(config.organic, config.feed)
         self.feed_rules = FeedRules.of(config.feed)
         self.keys = Keys.of(config.seed)
         self.sessions = Sessions(config, model.accounts, model.world.truth.group)

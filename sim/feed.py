@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from sim.config import FeedConfig
 from sim.prefetch import prefetch
-from sim.rng import pair, quick_uniform, substream
-from sim.timeline import REPOST, Timeline, TimelineView
+from sim.rng import pair, quick_uniform, substream, uniforms
+from sim.timeline import REMOVED, REPOST, TRENDED, Timeline, TimelineView
 
 CHRONOLOGICAL, ENGAGEMENT = 0, 1
 _LN2 = math.log(2.0)
@@ -153,7 +153,7 @@ def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, l
     """Write the `limit` slots that rank highest as items, best first; return their number.
 
     By time the rank is the act's number. By engagement it is w ln(1 + reposts) - ln(2) age / half-life, to a
-    millionth, and of equals the newer act comes first: the rule of news aggregators, a power of the votes that decays
+    millionth, plus ln(1 - s) where the author is under a limit of strength s, and of equals the newer act comes first: the rule of news aggregators, a power of the votes that decays
     with age. A slot's place is the number of slots that rank higher: for the few there are, counting takes less time
     than any sorting, as the processor has nothing to guess.
     """
@@ -163,7 +163,10 @@ def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, l
         age = now - timeline.posts[max(row, 0)].time
         room.rank[i] = room.act[i]
         if rules.ranking == ENGAGEMENT:
-            rank = rules.engagement_weight * timeline.posts[max(row, 0)].proof - _LN2 * age / rules.recency_half_life
+            proof, held_down = np.float64(timeline.posts[max(row, 0)].proof), timeline.posts[max(row, 0)].limit
+            rank = rules.engagement_weight * proof - _LN2 * age / rules.recency_half_life
+            if held_down > 0:
+                rank += math.log(1.0 - held_down / 255.0) if held_down < 255 else -2.0 * _TOP
             room.rank[i] += np.int64(math.floor(min(max(rank, -_TOP), _TOP) * _MILLION)) * _ACTS
         if row < 0 or age > rules.lifetime:
             room.rank[i] = _UNFIT
@@ -222,6 +225,8 @@ def gather(
         post = timeline.posts[trend_post[i] - timeline.first_post]
         if now - post.time > rules.lifetime or status[post.author] != 0 or post.author == reader:
             continue
+        if post.flags & REMOVED:
+            continue
         relevance = rules.relevance_match if post.topic == interest else rules.relevance_mismatch
         if quick_uniform(own, pair(post.author, post.time)) >= relevance or _follows(following, post.author):
             continue
@@ -259,10 +264,12 @@ class Trends:
     n_languages : int
     step_hours : float
         Entries older than a post's lifetime fall out.
+    key : numpy.uint64
+        Of the lots by which posts of accounts under a limit may enter.
     """
 
-    def __init__(self, config: FeedConfig, n_languages: int, step_hours: float) -> None:
-        self.config = config
+    def __init__(self, config: FeedConfig, n_languages: int, step_hours: float, key: np.uint64) -> None:
+        self.config, self._key = config, key
         size = config.trends_per_step * math.ceil(config.post_lifetime_hours / step_hours)
         if config.recommended_share == 0.0:
             size = 0
@@ -275,9 +282,11 @@ class Trends:
             return
         numbers = events["post"][events["kind"] == REPOST]
         posts = timeline.posts(numbers)
-        numbers = np.unique(numbers[(posts["reposts"] >= self.config.trend_minimum_reposts) & (posts["trended"] == 0)])
+        numbers = np.unique(numbers[(posts["reposts"] >= self.config.trend_minimum_reposts) & (posts["flags"] == 0)])
         posts = timeline.posts(numbers)
         fit = (status[posts["author"]] == 0) & (now - posts["time"] <= timeline.lifetime)
+        if posts["limit"].any():
+            fit &= uniforms(self._key, posts["author"], posts["time"]) >= posts["limit"] / 255.0
         numbers, posts = numbers[fit], posts[fit]
         if not numbers.size:
             return
@@ -286,7 +295,7 @@ class Trends:
         order = np.lexsort((posts["author"], -posts["time"], -heat))
         for language in np.unique(posts["language"]):
             chosen = numbers[order][posts["language"][order] == language][: self.config.trends_per_step]
-            timeline.set_trended(chosen)
+            timeline.set_flag(chosen, TRENDED)
             keep = self.post.shape[1] - chosen.size
             self.post[language] = np.concatenate([chosen, self.post[language, :keep]])
             self.step_of[language] = np.concatenate(

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounts import Status
+from sim.accounts import NEVER, Status
+from sim.enforcement.actions import HITTING
+from sim.operation.costs import ACCOUNT_ITEMS, account_days, ledger
 from sim.timeline import REPOST
 from sim.truth import Layer, Origin
 
@@ -44,15 +46,30 @@ class Outcome:
     reached : int32 (reach,)
         The organic accounts with an impression, in rising order.
     suspended : dict of layer name to int
-    suspended_by_group : dict of str to (suspended, accounts)
+        Accounts that are suspended at the end.
+    enforced : dict of layer name to int
+        Accounts ever acted upon, by any action but a bar from advertising; also those reinstated.
+    enforced_by_group : dict of str to (acted upon, accounts)
         Per kind of benign coordinated group, and `none` for the rest of the public.
-    hours_to_detection : dict of layer name to float64 (suspended accounts that ever acted,)
-        From first action to suspension.
-    posts_before_suspension : int32 (suspended amplifiers,)
+    organic_by_action : dict of action name to int
+        Organic accounts on which the action ever took effect.
+    hours_to_detection : dict of layer name to float64 (accounts acted upon after they had acted,)
+        From first action to first enforcement.
+    posts_before_suspension : int32 (amplifiers ever suspended,)
+        Acts before the first suspension.
+    load : dict of str to float
+        What enforcement asked of the platform's people, and what was taken back: keys of `results`.
+    n_replaced : int
+        Accounts of the operation's reserve that were taken up.
+    amplifiers_alive, amplifiers_alive_late : int
+        Amplifiers registered and not suspended at the end; of them those registered after the first suspension of an
+        amplifier, or bought or hijacked then.
+    costs : dict of str to float
+        What the operator spent, US dollars, by item of `sim.operation.costs.ITEMS`.
+    account_days : float
+        Days that accounts of the operation were there and not suspended.
     promoted_impressions : int
         Of `impressions`, those that were paid for.
-    promotion_cost : float
-        US dollars.
     second_impressions : int
         Posts of the operation's pages, groups and accounts on the second platform seen by organic people.
     second_reached : int32 (second platform's reach,)
@@ -72,11 +89,18 @@ class Outcome:
     organic_impressions: int
     reached: NDArray[np.int32]
     suspended: dict[str, int]
-    suspended_by_group: dict[str, tuple[int, int]]
+    enforced: dict[str, int]
+    enforced_by_group: dict[str, tuple[int, int]]
+    organic_by_action: dict[str, int]
     hours_to_detection: dict[str, NDArray[np.float64]]
     posts_before_suspension: NDArray[np.int32]
+    load: dict[str, float]
+    n_replaced: int
+    amplifiers_alive: int
+    amplifiers_alive_late: int
+    costs: dict[str, float]
+    account_days: float
     promoted_impressions: int
-    promotion_cost: float
     second_impressions: int
     second_reached: NDArray[np.int32]
     series: dict[str, NDArray[np.float64]]
@@ -125,10 +149,13 @@ class Meter:
 
     def suspended(self, layer: str) -> int:
         """Return the number of accounts of a layer that are suspended."""
-        return int(np.count_nonzero(self.model.accounts.status[self._slices[layer]]))
+        status = self.model.accounts.status[self._slices[layer]]
+        if self.model.platform.actions.challenges.open:  # else whoever is not active is suspended
+            return int(np.count_nonzero(status == Status.SUSPENDED))
+        return int(np.count_nonzero(status))
 
     def live_amplifiers(self) -> int:
-        """Return the number of amplifiers registered by the end of the step and not suspended."""
+        """Return the number of amplifiers registered by the end of the step and neither suspended nor locked."""
         table, rows = self.model.accounts, self._slices["amplifiers"]
         scenario = self.model.config.scenario
         now = scenario.start_epoch + (self.model.step_number + 1) * scenario.step_seconds
@@ -140,14 +167,21 @@ class Meter:
         scenario = model.config.scenario
         end = scenario.start_epoch + model.step_number * scenario.step_seconds
         existed = {name: int(np.count_nonzero(table.created[rows] < end)) for name, rows in self._slices.items()}
-        kinds = truth.group_kind[self._slices["organic"]]
-        hit = table.status[self._slices["organic"]] != Status.ACTIVE
+        actions, organic = model.platform.actions, self._slices["organic"]
+        kinds = truth.group_kind[organic]
+        hit = actions.first[organic] >= 0
         by_group = {}
         for index, name in [(-1, "none"), *enumerate(truth.group_kinds)]:
             by_group[name] = (int(np.count_nonzero(hit & (kinds == index))), int(np.count_nonzero(kinds == index)))
         series = {name: np.array(model.datacollector.model_vars[name], np.float64) for name in SERIES}
         amplifiers = self._layers["amplifiers"]
-        fallen = amplifiers[table.status[amplifiers] != Status.ACTIVE]
+        fallen = amplifiers[actions.posts_before[amplifiers] >= 0]
+        by_action = {action: actions.ever[organic] & np.uint8(1 << action) != 0 for action in HITTING}
+        alive = amplifiers[(table.created[amplifiers] < end) & (table.status[amplifiers] == Status.ACTIVE)]
+        # An account of the reserve is only taken up after a suspension, however old it looks.
+        first = actions.first[amplifiers]
+        since = scenario.start_epoch + int(first[first >= 0].min(initial=2**31 - 1))
+        late = (table.created > since) | (model.world.accounts.created == NEVER)
         return Outcome(
             seed=model.config.seed,
             step_hours=scenario.step_minutes / 60.0,
@@ -159,21 +193,27 @@ class Meter:
             organic_impressions=self.organic_impressions,
             reached=np.flatnonzero(self.reached).astype(np.int32),
             suspended={name: self.suspended(name) for name in self._layers},
-            suspended_by_group=by_group,
+            enforced={name: int(np.count_nonzero(actions.first[rows] >= 0)) for name, rows in self._slices.items()},
+            enforced_by_group=by_group,
+            organic_by_action={action.name.lower(): int(np.count_nonzero(who)) for action, who in by_action.items()},
             hours_to_detection={name: self._hours_to_detection(rows) for name, rows in self._layers.items()},
-            posts_before_suspension=model.timeline.acts_count[fallen],
+            posts_before_suspension=actions.posts_before[fallen],
+            load=model.platform.load(),
+            n_replaced=model.operator.core_supply.taken + model.operator.amplifier_supply.taken,
+            amplifiers_alive=alive.size,
+            amplifiers_alive_late=int(np.count_nonzero(late[alive])),
+            costs=ledger(model),
+            account_days=account_days(model),
             promoted_impressions=model.promotion.impressions,
-            promotion_cost=model.promotion.cost,
             second_impressions=model.second_platform.impressions,
             second_reached=np.flatnonzero(model.second_platform.reached).astype(np.int32),
             series=series,
         )
 
     def _hours_to_detection(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        table, first = self.model.accounts, self.model.timeline.first_time
-        rows = rows[(table.status[rows] != Status.ACTIVE) & (first[rows] >= 0)]
-        seconds = table.suspended_at[rows] - self.model.config.scenario.start_epoch - first[rows]
-        return np.asarray(seconds / 3600.0)
+        hit, first = self.model.platform.actions.first, self.model.timeline.first_time
+        rows = rows[(first[rows] >= 0) & (hit[rows] > first[rows])]
+        return np.asarray((hit[rows] - first[rows]) / 3600.0)
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -198,10 +238,11 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
     dict of str to float
         NaN where a measure is undefined (a share of nothing).
     """
-    hit = outcome.suspended
+    hit = outcome.enforced
     operation_hit = hit["core"] + hit["amplifiers"]
     posts = outcome.posts_before_suspension
     days = outcome.series["impressions"].size * outcome.step_hours / 24.0
+    cost, accounts = sum(outcome.costs.values()), sum(outcome.costs[name] for name in ACCOUNT_ITEMS)
     measures = {
         "reach": float(outcome.reached.size),
         "impressions": float(outcome.impressions),
@@ -210,7 +251,8 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
         "impressions_cut_off": 1.0 - _ratio(outcome.impressions, twin.impressions),
         "false_positive_rate": _ratio(hit["organic"], outcome.n_organic),
         "false_positive_rate_per_day": _ratio(_ratio(hit["organic"], outcome.n_organic), days),
-        "organic_suspended": float(hit["organic"]),
+        "organic_suspended": float(outcome.suspended["organic"]),
+        "organic_enforced": float(hit["organic"]),
         "recall": _ratio(operation_hit, outcome.n_core + outcome.n_amplifiers),
         "recall_core": _ratio(hit["core"], outcome.n_core),
         "recall_amplifiers": _ratio(hit["amplifiers"], outcome.n_amplifiers),
@@ -218,14 +260,27 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
         "median_hours_to_detection_core": _median(outcome.hours_to_detection["core"]),
         "median_hours_to_detection_amplifiers": _median(outcome.hours_to_detection["amplifiers"]),
         "amplifiers_suspended_with_at_most_one_post": _ratio(int(np.count_nonzero(posts <= 1)), posts.size),
+        "replaced": float(outcome.n_replaced),
+        "live_amplifiers": float(outcome.amplifiers_alive),
+        "live_amplifiers_registered_after_first_suspension": _ratio(
+            outcome.amplifiers_alive_late, outcome.amplifiers_alive
+        ),
+        "cost": cost,
+        "cost_per_reached_person": _ratio(cost, outcome.reached.size),
+        "cost_per_impression": _ratio(cost, outcome.impressions),
+        "cost_per_account_day": _ratio(accounts, outcome.account_days),
         "collateral": float(twin.organic_impressions - outcome.organic_impressions),
         "collateral_share": 1.0 - _ratio(outcome.organic_impressions, twin.organic_impressions),
         "promoted_impressions": float(outcome.promoted_impressions),
-        "promotion_cost": outcome.promotion_cost,
         "second_platform_impressions": float(outcome.second_impressions),
         "second_platform_reach": float(outcome.second_reached.size),
         "reach_anywhere": float(np.union1d(outcome.reached, outcome.second_reached).size),
     }
-    for name, (suspended, accounts) in outcome.suspended_by_group.items():
-        measures[f"false_positive_rate_{name}"] = _ratio(suspended, accounts)
-    return measures
+    for item, spent in outcome.costs.items():
+        measures[f"cost_{item}"] = spent
+    for name, (some, members) in outcome.enforced_by_group.items():
+        measures[f"false_positive_rate_{name}"] = _ratio(some, members)
+    for name, some in outcome.organic_by_action.items():
+        measures[f"false_positive_rate_by_{name}"] = _ratio(some, outcome.n_organic)
+    decided = outcome.load["appeals_upheld"] + outcome.load["appeals_overturned"]
+    return measures | outcome.load | {"overturn_rate": _ratio(outcome.load["appeals_overturned"], decided)}

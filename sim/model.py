@@ -92,7 +92,10 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
             scenario.n_accounts, scenario.n_steps, config.feed.acts_per_account,
             config.feed.post_lifetime_hours * 3600.0, scenario.step_seconds,
         )  # fmt: skip
-        self.trends = Trends(config.feed, len(config.organic.languages), scenario.step_minutes / 60.0)
+        self.trends = Trends(
+            config.feed, len(config.organic.languages), scenario.step_minutes / 60.0,
+            stream(config.seed, Purpose.LIMIT_RECOMMEND),
+        )  # fmt: skip
         self.activity = ActivityLog(ACTIVITY_COLUMNS, scenario.start_epoch)
         self.impressions = ActivityLog(IMPRESSION_COLUMNS, scenario.start_epoch)
         self.events: NDArray[Any] = np.zeros(0, EVENT)
@@ -111,7 +114,9 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.second_platform = SecondPlatform(self, self.core, ActivityLog(VIEW_COLUMNS, scenario.start_epoch))
         self.promotion = Promotion(self)
         made = load_detector(detector) if isinstance(detector, str | Mapping) else detector
-        self.platform = Platform(self, made, self.enforcement)
+        others = self.enforcement.routes if self.enforcement.acts else {}
+        routes = {name: load_detector(route.detector, seed=config.seed) for name, route in others.items()}
+        self.platform = Platform(self, made, self.enforcement, routes)
         self.meter = Meter(self)
         self.datacollector = mesa.DataCollector(model_reporters=_reporters(self.meter))
         self._twin: Outcome | None = None
@@ -124,14 +129,14 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """Run one step.
 
-        1. Suspensions whose time has come take effect.
+        1. Verdicts of reviewers are taken, and actions whose time has come take effect.
         2. The operator lets personas write, tasks amplifiers, and has due orders carried out; the same campaign goes to
            the second platform.
         3. The organic public logs in, reads what was posted before this step and what is promoted, and acts.
         4. The step's events, in time order (those of one second by lot), join the timeline and the log.
         5. The measures are counted.
         6. Posts that gathered reposts enter the recommendations.
-        7. The platform observes; at its cadence it scores accounts and decides.
+        7. The platform observes; at their cadences its routes score accounts and decide.
         8. The data collector takes down the step.
         """
         self.parts, self.reads = [], self.reads[:0]

@@ -33,7 +33,7 @@ REPOST = 1
 COLUMNS = (
     "registered", "created", "language", "utc_offset", "follower_count", "following_count", "post_count",
     "default_image", "empty_bio", "verified",
-    "access", "client", "phone_verified",
+    "access", "network", "client", "phone_verified",
 )  # fmt: skip
 
 #: What may be handed out of events: time int64 (seconds since 1970-01-01 UTC), account int32 (who acts), kind int8

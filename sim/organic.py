@@ -14,6 +14,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.access import claimed_offsets, organic_networks
 from sim.accounts import Access, AccountTable, Client
 from sim.config import WorldConfig
 from sim.graph.csr import FollowerGraph
@@ -101,8 +102,7 @@ def fill_organic(
     table.posts_per_session[:n] = (1.0 - organic.repost_share) * per_session
     table.repost_propensity[:n] = organic.repost_share * per_session / organic.repost_reference_items
     table.language[:n] = language
-    offsets = np.array([organic.utc_offset_hours[name] for name in organic.languages])
-    table.utc_offset[:n] = offsets[language]
+    table.utc_offset[:n] = claimed_offsets(config, language, rows)
 
     interest = stream(seed, Purpose.INTEREST)
     other = 1 + (uniforms(interest, rows, 1) * (organic.topics - 1)).astype(np.int64)
@@ -163,8 +163,16 @@ def _fill_profiles(table: AccountTable, config: WorldConfig, graph: FollowerGrap
     table.verified[:n] = uniforms(key, rows, 2) < organic.verified_share
     table.phone_verified[:n] = uniforms(key, rows, 3) < organic.phone_share
     access = uniforms(stream(seed, Purpose.ACCESS), rows)
-    table.access[:n] = np.where(access < organic.vpn_share, Access.VPN, Access.RESIDENTIAL)
-    table.client[:n] = np.where(uniforms(key, rows, 4) < 0.8, Client.PHONE, Client.WEB)
+    table.access[:n] = np.select(
+        [access < organic.vpn_share, access < organic.vpn_share + organic.mainland_share],
+        [Access.VPN, Access.MAINLAND], Access.RESIDENTIAL,
+    )  # fmt: skip
+    table.network[:n] = organic_networks(config, table.access[:n])
+    client = uniforms(key, rows, 4)
+    table.client[:n] = np.select(
+        [client < organic.automation_share, client < organic.automation_share + organic.web_share],
+        [Client.AUTOMATION, Client.WEB], Client.PHONE,
+    )  # fmt: skip
 
 
 def group_ties(group: NDArray[np.int32], hub: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -1,10 +1,11 @@
-"""The platform: hands observations to the detector, its scores to the policy, and has the decisions carried out.
+"""The platform: hands observations to detectors, their scores to policies, and has the decisions carried out.
 
 It is the only place where accounts get the fresh numbers under which a detector knows them, drawn anew for each seed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import mesa
@@ -12,10 +13,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.accounts import Status
 from sim.config import ConfigError, EnforcementConfig
-from sim.enforcement.actions import Suspensions
-from sim.enforcement.policy import policy_of
+from sim.enforcement.actions import Action, Actions, action_of
+from sim.enforcement.appeals import Appeals
+from sim.enforcement.policy import Policy
+from sim.enforcement.review import ReviewQueue, team_measures
+from sim.enforcement.route import Route
 from sim.observation import COLUMNS, EVENTS, DetectorError, Observation, validate_scores
 from sim.rng import Purpose, stream, uniforms
 from sim.timeline import REPOST
@@ -66,86 +69,154 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     fresh : int64 (accounts,)
         The number under which a detector knows each account.
     scores : float64 (accounts,)
-        The last scores, by internal number; NaN before the first scoring.
-    advertising_barred : bool (accounts,)
-        Whose promotion is not shown.
+        The last scores of the main route, by internal number; NaN before the first scoring.
+    actions : sim.enforcement.actions.Actions
+        What was ordered and done; `actions.log` is its record.
+    routes : list of (Route, detector)
+        The main route first, if it has a detector.
+    queue, appeals_queue : ReviewQueue
+        The reviewers; one queue under two names unless appeals have reviewers of their own.
     """
 
     model: InfluenceModel
 
-    def __init__(self, model: InfluenceModel, detector: DetectorLike | None, enforcement: EnforcementConfig) -> None:
+    def __init__(
+        self,
+        model: InfluenceModel,
+        detector: DetectorLike | None,
+        enforcement: EnforcementConfig,
+        others: Mapping[str, DetectorLike] | None = None,
+    ) -> None:
         super().__init__(model)
-        config, n = model.config, len(model.accounts)
+        config, n, layer = model.config, len(model.accounts), model.world.truth.layer
         self.detector, self.enforcement = detector, enforcement
-        self.policy = policy_of(enforcement)
-        self.suspensions = Suspensions(model.accounts, config.scenario.start_epoch)
         order = np.argsort(uniforms(stream(config.seed, Purpose.RENUMBER), np.arange(n)), kind="stable")
         self.fresh = np.empty(n, np.int64)
         self.fresh[order] = np.arange(n)
         self._internal = order
-        self.scores = np.full(n, np.nan)
-        self.advertising_barred = np.zeros(n, np.bool_)
-        self._cadence = max(1, round(enforcement.cadence_hours * 60.0 / config.scenario.step_minutes))
-        if detector is not None:
-            check_protocol(detector)
-            if getattr(detector, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
-                self._ask("reveal", model.world.truth.operation[order])
+        self.actions = Actions(config, enforcement, model.accounts, model.timeline, layer)
+        review, appeals = enforcement.review, enforcement.appeals
+        self.queue = self.appeals_queue = ReviewQueue(config, review, review.reviewers, layer, 0)
+        if appeals.reviewers:
+            self.appeals_queue = ReviewQueue(config, review, appeals.reviewers, layer, 1)
+        self.appeals = Appeals(config, appeals, layer, self.actions)
+        self._main = Route("main", 0, enforcement, config, self.actions)
+        self.routes: list[tuple[Route, DetectorLike]] = [] if detector is None else [(self._main, detector)]
+        for name, other in (others or {}).items() if enforcement.acts else ():
+            route = Route(name, len(self.routes) + 1, enforcement.routes[name], config, self.actions)
+            self.routes.append((route, other))
+        self._shared: dict[str, NDArray[Any]] = {}
+        for _, judge in self.routes:
+            check_protocol(judge)
+            if getattr(judge, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
+                self._ask(judge, "reveal", model.world.truth.operation[order])
 
     @property
-    def _name(self) -> str:
-        return type(self.detector).__name__
+    def scores(self) -> NDArray[np.float64]:
+        """The last scores of the main route, by internal number."""
+        return self._main.scores
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of the main route; it may be set."""
+        return self._main.policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        self._main.policy = policy
+
+    @property
+    def advertising_barred(self) -> NDArray[np.bool_]:
+        """Whether each account is barred from paid promotion: bool (accounts,)."""
+        return self.actions.advertising_barred
+
+    def apply(
+        self, accounts: NDArray[np.integer], action: Action | str, strength: float, time: int, route: str
+    ) -> None:
+        """Order an action from outside the automatic routes.
+
+        Parameters
+        ----------
+        accounts : int (some,)
+            Internal numbers.
+        action, strength : Action or its name, float
+        time : int
+            When it takes effect, seconds from the start of the run: at the start of the first step at or after it.
+        route : str
+            Its name in the log.
+        """
+        now = self.model.step_number * self.model.config.scenario.step_seconds
+        self.actions.order(accounts, action_of(action), strength, time, route, now)
+
+    def load(self) -> dict[str, float]:
+        """Return what enforcement asked of the platform's people up to now, and what was taken back.
+
+        Returns
+        -------
+        dict of str to float
+            `review_cases` and `queue_length` (cases not begun), of appeals too; `mean_queue_length` over the run;
+            `mean_wait_hours` of the cases begun, NaN where there is none; `reviewer_hours`; `appeals_filed`,
+            `appeals_upheld`, `appeals_overturned`, `appeals_pending`; `lifted_actions`.
+        """
+        now = self.model.step_number * self.model.config.scenario.step_seconds
+        queues = {id(queue): queue for queue in (self.queue, self.appeals_queue)}.values()
+        return (
+            team_measures(list(queues), now) | self.appeals.measures() | {"lifted_actions": float(self.actions.lifted)}
+        )
 
     def start_step(self) -> None:
-        """Carry out the suspensions whose time has come."""
-        self.suspensions.carry_out(self.model.step_number * self.model.config.scenario.step_seconds)
+        """Take the verdicts that have been given, and carry out the actions whose time has come."""
+        now = self.model.step_number * self.model.config.scenario.step_seconds
+        for queue in {id(queue): queue for queue in (self.queue, self.appeals_queue)}.values():
+            cases = queue.decided(now)
+            if cases.account.size:
+                self.appeals.settle(cases, now)
+                for route, _ in self.routes:
+                    route.settle(cases, now, round(self.enforcement.review.recheck_days * 86_400))
+        self.actions.step(now)
 
     def step(self) -> None:
-        """Observe the step's events; at the cadence, score and decide."""
-        if self.detector is None:
-            return
-        self._ask("observe", self.observation())
-        if (self.model.step_number + 1) % self._cadence:
-            return
+        """Observe the step's events; at each route's cadence, score and decide."""
         model, scenario = self.model, self.model.config.scenario
-        self.scores = validate_scores(self._name, self._ask("score"), self.fresh.size)[self.fresh]
         end = (model.step_number + 1) * scenario.step_seconds
-        registered = model.accounts.created < scenario.start_epoch + end
-        self.scores[~registered] = np.nan
-        hit = self.policy.decide(self.scores) & (model.accounts.status == Status.ACTIVE)
-        self.suspensions.decide(np.flatnonzero(hit), end + round(self.enforcement.delay_hours * 3600.0))
+        self.appeals.file(end, self.appeals_queue)
+        self._shared = {}
+        for route, detector in self.routes:
+            self._ask(detector, "observe", self.observation(detector))
+            if (model.step_number + 1) % route.cadence:
+                continue
+            name = type(detector).__name__
+            route.scores = validate_scores(name, self._ask(detector, "score"), self.fresh.size)[self.fresh]
+            route.scores[model.accounts.created >= scenario.start_epoch + end] = np.nan
+            route.decide(model.accounts, self._internal, end, self.queue)
 
-    def observation(self) -> Observation:
-        """Return what the platform's staff see of the current step: only what the detector asked for."""
+    def observation(self, detector: DetectorLike) -> Observation:
+        """Return what the platform's staff see of the current step: only what a detector asked for."""
         model, scenario = self.model, self.model.config.scenario
-        assert self.detector is not None
         start = scenario.start_epoch + model.step_number * scenario.step_seconds
+        columns, events = (tuple(name for name in names if name in detector.requires) for names in (COLUMNS, EVENTS))
         return Observation(
             step=model.step_number,
             start=start,
             end=start + scenario.step_seconds,
             n_accounts=self.fresh.size,
-            columns={name: self._column(name, start + scenario.step_seconds) for name in self._asked(COLUMNS)},
-            events=self._events(),
+            columns={name: self._column(name, start + scenario.step_seconds) for name in columns},
+            events=self._events(events),
         )
 
-    def _asked(self, names: tuple[str, ...]) -> list[str]:
-        assert self.detector is not None
-        return [name for name in names if name in self.detector.requires]
-
-    def _events(self) -> dict[str, NDArray[Any]]:
+    def _events(self, asked: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         """Return the fields asked for of the step's events, in time order, under fresh numbers."""
-        events, asked = self.model.events, self._asked(EVENTS)
-        fields: dict[str, NDArray[Any]] = {}
-        if "time" in asked:
+        events, fields = self.model.events, self._shared  # by other routes in this step
+        if "time" in asked and "time" not in fields:
             fields["time"] = events["time"].astype(np.int64) + self.model.config.scenario.start_epoch
-        if "kind" in asked:
+        if "kind" in asked and "kind" not in fields:
             fields["kind"] = events["kind"].astype(np.int8)
-        if {"account", "post", "author"} & set(asked):
+        if {"account", "post", "author"} & set(asked) and "account" not in fields:
             account, author = np.empty((2, events.size), np.int32)
             post = np.empty(events.size, np.int64)
             timeline = self.model.timeline.view()
             _write_identities(events, self.fresh, timeline.posts, timeline.first_post, account, author, post)
-            fields |= {"account": account, "author": author, "post": post}
+            fields.update({"account": account, "author": author, "post": post})
         return {name: fields[name] for name in asked}
 
     def _column(self, name: str, now: int) -> NDArray[Any]:
@@ -159,15 +230,17 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             column = column + self.model.timeline.acts_count
         return np.where(registered, column, np.zeros(1, column.dtype))[self._internal]
 
-    def _ask(self, verb: str, *given: Any) -> Any:
-        """Call a method of the detector; where it raises, say whose it was and what it raised."""
+    @staticmethod
+    def _ask(detector: DetectorLike, verb: str, *given: Any) -> Any:
+        """Call a method of a detector; where it raises, say whose it was and what it raised."""
+        name = type(detector).__name__
         try:
-            return getattr(self.detector, verb)(*given)
+            return getattr(detector, verb)(*given)
         except Exception as error:
-            if isinstance(error, DetectorError) and self._name in str(error):
+            if isinstance(error, DetectorError) and name in str(error):
                 raise
             reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise DetectorError(f"detector {self._name}: {verb}() raised {reason}") from error
+            raise DetectorError(f"detector {name}: {verb}() raised {reason}") from error
 
 
 @njit(cache=True)

@@ -20,7 +20,7 @@ from sim.behaviour import READ, BehaviourRules, Keys, reposts, session_time
 from sim.operation.personas import repost_events
 from sim.rng import Purpose, stream, uniforms
 from sim.sessions import Readers
-from sim.timeline import PROMOTED, REPOST
+from sim.timeline import PROMOTED, REMOVED, REPOST
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
@@ -81,7 +81,8 @@ class Promotion(mesa.Agent):  # type: ignore[misc]
         ready = (model.accounts.language[self.accounts] == language) & model.timeline.known(self._newest)
         ready &= (self._newest >= 0) & (model.accounts.status[self.accounts] == Status.ACTIVE)
         ready &= ~model.platform.advertising_barred[self.accounts]
-        return self._newest[ready]
+        offered = self._newest[ready]
+        return offered[model.timeline.posts(offered)["flags"] & REMOVED == 0]
 
     def _sell(self, language: int) -> None:
         """Show promoted posts of one language in the sessions that are sold."""

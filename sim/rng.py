@@ -81,6 +81,8 @@ class Purpose(IntEnum):
     GROUP = 28
     FOLLOW = 29
     HISTORY = 30
+    NETWORK = 31
+    TIMEZONE = 32
     # the organic public
     SESSION = 40
     SESSION_TIME = 41
@@ -99,6 +101,8 @@ class Purpose(IntEnum):
     CAMOUFLAGE = 66
     TARGET = 67
     REGISTRATION = 68
+    SUPPLY = 69
+    REPLACEMENT = 70
     SECOND_AUDIENCE = 75
     SECOND_POST = 76
     SECOND_VIEW = 77
@@ -109,6 +113,14 @@ class Purpose(IntEnum):
     LOG_SAMPLE = 81
     DETECTOR = 82
     ORDER = 83
+    ACTION = 84
+    LIMIT_REPOST = 85
+    LIMIT_RECOMMEND = 86
+    REMOVAL = 87
+    CHALLENGE = 88
+    REVIEW = 89
+    VERDICT = 90
+    APPEAL_FILED = 91
 
 
 @njit(cache=True, forceinline=True)

@@ -19,6 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.prefetch import prefetch
+from sim.rng import uniform
 
 POST = 0  # kinds of act
 REPOST = 1
@@ -40,6 +41,7 @@ EVENT = np.dtype(
         ("origin", np.uint8),  # truth: a sim.truth.Origin
         ("appeal", np.float32),
         ("stance", np.float32),
+        ("narrative", np.uint8),  # truth: 0 none, else the number of the operation's narrative, from 1 on
     ],
     align=True,
 )
@@ -55,11 +57,15 @@ POSTED = np.dtype(
         ("topic", np.uint8),
         ("language", np.uint8),
         ("origin", np.uint8),
-        ("trended", np.uint8),  # has been in the recommendations
-        ("proof", np.float64),  # ln(1 + reposts); with it 32 bytes: a post never straddles two lines of the cache
+        ("flags", np.uint8),  # TRENDED, REMOVED
+        ("proof", np.float32),  # ln(1 + reposts)
+        ("limit", np.uint8),  # of its author, as it is now, in 255ths
+        ("label", np.uint8),
+        ("narrative", np.uint8),  # truth; with it 32 bytes: a post never straddles two lines of the cache
     ],
     align=True,
 )
+TRENDED, REMOVED = 1, 2  # has been in the recommendations; the platform has taken it down: nobody reads or reposts it
 LINE = np.dtype([("act", np.int32), ("post", np.int32)], align=True)
 
 
@@ -117,6 +123,8 @@ class Timeline:
         self._step_seconds = step_seconds
         self._steps = 0
         self._begin_acts, self._begin_posts = np.zeros(n_steps + 1, np.int32), np.zeros(n_steps + 1, np.int32)
+        # Of each account once somebody has a limit or a label, else empty: nobody pays for what is not used.
+        self._limit, self._label, self._limit_key = np.zeros(0, np.uint8), np.zeros(0, np.uint8), np.uint64(0)
 
     def view(self, status: NDArray[np.uint8] | None = None) -> TimelineView:
         """Return the arrays for a compiled loop.
@@ -140,9 +148,32 @@ class Timeline:
         """Return the posts (`POSTED`, a copy) of these numbers, all of them known."""
         return self._posts.take(numbers - self._first_post)  # indexing would copy field by field
 
-    def set_trended(self, numbers: NDArray[np.integer]) -> None:
-        """Note that posts have been in the recommendations."""
-        self._posts["trended"][numbers - self._first_post] = 1
+    def set_flag(self, numbers: NDArray[np.integer], flag: int) -> None:
+        """Set a flag (TRENDED, REMOVED) of known posts."""
+        self._posts["flags"][numbers - self._first_post] |= flag
+
+    def clear_flag(self, numbers: NDArray[np.integer], flag: int) -> None:
+        """Take back a flag of known posts."""
+        self._posts["flags"][numbers - self._first_post] &= ~np.uint8(flag)
+
+    def live(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Return number and author of every post that is not forgotten."""
+        first, end = self._oldest_post - self._first_post, self._n_posts
+        return np.arange(first, end) + self._first_post, self._posts["author"][first:end].copy()
+
+    def mark(self, limit: NDArray[np.uint8], label: NDArray[np.uint8], key: np.uint64) -> None:
+        """Have limits and labels of accounts, in 255ths, count from now on, for their live posts and for new ones.
+
+        Parameters
+        ----------
+        limit, label : uint8 (accounts,)
+            Kept, not copied; to be called again after each change.
+        key : numpy.uint64
+            Of the lots by which a limited account's repost counts as engagement.
+        """
+        self._limit, self._label, self._limit_key = limit, label, key
+        posts = self._posts[: self._n_posts]
+        posts["limit"], posts["label"] = limit[posts["author"]], label[posts["author"]]
 
     def written_in(self, step: int) -> NDArray[np.int64]:
         """Return the numbers of the posts that were written in a past step and are not forgotten; none before 0."""
@@ -155,13 +186,13 @@ class Timeline:
         """Give the posts that `events` write a number each, in their order, where they have none yet."""
         new = int(np.count_nonzero(events["post"] < 0))
         self._posts = _grown(self._posts, self._n_posts + new)
-        _write_posts(events, self._posts, self._n_posts, self._first_post)
+        _write_posts(events, self._posts, self._n_posts, self._first_post, self._limit, self._label)
         self._n_posts += new
 
     def first_times(self, events: NDArray[Any]) -> NDArray[Any]:
         """Return the reposts among `events` without those that repeat an earlier one, of the timeline or of `events`.
 
-        Nobody reposts a post twice.
+        Nobody reposts a post twice, nor one that was removed.
         """
         pairs = events["account"].astype(np.int64) << 32 | events["post"]
         _, first = np.unique(pairs, return_index=True)
@@ -180,7 +211,7 @@ class Timeline:
             raise OverflowError(f"a run can number {_MOST_ACTS:,} acts; this one has more. Run fewer days or accounts.")
         self._acts = _grown(self._acts, self._n_acts + events.size)
         self._n_acts += events.size
-        _append(events, self._acts, self.view(), self.acts_count, self.first_time)
+        _append(events, self._acts, self.view(), self.acts_count, self.first_time, self._limit, self._limit_key)
         self._steps += 1
         self._begin_acts[self._steps] = self._first_act + self._n_acts
         self._begin_posts[self._steps] = self._first_post + self._n_posts
@@ -247,8 +278,16 @@ def _recent(last_act: NDArray[np.int32], oldest: int, status: NDArray[np.uint8])
 
 
 @njit(cache=True)
-def _write_posts(events: NDArray[Any], posts: NDArray[Any], row: int, first_post: int) -> None:
+def _write_posts(
+    events: NDArray[Any],
+    posts: NDArray[Any],
+    row: int,
+    first_post: int,
+    limit: NDArray[np.uint8],
+    label: NDArray[np.uint8],
+) -> None:
     """Write the posts that events make, from a row on, as nobody has reposted them yet, and number them."""
+    marked = limit.size > 0
     for i in range(events.size):
         if events[i].post >= 0:
             continue
@@ -261,8 +300,11 @@ def _write_posts(events: NDArray[Any], posts: NDArray[Any], row: int, first_post
         posts[row].topic = events[i].topic
         posts[row].language = events[i].language
         posts[row].origin = events[i].origin
-        posts[row].trended = 0
+        posts[row].narrative = events[i].narrative
+        posts[row].flags = 0
         posts[row].proof = 0.0
+        posts[row].limit = limit[events[i].account] if marked else np.uint8(0)
+        posts[row].label = label[events[i].account] if marked else np.uint8(0)
         row += 1
 
 
@@ -323,8 +365,13 @@ def _append(
     view: TimelineView,
     acts_count: NDArray[np.int32],
     first_time: NDArray[np.int32],
+    limit: NDArray[np.uint8],
+    limit_key: np.uint64,
 ) -> None:
-    """Write the events as the newest acts, into their accounts' lines, and count the reposts."""
+    """Write the events as the newest acts, into their accounts' lines, and count the reposts.
+
+    A repost by an account under a limit counts with the probability that the limit leaves, by a lot of account and post.
+    """
     begin = view.acts.size - events.size
     length = view.lines.shape[1]
     for i in range(events.size):
@@ -348,6 +395,10 @@ def _append(
         acts_count[account] += 1
         if events[i].kind == REPOST:
             row = events[i].post - view.first_post
+            if limit.size > 0 and limit[account] > 0:
+                post = view.posts[row]
+                if uniform(limit_key, account, post.author, post.time) < limit[account] / 255.0:
+                    continue
             view.posts[row].reposts += 1
             view.posts[row].proof = math.log1p(np.float64(view.posts[row].reposts))
 
@@ -366,8 +417,9 @@ def has_reposted(account: int, post: int, view: TimelineView) -> bool:
 
 @njit(cache=True)
 def _repeats(events: NDArray[Any], view: TimelineView) -> NDArray[np.bool_]:
-    """Return True for the events that repeat an act of the timeline."""
+    """Return True for the events that repeat an act of the timeline, or are about a removed post."""
     out = np.empty(events.size, np.bool_)
     for i in range(events.size):
-        out[i] = has_reposted(events[i].account, events[i].post, view)
+        out[i] = view.posts[events[i].post - view.first_post].flags & REMOVED != 0
+        out[i] = out[i] or has_reposted(events[i].account, events[i].post, view)
     return out

@@ -30,6 +30,15 @@ class Origin(IntEnum):
     COVER = 2
 
 
+@unique
+class Supply(IntEnum):
+    """Where an account of the operation comes from."""
+
+    FRESH = 0  # registered for the campaign
+    BOUGHT = 1  # years old
+    HIJACKED = 2  # its owner's until it is taken over
+
+
 @dataclass(frozen=True)
 class GroundTruth:
     """Which layer, role, cell and group each account belongs to.
@@ -39,7 +48,12 @@ class GroundTruth:
     layer : uint8 (accounts,)
         A `Layer`.
     cell : int32 (accounts,)
-        The amplifier's cell, or -1.
+        The amplifier's cell, or -1; of a reserve account, which joins the cell of the one that it replaces, -1.
+    supply : uint8 (operation accounts,)
+        A `Supply`, by account number less that of the first operation account.
+    registered : int64 (operation accounts,)
+        Likewise: registration as a profile shows it, seconds since 1970; of a fresh account of the reserve
+        `sim.accounts.NEVER`, as it is registered when it is needed.
     group : int32 (accounts,)
         The number of the benign coordinated group, or -1.
     group_kind : int8 (accounts,)
@@ -52,6 +66,8 @@ class GroundTruth:
 
     layer: NDArray[np.uint8]
     cell: NDArray[np.int32]
+    supply: NDArray[np.uint8]
+    registered: NDArray[np.int64]
     group: NDArray[np.int32]
     group_kind: NDArray[np.int8]
     group_kinds: tuple[str, ...]

@@ -12,7 +12,7 @@ from sim.graph.csr import FollowerGraph
 from sim.graph.generate import generate
 from sim.graph.io import read_edge_list
 from sim.operation.state_media import fill_state_media
-from sim.operation.supply import fill_amplifiers, fill_core, operation_ties
+from sim.operation.supply import fill_amplifiers, fill_core, hold_reserve, operation_ties, supply_of
 from sim.organic import community_sizes, draw_groups, fill_organic, group_ties
 from sim.truth import GroundTruth, Layer
 
@@ -51,11 +51,13 @@ def build_world(config: WorldConfig) -> World:
     group, kind, hub = draw_groups(config)
     table = AccountTable.empty(n)
     fill_organic(table, config, graph, (group, kind, hub))
-    fill_core(table, config)
-    state_media = fill_state_media(table, config)
-    cell = fill_amplifiers(table, config)
+    supply = supply_of(config)
+    fill_core(table, config, supply)
+    cell = fill_amplifiers(table, config, supply)
+    state_media = fill_state_media(table, config, supply)
+    registered = hold_reserve(table, config, supply)
 
-    ties = group_ties(group, hub), operation_ties(table, config)
+    ties = group_ties(group, hub), operation_ties(table, config, supply)
     graph = graph.with_ties(
         np.concatenate([followers for followers, _ in ties]), np.concatenate([followees for _, followees in ties]), n
     )
@@ -66,6 +68,8 @@ def build_world(config: WorldConfig) -> World:
     truth = GroundTruth(
         layer=layer,
         cell=np.concatenate([np.full(n - cell.size, -1, np.int32), cell]),
+        supply=supply,
+        registered=registered,
         group=np.concatenate([group, np.full(n - n_organic, -1, np.int32)]),
         group_kind=np.concatenate([kind, np.full(n - n_organic, -1, np.int8)]),
         group_kinds=tuple(config.organic.groups),

@@ -16,6 +16,7 @@ from sim import InfluenceModel
 from sim.accounts import NEVER, Status
 from sim.metrics import SERIES, Outcome, results
 from sim.observation import Observation
+from sim.operation.costs import ITEMS
 from sim.scenario import load_enforcement
 from sim.timeline import POST, REPOST
 from sim.truth import Layer, Origin
@@ -37,13 +38,25 @@ def outcome(**changes: Any) -> Outcome:
         "organic_impressions": 450,
         "reached": np.array([2, 3, 5, 8, 13, 21], np.int32),
         "suspended": {"organic": 2, "core": 1, "amplifiers": 6},
-        "suspended_by_group": {"none": (1, 36), "fans": (1, 4), "newsrooms": (0, 0)},
+        "enforced": {"organic": 3, "core": 2, "amplifiers": 7},
+        "enforced_by_group": {"none": (1, 36), "fans": (1, 4), "newsrooms": (0, 0)},
+        "organic_by_action": {"suspend": 2, "challenge": 1, "limit": 3, "label": 0, "remove_posts": 0},
+        "load": {
+            "review_cases": 9.0, "queue_length": 2.0, "mean_queue_length": 1.5, "mean_wait_hours": 4.0,
+            "reviewer_hours": 6.0, "appeals_filed": 7.0, "appeals_upheld": 3.0, "appeals_overturned": 2.0,
+            "appeals_pending": 2.0, "lifted_actions": 5.0,
+        },
         "hours_to_detection": {
             "organic": np.array([5.0]), "core": np.array([30.0]), "amplifiers": np.array([1.0, 2.0, 6.0, 8.0]),
         },
         "posts_before_suspension": np.array([0, 0, 1, 1, 2, 9], np.int32),
+        "n_replaced": 3,
+        "amplifiers_alive": 4,
+        "amplifiers_alive_late": 3,
+        "costs": {"fresh_accounts": 2.0, "bought_accounts": 9.0, "hijacked_accounts": 1.0, "operator_hours": 18.0,
+                  "promotion": 6.0},
+        "account_days": 24.0,
         "promoted_impressions": 4,
-        "promotion_cost": 0.5,
         "second_impressions": 7,
         "second_reached": np.array([1, 2, 3], np.int32),
         "series": {name: np.zeros(4) for name in SERIES},
@@ -53,7 +66,7 @@ def outcome(**changes: Any) -> Outcome:
 
 TWIN = outcome(
     impressions=120, organic_amplification=9, organic_impressions=500, reached=np.arange(24, dtype=np.int32),
-    suspended={"organic": 0, "core": 0, "amplifiers": 0},
+    suspended={"organic": 0, "core": 0, "amplifiers": 0}, enforced={"organic": 0, "core": 0, "amplifiers": 0},
 )  # fmt: skip
 
 
@@ -68,22 +81,50 @@ TWIN = outcome(
         ("organic_amplification", 3),
         ("reach_cut_off", 1 - 6 / 24),
         ("impressions_cut_off", 1 - 30 / 120),
-        ("false_positive_rate", 2 / 40),
-        ("false_positive_rate_per_day", 2 / 40 / 2),
+        ("false_positive_rate", 3 / 40),
+        ("false_positive_rate_per_day", 3 / 40 / 2),
+        ("false_positive_rate_by_suspend", 2 / 40),
+        ("false_positive_rate_by_challenge", 1 / 40),
+        ("false_positive_rate_by_limit", 3 / 40),
+        ("false_positive_rate_by_label", 0),
+        ("false_positive_rate_by_remove_posts", 0),
+        ("organic_enforced", 3),
+        ("review_cases", 9),
+        ("queue_length", 2),
+        ("mean_queue_length", 1.5),
+        ("mean_wait_hours", 4),
+        ("reviewer_hours", 6),
+        ("appeals_filed", 7),
+        ("appeals_upheld", 3),
+        ("appeals_overturned", 2),
+        ("appeals_pending", 2),
+        ("overturn_rate", 2 / 5),
+        ("lifted_actions", 5),
         ("false_positive_rate_none", 1 / 36),
         ("false_positive_rate_fans", 1 / 4),
         ("organic_suspended", 2),
-        ("recall", 7 / 14),
-        ("recall_core", 1 / 4),
-        ("recall_amplifiers", 6 / 10),
-        ("precision", 7 / 9),
+        ("recall", 9 / 14),
+        ("recall_core", 2 / 4),
+        ("recall_amplifiers", 7 / 10),
+        ("precision", 9 / 12),
         ("median_hours_to_detection_core", 30),
         ("median_hours_to_detection_amplifiers", 4),
         ("amplifiers_suspended_with_at_most_one_post", 4 / 6),
+        ("replaced", 3),
+        ("live_amplifiers", 4),
+        ("live_amplifiers_registered_after_first_suspension", 3 / 4),
+        ("cost", 36),
+        ("cost_promotion", 6),
+        ("cost_fresh_accounts", 2),
+        ("cost_bought_accounts", 9),
+        ("cost_hijacked_accounts", 1),
+        ("cost_operator_hours", 18),
+        ("cost_per_reached_person", 36 / 6),
+        ("cost_per_impression", 36 / 30),
+        ("cost_per_account_day", 12 / 24),
         ("collateral", 50),
         ("collateral_share", 50 / 500),
         ("promoted_impressions", 4),
-        ("promotion_cost", 0.5),
         ("second_platform_impressions", 7),
         ("second_platform_reach", 3),
         ("reach_anywhere", 7),
@@ -104,17 +145,28 @@ def test_a_share_of_nothing_is_undefined() -> None:
     none = np.zeros(0)
     empty = outcome(
         n_organic=0, n_core=0, n_amplifiers=0, impressions=0, organic_impressions=0, reached=none.astype(np.int32),
-        suspended=nobody, hours_to_detection=dict.fromkeys(nobody, none),
-        posts_before_suspension=none.astype(np.int32), promoted_impressions=0, promotion_cost=0.0, second_impressions=0,
-        second_reached=none.astype(np.int32),
-        series=dict.fromkeys(SERIES, none),
+        suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0),
+        hours_to_detection=dict.fromkeys(nobody, none), posts_before_suspension=none.astype(np.int32),
+        amplifiers_alive=0, account_days=0.0, promoted_impressions=0, second_impressions=0,
+        second_reached=none.astype(np.int32), series=dict.fromkeys(SERIES, none),
     )  # fmt: skip
-    counts = {"reach", "impressions", "organic_amplification", "organic_suspended", "collateral"}
-    counts |= {"promoted_impressions", "promotion_cost"}
-    counts |= {"second_platform_impressions", "second_platform_reach", "reach_anywhere"}
+    spent = {f"cost_{item}" for item in ITEMS}
+    counts = {
+        "reach",
+        "impressions",
+        "organic_amplification",
+        "organic_suspended",
+        "organic_enforced",
+        "collateral",
+        "replaced",
+        "live_amplifiers",
+        "cost",
+    }
+    counts |= set(empty.load)
+    counts |= {"promoted_impressions", "second_platform_impressions", "second_platform_reach", "reach_anywhere"}
     seen = results(empty, empty)
     groups = {"false_positive_rate_none", "false_positive_rate_fans"}
-    assert {name for name, value in seen.items() if math.isnan(value)} == set(seen) - counts - groups
+    assert {name for name, value in seen.items() if math.isnan(value)} == set(seen) - counts - groups - spent
 
 
 def test_a_run_beside_itself_cuts_nothing_off() -> None:
@@ -196,7 +248,7 @@ def test_the_run_has_something_to_count() -> None:
     )
     assert seen.organic_amplification > 10
     assert seen.reached.size > 100
-    assert seen.suspended_by_group["fans"][0] > 0
+    assert seen.enforced_by_group["fans"][0] > 0
 
 
 @pytest.mark.parametrize("which", [0, 1])
@@ -232,7 +284,7 @@ def test_suspended_accounts_are_counted_by_layer_and_group() -> None:
             members[name] += 1
             by_group[name] += number in fallen()
     assert seen.suspended == dict(by_layer)
-    assert {name: pair for name, pair in seen.suspended_by_group.items() if pair[1]} == {
+    assert {name: pair for name, pair in seen.enforced_by_group.items() if pair[1]} == {
         name: (by_group[name], members[name]) for name in members
     }
 
@@ -264,7 +316,7 @@ def test_hours_to_detection_run_from_an_accounts_first_act_to_its_suspension() -
 def test_the_series_are_what_the_log_says_of_each_step(which: int) -> None:
     model = models()[which]
     start, down = model.config.scenario.start_epoch, fallen() if which == 0 else {}
-    born = [int(created) - start for created in model.world.accounts.created]
+    born = [int(created) - start for created in model.accounts.created]
     impressions, amplified, met = defaultdict(int), defaultdict(int), {}
     for reader, time in rows(model.impressions, "account", "time"):
         impressions[time // HOUR] += 1

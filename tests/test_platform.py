@@ -334,7 +334,7 @@ def test_a_suspension_takes_effect_at_the_first_step_after_its_delay_to_the_seco
 def test_a_delay_beyond_the_end_suspends_nobody() -> None:
     model = model_of(Scripted(), enforcement(delay=72.0))
     model.run()
-    assert model.platform.suspensions.pending.any()
+    assert model.platform.actions.ordered.any()
     assert (model.accounts.status == Status.ACTIVE).all()
     assert same_log(model.activity, model_of_unenforced().activity)
 

@@ -1,11 +1,21 @@
 """A dataclass per configuration group: type, unit and range of every parameter. The values are in conf/*.yaml."""
 
 from sim.config.checks import ConfigError, convert, from_mapping
-from sim.config.enforcement import EnforcementConfig, is_threshold
+from sim.config.enforcement import (
+    AppealsConfig,
+    ChallengeConfig,
+    EnforcementConfig,
+    ExtraRouteConfig,
+    ReviewConfig,
+    RouteConfig,
+    RungConfig,
+    is_threshold,
+)
 from sim.config.operation import OperationConfig
 from sim.config.world import BenignGroup, FeedConfig, GraphConfig, OrganicConfig, ScenarioConfig, WorldConfig
 
 __all__ = [
-    "BenignGroup", "ConfigError", "EnforcementConfig", "FeedConfig", "GraphConfig", "OperationConfig", "OrganicConfig",
+    "AppealsConfig", "BenignGroup", "ChallengeConfig", "ConfigError", "EnforcementConfig", "ExtraRouteConfig",
+    "FeedConfig", "GraphConfig", "OperationConfig", "OrganicConfig", "ReviewConfig", "RouteConfig", "RungConfig",
     "ScenarioConfig", "WorldConfig", "convert", "from_mapping", "is_threshold",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
-from dataclasses import field, fields
+from dataclasses import MISSING, field, fields
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 
@@ -64,7 +64,8 @@ def from_mapping(cls: type[Group], mapping: Any, where: str = "") -> Group:
     for key in mapping:
         if key not in known:
             raise ConfigError(f"{prefix}{key} is not an option; allowed here: {', '.join(sorted(known))}.")
-    for key in sorted(known - set(mapping)):
+    needed = {f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING}  # type: ignore[arg-type]
+    for key in sorted(needed - set(mapping)):
         raise ConfigError(f"{prefix}{key} is missing; it needs a value.")
     hints = get_type_hints(cls)
     return cls(**{key: convert(hints[key], value, prefix + key) for key, value in mapping.items()})
@@ -72,6 +73,8 @@ def from_mapping(cls: type[Group], mapping: Any, where: str = "") -> Group:
 
 def convert(kind: Any, value: Any, where: str) -> Any:
     """Return a value as a type of this module's fields; raise `ConfigError`, with the key `where`, if it is none."""
+    if kind is Any:
+        return value
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is dict:
         if not isinstance(value, Mapping):

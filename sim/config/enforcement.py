@@ -1,12 +1,17 @@
-"""Enforcement: when scores are taken, and what is done about them."""
+"""Enforcement: when scores are taken, what is done about them, and who looks at a case by hand."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sim.config.checks import ConfigError, check_ranges, one_of, ranged
+from sim.config.checks import ConfigError, check_ranges, one_of, probability, ranged
+
+ACTIONS = ("suspend", "challenge", "limit", "label", "remove_posts", "bar_advertising")
+POLICIES = ("never", "threshold", "top_k", "ladder", "review")
+_MOST_HOURS = 87_600.0  # ten years
+_LAYERS = ("organic", "core", "amplifiers")
 
 
 def is_threshold(value: Any) -> bool:
@@ -16,15 +21,150 @@ def is_threshold(value: Any) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EnforcementConfig:
-    """When scores are taken, and what is done about them."""
+class RungConfig:
+    """One rung of a ladder: from this score on, this action."""
 
-    policy: str = one_of("never", "threshold")
-    threshold: float  # in [0, 1], or inf, which never acts
-    cadence_hours: float = ranged(0.0, 87600.0, open_low=True)  # between two scorings, in whole steps
-    delay_hours: float = ranged(0.0, 87600.0)  # from a score to its action
+    threshold: float = probability()
+    action: str = one_of(*ACTIONS)
+    strength: float = probability()
+    delay_hours: float = ranged(0.0, _MOST_HOURS)
 
     def __post_init__(self) -> None:
-        check_ranges(self, "enforcement")
+        check_ranges(self, "enforcement.rungs.*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChallengeConfig:
+    """The check by telephone: who passes it, when, and what becomes of the others."""
+
+    pass_share: dict[str, float] = field(metadata={"low": 0.0, "high": 1.0})  # of organic, core and amplifiers
+    wait_hours_median: float = ranged(0.0, _MOST_HOURS)  # until those pass who do; lognormal
+    wait_sigma: float = ranged(0.0, 5.0)
+    deadline_hours: float = ranged(0.0, _MOST_HOURS)  # whoever has not passed by then is suspended
+    immune_days: float = ranged(0.0, 3650.0)  # before whoever passed can be challenged again
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "enforcement.challenge")
+        _check_layers("enforcement.challenge.pass_share", self.pass_share)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewConfig:
+    """The people who look at cases, at a scale of 1: they scale with the scenario."""
+
+    reviewers: float = ranged(0.0, 1e6)
+    hours_per_day: float = ranged(0.0, 24.0, open_low=True)  # from 09:00 UTC on
+    minutes_per_case: float = ranged(0.0, 1e5, open_low=True)  # on average; exponential
+    miss_rate: float = probability()  # of operation accounts taken for innocent
+    false_alarm_rate: float = probability()  # of innocent accounts taken for the operation's
+    recheck_days: float = ranged(0.0, 3650.0)  # before an account found innocent can become a case again
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "enforcement.review")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppealsConfig:
+    """Who complains about an action, when, and what protects those who were right."""
+
+    share: dict[str, float] = field(metadata={"low": 0.0, "high": 1.0})  # of organic, core and amplifiers
+    actions: list[str] = field(metadata={})  # against which one can appeal
+    wait_hours_median: float = ranged(0.0, _MOST_HOURS)  # from the action to the appeal; lognormal
+    wait_sigma: float = ranged(0.0, 5.0)
+    reviewers: float = ranged(0.0, 1e6)  # of their own, at a scale of 1; 0: they queue for those of enforcement.review
+    immune_days: float = ranged(0.0, 3650.0)  # before detectors can have a reinstated account acted upon again
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "enforcement.appeals")
+        _check_layers("enforcement.appeals.share", self.share)
+        for action in self.actions:
+            if action not in ACTIONS[:5]:
+                raise ConfigError(
+                    f"enforcement.appeals.actions must hold some of {', '.join(ACTIONS[:5])}; got {action!r}."
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RouteConfig:
+    """From scores to actions: one way that runs by itself."""
+
+    policy: str  # never, threshold, top_k, ladder, review, or the dotted path of a class
+    threshold: float  # in [0, 1], or inf, which never acts: whoever scores less is left alone by any policy
+    cadence_hours: float = ranged(0.0, _MOST_HOURS, open_low=True)  # between two scorings, in whole steps
+    delay_hours: float = ranged(0.0, _MOST_HOURS)  # from a score, or a reviewer's verdict, to its action
+    action: str = field(default="suspend", metadata={"choices": ACTIONS})  # of every policy but ladder
+    strength: float = field(default=1.0, metadata={"low": 0.0, "high": 1.0})
+    per_day: float = field(default=math.inf, metadata={"low": 0.0, "high": math.inf})  # top_k, review; at a scale of 1
+    rungs: list[RungConfig] = field(default_factory=list)  # of ladder: rising thresholds
+    options: dict[str, Any] = field(default_factory=dict)  # parameters of a class that is named by its path
+
+    def __post_init__(self) -> None:
+        check_ranges(self, self._where())
+        where = self._where()
         if not is_threshold(self.threshold):
-            raise ConfigError(f"enforcement.threshold must lie in [0, 1] or be inf; got {self.threshold!r}.")
+            raise ConfigError(f"{where}.threshold must lie in [0, 1] or be inf; got {self.threshold!r}.")
+        if not isinstance(self.policy, str) or (self.policy not in POLICIES and "." not in self.policy):
+            raise ConfigError(
+                f"{where}.policy must be one of {', '.join(POLICIES)}, or the dotted path of a class; "
+                f"got {self.policy!r}."
+            )
+        rising = [rung.threshold for rung in self.rungs]
+        if self.policy == "ladder" and (not rising or rising != sorted(set(rising))):
+            raise ConfigError(f"{where}.rungs must have thresholds that rise; got {rising}.")
+
+    def _where(self) -> str:
+        return "enforcement.routes.*"
+
+    @property
+    def acts(self) -> bool:
+        """Whether it can ever act."""
+        return self.policy != "never" and self.threshold != math.inf
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtraRouteConfig(RouteConfig):
+    """A route beside the main one, with a detector of its own."""
+
+    detector: Any  # a name (a file of conf/detector), or a mapping with _target_
+
+
+def _no_challenge() -> ChallengeConfig:
+    everybody = dict.fromkeys(_LAYERS, 1.0)
+    return ChallengeConfig(
+        pass_share=everybody, wait_hours_median=12.0, wait_sigma=1.0, deadline_hours=168.0, immune_days=30.0
+    )
+
+
+def _no_review() -> ReviewConfig:
+    return ReviewConfig(
+        reviewers=0.0, hours_per_day=24.0, minutes_per_case=10.0, miss_rate=0.0, false_alarm_rate=0.0, recheck_days=30.0
+    )
+
+
+def _no_appeals() -> AppealsConfig:
+    return AppealsConfig(
+        share=dict.fromkeys(_LAYERS, 0.0), actions=["suspend"], wait_hours_median=24.0, wait_sigma=1.0, reviewers=0.0,
+        immune_days=90.0,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnforcementConfig(RouteConfig):
+    """When scores are taken, and what is done about them: the main route, others beside it, and what they share.
+
+    Where the main policy is `never`, or its threshold inf, nothing acts at all, no other route either.
+    """
+
+    removal_half_life_hours: float = field(default=1.0, metadata={"low": 0.0, "high": math.inf})  # of remove_posts
+    challenge: ChallengeConfig = field(default_factory=_no_challenge)
+    review: ReviewConfig = field(default_factory=_no_review)
+    appeals: AppealsConfig = field(default_factory=_no_appeals)
+    routes: dict[str, ExtraRouteConfig] = field(default_factory=dict)  # that run beside the main one, by name
+
+    def _where(self) -> str:
+        return "enforcement"
+
+
+def _check_layers(key: str, shares: dict[str, float]) -> None:
+    if set(shares) != set(_LAYERS):
+        raise ConfigError(f"{key} must name {', '.join(_LAYERS)}; got {', '.join(sorted(shares)) or 'none'}.")

@@ -9,6 +9,53 @@ from dataclasses import dataclass, field
 from sim.config.channels import PromotionConfig, SecondPlatformConfig
 from sim.config.checks import ConfigError, check_ranges, date_of, probability, ranged, shares
 
+SUPPLY_KINDS = ("fresh", "bought", "hijacked")  # in the order of sim.truth.Supply
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerSupply:
+    """Where one layer's accounts come from, and how its fallen ones are replaced."""
+
+    kinds: dict[str, float] = shares()  # fresh, bought and hijacked: share of the accounts bought for the campaign
+    reserve_share: float = probability()  # of the layer's accounts: not registered until they replace a fallen one
+    per_day: float = probability()  # accounts taken up in a day at most, as a share of the layer; 0 replaces nobody
+    lag_hours: float = ranged(0.0, 87600.0)  # mean time from a suspension to its replacement (exponential)
+    evasion: float = probability()  # of replacements, that come in by another network than the one that fell
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "operation.supply.*")
+        unknown = sorted(set(self.kinds) - set(SUPPLY_KINDS))
+        if unknown:
+            raise ConfigError(
+                f"operation.supply.*.kinds must be among {', '.join(SUPPLY_KINDS)}; got {', '.join(unknown)}."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupplyConfig:
+    """Account supply: registered, bought and hijacked accounts, and replacement after suspensions."""
+
+    core: LayerSupply
+    amplifiers: LayerSupply
+    bought_age_years: float = ranged(0.0, 20.0)  # of bought amplifiers at the start, at most (uniform)
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "operation.supply")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostConfig:
+    """What the operator pays, in US dollars."""
+
+    fresh: float = ranged(0.0, 1e6)  # an account registered for the campaign
+    bought: float = ranged(0.0, 1e6)  # one that is years old
+    hijacked: float = ranged(0.0, 1e6)  # one taken from its owner
+    operator_hour: float = ranged(0.0, 1e6)
+    acts_per_hour: float = ranged(0.0, 1e6, open_low=True)  # of the core, that one operator does by hand
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "operation.costs")
+
 
 @dataclass(frozen=True, kw_only=True)
 class OperationConfig:
@@ -55,6 +102,12 @@ class OperationConfig:
     amplifier_default_image_share: float = probability()
     vpn_share: float = probability()  # seen access; the rest is residential proxies and unblocked addresses
     mainland_share: float = probability()
+    accounts_per_exit: float = ranged(0.0, 1e9, open_low=True)  # that share a VPN exit or mainland block, mean
+    core_phone_share: float = probability()  # of the core, by phone; the rest by the web site
+    amplifier_automation_share: float = probability()  # by an automation client
+    amplifier_phone_share: float = probability()
+    supply: SupplyConfig
+    costs: CostConfig
     # other channels
     promotion: PromotionConfig
     second_platform: SecondPlatformConfig
@@ -95,6 +148,13 @@ class OperationConfig:
             raise ConfigError(
                 "operation.vpn_share + operation.mainland_share must be at most 1; "
                 f"got {self.vpn_share + self.mainland_share:g}."
+            )
+
+        clients = self.amplifier_automation_share + self.amplifier_phone_share
+        if clients > 1.0:
+            raise ConfigError(
+                "operation.amplifier_automation_share + operation.amplifier_phone_share must be at most 1; "
+                f"got {clients:g}."
             )
 
     def is_established(self, day: str) -> bool:

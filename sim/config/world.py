@@ -147,9 +147,18 @@ class OrganicConfig:
     verified_share: float = probability()
     phone_share: float = probability()
     vpn_share: float = probability()
+    mainland_share: float = probability()  # come in by unblocked mainland addresses: travellers, those who got through
+    users_per_exit: float = ranged(0.0, 1e6, open_low=True)  # people of the simulated public on one exit or block, mean
+    web_share: float = probability()  # act by the web site
+    automation_share: float = probability()  # act by a scheduler or are an honest bot; the rest by phone
+    elsewhere_share: float = probability()  # claim the time zone of any language and not that of their own
 
     def __post_init__(self) -> None:
         check_ranges(self, "organic")
+        for one, other in (("vpn_share", "mainland_share"), ("web_share", "automation_share")):
+            both = getattr(self, one) + getattr(self, other)
+            if both > 1.0:
+                raise ConfigError(f"organic.{one} + organic.{other} must be at most 1; got {both:g}.")
         if set(self.languages) != set(self.utc_offset_hours):
             raise ConfigError(
                 "organic.utc_offset_hours must name the languages of organic.languages "
@@ -176,6 +185,7 @@ class FeedConfig:
     relevance_match: float = probability()  # that a recommended item on the reader's interest is shown to the reader
     relevance_mismatch: float = probability()  # the same for other topics
     post_lifetime_hours: float = ranged(0.0, 8760.0, open_low=True)  # older posts are not shown
+    repost_friction: float = probability()  # share of the public's reposts that being asked to think first prevents
 
     def __post_init__(self) -> None:
         check_ranges(self, "feed")
@@ -195,6 +205,17 @@ class WorldConfig:
     organic: OrganicConfig
     operation: OperationConfig
     feed: FeedConfig
+
+    @cached_property
+    def planned_core(self) -> int:
+        """Accounts of the core that are there by plan; the others are a reserve."""
+        return self.scenario.n_core - round(self.scenario.n_core * self.operation.supply.core.reserve_share)
+
+    @cached_property
+    def planned_amplifiers(self) -> int:
+        """Amplifiers registered by plan; the others are a reserve."""
+        n = self.scenario.n_amplifiers
+        return n - round(n * self.operation.supply.amplifiers.reserve_share)
 
     def __post_init__(self) -> None:
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**63:

@@ -1,21 +1,42 @@
-"""Policies: from scores to the accounts to be acted upon."""
+"""Policies: from scores to the accounts to be acted upon, and what is to be done about each."""
 
 from __future__ import annotations
 
 import math
-from typing import Protocol
+import pkgutil
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config import EnforcementConfig
+from sim.config import ConfigError, RouteConfig
+from sim.enforcement.actions import Action, action_of
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An action, its strength in [0, 1], and the time from the decision to its effect."""
+
+    action: Action
+    strength: float
+    delay_hours: float
 
 
 class Policy(Protocol):
-    """Decides whom to act upon. A new policy is one class with this method."""
+    """Decides whom to act upon. A new policy is one class with this method, and a file that names it.
 
-    def decide(self, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return True for the accounts to be acted upon; `scores` has shape (accounts,), NaN = unscored."""
+    It may have an attribute `measures`, a sequence of `Measure`, of which it chooses one for each account; without it
+    there is one, of the configured action, strength and delay. It may have `reviewed = True`: then whom it names
+    becomes a case for the reviewers, who decide.
+    """
+
+    def decide(self, scores: NDArray[np.float64]) -> NDArray[Any]:
+        """Return for each account 0, to leave it alone, or the number of a measure, counted from 1.
+
+        True is 1. `scores` has shape (accounts,), under numbers that say nothing of the account; NaN is an account
+        without a score, or one that nothing more can be done about.
+        """
 
 
 class Never:
@@ -43,8 +64,94 @@ class Threshold:
         return np.asarray(scores >= self.threshold)
 
 
-def policy_of(config: EnforcementConfig) -> Policy:
-    """Return the policy that a configuration names."""
-    if config.policy == "never" or config.threshold == math.inf:
+class TopK:
+    """Acts on the highest scores, so many a day: what a team can stand for.
+
+    Parameters
+    ----------
+    per_day : float
+        In the long run; a decision takes what has come together since the last one, in whole accounts.
+    days : float
+        From one decision to the next.
+    threshold : float
+        Whoever scores less is left alone even where there is room.
+    """
+
+    def __init__(self, per_day: float, days: float, threshold: float = 0.0) -> None:
+        self._each, self.threshold = per_day * days, threshold
+        self._decisions = 0
+
+    def decide(self, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return True for the highest scores; of equal ones those of lower numbers, which are a lot."""
+        before = self._each * self._decisions
+        self._decisions += 1
+        chosen = np.asarray(scores >= self.threshold)
+        if math.isinf(self._each):
+            return chosen
+        room = math.floor(before + self._each + 1e-9) - math.floor(before + 1e-9)
+        fit = np.flatnonzero(chosen)
+        out = fit[np.argsort(-scores[fit], kind="stable")[room:]]
+        chosen[out] = False
+        return chosen
+
+
+class Review(TopK):
+    """Puts accounts that reach the threshold before reviewers, at most so many a day, the highest scores first."""
+
+    reviewed = True
+
+
+class Ladder:
+    """Takes the highest rung that the score reaches: rising thresholds, rising actions.
+
+    Parameters
+    ----------
+    thresholds : float (rungs,)
+        Rising.
+    measures : Measure (rungs,)
+    threshold : float
+        Whoever scores less is left alone, whatever the lowest rung says.
+    """
+
+    def __init__(self, thresholds: list[float], measures: tuple[Measure, ...], threshold: float = 0.0) -> None:
+        self._thresholds, self.measures, self.threshold = np.array(thresholds), measures, threshold
+
+    def decide(self, scores: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """Return the number of the rung, from 1 on; 0 below the lowest one."""
+        rung = np.searchsorted(self._thresholds, scores, side="right")
+        return np.where(scores >= self.threshold, rung, 0).astype(np.uint8)
+
+
+def policy_of(config: RouteConfig, *, days: float = 1.0, scale: float = 1.0) -> Policy:
+    """Return the policy that a configuration names.
+
+    Parameters
+    ----------
+    config : RouteConfig
+    days : float
+        From one decision to the next.
+    scale : float
+        The scenario's; numbers of accounts a day scale with it.
+
+    Raises
+    ------
+    ConfigError
+        A class cannot be found or made.
+    """
+    if not config.acts:
         return Never()
-    return Threshold(config.threshold)
+    if config.policy == "threshold":
+        return Threshold(config.threshold)
+    if config.policy in ("top_k", "review"):
+        return (Review if config.policy == "review" else TopK)(config.per_day * scale, days, config.threshold)
+    if config.policy == "ladder":
+        measures = tuple(Measure(action_of(rung.action), rung.strength, rung.delay_hours) for rung in config.rungs)
+        return Ladder([rung.threshold for rung in config.rungs], measures, config.threshold)
+    try:
+        made: Any = pkgutil.resolve_name(config.policy)(**config.options)
+    except Exception as error:  # whatever importing or making it raises
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ConfigError(f"enforcement.policy cannot be made from {config.policy}: {reason}") from error
+    if not callable(getattr(made, "decide", None)):
+        raise ConfigError(f"enforcement.policy must name a class with a method decide; got {config.policy}.")
+    return made  # type: ignore[no-any-return]

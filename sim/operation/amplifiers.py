@@ -34,15 +34,26 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         super().__init__(model)
         truth, seed = model.world.truth, model.config.seed
         self.accounts = truth.accounts(Layer.AMPLIFIER)
-        cell = truth.cell[self.accounts]
-        self.n_cells = int(cell.max()) + 1 if cell.size else 0
-        self._by_cell = self.accounts[np.argsort(cell, kind="stable")]
-        self._cell_start = np.searchsorted(np.sort(cell), np.arange(self.n_cells + 1))
-        self._registered = model.world.accounts.created - model.config.scenario.start_epoch
+        self.cell = truth.cell[self.accounts]  # a copy: a run's replacements join cells
+        self.n_cells = int(self.cell.max()) + 1 if self.cell.size else 0
+        self._by_cell, self._cell_start = self._members()
         # Orders that are due in a later step: (time, amplifier, post), by step.
         self._orders: dict[int, list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]] = {}
         self._participation, self._delay = stream(seed, Purpose.PARTICIPATION), stream(seed, Purpose.DELAY)
         self._camouflage, self._target = stream(seed, Purpose.CAMOUFLAGE), stream(seed, Purpose.TARGET)
+
+    def _members(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the accounts that are in a cell, cell by cell, and where each cell begins."""
+        inside = np.flatnonzero(self.cell >= 0)
+        cell = self.cell[inside]
+        order = np.argsort(cell, kind="stable")
+        return self.accounts[inside[order]], np.searchsorted(cell[order], np.arange(self.n_cells + 1))
+
+    def join(self, fresh: NDArray[np.int64], fallen: NDArray[np.int64]) -> None:
+        """Take accounts of the reserve into the cells of those that they replace."""
+        if fresh.size:
+            self.cell[fresh - self.accounts[0]] = self.cell[fallen - self.accounts[0]]
+            self._by_cell, self._cell_start = self._members()
 
     def task(self, numbers: NDArray[np.int64], cells: NDArray[np.int64]) -> None:
         """Order cells to repost posts: `cells[i]` is to repost the post `numbers[i]`."""
@@ -57,7 +68,8 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
             np.repeat(column.astype(np.int64), size) for column in (numbers, posts["author"], posts["time"])
         )
         # An account that does not exist yet takes no orders, and one that has fallen gets none.
-        fit = (self._registered[who] <= written) & (self.model.accounts.status[who] == Status.ACTIVE)
+        registered = self.model.accounts.created[who] - self.model.config.scenario.start_epoch
+        fit = (registered <= written) & (self.model.accounts.status[who] == Status.ACTIVE)
         fit &= uniforms(self._participation, who, author, written) < operation.participation
         who, numbers, author, written = who[fit], numbers[fit], author[fit], written[fit]
         delay = operation.delay_median_seconds * np.exp(

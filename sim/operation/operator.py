@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from sim.operation.amplifiers import AmplifierLayer
 from sim.operation.personas import PersonaCore
+from sim.operation.replacement import Replacement
 from sim.rng import Purpose, stream, uniforms
+from sim.truth import Layer
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
@@ -24,10 +26,14 @@ class Operator(mesa.Agent):  # type: ignore[misc]
     def __init__(self, model: InfluenceModel, core: PersonaCore, amplifiers: AmplifierLayer) -> None:
         super().__init__(model)
         self.core, self.amplifiers = core, amplifiers
+        self.core_supply = Replacement(model, Layer.CORE)
+        self.amplifier_supply = Replacement(model, Layer.AMPLIFIER)
         self._tasking = stream(model.config.seed, Purpose.TASKING)
 
     def step(self) -> None:
-        """Let the personas act, task cells with their campaign posts, and let the amplifiers carry out what is due."""
+        """Replace the fallen, let the personas act, task cells with their posts, and have what is due carried out."""
+        self.core_supply.step()
+        self.amplifiers.join(*self.amplifier_supply.step())
         fresh = self.core.step()
         self.amplifiers.task(*self.plan(fresh))
         self.amplifiers.step()

@@ -53,6 +53,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         self.acts_per_day[overt] = operation.promotion.posts_per_day
         self.repost_share[overt], self.campaign_share[overt] = 0.0, operation.promotion.contested_share
         self.rhythm = working_rhythm(operation.hour_weights, operation.utc_offset_hours, config.scenario.step_minutes)
+        self._has_reserve = config.planned_core < self.accounts.size
         # The campaign's posts, one array a step: who, when, and the number, -1 of those that fallen personas would have
         # written. Every persona's plan is known whatever befell it, so that what others choose does not hang upon it.
         self.recent: list[NDArray[np.int64]] = []
@@ -83,6 +84,8 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         config, step = model.config, model.step_number
         length = config.scenario.step_seconds
         mean = self.expected_acts(step)
+        if self._has_reserve:  # an account begins in the step after the one in which it was taken up
+            mean[model.accounts.created[self.accounts] > config.scenario.start_epoch + step * length] = 0.0
         count = np.minimum(np.floor(mean + uniforms(self._act, self.accounts, step)).astype(np.int64), length)
         if not count.any():
             return self._note(np.empty((3, 0), np.int64))

@@ -12,22 +12,24 @@ from numpy.typing import NDArray
 from sim.accounts import AccountTable
 from sim.config import WorldConfig
 from sim.rng import Purpose, stream, uniforms
+from sim.truth import Supply
 
 _DAY = 86_400
 
 
-def fill_state_media(table: AccountTable, config: WorldConfig) -> NDArray[np.int64]:
+def fill_state_media(table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Turn the first accounts of the core into state media, in place; return their numbers.
 
     Verified, with a filled profile, eight to ten years old, from a known address. As many as `promotion.advertisers`
-    says of each language that the public speaks, and as the core holds.
+    says of each language that the public speaks, and as the core holds. Their `supply` becomes their own registration.
     """
     rules, scenario = config.operation.promotion, config.scenario
     names = list(config.organic.languages)
     languages = [names.index(name) for name, n in rules.advertisers.items() if name in names for _ in range(int(n))]
-    languages = languages[: scenario.n_core]
+    languages = languages[: config.planned_core]
     rows = scenario.n_organic + np.arange(len(languages))
     age = 8.0 + 2.0 * uniforms(stream(config.seed, Purpose.PROMOTION), rows, -1)
+    supply[: rows.size] = Supply.FRESH
     table.created[rows] = scenario.start_epoch - (age * 365.25 * _DAY).astype(np.int64)
     table.language[rows] = languages
     table.follower_count[rows] = 0  # shown once ties are drawn: their followers are no part of the simulated public

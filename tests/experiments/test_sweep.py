@@ -109,7 +109,7 @@ def test_a_twin_kept_on_disk_is_the_twin(tmp_path: Path):
     assert {k: v for k, v in results(read, read).items() if v == v} == {k: v for k, v in measures.items() if v == v}
     assert np.array_equal(read.reached, made.reached)
     assert all(np.array_equal(read.series[name], made.series[name]) for name in made.series)
-    assert read.suspended_by_group == made.suspended_by_group
+    assert read.enforced_by_group == made.enforced_by_group
 
 
 @pytest.mark.parametrize(

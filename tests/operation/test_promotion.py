@@ -68,7 +68,7 @@ def test_only_state_medias_own_posts_are_promoted_in_their_language_and_once_wri
 def test_what_is_paid_for_counts_as_an_impression_and_costs_its_price() -> None:
     model = run()
     assert model.results()["promoted_impressions"] == promoted(model)["time"].size > 500
-    assert model.results()["promotion_cost"] == pytest.approx(0.006 * promoted(model)["time"].size)
+    assert model.results()["cost_promotion"] == pytest.approx(0.006 * promoted(model)["time"].size)
     assert model.results()["impressions"] == len(model.impressions)
 
 

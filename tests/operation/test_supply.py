@@ -16,7 +16,7 @@ from scipy import stats
 from sim import ConfigError, load_scenario
 from sim.accounts import Access, AccountTable
 from sim.config import WorldConfig
-from sim.operation.supply import fill_amplifiers, fill_core, operation_ties
+from sim.operation.supply import fill_amplifiers, fill_core, operation_ties, supply_of
 from sim.organic import community_sizes
 from sim.truth import Layer
 from tests.operation.record import BATCHES, N_AMPLIFIERS, N_CORE, RECORDS, core_ages, core_days, of_layer, world
@@ -27,13 +27,15 @@ DAY = 86_400
 
 @cache
 def config(*overrides: str) -> WorldConfig:
-    return load_scenario("hk2019", scale=1.0, seed=1, overrides=["scenario.organic=100", *overrides])
+    return load_scenario(
+        "hk2019", scale=1.0, seed=1, overrides=["scenario.organic=100", "operation=static", *overrides]
+    )
 
 
 def core_of(rules: WorldConfig) -> np.ndarray:
     """Return the times of registration of the core, seconds from the start of the run."""
     table = AccountTable.empty(rules.scenario.n_accounts)
-    fill_core(table, rules)
+    fill_core(table, rules, supply_of(rules))
     first = rules.scenario.n_organic
     return table.created[first : first + rules.scenario.n_core] - rules.scenario.start_epoch
 
@@ -163,8 +165,10 @@ def test_most_amplifiers_have_no_follower_and_nearly_all_fewer_than_eight() -> N
 
 
 def test_amplifiers_are_registered_in_the_configured_waves_and_at_no_other_time() -> None:
-    rules, truth = config(), world(1).truth
-    created = world(1).accounts.created[truth.accounts(Layer.AMPLIFIER)] - rules.scenario.start_epoch
+    rules = config()
+    table = AccountTable.empty(rules.scenario.n_accounts)
+    fill_amplifiers(table, rules, supply_of(rules))
+    created = table.created[-rules.scenario.n_amplifiers :] - rules.scenario.start_epoch
     begin = np.array(rules.operation.wave_days) * DAY
     length = rules.operation.wave_spread_hours * 3600
     inside = (created[:, None] >= begin) & (created[:, None] < begin + length)
@@ -179,7 +183,7 @@ def test_amplifiers_are_registered_in_the_configured_waves_and_at_no_other_time(
 def test_cells_are_filled_one_after_another_in_the_order_of_registration() -> None:
     rules = config("operation.cell_size=300")
     table = AccountTable.empty(rules.scenario.n_accounts)
-    cell = fill_amplifiers(table, rules)
+    cell = fill_amplifiers(table, rules, supply_of(rules))
     created = table.created[-cell.size :]
     sizes = np.bincount(cell)
     assert (sizes[:-1] == 300).all()
@@ -208,9 +212,9 @@ def test_languages_and_networks_of_access_have_the_configured_shares(layer: Laye
 def test_real_followers_are_the_configured_share_of_those_shown_and_speak_the_accounts_language() -> None:
     rules = config("scenario.organic=5000", "scenario.amplifiers=1000", "operation.authentic_share=0.1")
     table = AccountTable.empty(rules.scenario.n_accounts)
-    fill_core(table, rules)
-    fill_amplifiers(table, rules)
-    followers, followees = operation_ties(table, rules)
+    fill_core(table, rules, supply_of(rules))
+    fill_amplifiers(table, rules, supply_of(rules))
+    followers, followees = operation_ties(table, rules, supply_of(rules))
     count = np.bincount(followees, minlength=len(table))[5000:]
     exact = table.follower_count[5000:] / rules.graph.whole_ratio * 0.1
     assert np.abs(count - exact).max() < 1.0
@@ -224,6 +228,6 @@ def test_real_followers_are_the_configured_share_of_those_shown_and_speak_the_ac
 def test_followers_that_no_column_can_hold_are_as_many_as_it_can() -> None:
     rules = config("operation.followers_log_mean=20", "operation.followers_log_sd=4", "scenario.amplifiers=0")
     table = AccountTable.empty(rules.scenario.n_accounts)
-    fill_core(table, rules)
+    fill_core(table, rules, supply_of(rules))
     assert table.follower_count.min() >= 0
     assert table.follower_count.max() == 2**31 - 1

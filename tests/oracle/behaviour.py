@@ -65,7 +65,7 @@ def session(reader: Account, model: SlowModel) -> list[Act]:
     gaps: list[float] = []
     reposted: set[Post] = set()
     for place, (post, source) in enumerate(read_feed(reader, now, model)):
-        if post.author is reader or post.author.suspended:
+        if post.author is reader or post.author.suspended or post.removed:
             continue
         second = min(now + 2 * place, last_second)
         if post.origin == Origin.CAMPAIGN:
@@ -97,9 +97,10 @@ def repost_probability(reader: Account, post: Post, source: int, now: int, model
         p *= 1.0 - organic.agreement_weight * abs(post.stance - reader.stance) / 2.0
     if reader.group >= 0 and reader.group == post.author.group:
         p *= reader.boost
-    p *= 1.0 + organic.social_proof * math.log1p(post.reposts)
+    p *= 1.0 + organic.social_proof * single(math.log1p(post.reposts))
     p *= math.exp(-LN2 * (now - post.time) / (organic.novelty_half_life_hours * 3600.0))
-    return min(p, organic.repost_probability_max)
+    p = min(p, organic.repost_probability_max) * (1.0 - model.config.feed.repost_friction)
+    return p * (1.0 - post.author.label / 255.0) if post.author.label else p
 
 
 def own_posts(writer: Account, now: int, model: SlowModel) -> list[Act]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.rng import Purpose, pair, quick_uniform, stream, substream
+from sim.rng import Purpose, pair, quick_uniform, stream, substream, uniform
 from sim.timeline import RECOMMENDED, REPOST
-from tests.oracle.records import Account, Act, Post
+from tests.oracle.records import Account, Act, Post, single
 
 if TYPE_CHECKING:
     from tests.oracle.slow_model import SlowModel
@@ -51,13 +51,15 @@ def in_network(reader: Account, now: int, model: SlowModel, most: int) -> list[A
 
 
 def rank(post: Post, now: int, model: SlowModel) -> int:
-    """Return w ln(1 + reposts) - ln(2) age / half-life in millionths.
+    """Return w ln(1 + reposts) - ln(2) age / half-life, plus ln(1 - s) under a limit of strength s, in millionths.
 
     It decides ties and near-ties, so the order of its operations is that of the compiled model.
     """
     feed = model.config.feed
-    value = feed.engagement_weight * math.log1p(post.reposts)
+    value = feed.engagement_weight * single(math.log1p(post.reposts))
     value -= LN2 * (now - post.time) / (feed.recency_half_life_hours * 3600.0)
+    if post.author.limit:
+        value += math.log(1.0 - post.author.limit / 255.0) if post.author.limit < 255 else -math.inf
     return math.floor(min(max(value, -2000.0), 2000.0) * 1e6)
 
 
@@ -71,7 +73,7 @@ def recommendations(reader: Account, now: int, model: SlowModel) -> list[Post]:
             break
         if entered < reader.last_look or too_old(post, now, model):
             continue
-        if post.author is reader or post.author.suspended or post.author.number in reader.follows:
+        if post.author is reader or post.author.suspended or post.author.number in reader.follows or post.removed:
             continue
         relevance = feed.relevance_match if post.topic == reader.interest else feed.relevance_mismatch
         if quick_uniform(key, pair(post.author.number, post.time)) < relevance:
@@ -88,16 +90,19 @@ def update_trends(acts: list[Act], model: SlowModel) -> None:
     feed, now = model.config.feed, (model.step_number + 1) * model.config.scenario.step_seconds
 
     def heat(post: Post) -> float:
-        return post.reposts * math.exp(-LN2 * (now - post.time) / (feed.recency_half_life_hours * 3600.0))
+        return int(post.reposts) * math.exp(-LN2 * (now - post.time) / (feed.recency_half_life_hours * 3600.0))
 
     reposted = {act.post for act in acts if act.kind == REPOST}
+    bar = stream(model.config.seed, Purpose.LIMIT_RECOMMEND)
     fit = [
         post
         for post in reposted
         if post.reposts >= feed.trend_minimum_reposts
         and not post.recommended
         and not post.author.suspended
+        and not post.removed
         and not too_old(post, now, model)
+        and uniform(bar, post.author.number, post.time, 0) >= post.author.limit / 255
     ]
     fit.sort(key=lambda post: (-heat(post), -post.time, post.author.number))
     for language in {post.language for post in fit}:

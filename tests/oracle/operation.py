@@ -24,7 +24,12 @@ class Operation:
         self.rules = model.config.operation
         self.personas = [account for account in model.accounts if account.layer == Layer.CORE]
         self.amplifiers = [account for account in model.accounts if account.layer == Layer.AMPLIFIER]
-        self.n_cells = len({amplifier.cell for amplifier in self.amplifiers})
+        self.n_cells = len({amplifier.cell for amplifier in self.amplifiers} - {-1})
+        supply = self.rules.supply
+        self.supplies = [
+            Supply(self, self.personas, supply.core.per_day, supply.core.lag_hours),
+            Supply(self, self.amplifiers, supply.amplifiers.per_day, supply.amplifiers.lag_hours),
+        ]
         self.acts_per_day = {who: self._daily_output(nth, who) for nth, who in enumerate(self.personas)}
         self.campaign: list[tuple[int, Post]] = []  # (step, post), in the order of writing, also those of the fallen
         self.written: set[Post] = set()
@@ -33,7 +38,10 @@ class Operation:
     def step(self) -> list[Act]:
         """Return the acts of the step: posts of personas, reposts of personas, reposts of amplifiers."""
         planned, intended = [], []
-        for persona in self.personas:
+        for supply in self.supplies:
+            supply.step()
+        now = self.model.step_number * self.model.config.scenario.step_seconds
+        for persona in [persona for persona in self.personas if persona.created <= now]:
             for nth, (when, kind) in enumerate(self._plan(persona)):
                 if kind == POST:
                     planned.append(self._write(persona, nth, when))
@@ -175,11 +183,44 @@ class Operation:
         return min(lots, key=lambda post: lots[post]) if lots else None
 
 
+class Supply:
+    """A layer's reserve, and the suspensions that it is to make good."""
+
+    def __init__(self, operation: Operation, layer: list[Account], per_day: float, lag_hours: float) -> None:
+        self.operation, self.layer, self.lag = operation, layer, lag_hours * 3600.0
+        self.per_day = per_day * len(layer)
+        self.reserve = [account for account in layer if account.created > 2**61]
+        self.seen: set[Account] = set()
+        self.waiting: list[tuple[int, int, Account]] = []  # when due, number and account of the fallen
+        self.taken: dict[int, int] = {}  # accounts taken up by day
+
+    def step(self) -> None:
+        """Take up an account for each of the fallen that is due, first those that are due longest."""
+        scenario, draw = self.operation.model.config.scenario, self.operation._draw
+        now = self.operation.model.step_number * scenario.step_seconds
+        day = now // 86_400
+        for account in self.layer:
+            if account.suspended_at is not None and account not in self.seen:
+                self.seen.add(account)
+                lag = self.lag * -math.log1p(-draw(Purpose.REPLACEMENT, account.number))
+                self.waiting.append((now + int(lag), account.number, account))
+        budget = math.floor(self.per_day * (day + 1)) - math.floor(self.per_day * day)
+        for order in sorted(order for order in self.waiting if order[0] <= now):
+            if not self.reserve or self.taken.get(day, 0) >= budget:
+                break
+            self.taken[day] = self.taken.get(day, 0) + 1
+            self.waiting.remove(order)
+            fresh = self.reserve.pop(0)
+            second = int(draw(Purpose.REPLACEMENT, fresh.number, 1) * scenario.step_seconds)
+            fresh.created = now + second if fresh.shown > 2**61 else fresh.shown
+            fresh.cell = order[2].cell
+
+
 def first_times(acts: list[Act]) -> list[Act]:
-    """Return the reposts without those that repeat an earlier one: nobody reposts a post twice."""
+    """Return the reposts without those that repeat an earlier one: nobody reposts a post twice, nor a removed one."""
     kept: list[Act] = []
     for act in acts:
         again = any(act.account is other.account and act.post is other.post for other in kept)
-        if not again and act.post not in act.account.acted_on:
+        if not again and act.post not in act.account.acted_on and not act.post.removed:
             kept.append(act)
     return kept

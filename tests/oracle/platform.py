@@ -1,4 +1,4 @@
-"""The slow platform: fresh account numbers, a judge, a threshold and suspensions."""
+"""The slow platform: fresh account numbers, a judge, a policy, orders, and what they do to accounts and posts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from detectors.random import RandomDetector
 from sim.config import EnforcementConfig
 from sim.observation import Observation
-from sim.rng import Purpose, stream, uniform
+from sim.rng import Purpose, normals, stream, uniform
 from sim.timeline import REPOST
 from tests.detectors import slow_co_repost
-from tests.oracle.records import Account, Act
+from tests.oracle.records import Account, Act, Post
 
 if TYPE_CHECKING:
     from tests.oracle.slow_model import SlowModel
@@ -50,8 +50,13 @@ def by_co_repost(window_hours: float, min_reposts: int, max_reposters: int | Non
     return judge
 
 
+ACTIONS = ("none", "suspend", "challenge", "limit", "label", "remove_posts", "bar_advertising")
+#: An action, its strength, the hours until it takes effect.
+Measure = tuple[str, float, float]
+
+
 class Platform:
-    """Watches, scores at its cadence, and suspends after its delay whoever reaches the threshold."""
+    """Watches, scores at its cadence, and does what the policy says after its delay."""
 
     def __init__(self, model: SlowModel, judge: Judge | None, enforcement: EnforcementConfig) -> None:
         self.model, self.judge, self.enforcement = model, judge, enforcement
@@ -60,14 +65,71 @@ class Platform:
         self.fresh = {account: number for number, account in enumerate(by_draw)}
         self.scores: dict[Account, float] = dict.fromkeys(model.accounts, math.nan)
         self.seen: list[Seen] = []
-        self.verdicts: dict[Account, int] = {}  # account -> time of its suspension
+        self.orders: list[tuple[int, Account, str, int]] = []  # (time, account, action, strength in 255ths)
+        self.ordered: dict[tuple[Account, str], int] = {}  # ordered or in force, in 255ths
+        self.ends: list[tuple[int, Account, bool]] = []  # of challenges: (time, account, passed)
+        self.immune: dict[Account, int] = {}  # account -> time until which it is not challenged again
+        self.log: list[tuple[int, int, str, bool]] = []  # (time, account, action, lifted)
+        self.decisions = 0
+
+    def _draw(self, purpose: Purpose, *words: int) -> float:
+        return uniform(stream(self.model.config.seed, purpose), *words, *[0] * (3 - len(words)))
 
     def start_step(self) -> None:
-        """Carry out the suspensions whose time has come, at the start of the step."""
+        """Carry out what is due at the start of the step."""
         now = self.model.step_number * self.model.config.scenario.step_seconds
-        for account, time in self.verdicts.items():
-            if time <= now and not account.suspended:
-                account.suspended_at = now
+        for order in sorted((order for order in self.orders if order[0] <= now), key=lambda order: order[0]):
+            self._carry_out(*order[1:], now)
+        self.orders = [order for order in self.orders if order[0] > now]
+        for _, account, passed in [end for end in self.ends if end[0] <= now]:
+            if passed:
+                self.immune[account] = now + round(self.enforcement.challenge.immune_days * 86_400)
+            if account.challenged:
+                account.challenged = False
+                self.ordered[account, "challenge"] = 0
+                if passed:
+                    self.log.append((now, account.number, "challenge", True))
+                else:
+                    self.ordered[account, "suspend"] = 255
+                    self._carry_out(account, "suspend", 255, now)
+        self.ends = [end for end in self.ends if end[0] > now]
+        for post in self.model.posts:
+            post.removed = post.removed or (not post.forgotten and self._falls(post) <= now)
+
+    def _falls(self, post: Post) -> float:
+        """Return when the platform removes a post of an account whose posts it removes."""
+        words = (post.author.number, post.time)
+        if self._draw(Purpose.REMOVAL, *words) >= post.author.removal / 255:
+            return math.inf
+        half_lives = -math.log2(1.0 - self._draw(Purpose.REMOVAL, *words, 1))
+        return post.time + math.ceil(half_lives * self.enforcement.removal_half_life_hours * 3600.0)
+
+    def _carry_out(self, account: Account, action: str, level: int, now: int) -> None:
+        gone = account.suspended_at is not None
+        if action == "suspend":
+            if gone:
+                return
+            account.suspended_at, account.challenged = now, False
+        elif action == "challenge":
+            if gone or account.challenged or self.immune.get(account, 0) > now:
+                return
+            account.challenged = True
+            self._challenge(account, now)
+        elif action in ("limit", "label", "remove_posts"):
+            column = "removal" if action == "remove_posts" else action
+            if getattr(account, column) >= level:
+                return
+            setattr(account, column, level)
+        self.log.append((now, account.number, action, False))
+
+    def _challenge(self, account: Account, now: int) -> None:
+        """Settle when a challenge ends, and how."""
+        rules, number = self.enforcement.challenge, account.number
+        share = list(rules.pass_share.values())[account.layer]
+        normal = float(normals(stream(self.model.config.seed, Purpose.CHALLENGE), number, 1)[0])
+        wait, deadline = rules.wait_hours_median * math.exp(rules.wait_sigma * normal), rules.deadline_hours
+        passed = self._draw(Purpose.CHALLENGE, number) < share and wait <= deadline
+        self.ends.append((now + math.ceil(3600.0 * (wait if passed else deadline)), account, passed))
 
     def step(self, acts: list[Act]) -> None:
         """Watch the step's acts; at the cadence, score and decide."""
@@ -86,6 +148,44 @@ class Platform:
         self.scores = {who: scores[fresh[who]] if who.created < end else math.nan for who in self.model.accounts}
         if self.enforcement.policy == "never":
             return
-        for account, score in self.scores.items():
-            if score >= self.enforcement.threshold and not account.suspended and account not in self.verdicts:
-                self.verdicts[account] = end + round(self.enforcement.delay_hours * 3600.0)
+        for account, (action, strength, delay) in self._choose(cadence * scenario.step_minutes / 1440.0):
+            if not self._settled(account, action, strength):
+                self._order(account, action, strength, end, end + round(delay * 3600.0))
+
+    def _choose(self, days: float) -> list[tuple[Account, Measure]]:
+        """Return whom the policy chooses among those about whom something can be done, and what for."""
+        rules = self.enforcement
+        own: Measure = (rules.action, rules.strength, rules.delay_hours)
+        rungs = [(rung.threshold, (rung.action, rung.strength, rung.delay_hours)) for rung in rules.rungs]
+        measures = [measure for _, measure in rungs] if rules.policy == "ladder" else [own]
+        chosen = [
+            account
+            for account, score in self.scores.items()
+            if score >= rules.threshold
+            and not account.suspended
+            and not all(self._settled(account, action, strength) for action, strength, _ in measures)
+        ]
+        if rules.policy == "ladder":
+            reached = {who: [measure for low, measure in rungs if self.scores[who] >= low] for who in chosen}
+            return [(who, some[-1]) for who, some in reached.items() if some]
+        if rules.policy == "top_k":
+            room = rules.per_day * self.model.config.scenario.scale * days
+            room = math.floor(room * (self.decisions + 1) + 1e-9) - math.floor(room * self.decisions + 1e-9)
+            self.decisions += 1
+            chosen = sorted(chosen, key=lambda account: (-self.scores[account], self.fresh[account]))[:room]
+        return [(account, own) for account in chosen]
+
+    def _level(self, action: str, strength: float) -> int:
+        return 255 if action in ("suspend", "challenge", "bar_advertising") else round(255 * strength)
+
+    def _settled(self, account: Account, action: str, strength: float) -> bool:
+        return self.ordered.get((account, action), 0) >= max(1, self._level(action, strength))
+
+    def _order(self, account: Account, action: str, strength: float, now: int, time: int) -> None:
+        by_lot = action in ("suspend", "challenge")
+        if by_lot and self._draw(Purpose.ACTION, account.number, now, ACTIONS.index(action)) >= strength:
+            return
+        level = self._level(action, strength)
+        if level:
+            self.ordered[account, action] = max(self.ordered.get((account, action), 0), level)
+            self.orders.append((time, account, action, level))

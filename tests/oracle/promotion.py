@@ -46,4 +46,8 @@ def newest(advertiser: Account, model: SlowModel) -> list[Post]:
     posts = [
         act.post for act in advertiser.acts if act.post.author is advertiser and act.post.origin == Origin.CAMPAIGN
     ]
-    return posts[-1:] if posts and not posts[-1].forgotten and not advertiser.suspended else []
+    return posts[-1:] if posts and fit(posts[-1]) else []
+
+
+def fit(post: Post) -> bool:
+    return not (post.forgotten or post.removed or post.author.suspended)

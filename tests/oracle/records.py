@@ -24,7 +24,8 @@ class Account:
     layer: int
     cell: int
     group: int
-    created: int  # seconds from the start of the run
+    created: int  # seconds from the start of the run; NEVER and more while nobody has taken it up
+    shown: int  # registration that an account of the reserve shows once it is taken up; as large where it is fresh
     language: int
     interest: int
     stance: float
@@ -35,13 +36,18 @@ class Account:
     post_appeal: float
     follows: set[int]
     suspended_at: int | None = None  # seconds from the start of the run
+    challenged: bool = False
+    limit: int = 0  # in 255ths, as the label and the removal of posts
+    label: int = 0
+    removal: int = 0
     last_look: int = 0  # the first step whose acts it has not been offered
     acts: list[Act] = field(default_factory=list)  # its own, oldest first
     acted_on: set[Post] = field(default_factory=set)
 
     @property
     def suspended(self) -> bool:
-        return self.suspended_at is not None
+        """Suspended, or locked by a challenge: it neither acts nor is read."""
+        return self.challenged or self.suspended_at is not None
 
 
 @dataclass(eq=False)
@@ -53,9 +59,10 @@ class Post:
     origin: int
     appeal: float
     stance: float
-    reposts: int = 0  # up to the end of the last step
+    reposts: int = 0  # up to the end of the last step; those by accounts under a limit that do not count left out
     recommended: bool = False  # has entered the recommendations
     forgotten: bool = False
+    removed: bool = False
 
 
 @dataclass(eq=False)
@@ -79,7 +86,7 @@ def single(number: float) -> float:
 def accounts_of(world: World) -> list[Account]:
     """Take the accounts over from a world, as Python numbers."""
     table, truth, graph = world.accounts, world.truth, world.graph
-    start = world.config.scenario.start_epoch
+    start, first = world.config.scenario.start_epoch, world.config.scenario.n_organic
     return [
         Account(
             number=number,
@@ -87,6 +94,7 @@ def accounts_of(world: World) -> list[Account]:
             cell=int(truth.cell[number]),
             group=int(truth.group[number]),
             created=int(table.created[number]) - start,
+            shown=int(truth.registered[number - first]) - start if number >= first else 0,
             language=int(table.language[number]),
             interest=int(table.interest[number]),
             stance=float(table.stance[number]),

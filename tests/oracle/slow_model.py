@@ -78,7 +78,13 @@ class SlowModel:
         act.account.acts.append(act)
         act.account.acted_on.add(act.post)
         if act.kind == REPOST:
-            act.post.reposts += 1
+            lot = uniform(
+                stream(self.config.seed, Purpose.LIMIT_REPOST),
+                act.account.number,
+                act.post.author.number,
+                act.post.time,
+            )
+            act.post.reposts += lot >= act.account.limit / 255
 
     def is_forgotten(self, act: Act) -> bool:
         return act.step < self._oldest_step

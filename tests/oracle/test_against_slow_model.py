@@ -5,6 +5,7 @@ Both start from the same built world and share the keyed draws; see `tests.oracl
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,9 +17,11 @@ from hypothesis import strategies as st
 from detectors.co_repost import CoRepost
 from detectors.random import RandomDetector
 from sim import InfluenceModel, load_scenario
-from sim.accounts import Status
-from sim.config import BenignGroup, EnforcementConfig, WorldConfig
+from sim.accounts import NEVER, Status
+from sim.config import BenignGroup, ChallengeConfig, EnforcementConfig, RungConfig, WorldConfig
 from sim.config.channels import PromotionConfig
+from sim.config.operation import LayerSupply, SupplyConfig
+from sim.enforcement.actions import Action
 from sim.timeline import PROMOTED, RECOMMENDED, REPOST
 from sim.truth import Layer, Origin
 from sim.world import build_world
@@ -34,7 +37,11 @@ HAPPENINGS = (
     "a post was reposted through a reposter", "a member reposted its own benign group", "a popular post was reposted",
     "a forgotten post had been read", "an organic account was suspended", "a persona was suspended",
     "a promoted post was read", "a promoted post was reposted",
-    "an amplifier was suspended", "a suspended account had acted", "stance moved", "the log was sampled",
+    "an amplifier was suspended", "a persona was replaced", "an amplifier was replaced", "a replacement acted",
+    "a suspended account had acted", "stance moved", "the log was sampled",
+    "a challenge was passed", "a challenge ended in suspension", "a limit, a label and posts removed",
+    "a limited account's repost did not count", "a removed post had been read", "a labelled account was reposted",
+    "a limited account was read", "reposting was hindered",
 )  # fmt: skip
 
 
@@ -71,7 +78,7 @@ def cases(draw: st.DrawFn) -> Case:
     def among(*values):
         return draw(st.sampled_from(values))
 
-    core, amplifiers = among(0, 6, 12, 20), among(0, 20, 60, 90)
+    core, amplifiers = among(20, 12, 6, 0), among(60, 90, 20, 0)
     languages = among(("zh",), ("zh", "en"), ("en", "ja", "zh"))
     shares = {name: 1.0 / len(languages) for name in languages}
     scenario = replace(
@@ -145,6 +152,23 @@ def cases(draw: st.DrawFn) -> Case:
         participation=among(0.5, 1.0),
         delay_median_seconds=among(60.0, 600.0, 20000.0),
         camouflage_share=among(0.0, 0.3, 0.7),
+        supply=SupplyConfig(
+            core=LayerSupply(
+                kinds={"fresh": 0.3, "bought": 0.4, "hijacked": 0.3},
+                reserve_share=among(0.5, 0.3, 0.0),
+                per_day=among(1.0, 0.5),
+                lag_hours=among(0.0, 1.0),
+                evasion=0.5,
+            ),
+            amplifiers=LayerSupply(
+                kinds={"fresh": 0.5, "bought": 0.3, "hijacked": 0.2},
+                reserve_share=among(0.5, 0.8, 0.0),
+                per_day=among(1.0, 0.1, 0.0),
+                lag_hours=among(0.0, 6.0),
+                evasion=0.5,
+            ),
+            bought_age_years=3.0,
+        ),
         promotion=PromotionConfig(
             advertisers=among({}, {"zh": 2.0}, {"en": 1.0, "zh": 1.0}),
             followers=100,
@@ -169,16 +193,33 @@ def cases(draw: st.DrawFn) -> Case:
         relevance_match=1.0,
         relevance_mismatch=among(0.2, 0.9),
         post_lifetime_hours=among(1.0, 2.7, 6.0, 11.3, 48.0),
+        repost_friction=among(0.0, 0.0, 0.3),
     )
+    names = ("suspend", "challenge", "limit", "label", "remove_posts")
+    strengths = (1.0, 1.0, 0.5, 0.9)
+    policy = among("threshold", "threshold", "threshold", "top_k", "ladder", "ladder", "ladder")
+    steps = draw(st.permutations(names))
     enforcement = EnforcementConfig(
-        policy=among("threshold", "threshold", "never"),
-        threshold=among(0.5, 0.8, 0.95),
+        policy=policy,
+        threshold=0.0 if policy == "ladder" else among(0.3, 0.5, 0.8),
         cadence_hours=among(1.0, 6.0),
         delay_hours=among(0.0, 0.7, 5.0),
-    )
+        action=steps[0],
+        strength=among(*strengths),
+        per_day=among(5.0, 60.0),
+        rungs=[
+            RungConfig(threshold=low, action=action, strength=among(*strengths), delay_hours=among(0.0, 2.0))
+            for low, action in zip((0.2, 0.4, 0.6, 0.8), steps, strict=False)
+        ],
+        removal_half_life_hours=among(0.0, 0.5, 3.0),
+        challenge=ChallengeConfig(
+            pass_share={"organic": 0.9, "core": 0.5, "amplifiers": 0.3}, wait_hours_median=among(0.5, 6.0),
+            wait_sigma=1.0, deadline_hours=among(3.0, 12.0), immune_days=among(0.0, 0.5, 30.0),
+        ),
+    )  # fmt: skip
     seed = draw(st.integers(0, 2**63 - 1))
     config = WorldConfig(seed=seed, scenario=scenario, graph=graph, organic=organic, operation=operation, feed=feed)
-    return Case(config, among("none", "random", "co_repost", "co_repost"), enforcement)
+    return Case(config, among("none", "random", "random", "random", "co_repost", "co_repost", "co_repost"), enforcement)
 
 
 def rows(log) -> list[tuple[int, ...]]:
@@ -197,6 +238,11 @@ def assert_same(fast: InfluenceModel, slow: SlowModel) -> None:
     table, start = fast.accounts, fast.config.scenario.start_epoch
     suspended = np.flatnonzero(table.status == Status.SUSPENDED).tolist()
     assert {who: int(table.suspended_at[who]) - start for who in suspended} == slow.suspensions()
+    log = fast.platform.actions.log
+    done = zip(*(log[name].tolist() for name in ("time", "account", "action", "lifted")), strict=True)
+    assert sorted((time, who, Action(action).name.lower(), lifted) for time, who, action, lifted in done) == sorted(
+        slow.platform.log
+    )
     assert fast.outcome().organic_impressions == slow.organic_impressions
     assert table.stance.tolist() == [account.stance for account in slow.accounts]
     np.testing.assert_allclose(fast.platform.scores, list(slow.platform.scores.values()), atol=1e-9)
@@ -207,7 +253,10 @@ def happenings(slow: SlowModel) -> set[str]:
     reposts = [act for act in slow.log if act.kind == REPOST]
     layers = {account.layer for account in slow.accounts if account.suspended}
     read = {(author, time) for _, _, author, time, _ in slow.impressions}
-    stance = build_world(slow.config).accounts.stance.tolist()
+    posts = {act.post for act in slow.log}
+    since = {(who, action): time for time, who, action, _ in reversed(slow.platform.log)}
+    world = build_world(slow.config)
+    stance, born = world.accounts.stance.tolist(), world.accounts.created.tolist()
 
     def reposted(layer: Layer, origin: Origin) -> bool:
         return any(act.account.layer == layer and act.post.origin == origin for act in reposts)
@@ -234,9 +283,33 @@ def happenings(slow: SlowModel) -> set[str]:
         "an organic account was suspended": Layer.ORGANIC in layers,
         "a persona was suspended": Layer.CORE in layers,
         "an amplifier was suspended": Layer.AMPLIFIER in layers,
+        "a persona was replaced": bool(slow.operation.supplies[0].taken),
+        "an amplifier was replaced": bool(slow.operation.supplies[1].taken),
+        "a replacement acted": any(account.acts for account in slow.accounts if born[account.number] == NEVER),
         "a suspended account had acted": any(act.account.suspended for act in slow.log),
         "stance moved": stance != [account.stance for account in slow.accounts],
         "the log was sampled": len(slow.activity()) < len(slow.log),
+        "a challenge was passed": any(lifted for *_, lifted in slow.platform.log),
+        "a challenge ended in suspension": len(
+            {who for _, who, action, _ in slow.platform.log if action == "suspend"}
+            & {who for _, who, action, _ in slow.platform.log if action == "challenge"}
+        )
+        > 0,
+        "a limit, a label and posts removed": {"limit", "label", "remove_posts"}
+        <= {action for _, _, action, _ in slow.platform.log},
+        "a limited account's repost did not count": len(reposts) > sum(post.reposts for post in posts),
+        "a removed post had been read": any(
+            act.post.removed and (act.post.author.number, act.post.time) in read for act in slow.log
+        ),
+        "a labelled account was reposted": any(
+            act.post.author.label and act.time > since.get((act.post.author.number, "label"), math.inf)
+            for act in reposts
+            if act.account.layer == Layer.ORGANIC
+        ),
+        "a limited account was read": any(
+            time > since.get((author, "limit"), math.inf) for time, _, author, _, _ in slow.impressions
+        ),
+        "reposting was hindered": slow.config.feed.repost_friction > 0 and len(reposts) > 0,
     }
     assert set(happened) == set(HAPPENINGS)
     return {name for name, did in happened.items() if did}

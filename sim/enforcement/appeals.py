@@ -1,0 +1,78 @@
+"""Appeals: some of those who were acted upon complain after a while; a reviewer upholds the action or takes it back.
+
+Whether and when somebody would appeal is keyed by account and action. An account that is reinstated has its followers
+still, as ties are never dropped, and routes leave it alone for a time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.config import AppealsConfig, WorldConfig
+from sim.enforcement.actions import Action, Actions, action_of
+from sim.enforcement.agenda import Agenda
+from sim.enforcement.review import Cases, ReviewQueue
+from sim.rng import Purpose, normals, stream, uniforms
+
+ROUTE = "appeal"
+APPEAL = 1 << 30  # bit of a case's subject: it is an appeal, and the rest of the subject is the action
+_LONGEST = 10**9  # seconds; any run is shorter
+
+
+class Appeals:
+    """Appeals that are to be filed, before the reviewers, and decided.
+
+    Attributes
+    ----------
+    filed, upheld, overturned : int
+        What is filed and neither upheld nor overturned is pending.
+    overturned_organic : int
+        People who were right.
+    """
+
+    def __init__(self, config: WorldConfig, rules: AppealsConfig, layer: NDArray[np.uint8], actions: Actions) -> None:
+        self._rules, self._layer, self._actions = rules, layer, actions
+        self._key = stream(config.seed, Purpose.APPEAL_FILED)
+        self._shares = np.array([rules.share[name] for name in ("organic", "core", "amplifiers")])
+        self._against = {action_of(name) for name in rules.actions}
+        self._coming = Agenda(config.scenario.step_seconds, 2)  # account, action
+        self.filed = self.upheld = self.overturned = self.overturned_organic = 0
+        if self._shares.any() and self._against:
+            actions.on_effect.append(self.hear)
+
+    def hear(self, who: NDArray[np.int64], action: Action, route: int, now: int) -> None:
+        """Settle who of those an action took effect on appeals, and when."""
+        if action not in self._against:
+            return
+        who = who[uniforms(self._key, who, int(action)) < self._shares[self._layer[who]]]
+        wait = np.exp(self._rules.wait_sigma * normals(self._key, who, int(action), 1))
+        seconds = np.ceil(np.minimum(self._rules.wait_hours_median * 3600.0 * wait, _LONGEST)).astype(np.int64)
+        self._coming.add(now + seconds, who, int(action))
+
+    def file(self, now: int, queue: ReviewQueue) -> None:
+        """Hand the appeals that come by now to the reviewers."""
+        time, who, action = self._coming.take(now)
+        self.filed += who.size
+        queue.hand_in(time, who, action | APPEAL)
+
+    def settle(self, cases: Cases, now: int) -> None:
+        """Note verdicts, and take back the actions that were found wrong, at the start of a step."""
+        appeal = cases.subject & APPEAL != 0
+        for action in np.unique(cases.subject[appeal]).tolist():
+            mine = cases.subject == action
+            who, right = cases.account[mine], ~cases.guilty[mine]
+            self.upheld += int(np.count_nonzero(~right))
+            self.overturned += int(np.count_nonzero(right))
+            self.overturned_organic += int(np.count_nonzero(self._layer[who[right]] == 0))
+            self._actions.lift(who[right], Action(action & ~APPEAL), ROUTE, now)
+            self._actions.spare(who[right], now + round(self._rules.immune_days * 86_400))
+
+    def measures(self) -> dict[str, float]:
+        """Return the counts; filed is the sum of the other three."""
+        return {
+            "appeals_filed": float(self.filed),
+            "appeals_upheld": float(self.upheld),
+            "appeals_overturned": float(self.overturned),
+            "appeals_pending": float(self.filed - self.upheld - self.overturned),
+        }

@@ -1,0 +1,118 @@
+"""Replacement: the operator takes up accounts of its reserve for those that were suspended.
+
+Each suspension that the operator sees is a loss; after a lag it may be made good, first lost, first replaced, within a
+budget a day and as long as the reserve lasts. What the budget does not cover waits. A fresh account is registered at a
+second of the step in which it is taken up, a bought or hijacked one shows the age that it has.
+
+Nobody replaced, the run is that of the static operation bit for bit.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.accounts import NEVER, Status
+from sim.rng import Purpose, stream, uniforms
+from sim.truth import Layer
+
+if TYPE_CHECKING:
+    from sim.model import InfluenceModel
+
+_NOBODY = np.empty(0, np.int64)
+
+
+class Replacement:
+    """The replacements of one layer.
+
+    Attributes
+    ----------
+    stock : int
+        Accounts left in the reserve.
+    lost, taken : int
+        Suspensions seen, and accounts of the reserve taken up, so far.
+    fallen : int64 (accounts,)
+        Those seen in the current step.
+    """
+
+    def __init__(self, model: InfluenceModel, layer: Layer) -> None:
+        self.model = model
+        config, truth = model.config, model.world.truth
+        supply = config.operation.supply
+        self.rules = supply.core if layer == Layer.CORE else supply.amplifiers
+        rows = truth.accounts(layer)
+        self._rows = slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 0)
+        planned = config.planned_core if layer == Layer.CORE else config.planned_amplifiers
+        self._next = self._rows.start + planned
+        self.stock = rows.size - planned
+        self._per_day = self.rules.per_day * rows.size
+        self._today, self._left = -1, 0
+        self._seen = np.zeros(rows.size, np.bool_)
+        self._waiting = np.empty((2, 0), np.int64)  # when due, who fell
+        self.lost = self.taken = 0
+        self.fallen = _NOBODY
+        self._draw = stream(config.seed, Purpose.REPLACEMENT)
+
+    def step(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Note the losses and replace what is due.
+
+        Returns
+        -------
+        fresh, fallen : int64 (replaced,)
+            The accounts taken up in this step, and those whose places they take.
+        """
+        self.fallen = self._losses()
+        if not self.stock or not self._per_day:
+            return _NOBODY, _NOBODY
+        now = self.model.step_number * self.model.config.scenario.step_seconds
+        if self.fallen.size:
+            lag = self.rules.lag_hours * 3600.0 * -np.log1p(-uniforms(self._draw, self.fallen))
+            due = now + np.floor(lag).astype(np.int64)
+            self._waiting = np.concatenate([self._waiting, np.stack([due, self.fallen])], axis=1)
+        ready = np.flatnonzero(self._waiting[0] <= now)
+        number = min(ready.size, self._budget(now), self.stock)
+        if not number:
+            return _NOBODY, _NOBODY
+        first = ready[np.lexsort(self._waiting[::-1, ready])[:number]]
+        fallen = self._waiting[1, first]
+        self._waiting = np.delete(self._waiting, first, axis=1)
+        return self._take_up(fallen, now), fallen
+
+    def _losses(self) -> NDArray[np.int64]:
+        """Return the accounts seen to be suspended for the first time."""
+        down = self.model.accounts.status[self._rows] == Status.SUSPENDED
+        fallen = np.flatnonzero(down > self._seen)
+        self._seen[fallen] = True
+        self.lost += fallen.size
+        return fallen + self._rows.start
+
+    def _budget(self, now: int) -> int:
+        """Return how many accounts the day's budget still allows; what is left of it at night is gone."""
+        day = now // 86_400
+        if day != self._today:
+            self._today, self._left = day, math.floor(self._per_day * (day + 1)) - math.floor(self._per_day * day)
+        return self._left
+
+    def _take_up(self, fallen: NDArray[np.int64], now: int) -> NDArray[np.int64]:
+        """Register the next accounts of the reserve, or show their age, in place of the fallen; return them.
+
+        Some come in by the network of the one that fell: who looks for ban evasion can find them by it.
+        """
+        number = fallen.size
+        scenario, truth = self.model.config.scenario, self.model.world.truth
+        fresh = np.arange(self._next, self._next + number)
+        shown = truth.registered[fresh - scenario.n_organic]
+        second = now + np.floor(uniforms(self._draw, fresh, 1) * scenario.step_seconds).astype(np.int64)
+        accounts = self.model.accounts
+        same = uniforms(self._draw, fresh, 2) >= self.rules.evasion
+        for column in (accounts.network, accounts.access):
+            column[fresh[same]] = column[fallen[same]]
+        accounts.created[fresh] = np.where(shown == NEVER, scenario.start_epoch + second, shown)
+        self._next += number
+        self.stock -= number
+        self.taken += number
+        self._left -= number
+        return fresh
