@@ -78,13 +78,12 @@ def operation_networks(
 
 def _public_nodes(config: WorldConfig) -> tuple[int, int]:
     """Return how many VPN exits and mainland address blocks there are."""
-    organic, n = config.organic, config.scenario.n_organic
-    return tuple(
-        max(1, math.ceil(n * share / organic.users_per_exit)) for share in (organic.vpn_share, organic.mainland_share)
-    )  # type: ignore[return-value]
+    organic = config.organic
+    people = config.scenario.n_organic / organic.users_per_exit
+    return max(1, math.ceil(people * organic.vpn_share)), max(1, math.ceil(people * organic.mainland_share))
 
 
 def _numbers(config: WorldConfig, access: NDArray[np.uint8], node: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return numbers that tell nothing but whether two accounts share a node; one pair in two billion does by chance."""
+    """Return numbers that tell nothing but whether two accounts share a node; by chance one pair in two billion."""
     lot = uniforms(stream(config.seed, Purpose.NETWORK), access, node, -1)
     return np.floor(lot * 2.0**31).astype(np.int32)

@@ -131,7 +131,8 @@ class AccountTable:
         hints = {
             "created": np.int64, "language": np.uint8, "utc_offset": np.int8, "follower_count": np.int32,
             "following_count": np.int32, "post_count": np.int32, "default_image": np.bool_, "empty_bio": np.bool_,
-            "verified": np.bool_, "access": np.uint8, "network": np.int32, "client": np.uint8, "phone_verified": np.bool_,
+            "verified": np.bool_, "access": np.uint8, "network": np.int32, "client": np.uint8,
+            "phone_verified": np.bool_,
             "session_rate": np.float32, "posts_per_session": np.float32, "repost_propensity": np.float32,
             "interest": np.uint8, "stance": np.float32, "boost": np.float32, "post_appeal": np.float32,
             "status": np.uint8, "suspended_at": np.int64, "limit": np.uint8, "label": np.uint8,

@@ -73,7 +73,7 @@ class Promotion(mesa.Agent):  # type: ignore[misc]
         written = self.model.core.recent[-1]  # who, when, number: not in time order
         written = written[:, np.isin(written[0], self.accounts) & (written[2] >= 0)]
         for who, _, number in written[:, np.argsort(written[1], kind="stable")].T:
-            self._newest[who - self.accounts[0]] = number
+            self._newest[np.searchsorted(self.accounts, who)] = number
 
     def _on_offer(self, language: int) -> NDArray[np.int64]:
         """Return the posts that may be promoted to people of a language now."""

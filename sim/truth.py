@@ -49,6 +49,9 @@ class GroundTruth:
         A `Layer`.
     cell : int32 (accounts,)
         The amplifier's cell, or -1; of a reserve account, which joins the cell of the one that it replaces, -1.
+    role : uint8 (accounts,)
+        1 + index into `role_names` of a persona's role; 0 for everybody else.
+    role_names : tuple of str
     supply : uint8 (operation accounts,)
         A `Supply`, by account number less that of the first operation account.
     registered : int64 (operation accounts,)
@@ -66,6 +69,8 @@ class GroundTruth:
 
     layer: NDArray[np.uint8]
     cell: NDArray[np.int32]
+    role: NDArray[np.uint8]
+    role_names: tuple[str, ...]
     supply: NDArray[np.uint8]
     registered: NDArray[np.int64]
     group: NDArray[np.int32]

@@ -52,9 +52,9 @@ def build_world(config: WorldConfig) -> World:
     table = AccountTable.empty(n)
     fill_organic(table, config, graph, (group, kind, hub))
     supply = supply_of(config)
-    fill_core(table, config, supply)
+    role = fill_core(table, config, supply)
     cell = fill_amplifiers(table, config, supply)
-    state_media = fill_state_media(table, config, supply)
+    state_media = fill_state_media(table, config, supply, role)
     registered = hold_reserve(table, config, supply)
 
     ties = group_ties(group, hub), operation_ties(table, config, supply)
@@ -68,6 +68,8 @@ def build_world(config: WorldConfig) -> World:
     truth = GroundTruth(
         layer=layer,
         cell=np.concatenate([np.full(n - cell.size, -1, np.int32), cell]),
+        role=np.concatenate([np.zeros(n_organic, np.uint8), role, np.zeros(scenario.n_amplifiers, np.uint8)]),
+        role_names=(*config.operation.roles, "state_media"),
         supply=supply,
         registered=registered,
         group=np.concatenate([group, np.full(n - n_organic, -1, np.int32)]),

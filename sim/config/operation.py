@@ -44,6 +44,38 @@ class SupplyConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RoleConfig:
+    """What a persona is for. Factors are on the core's values, whose mean over the roles stays as it is."""
+
+    accounts: int = ranged(0, 1_000_000)  # that many, whatever the scale; these write steadily and are never silent
+    share: float = probability()  # of the core; the last role has whoever is left
+    registered_in_bulk: bool  # all of them out of the accounts registered in bulk
+    language: str | None  # of the accounts by number
+    output: float = ranged(0.0, 1e4)  # factor on acts a day
+    campaign: float = ranged(0.0, 1e4)  # factor on campaign_share; the product is at most 1
+    repost: float = ranged(0.0, 1e4)  # factor on core_repost_share; the product is at most 1
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "operation.roles.*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptationConfig:
+    """What the operator does about its amplifiers' losses (`sim.operation.adaptation`)."""
+
+    rule: str  # none, throttle, scatter, dormant, rotate_cells, learn, or the dotted path of a class
+    trigger_share: float = probability()  # lost in a day, of all amplifiers or of a cell's, that counts as heavy
+    throttle_factor: float = probability()  # on participation
+    scatter_factor: float = ranged(0.0, 1e6, open_low=True)  # on delays
+    rest_hours: float = ranged(0.0, 87600.0)  # without orders, of all (dormant) or of a cell (rotate_cells)
+    review_days: float = ranged(0.0, 3660.0, open_low=True)  # between two choices of learn
+    explore_share: float = probability()  # of cells that go on trying out after a choice of learn
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "operation.adaptation")
+
+
+@dataclass(frozen=True, kw_only=True)
 class CostConfig:
     """What the operator pays, in US dollars."""
 
@@ -86,6 +118,9 @@ class OperationConfig:
         metadata={"low": 0.0, "high": 1.0}
     )  # date -> share of the core registered on it, beside the dates above
     core_empty_bio_share: float = probability()
+    roles: dict[str, RoleConfig] = field(metadata={})
+    narratives: dict[str, dict[str, float]] = field(metadata={})  # name -> date -> weight among the campaign's posts
+    campaign_volume: dict[str, float] = field(metadata={"low": 0.0, "high": 1e3})  # date -> factor on campaign_share
     # the amplifier layer
     cell_size: int = ranged(1, 1_000_000)
     wave_days: list[float] = field(metadata={"low": -3660.0, "high": 3660.0})  # of registration, days from the start
@@ -107,6 +142,7 @@ class OperationConfig:
     amplifier_automation_share: float = probability()  # by an automation client
     amplifier_phone_share: float = probability()
     supply: SupplyConfig
+    adaptation: AdaptationConfig
     costs: CostConfig
     # other channels
     promotion: PromotionConfig
@@ -144,6 +180,7 @@ class OperationConfig:
                 raise ConfigError(
                     f"operation.core_batches of {kind} must add up to at most their share ({share:g}); got {batches:g}."
                 )
+        self._check_roles()
         if self.vpn_share + self.mainland_share > 1.0:
             raise ConfigError(
                 "operation.vpn_share + operation.mainland_share must be at most 1; "
@@ -156,6 +193,29 @@ class OperationConfig:
                 "operation.amplifier_automation_share + operation.amplifier_phone_share must be at most 1; "
                 f"got {clients:g}."
             )
+
+    def _check_roles(self) -> None:
+        if not 1 <= len(self.roles) <= 255:
+            raise ConfigError(f"operation.roles must name 1 to 255 roles; got {len(self.roles)}.")
+        total = sum(role.share for role in self.roles.values())
+        if not math.isclose(total, 1.0, abs_tol=1e-6):
+            raise ConfigError(f"operation.roles.*.share must add up to 1; got {total:g}.")
+        bulk = sum(role.share for role in list(self.roles.values())[:-1] if role.registered_in_bulk)
+        if bulk > 1.0 - self.established_share + 1e-9:
+            raise ConfigError(
+                "operation.roles.*.share of roles registered in bulk must add up to at most "
+                f"{1.0 - self.established_share:g} (1 - established_share); got {bulk:g}."
+            )
+        if not 1 <= len(self.narratives) <= 255:
+            raise ConfigError(f"operation.narratives must name 1 to 255 narratives; got {len(self.narratives)}.")
+        for name, knots in {"campaign_volume": self.campaign_volume, **self.narratives}.items():
+            where = f"operation.{name if name == 'campaign_volume' else f'narratives.{name}'}"
+            if not knots:
+                raise ConfigError(f"{where} must hold a date with its value; got none.")
+            for day, value in knots.items():
+                date_of(f"{where}.{day}", day)
+                if not 0.0 <= value < math.inf:
+                    raise ConfigError(f"{where}.{day} must lie in [0, inf); got {value:g}.")
 
     def is_established(self, day: str) -> bool:
         """Whether a batch of this date consists of established accounts: it lies before those registered in bulk."""

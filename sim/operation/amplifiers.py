@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.accounts import Status
+from sim.operation.adaptation import Fate, Tactics
 from sim.operation.personas import repost_events
 from sim.rng import Purpose, normals, stream, uniforms
 from sim.truth import Layer, Origin
@@ -37,6 +38,7 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         self.cell = truth.cell[self.accounts]  # a copy: a run's replacements join cells
         self.n_cells = int(self.cell.max()) + 1 if self.cell.size else 0
         self._by_cell, self._cell_start = self._members()
+        self.tactics = Tactics.plain(self.n_cells)
         # Orders that are due in a later step: (time, amplifier, post), by step.
         self._orders: dict[int, list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]] = {}
         self._participation, self._delay = stream(seed, Purpose.PARTICIPATION), stream(seed, Purpose.DELAY)
@@ -55,6 +57,19 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
             self.cell[fresh - self.accounts[0]] = self.cell[fallen - self.accounts[0]]
             self._by_cell, self._cell_start = self._members()
 
+    def fate(self, fallen: NDArray[np.int64]) -> Fate:
+        """Return what the operator sees of its cells, `fallen` being those newly seen to be suspended."""
+        model, now = self.model, self.model.step_number * self.model.config.scenario.step_seconds
+        rows = slice(int(self.accounts[0]), int(self.accounts[-1]) + 1)
+        alive = (model.accounts.status[rows] == Status.ACTIVE) & (self.cell >= 0)
+        alive &= model.accounts.created[rows] <= model.config.scenario.start_epoch + now
+        lost = self.cell[fallen - self.accounts[0]]
+        return Fate(
+            now,
+            np.bincount(self.cell[alive], minlength=self.n_cells),
+            np.bincount(lost[lost >= 0], minlength=self.n_cells),
+        )
+
     def task(self, numbers: NDArray[np.int64], cells: NDArray[np.int64]) -> None:
         """Order cells to repost posts: `cells[i]` is to repost the post `numbers[i]`."""
         if not numbers.size:
@@ -64,23 +79,23 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         nth = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
         who = self._by_cell[np.repeat(self._cell_start[cells], size) + nth]
         posts = self.model.timeline.posts(numbers)
+        part = np.repeat(operation.participation * self.tactics.participation[cells], size)
+        stretch = np.repeat(operation.delay_median_seconds * self.tactics.delay[cells], size)
         numbers, author, written = (
             np.repeat(column.astype(np.int64), size) for column in (numbers, posts["author"], posts["time"])
         )
         # An account that does not exist yet takes no orders, and one that has fallen gets none.
         registered = self.model.accounts.created[who] - self.model.config.scenario.start_epoch
         fit = (registered <= written) & (self.model.accounts.status[who] == Status.ACTIVE)
-        fit &= uniforms(self._participation, who, author, written) < operation.participation
+        fit &= uniforms(self._participation, who, author, written) < part
         who, numbers, author, written = who[fit], numbers[fit], author[fit], written[fit]
-        delay = operation.delay_median_seconds * np.exp(
-            operation.delay_sigma * normals(self._delay, who, author, written)
-        )
+        delay = stretch[fit] * np.exp(operation.delay_sigma * normals(self._delay, who, author, written))
         due = written + 1 + np.minimum(delay, 1e8).astype(np.int64)
         step = due // length
         order = np.argsort(step, kind="stable")
         bounds = np.flatnonzero(np.diff(step[order])) + 1
-        for part in np.split(order, bounds) if order.size else ():
-            self._orders.setdefault(int(step[part[0]]), []).append((due[part], who[part], numbers[part]))
+        for piece in np.split(order, bounds) if order.size else ():
+            self._orders.setdefault(int(step[piece[0]]), []).append((due[piece], who[piece], numbers[piece]))
 
     def step(self) -> None:
         """Carry out the orders that are due."""

@@ -8,6 +8,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.operation.adaptation import adaptation_of
 from sim.operation.amplifiers import AmplifierLayer
 from sim.operation.personas import PersonaCore
 from sim.operation.replacement import Replacement
@@ -28,32 +29,37 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         self.core, self.amplifiers = core, amplifiers
         self.core_supply = Replacement(model, Layer.CORE)
         self.amplifier_supply = Replacement(model, Layer.AMPLIFIER)
+        self._adapts = model.config.operation.adaptation.rule != "none" and amplifiers.n_cells > 0
+        self.adaptation = adaptation_of(model.config.operation.adaptation, amplifiers.n_cells, model.config.seed)
         self._tasking = stream(model.config.seed, Purpose.TASKING)
 
     def step(self) -> None:
         """Replace the fallen, let the personas act, task cells with their posts, and have what is due carried out."""
         self.core_supply.step()
         self.amplifiers.join(*self.amplifier_supply.step())
+        if self._adapts:
+            self.adaptation.step(self.amplifiers.fate(self.amplifier_supply.fallen), self.amplifiers.tactics)
         fresh = self.core.step()
         self.amplifiers.task(*self.plan(fresh))
         self.amplifiers.step()
 
     def plan(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Choose the cells for each post: every cell with the same probability, drawn by (cell, post).
+        """Choose the cells for each post: every cell that is tasked at all with one probability, drawn by (cell, post).
 
         Returns
         -------
         numbers, cells : int64 (orders,)
         """
-        n_cells = self.amplifiers.n_cells
-        if not n_cells or not numbers.size:
+        n_cells, tasked = self.amplifiers.n_cells, self.amplifiers.tactics.tasked
+        able = int(np.count_nonzero(tasked))
+        if not able or not numbers.size:
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        probability = min(self.model.config.operation.cells_per_post / n_cells, 1.0)
+        probability = min(self.model.config.operation.cells_per_post / able, 1.0)
         posts = self.model.timeline.posts(numbers)
         cells = np.tile(np.arange(n_cells), numbers.size)
         draw = uniforms(
             self._tasking, cells, np.repeat(posts["author"].astype(np.int64), n_cells),
             np.repeat(posts["time"].astype(np.int64), n_cells),
         )  # fmt: skip
-        chosen = draw < probability
+        chosen = (draw < probability) & np.tile(tasked, numbers.size)
         return np.repeat(numbers, n_cells)[chosen], cells[chosen]

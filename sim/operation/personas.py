@@ -1,7 +1,7 @@
 """The persona core: accounts that a state's operators run by hand, in working hours.
 
 Each persona has a lognormal daily output, spread over the operator's day by the hourly weights of the real archive and
-damped at weekends. An act is a repost, a campaign post or cover content.
+damped at weekends. An act is a repost, a campaign post or cover content, in shares that hang on the persona's role.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.accounts import Status
+from sim.operation.roles import narrative_bounds, over_time
 from sim.rng import Purpose, normals, stream, uniforms
 from sim.timeline import EVENT, OWN, POST, REPOST
 from sim.truth import Layer, Origin
@@ -47,9 +48,16 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
             operation.acts_per_day_sigma * normals(stream(seed, Purpose.ACTIVITY), self.accounts)
         )
         self.acts_per_day[uniforms(output, numbers, -1) < operation.silent_share] = 0.0
-        self.repost_share = np.full(numbers.size, operation.core_repost_share)
-        self.campaign_share = np.full(numbers.size, operation.campaign_share)
-        overt = model.world.truth.state_media - config.scenario.n_organic
+        roles, role = list(operation.roles.values()), model.world.truth.role[self.accounts] - 1
+        factor = {
+            name: np.array([getattr(r, name) for r in roles] + [1.0])[role] for name in ("output", "campaign", "repost")
+        }
+        steady = np.array([r.accounts > 0 for r in roles] + [False])[role]
+        self.acts_per_day[steady] = operation.acts_per_day_median
+        self.acts_per_day *= factor["output"]
+        self.repost_share = np.minimum(operation.core_repost_share * factor["repost"], 1.0)
+        self.campaign_share = np.minimum(operation.campaign_share * factor["campaign"], 1.0)
+        overt = np.isin(self.accounts, model.world.truth.state_media)
         self.acts_per_day[overt] = operation.promotion.posts_per_day
         self.repost_share[overt], self.campaign_share[overt] = 0.0, operation.promotion.contested_share
         self.rhythm = working_rhythm(operation.hour_weights, operation.utc_offset_hours, config.scenario.step_minutes)
@@ -59,6 +67,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         self.recent: list[NDArray[np.int64]] = []
         self._act, self._time = output, stream(seed, Purpose.PERSONA_TIME)
         self._kind, self._topic = stream(seed, Purpose.PERSONA_KIND), stream(seed, Purpose.TOPIC)
+        self._narrative = stream(seed, Purpose.NARRATIVE)
         self._appeal, self._target = stream(seed, Purpose.APPEAL), stream(seed, Purpose.TARGET)
 
     def day_share(self, step: int) -> float:
@@ -94,7 +103,9 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         slot = length // np.maximum(np.repeat(count, count), 1)
         when = step * length + nth * slot + np.floor(uniforms(self._time, who, step, nth) * slot).astype(np.int64)
         writes = uniforms(self._kind, who, step, nth) >= np.repeat(self.repost_share, count)
-        campaign = writes & (uniforms(self._kind, who, step, nth + length) < np.repeat(self.campaign_share, count))
+        now = config.scenario.start_epoch + step * length
+        chance = np.repeat(self.campaign_share, count) * over_time(config.operation.campaign_volume, now)
+        campaign = writes & (uniforms(self._kind, who, step, nth + length) < chance)
 
         free = model.accounts.status[who] == Status.ACTIVE
         numbers = np.full(who.size, -1, np.int64)
@@ -112,7 +123,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
     ) -> NDArray[np.int64]:
         """Write posts, of the campaign or as cover; return their numbers."""
         model, organic, operation = self.model, self.model.config.organic, self.model.config.operation
-        step = model.step_number
+        step, length = model.step_number, model.config.scenario.step_seconds
         events = np.zeros(who.size, EVENT)
         events["time"], events["account"], events["kind"], events["source"] = when, who, POST, OWN
         sigma = organic.appeal_sigma
@@ -123,6 +134,9 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         events["stance"] = np.where(campaign, 1.0, 0.0)
         events["language"] = model.accounts.language[who]
         events["origin"] = np.where(campaign, Origin.CAMPAIGN, Origin.COVER)
+        bounds = narrative_bounds(operation.narratives, model.config.scenario.start_epoch + step * length)
+        said = 1 + np.searchsorted(bounds, uniforms(self._narrative, who, step, nth), side="right")
+        events["narrative"] = np.where(campaign, said, 0)
         events["post"] = -1
         model.timeline.new_posts(events)
         model.add_events(events)

@@ -17,19 +17,22 @@ from sim.truth import Supply
 _DAY = 86_400
 
 
-def fill_state_media(table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Turn the first accounts of the core into state media, in place; return their numbers.
+def fill_state_media(
+    table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8], role: NDArray[np.uint8]
+) -> NDArray[np.int64]:
+    """Turn some accounts of the core into state media, in place; return their numbers, in rising order.
 
-    Verified, with a filled profile, eight to ten years old, from a known address. As many as `promotion.advertisers`
-    says of each language that the public speaks, and as the core holds. Their `supply` becomes their own registration.
+    Verified, with a filled profile, eight to ten years old. As many as `promotion.advertisers` says of each language
+    that the public speaks, out of the planned accounts of the last role, which has whoever is left. Their `supply`
+    becomes their own registration and their `role` the one after the last.
     """
     rules, scenario = config.operation.promotion, config.scenario
     names = list(config.organic.languages)
     languages = [names.index(name) for name, n in rules.advertisers.items() if name in names for _ in range(int(n))]
-    languages = languages[: config.planned_core]
-    rows = scenario.n_organic + np.arange(len(languages))
+    left = np.flatnonzero(role[: config.planned_core] == len(config.operation.roles))[: len(languages)]
+    languages, rows = languages[: left.size], scenario.n_organic + left
+    supply[left], role[left] = Supply.FRESH, len(config.operation.roles) + 1
     age = 8.0 + 2.0 * uniforms(stream(config.seed, Purpose.PROMOTION), rows, -1)
-    supply[: rows.size] = Supply.FRESH
     table.created[rows] = scenario.start_epoch - (age * 365.25 * _DAY).astype(np.int64)
     table.language[rows] = languages
     table.follower_count[rows] = 0  # shown once ties are drawn: their followers are no part of the simulated public

@@ -20,6 +20,7 @@ from sim.access import claimed_offsets, operation_networks
 from sim.accounts import NEVER, Access, AccountTable, Client
 from sim.config import WorldConfig
 from sim.config.operation import SUPPLY_KINDS
+from sim.operation.roles import assign_roles
 from sim.organic import community_sizes
 from sim.rng import Purpose, normals, stream, uniforms
 from sim.truth import Supply
@@ -29,8 +30,8 @@ _YEAR = 365.25 * _DAY
 _MOST = 2**31 - 1  # followers that a column can hold
 # What a hijacked account takes over of its owner's.
 _OWNERS = (
-    "created", "language", "utc_offset", "follower_count", "following_count", "post_count", "default_image", "empty_bio",
-    "verified", "phone_verified",
+    "created", "language", "utc_offset", "follower_count", "following_count", "post_count", "default_image",
+    "empty_bio", "verified", "phone_verified",
 )  # fmt: skip
 
 
@@ -87,8 +88,14 @@ def hold_reserve(table: AccountTable, config: WorldConfig, supply: NDArray[np.ui
     return registered
 
 
-def fill_core(table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8]) -> None:
-    """Fill the rows of the persona core (those after the organic ones), in place; `supply` as of `supply_of`."""
+def fill_core(table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Fill the rows of the persona core (those after the organic ones), in place; `supply` as of `supply_of`.
+
+    Returns
+    -------
+    uint8 (core,)
+        The role of each, as of `sim.operation.roles.assign_roles`.
+    """
     operation, seed = config.operation, config.seed
     first, n = config.scenario.n_organic, config.scenario.n_core
     rows = slice(first, first + n)
@@ -106,12 +113,14 @@ def fill_core(table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8
     table.following_count[rows] = np.exp(3.6 + 2.0 * normals(followers, numbers, 4))
     table.post_count[rows] = np.exp(6.0 + 1.5 * normals(stream(seed, Purpose.HISTORY), numbers, 1))
     table.language[rows] = languages_by_lot(config, uniforms(stream(seed, Purpose.INTEREST), numbers, 2))
-    table.utc_offset[rows] = claimed_offsets(config, table.language[rows], first + numbers)
     table.stance[rows] = 1.0
     table.empty_bio[rows] = uniforms(profile, numbers, 5) < operation.core_empty_bio_share
     table.phone_verified[rows] = uniforms(profile, numbers, 6) < 0.5
     table.client[rows] = np.where(uniforms(profile, numbers, 11) < operation.core_phone_share, Client.PHONE, Client.WEB)
     table.access[rows] = _access(config, uniforms(stream(seed, Purpose.ACCESS), numbers, 1))
+    role = assign_roles(table, config, established, followed)
+    table.utc_offset[rows] = claimed_offsets(config, table.language[rows], first + numbers)
+    return role
 
 
 def _core_registrations(config: WorldConfig, established: NDArray[np.bool_]) -> NDArray[np.int64]:

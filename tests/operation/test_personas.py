@@ -24,9 +24,12 @@ from tests.operation.record import SEEDS, core_acts, core_run, local_times, worl
 CHANCE = 1e-6
 STEPS = [minutes for minutes in range(5, 721) if 1440 % minutes == 0]
 
+ONE_ROLE = [f"operation.roles.{role}.{key}" for role in ("outlet_zh", "outlet_en", "commentator", "repurposed")
+            for key in ("accounts=0", "output=1", "campaign=1", "repost=1")]  # fmt: skip
+
 
 def model_of(*overrides: str) -> InfluenceModel:
-    basis = ["scenario.organic=50", "scenario.core=100", "scenario.amplifiers=0", "scenario.days=14"]
+    basis = ["scenario.organic=50", "scenario.core=100", "scenario.amplifiers=0", "scenario.days=14", *ONE_ROLE]
     return InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*basis, *overrides]))
 
 

@@ -142,9 +142,10 @@ def live_under(hazard_per_day: float, days: int, *supply: str) -> np.ndarray:
 
 def test_live_amplifiers_under_constant_supply_and_hazard_meet_the_birth_death_steady_state() -> None:
     # Losses exceed the budget of 60 a day, so that supply is constant: births 60, deaths 0.5 a day of each. The law is
-    # Poisson of mean 60 / 0.5 at births spread over the day; these come in one hour, and the mean over a day is the same.
+    # Poisson of mean 60 / 0.5 at births spread over the day; these come in one hour, with the same mean over a day.
     live = live_under(0.5, 60, "scenario.amplifiers=6000", "operation.supply.amplifiers.reserve_share=0.9",
-                      "operation.supply.amplifiers.per_day=0.01", "operation.supply.amplifiers.lag_hours=0")  # fmt: skip
+                      "operation.supply.amplifiers.per_day=0.01", "operation.supply.amplifiers.lag_hours=0",
+                      )  # fmt: skip
     tail = live[20 * 24 :]
     # Days are correlated over two days: some 20 independent samples of standard deviation 11; four standard errors.
     assert tail.mean() == pytest.approx(60 / 0.5, abs=4 * np.sqrt(120) / np.sqrt(20))
@@ -153,9 +154,11 @@ def test_live_amplifiers_under_constant_supply_and_hazard_meet_the_birth_death_s
 def test_places_that_are_lost_and_refilled_after_a_lag_meet_the_renewal_steady_state() -> None:
     # 400 places, each up for 1 / 0.5 days and down for 1 day on average: two thirds are up at a time.
     live = live_under(0.5, 30, "scenario.amplifiers=8000", "operation.supply.amplifiers.reserve_share=0.95",
-                      "operation.supply.amplifiers.per_day=1", "operation.supply.amplifiers.lag_hours=23.5")  # fmt: skip
+                      "operation.supply.amplifiers.per_day=1", "operation.supply.amplifiers.lag_hours=23.5",
+                      )  # fmt: skip
     tail = live[6 * 24 :]
-    # An hour's grid adds half an hour to the lag. Standard deviation of a moment 9.4, correlated over two thirds of a day.
+    # An hour's grid adds half an hour to the lag. The standard deviation is 9.4, correlated over two
+    # thirds of a day.
     assert tail.mean() == pytest.approx(400 * 2 / 3, abs=4 * 9.4 / np.sqrt(18))
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import calendar
 import math
+import time
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from sim.config.operation import RoleConfig
 from sim.rng import Purpose, normals, pair, stream, uniform
 from sim.timeline import OWN, POST, REPOST
 from sim.truth import Layer, Origin
@@ -26,6 +30,7 @@ class Operation:
         self.amplifiers = [account for account in model.accounts if account.layer == Layer.AMPLIFIER]
         self.n_cells = len({amplifier.cell for amplifier in self.amplifiers} - {-1})
         supply = self.rules.supply
+        self.adaptation = Adaptation(self)
         self.supplies = [
             Supply(self, self.personas, supply.core.per_day, supply.core.lag_hours),
             Supply(self, self.amplifiers, supply.amplifiers.per_day, supply.amplifiers.lag_hours),
@@ -40,6 +45,7 @@ class Operation:
         planned, intended = [], []
         for supply in self.supplies:
             supply.step()
+        self.adaptation.step()
         now = self.model.step_number * self.model.config.scenario.step_seconds
         for persona in [persona for persona in self.personas if persona.created <= now]:
             for nth, (when, kind) in enumerate(self._plan(persona)):
@@ -60,13 +66,32 @@ class Operation:
     def _normal(self, purpose: Purpose, *words: int) -> float:
         return float(normals(stream(self.model.config.seed, purpose), *words)[0])
 
+    def _role(self, persona: Account) -> RoleConfig:
+        return list(self.rules.roles.values())[persona.role - 1]
+
+    def _campaign_volume(self) -> float:
+        """Return the factor on campaign posts: a straight line between the dates before and after the step's start."""
+        scenario = self.model.config.scenario
+        now = scenario.start_epoch + self.model.step_number * scenario.step_seconds
+        days = sorted(
+            (calendar.timegm(time.strptime(day, "%Y-%m-%d")), factor)
+            for day, factor in self.rules.campaign_volume.items()
+        )
+        for (begin, low), (end, high) in pairwise(days):
+            if begin <= now < end:
+                return (high - low) / (end - begin) * (now - begin) + low
+        return days[0][1] if now < days[0][0] else days[-1][1]
+
     def _daily_output(self, nth: int, persona: Account) -> float:
         if persona in self.model.state_media:
             return self.rules.promotion.posts_per_day
+        role = self._role(persona)
+        if role.accounts > 0:
+            return self.rules.acts_per_day_median * role.output
         if self._draw(Purpose.PERSONA_ACT, nth, -1) < self.rules.silent_share:
             return 0.0
         normal = self._normal(Purpose.ACTIVITY, persona.number)
-        return self.rules.acts_per_day_median * math.exp(self.rules.acts_per_day_sigma * normal)
+        return self.rules.acts_per_day_median * math.exp(self.rules.acts_per_day_sigma * normal) * role.output
 
     def _share_of_day(self) -> float:
         """Return the share of a working day's output that falls in this step: minute by minute."""
@@ -91,14 +116,20 @@ class Operation:
         return plan
 
     def _repost_share(self, persona: Account) -> float:
-        return 0.0 if persona in self.model.state_media else self.rules.core_repost_share
+        if persona in self.model.state_media:
+            return 0.0
+        return min(self.rules.core_repost_share * self._role(persona).repost, 1.0)
+
+    def _campaign_share(self, persona: Account) -> float:
+        if persona in self.model.state_media:
+            return self.rules.promotion.contested_share
+        return min(self.rules.campaign_share * self._role(persona).campaign, 1.0)
 
     def _write(self, persona: Account, nth: int, when: int) -> Act:
         """Write a post, of the campaign or as cover."""
         organic, step = self.model.config.organic, self.model.step_number
         kind = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth + self.model.config.scenario.step_seconds)
-        overt = persona in self.model.state_media
-        campaign = kind < (self.rules.promotion.contested_share if overt else self.rules.campaign_share)
+        campaign = kind < self._campaign_share(persona) * self._campaign_volume()
         cover_topic = 1 + self._draw(Purpose.TOPIC, persona.number, step, nth) * (organic.topics - 1)
         normal = self._normal(Purpose.APPEAL, persona.number, step, nth)
         appeal = math.exp(organic.appeal_sigma * normal - organic.appeal_sigma**2 / 2.0)
@@ -133,14 +164,18 @@ class Operation:
         for post in posts:
             words = (post.author.number, post.time)
             for cell in range(self.n_cells):
-                if self._draw(Purpose.TASKING, cell, *words) >= min(self.rules.cells_per_post / self.n_cells, 1.0):
+                tasked = [self.adaptation.tasked(cell) for cell in range(self.n_cells)]
+                chance = min(self.rules.cells_per_post / max(sum(tasked), 1), 1.0)
+                if not tasked[cell] or self._draw(Purpose.TASKING, cell, *words) >= chance:
                     continue
+                part, stretch = self.adaptation.factors(cell)
                 for amplifier in self.amplifiers:
                     if amplifier.cell != cell or amplifier.created > post.time or amplifier.suspended:
                         continue
-                    if self._draw(Purpose.PARTICIPATION, amplifier.number, *words) < self.rules.participation:
+                    if self._draw(Purpose.PARTICIPATION, amplifier.number, *words) < self.rules.participation * part:
                         normal = self._normal(Purpose.DELAY, amplifier.number, *words)
-                        delay = self.rules.delay_median_seconds * math.exp(self.rules.delay_sigma * normal)
+                        median = self.rules.delay_median_seconds * stretch
+                        delay = median * math.exp(self.rules.delay_sigma * normal)
                         self.orders.append((post.time + 1 + int(delay), amplifier, post))
 
     def _due_reposts(self) -> list[Act]:
@@ -193,6 +228,7 @@ class Supply:
         self.seen: set[Account] = set()
         self.waiting: list[tuple[int, int, Account]] = []  # when due, number and account of the fallen
         self.taken: dict[int, int] = {}  # accounts taken up by day
+        self.falls: list[tuple[int, int]] = []  # when seen, and the cell
 
     def step(self) -> None:
         """Take up an account for each of the fallen that is due, first those that are due longest."""
@@ -202,6 +238,7 @@ class Supply:
         for account in self.layer:
             if account.suspended_at is not None and account not in self.seen:
                 self.seen.add(account)
+                self.falls.append((now, account.cell))
                 lag = self.lag * -math.log1p(-draw(Purpose.REPLACEMENT, account.number))
                 self.waiting.append((now + int(lag), account.number, account))
         budget = math.floor(self.per_day * (day + 1)) - math.floor(self.per_day * day)
@@ -214,6 +251,63 @@ class Supply:
             second = int(draw(Purpose.REPLACEMENT, fresh.number, 1) * scenario.step_seconds)
             fresh.created = now + second if fresh.shown > 2**61 else fresh.shown
             fresh.cell = order[2].cell
+
+
+class Adaptation:
+    """What the operator does about the losses of its cells: all of it looked up from the list of falls."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation, self.rules = operation, operation.rules.adaptation
+        self.rest_until: dict[int, int] = {}
+        self.scattered = self.throttled = False
+        self.choice: dict[int, int] = {cell: self._try(cell, 0) for cell in range(operation.n_cells)}
+        self.lost, self.days, self.before, self.reviews = [0.0] * 3, [0.0] * 3, 0, 0
+
+    def step(self) -> None:
+        now = self.operation.model.step_number * self.operation.model.config.scenario.step_seconds
+        falls = [(when, cell) for when, cell in self.operation.supplies[1].falls if cell >= 0]
+        day = [cell for when, cell in falls if when > now - 86_400]
+        alive = [
+            account.cell
+            for account in self.operation.amplifiers
+            if account.cell >= 0 and not account.suspended and account.created <= now
+        ]
+        cells, rules = range(self.operation.n_cells), self.rules
+        heavy = len(day) / max(len(day) + len(alive), 1) >= rules.trigger_share
+        self.throttled, self.scattered = heavy, self.scattered or heavy
+        for cell in cells:
+            lost = day.count(cell)
+            hit = lost / max(lost + alive.count(cell), 1) >= rules.trigger_share
+            if (heavy if rules.rule == "dormant" else hit) and now >= self.rest_until.get(cell, -1):
+                self.rest_until[cell] = now + round(rules.rest_hours * 3600.0)
+            self.lost[self.choice[cell]] += sum(when == now and of == cell for when, of in falls)
+        for option in range(3):
+            there = sum(self.choice[cell] == option for cell in alive)
+            self.days[option] += there * ((now - self.before) / 86_400)
+        self.before = now
+        if now // (rules.review_days * 86_400) > self.reviews:
+            self.reviews = int(now // (rules.review_days * 86_400))
+            hazard = [(lost + 1.0) / (days + 1.0) for lost, days in zip(self.lost, self.days, strict=True)]
+            for cell in cells:
+                trying = self.operation._draw(Purpose.ADAPTATION, cell, self.reviews, 1) < rules.explore_share
+                self.choice[cell] = self._try(cell, self.reviews) if trying else hazard.index(min(hazard))
+
+    def _try(self, cell: int, review: int) -> int:
+        return int(self.operation._draw(Purpose.ADAPTATION, cell, review) * 3)
+
+    def tasked(self, cell: int) -> bool:
+        """Whether a cell gets orders in this step."""
+        now = self.operation.model.step_number * self.operation.model.config.scenario.step_seconds
+        return self.rules.rule not in ("dormant", "rotate_cells") or now >= self.rest_until.get(cell, -1)
+
+    def factors(self, cell: int) -> tuple[float, float]:
+        """Return the factors on participation and on delays."""
+        throttle, scatter = (self.rules.throttle_factor, 1.0), (1.0, self.rules.scatter_factor)
+        if self.rules.rule == "learn":
+            return ((1.0, 1.0), throttle, scatter)[self.choice[cell]]
+        if self.rules.rule == "throttle" and self.throttled:
+            return throttle
+        return scatter if self.rules.rule == "scatter" and self.scattered else (1.0, 1.0)
 
 
 def first_times(acts: list[Act]) -> list[Act]:

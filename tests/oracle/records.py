@@ -23,6 +23,7 @@ class Account:
     number: int
     layer: int
     cell: int
+    role: int  # 1 + its number in the configuration; 0 for everybody but personas
     group: int
     created: int  # seconds from the start of the run; NEVER and more while nobody has taken it up
     shown: int  # registration that an account of the reserve shows once it is taken up; as large where it is fresh
@@ -92,6 +93,7 @@ def accounts_of(world: World) -> list[Account]:
             number=number,
             layer=int(truth.layer[number]),
             cell=int(truth.cell[number]),
+            role=int(truth.role[number]),
             group=int(truth.group[number]),
             created=int(table.created[number]) - start,
             shown=int(truth.registered[number - first]) - start if number >= first else 0,

@@ -20,7 +20,7 @@ from sim import InfluenceModel, load_scenario
 from sim.accounts import NEVER, Status
 from sim.config import BenignGroup, ChallengeConfig, EnforcementConfig, RungConfig, WorldConfig
 from sim.config.channels import PromotionConfig
-from sim.config.operation import LayerSupply, SupplyConfig
+from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
 from sim.enforcement.actions import Action
 from sim.timeline import PROMOTED, RECOMMENDED, REPOST
 from sim.truth import Layer, Origin
@@ -152,6 +152,16 @@ def cases(draw: st.DrawFn) -> Case:
         participation=among(0.5, 1.0),
         delay_median_seconds=among(60.0, 600.0, 20000.0),
         camouflage_share=among(0.0, 0.3, 0.7),
+        campaign_volume=among({"2019-07-20": 1.0}, {"2019-07-19": 0.3, "2019-07-25": 1.7}),
+        adaptation=AdaptationConfig(
+            rule=among("throttle", "scatter", "dormant", "rotate_cells", "learn", "none"),
+            trigger_share=among(0.02, 0.2),
+            throttle_factor=0.3,
+            scatter_factor=8.0,
+            rest_hours=among(3.0, 20.0),
+            review_days=among(0.3, 1.0),
+            explore_share=0.3,
+        ),
         supply=SupplyConfig(
             core=LayerSupply(
                 kinds={"fresh": 0.3, "bought": 0.4, "hijacked": 0.3},
