@@ -16,7 +16,7 @@ ACTIVITY_COLUMNS: dict[str, Any] = {
     "kind": np.uint8,  # sim.timeline.POST or REPOST
     "author": np.int32,  # of the post; (author, post_time) is the post's identity
     "post_time": np.int32,
-    "source": np.int32,  # the account whose act brought the post; -1 none, -2 recommended
+    "source": np.int32,  # the account whose act brought the post; -1 none, -2 recommended, -3 promoted
     "topic": np.uint8,  # of the post; 0 is the contested one
     "language": np.uint8,  # of the post: index into the scenario's languages
 }

@@ -24,7 +24,7 @@ from sim.config import FeedConfig, OrganicConfig
 from sim.feed import FeedRules, Scratch, gather, look, read_feed, scratch, unmanaged
 from sim.prefetch import prefetch
 from sim.rng import Purpose, pair, quick_uniform, stream, substream, to_normal
-from sim.sessions import Readers, Sessions
+from sim.sessions import READER, Readers, Sessions
 from sim.timeline import EVENT, OWN, POST, REMOVED, REPOST, TimelineView, has_reposted
 from sim.truth import Origin
 
@@ -182,7 +182,7 @@ def _write_posts(
 
 
 @unmanaged
-def _session_time(reader: int, step: int, start: int, length: int, keys: Keys) -> int:
+def session_time(reader: int, step: int, start: int, length: int, keys: Keys) -> int:
     return start + int(quick_uniform(keys.session_time, pair(reader, step)) * (length - _ROOM))
 
 
@@ -207,7 +207,7 @@ def _session(
 ) -> tuple[int, int, int, float]:
     """Run one session; return the new ends of `events` and `reads`, the organic impressions, and the stance."""
     reader = readers.account[i]
-    when = _session_time(reader, step, start, length, keys)
+    when = session_time(reader, step, start, length, keys)
     n_items = read_feed(when, timeline, feed, room)
     begin, organic, pull, pulls = n_events, 0, 0.0, 0
     own_stance = np.float64(readers.traits[i].stance)
@@ -302,7 +302,7 @@ def _chunk(
         if first <= i < last:
             reader, traits = readers.account[i], readers.traits[i]
             gather(
-                reader, _session_time(reader, step, start, length, keys), traits.last_look, traits.interest,
+                reader, session_time(reader, step, start, length, keys), traits.last_look, traits.interest,
                 indices[indptr[reader] : indptr[reader + 1]], status, timeline, trend_post[traits.language],
                 trend_step[traits.language], feed, keys.recommend, _room(rooms, chunk, i),
             )  # fmt: skip
@@ -362,6 +362,7 @@ class Behaviour:
         self.feed_rules = FeedRules.of(config.feed)
         self.keys = Keys.of(config.seed)
         self.sessions = Sessions(config, model.accounts, model.world.truth.group)
+        self.readers = Readers(np.empty(0, np.int32), np.empty(0, READER))  # of the current step
         most_followed = int(model.world.graph.following_count().max(initial=0))
         self._rooms = scratch(self.feed_rules, most_followed, _CHUNKS * _ROOMS)
         self._events = np.zeros((_CHUNKS, 256), EVENT)
@@ -375,7 +376,7 @@ class Behaviour:
         """
         model, scenario = self.model, self.model.config.scenario
         step, table, graph = model.step_number, model.accounts, model.world.graph
-        readers = self.sessions.step(step)
+        self.readers = readers = self.sessions.step(step)
         counts = [np.zeros(_CHUNKS, np.int64) for _ in range(3)]
         while True:
             done = Done(

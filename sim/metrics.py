@@ -68,6 +68,12 @@ class Outcome:
         What the operator spent, US dollars, by item of `sim.operation.costs.ITEMS`.
     account_days : float
         Days that accounts of the operation were there and not suspended.
+    promoted_impressions : int
+        Of `impressions`, those that were paid for.
+    second_impressions : int
+        Posts of the operation's pages, groups and accounts on the second platform seen by organic people.
+    second_reached : int32 (second platform's reach,)
+        Those people, in rising order.
     series : dict of str to float64 (steps,)
         The measures of `SERIES` at the end of each step: impressions and organic amplification of that step, the
         others as they stand.
@@ -94,6 +100,9 @@ class Outcome:
     amplifiers_alive_late: int
     costs: dict[str, float]
     account_days: float
+    promoted_impressions: int
+    second_impressions: int
+    second_reached: NDArray[np.int32]
     series: dict[str, NDArray[np.float64]]
 
 
@@ -195,6 +204,9 @@ class Meter:
             amplifiers_alive_late=int(np.count_nonzero(late[alive])),
             costs=ledger(model),
             account_days=account_days(model),
+            promoted_impressions=model.promotion.impressions,
+            second_impressions=model.second_platform.impressions,
+            second_reached=np.flatnonzero(model.second_platform.reached).astype(np.int32),
             series=series,
         )
 
@@ -259,6 +271,10 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
         "cost_per_account_day": _ratio(accounts, outcome.account_days),
         "collateral": float(twin.organic_impressions - outcome.organic_impressions),
         "collateral_share": 1.0 - _ratio(outcome.organic_impressions, twin.organic_impressions),
+        "promoted_impressions": float(outcome.promoted_impressions),
+        "second_platform_impressions": float(outcome.second_impressions),
+        "second_platform_reach": float(outcome.second_reached.size),
+        "reach_anywhere": float(np.union1d(outcome.reached, outcome.second_reached).size),
     }
     for item, spent in outcome.costs.items():
         measures[f"cost_{item}"] = spent

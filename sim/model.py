@@ -19,8 +19,10 @@ from sim.metrics import SERIES, Meter, Outcome, results
 from sim.operation.amplifiers import AmplifierLayer
 from sim.operation.operator import Operator
 from sim.operation.personas import PersonaCore
+from sim.operation.second_platform import VIEW_COLUMNS, SecondPlatform
 from sim.organic import OrganicPublic
 from sim.platform import DetectorLike, Platform
+from sim.promotion import Promotion
 from sim.rng import Purpose, stream, uniforms
 from sim.scenario import load_detector, load_enforcement
 from sim.timeline import EVENT, Timeline, in_time_order, joined
@@ -98,7 +100,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.impressions = ActivityLog(IMPRESSION_COLUMNS, scenario.start_epoch)
         self.events: NDArray[Any] = np.zeros(0, EVENT)
         self.reads: NDArray[Any] = np.zeros(0, READ)
-        self._parts: list[NDArray[Any]] = []
+        self.parts: list[NDArray[Any]] = []
         everybody = np.arange(scenario.n_accounts)
         self._lot = (uniforms(stream(config.seed, Purpose.ORDER), everybody) * 2**32).astype(np.uint32)
         kept = uniforms(stream(config.seed, Purpose.LOG_SAMPLE), everybody)
@@ -109,6 +111,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.core = PersonaCore(self)
         self.amplifiers = AmplifierLayer(self)
         self.operator = Operator(self, self.core, self.amplifiers)
+        self.second_platform = SecondPlatform(self, self.core, ActivityLog(VIEW_COLUMNS, scenario.start_epoch))
+        self.promotion = Promotion(self)
         made = load_detector(detector) if isinstance(detector, str | Mapping) else detector
         others = self.enforcement.routes if self.enforcement.acts else {}
         routes = {name: load_detector(route.detector, seed=config.seed) for name, route in others.items()}
@@ -126,18 +130,21 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         """Run one step.
 
         1. Verdicts of reviewers are taken, and actions whose time has come take effect.
-        2. The operator lets personas write, tasks amplifiers, and has due orders carried out.
-        3. The organic public logs in, reads what was posted before this step, and acts.
+        2. The operator lets personas write, tasks amplifiers, and has due orders carried out; the same campaign goes to
+           the second platform.
+        3. The organic public logs in, reads what was posted before this step and what is promoted, and acts.
         4. The step's events, in time order (those of one second by lot), join the timeline and the log.
         5. The measures are counted.
         6. Posts that gathered reposts enter the recommendations.
         7. The platform observes; at their cadences its routes score accounts and decide.
         8. The data collector takes down the step.
         """
-        self._parts = []
+        self.parts, self.reads = [], self.reads[:0]
         self.platform.start_step()
         self.operator.step()
+        self.second_platform.step()
         self.organic.step()
+        self.promotion.step()
         self._join_events()
         self.meter.step()
         self.trends.step(
@@ -161,11 +168,11 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     def add_events(self, events: NDArray[Any]) -> None:
         """Hand in events of the current step."""
-        self._parts.append(events)
+        self.parts.append(events)
 
     def add_reads(self, reads: NDArray[Any], organic_impressions: int) -> None:
         """Hand in the current step's impressions: of operation content in full, of organic content as a number."""
-        self.reads = reads
+        self.reads = joined([self.reads, reads]) if self.reads.size else reads
         self.meter.organic_impressions += organic_impressions
         posts = self.timeline.posts(reads["post"])
         self.impressions.append(
@@ -176,7 +183,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     def _join_events(self) -> None:
         """Put the events in time order, give new posts their numbers, and append all to the timeline and the log."""
         seconds = self.config.scenario.step_seconds
-        self.events = events = in_time_order(joined(self._parts), self.step_number * seconds, seconds, self._lot)
+        self.events = events = in_time_order(joined(self.parts), self.step_number * seconds, seconds, self._lot)
         self.timeline.new_posts(events)
         self.timeline.append(events)
         kept = events.take(np.flatnonzero(self._logged[events["account"]]))  # indexing would copy field by field

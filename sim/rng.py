@@ -106,6 +106,11 @@ class Purpose(IntEnum):
     NARRATIVE = 71
     ADAPTATION = 72
     FOLLOW_TRAIN = 73
+    SECOND_AUDIENCE = 75
+    SECOND_POST = 76
+    SECOND_VIEW = 77
+    PROMOTION = 78
+    PROMOTION_REPOST = 79
     # the platform
     RENUMBER = 80
     LOG_SAMPLE = 81

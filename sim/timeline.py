@@ -27,13 +27,14 @@ OWN = -1  # an event's source when nobody passed the post on: the account wrote 
 _MOST_ACTS = 2**31 - 1  # of a run
 _AHEAD = 8  # events between the one that is appended and the one whose account is fetched
 RECOMMENDED = -2  # the source when the platform recommended the post
+PROMOTED = -3  # the source when somebody paid for the post to be shown
 
 EVENT = np.dtype(
     [
         ("time", np.int32),  # seconds from the start of the run
         ("account", np.int32),
         ("post", np.int32),  # number of the post; of an organic account's new post: -1 until it is given one
-        ("source", np.int32),  # the account whose act brought the post, OWN or RECOMMENDED
+        ("source", np.int32),  # the account whose act brought the post, OWN, RECOMMENDED or PROMOTED
         ("kind", np.uint8),
         ("topic", np.uint8),  # this and what follows: of a new post alone
         ("language", np.uint8),

@@ -63,6 +63,8 @@ class GroundTruth:
         Index into `group_kinds`, or -1.
     group_kinds : tuple of str
         Names of the kinds of benign coordinated groups.
+    state_media : int64 (advertisers,)
+        Accounts of the core that say what they are, and buy promotion.
     """
 
     layer: NDArray[np.uint8]
@@ -74,6 +76,7 @@ class GroundTruth:
     group: NDArray[np.int32]
     group_kind: NDArray[np.int8]
     group_kinds: tuple[str, ...]
+    state_media: NDArray[np.int64]
 
     def accounts(self, layer: Layer) -> NDArray[np.int64]:
         """Return the numbers of a layer's accounts."""

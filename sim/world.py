@@ -11,6 +11,7 @@ from sim.config import ConfigError, WorldConfig
 from sim.graph.csr import FollowerGraph
 from sim.graph.generate import generate
 from sim.graph.io import read_edge_list
+from sim.operation.state_media import fill_state_media
 from sim.operation.supply import fill_amplifiers, fill_core, hold_reserve, operation_ties, supply_of
 from sim.organic import community_sizes, draw_groups, fill_organic, group_ties
 from sim.truth import GroundTruth, Layer
@@ -53,12 +54,14 @@ def build_world(config: WorldConfig) -> World:
     supply = supply_of(config)
     role = fill_core(table, config, supply)
     cell = fill_amplifiers(table, config, supply)
+    state_media = fill_state_media(table, config, supply, role)
     registered = hold_reserve(table, config, supply)
 
     ties = group_ties(group, hub), operation_ties(table, config, supply)
     graph = graph.with_ties(
         np.concatenate([followers for followers, _ in ties]), np.concatenate([followees for _, followees in ties]), n
     )
+    table.follower_count[state_media] = config.operation.promotion.followers
     layer = np.full(n, Layer.ORGANIC, np.uint8)
     layer[n_organic : n_organic + scenario.n_core] = Layer.CORE
     layer[n_organic + scenario.n_core :] = Layer.AMPLIFIER
@@ -66,12 +69,13 @@ def build_world(config: WorldConfig) -> World:
         layer=layer,
         cell=np.concatenate([np.full(n - cell.size, -1, np.int32), cell]),
         role=np.concatenate([np.zeros(n_organic, np.uint8), role, np.zeros(scenario.n_amplifiers, np.uint8)]),
-        role_names=tuple(config.operation.roles),
+        role_names=(*config.operation.roles, "state_media"),
         supply=supply,
         registered=registered,
         group=np.concatenate([group, np.full(n - n_organic, -1, np.int32)]),
         group_kind=np.concatenate([kind, np.full(n - n_organic, -1, np.int8)]),
         group_kinds=tuple(config.organic.groups),
+        state_media=state_media,
     )
     table.freeze()
     return World(config, graph, table, truth)

@@ -275,7 +275,8 @@ def test_a_sweep_that_is_interrupted_keeps_what_is_done_and_is_taken_up_again(
 
 def test_a_sweep_that_reaches_nobody_still_draws_its_figures(takedown: Takedown, tmp_path: Path):
     status, out, err = takedown(
-        "task=sweep", *TINY, "operation.campaign_share=0", "sweep.detectors=[oracle]", "sweep.seeds=1",
+        "task=sweep", *TINY, "operation.campaign_share=0", "operation.promotion.contested_share=0",
+        "sweep.detectors=[oracle]", "sweep.seeds=1",
         "hydra.run.dir=sweep",
     )  # fmt: skip
     assert (status, err) == (0, "")

@@ -53,8 +53,12 @@ def outcome(**changes: Any) -> Outcome:
         "n_replaced": 3,
         "amplifiers_alive": 4,
         "amplifiers_alive_late": 3,
-        "costs": {"fresh_accounts": 2.0, "bought_accounts": 9.0, "hijacked_accounts": 1.0, "operator_hours": 18.0},
+        "costs": {"fresh_accounts": 2.0, "bought_accounts": 9.0, "hijacked_accounts": 1.0, "operator_hours": 18.0,
+                  "promotion": 6.0},
         "account_days": 24.0,
+        "promoted_impressions": 4,
+        "second_impressions": 7,
+        "second_reached": np.array([1, 2, 3], np.int32),
         "series": {name: np.zeros(4) for name in SERIES},
     }  # fmt: skip
     return Outcome(**{**plain, **changes})
@@ -109,16 +113,21 @@ TWIN = outcome(
         ("replaced", 3),
         ("live_amplifiers", 4),
         ("live_amplifiers_registered_after_first_suspension", 3 / 4),
-        ("cost", 30),
+        ("cost", 36),
+        ("cost_promotion", 6),
         ("cost_fresh_accounts", 2),
         ("cost_bought_accounts", 9),
         ("cost_hijacked_accounts", 1),
         ("cost_operator_hours", 18),
-        ("cost_per_reached_person", 30 / 6),
-        ("cost_per_impression", 1),
+        ("cost_per_reached_person", 36 / 6),
+        ("cost_per_impression", 36 / 30),
         ("cost_per_account_day", 12 / 24),
         ("collateral", 50),
         ("collateral_share", 50 / 500),
+        ("promoted_impressions", 4),
+        ("second_platform_impressions", 7),
+        ("second_platform_reach", 3),
+        ("reach_anywhere", 7),
     ],
 )
 def test_a_measure_is_what_is_counted_by_hand(measure: str, value: float) -> None:
@@ -138,7 +147,8 @@ def test_a_share_of_nothing_is_undefined() -> None:
         n_organic=0, n_core=0, n_amplifiers=0, impressions=0, organic_impressions=0, reached=none.astype(np.int32),
         suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0),
         hours_to_detection=dict.fromkeys(nobody, none), posts_before_suspension=none.astype(np.int32),
-        amplifiers_alive=0, account_days=0.0, series=dict.fromkeys(SERIES, none),
+        amplifiers_alive=0, account_days=0.0, promoted_impressions=0, second_impressions=0,
+        second_reached=none.astype(np.int32), series=dict.fromkeys(SERIES, none),
     )  # fmt: skip
     spent = {f"cost_{item}" for item in ITEMS}
     counts = {
@@ -153,6 +163,7 @@ def test_a_share_of_nothing_is_undefined() -> None:
         "cost",
     }
     counts |= set(empty.load)
+    counts |= {"promoted_impressions", "second_platform_impressions", "second_platform_reach", "reach_anywhere"}
     seen = results(empty, empty)
     groups = {"false_positive_rate_none", "false_positive_rate_fans"}
     assert {name for name, value in seen.items() if math.isnan(value)} == set(seen) - counts - groups - spent

@@ -140,7 +140,8 @@ def test_the_log_is_in_time_order(enforced: InfluenceModel) -> None:
 
 
 def test_amplifiers_whom_nobody_follows_reach_nobody_without_recommendations() -> None:
-    config = tiny(1, "feed=chronological", "operation.amplifiers_followed_share=0", "operation.authentic_share=0")
+    config = tiny(1, "feed=chronological", "operation.amplifiers_followed_share=0", "operation.authentic_share=0",
+                  "operation.promotion.advertisers={en:0,zh:0}")  # fmt: skip
     model = run(config)
     acts = model.world.truth.layer[model.activity["account"]] == Layer.AMPLIFIER
     assert acts.sum() > 100

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass, field
 
+from sim.config.channels import PromotionConfig, SecondPlatformConfig
 from sim.config.checks import ConfigError, check_ranges, date_of, probability, ranged, shares
 
 SUPPLY_KINDS = ("fresh", "bought", "hijacked")  # in the order of sim.truth.Supply
@@ -143,6 +144,9 @@ class OperationConfig:
     supply: SupplyConfig
     adaptation: AdaptationConfig
     costs: CostConfig
+    # other channels
+    promotion: PromotionConfig
+    second_platform: SecondPlatformConfig
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation")

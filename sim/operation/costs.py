@@ -1,8 +1,8 @@
 """Costs: what the operation has cost its operator so far.
 
-A ledger of accounts by kind and of operator hours, made from what a run has come to. An account is paid for when it is
-registered or taken over: those that the campaign began with, at its start. Prices of accounts follow the order of
-magnitude of Thomas et al. 2013, "Trafficking fraudulent accounts", USENIX Security; wages are not known.
+A ledger of accounts by kind, of operator hours and of promotion, made from what a run has come to. An account is paid
+for when it is registered or taken over: those that the campaign began with, at its start. Prices of accounts follow the
+order of magnitude of Thomas et al. 2013, "Trafficking fraudulent accounts", USENIX Security; wages are not known.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
 ACCOUNT_ITEMS = ("fresh_accounts", "bought_accounts", "hijacked_accounts")
-ITEMS = (*ACCOUNT_ITEMS, "operator_hours")
+ITEMS = (*ACCOUNT_ITEMS, "operator_hours", "promotion")
 
 
 def ledger(model: InfluenceModel) -> dict[str, float]:
@@ -33,6 +33,7 @@ def ledger(model: InfluenceModel) -> dict[str, float]:
         "bought_accounts": prices.bought * float(bought[Supply.BOUGHT]),
         "hijacked_accounts": prices.hijacked * float(bought[Supply.HIJACKED]),
         "operator_hours": prices.operator_hour * acts / prices.acts_per_hour,
+        "promotion": model.promotion.cost,
     }
 
 

@@ -49,12 +49,17 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         )
         self.acts_per_day[uniforms(output, numbers, -1) < operation.silent_share] = 0.0
         roles, role = list(operation.roles.values()), model.world.truth.role[self.accounts] - 1
-        factor = {name: np.array([getattr(r, name) for r in roles])[role] for name in ("output", "campaign", "repost")}
-        steady = np.array([r.accounts > 0 for r in roles])[role]
+        factor = {
+            name: np.array([getattr(r, name) for r in roles] + [1.0])[role] for name in ("output", "campaign", "repost")
+        }
+        steady = np.array([r.accounts > 0 for r in roles] + [False])[role]
         self.acts_per_day[steady] = operation.acts_per_day_median
         self.acts_per_day *= factor["output"]
         self.repost_share = np.minimum(operation.core_repost_share * factor["repost"], 1.0)
         self.campaign_share = np.minimum(operation.campaign_share * factor["campaign"], 1.0)
+        overt = np.isin(self.accounts, model.world.truth.state_media)
+        self.acts_per_day[overt] = operation.promotion.posts_per_day
+        self.repost_share[overt], self.campaign_share[overt] = 0.0, operation.promotion.contested_share
         self.rhythm = working_rhythm(operation.hour_weights, operation.utc_offset_hours, config.scenario.step_minutes)
         self._has_reserve = config.planned_core < self.accounts.size
         # The campaign's posts, one array a step: who, when, and the number, -1 of those that fallen personas would have
@@ -65,13 +70,16 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         self._narrative = stream(seed, Purpose.NARRATIVE)
         self._appeal, self._target = stream(seed, Purpose.APPEAL), stream(seed, Purpose.TARGET)
 
-    def expected_acts(self, step: int) -> NDArray[np.float64]:
-        """Return the mean number of acts of each persona in a step: float64 (core,)."""
+    def day_share(self, step: int) -> float:
+        """Return the share of a working day's output that falls in a step, less on Saturday and Sunday."""
         scenario, operation = self.model.config.scenario, self.model.config.operation
         local_day = (scenario.start_epoch + step * scenario.step_seconds) // 3600 + operation.utc_offset_hours
         weekday = (local_day // 24 + 3) % 7  # 1970-01-01 was a Thursday
-        factor = operation.weekend_factor if weekday >= 5 else 1.0
-        return np.asarray(self.acts_per_day * self.rhythm[step % self.rhythm.size] * factor)
+        return float(self.rhythm[step % self.rhythm.size] * (operation.weekend_factor if weekday >= 5 else 1.0))
+
+    def expected_acts(self, step: int) -> NDArray[np.float64]:
+        """Return the mean number of acts of each persona in a step: float64 (core,)."""
+        return np.asarray(self.acts_per_day * self.day_share(step))
 
     def step(self) -> NDArray[np.int64]:
         """Write and repost.

@@ -40,7 +40,7 @@ def _epoch(day: str) -> int:
     return int(dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC).timestamp())
 
 
-def _languages(config: WorldConfig, draw: NDArray[np.float64]) -> NDArray[np.int64]:
+def languages_by_lot(config: WorldConfig, draw: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return language numbers of the organic list, drawn by the operation's shares."""
     names = list(config.organic.languages)
     numbers = np.array([names.index(name) for name in config.operation.languages])
@@ -112,7 +112,7 @@ def fill_core(table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8
     table.follower_count[rows] = np.minimum(np.exp(np.where(followed, many, few)), _MOST)
     table.following_count[rows] = np.exp(3.6 + 2.0 * normals(followers, numbers, 4))
     table.post_count[rows] = np.exp(6.0 + 1.5 * normals(stream(seed, Purpose.HISTORY), numbers, 1))
-    table.language[rows] = _languages(config, uniforms(stream(seed, Purpose.INTEREST), numbers, 2))
+    table.language[rows] = languages_by_lot(config, uniforms(stream(seed, Purpose.INTEREST), numbers, 2))
     table.stance[rows] = 1.0
     table.empty_bio[rows] = uniforms(profile, numbers, 5) < operation.core_empty_bio_share
     table.phone_verified[rows] = uniforms(profile, numbers, 6) < 0.5
@@ -176,7 +176,7 @@ def fill_amplifiers(table: AccountTable, config: WorldConfig, supply: NDArray[np
     tail = np.log1p(-uniforms(followers, numbers, 6)) / np.log(decay) if decay > 0 else np.zeros(n)
     table.follower_count[rows] = np.where(followed, 1 + np.floor(tail), 0)
     table.following_count[rows] = np.exp(3.0 + 1.0 * normals(followers, numbers, 7))
-    table.language[rows] = _languages(config, uniforms(stream(seed, Purpose.INTEREST), numbers, 3))
+    table.language[rows] = languages_by_lot(config, uniforms(stream(seed, Purpose.INTEREST), numbers, 3))
     table.utc_offset[rows] = claimed_offsets(config, table.language[rows], first + numbers)
     profile = stream(seed, Purpose.PROFILE)
     table.empty_bio[rows] = uniforms(profile, numbers, 7) < operation.amplifier_empty_bio_share

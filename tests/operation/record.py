@@ -61,7 +61,12 @@ def amplifier_acts(seed: int) -> tuple[np.ndarray, np.ndarray]:
 def of_layer(column: str, layer: Layer, seeds: Sequence[int] = SEEDS) -> np.ndarray:
     """Return a column of the accounts at a layer's rows, the seeds one after another."""
     worlds = [world(seed, 0 if layer == Layer.CORE else N_AMPLIFIERS) for seed in seeds]
-    return np.concatenate([getattr(one.accounts, column)[one.truth.accounts(layer)] for one in worlds])
+    return np.concatenate([getattr(one.accounts, column)[rows_of(one, layer)] for one in worlds])
+
+
+def rows_of(one: World, layer: Layer) -> np.ndarray:
+    """Return the accounts of a layer that the record is about: without state media, which were not taken down."""
+    return np.setdiff1d(one.truth.accounts(layer), one.truth.state_media)
 
 
 def core_days(seeds: Sequence[int] = SEEDS) -> np.ndarray:
@@ -92,6 +97,7 @@ def rows() -> list[tuple[str, str, str, str]]:
     days, ages = core_days(), core_ages()
     followers, old = of_layer("follower_count", Layer.CORE), days < np.datetime64("2017-01-01")
     amplified = of_layer("follower_count", Layer.AMPLIFIER)
+    announced = [world(0).truth.accounts(layer).size for layer in (Layer.CORE, Layer.AMPLIFIER)]
     batch = {day: np.mean(days == np.datetime64(day)) for day in BATCHES}
     models = [core_run(seed) for seed in SEEDS]
     hours = np.array([when.hour for model in models for when in local_times(model, core_acts(model)["time"])])
@@ -107,7 +113,7 @@ def rows() -> list[tuple[str, str, str, str]]:
     mean, old_mean = (np.mean([n[old if part else slice(None)].mean() for n, old in acts]) for part in (0, 1))
     deciles = np.quantile(np.concatenate([n for n, _ in acts]), [0.1, 0.5, 0.9]).astype(int)
     return [
-        ("1", "core : amplifiers", "936 : about 200,000", f"{followers.size // 5} : {amplified.size // 5:,}"),
+        ("1", "core : amplifiers", "936 : about 200,000", f"{announced[0]} : {announced[1]:,}"),
         ("2", "core never posting", "5%", f"{silent:.1%} (in the 30 days: {quiet:.1%})"),
         ("3", "core with 5,000 followers or more", "38.6%", f"{np.mean(followers >= 5000):.1%}"),
         ("4", "core with fewer than 10", "at most 50%; 29% show 0",

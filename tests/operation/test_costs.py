@@ -28,6 +28,6 @@ def test_the_ledger_is_the_sum_by_hand_over_accounts_and_acts() -> None:
     assert [seen[f"cost_{kind}_accounts"] for kind in ("fresh", "bought", "hijacked")] == pytest.approx(paid)
     assert min(paid) > 0
     assert seen["cost_operator_hours"] == pytest.approx(hours)
-    assert seen["cost"] == pytest.approx(sum(paid) + hours)
+    assert seen["cost"] == pytest.approx(sum(paid) + hours + seen["cost_promotion"])
     assert seen["cost_per_reached_person"] == pytest.approx(seen["cost"] / seen["reach"])
     assert seen["cost_per_account_day"] == pytest.approx(sum(paid) / alive)

@@ -173,7 +173,7 @@ def test_personas_repost_the_campaign_of_the_last_day_of_others_and_each_post_on
 
 
 def test_a_persona_that_writes_nothing_of_the_campaign_leaves_nothing_to_repost() -> None:
-    acts = core_acts(run("operation.campaign_share=0"))
+    acts = core_acts(run("operation.campaign_share=0", "operation.promotion.contested_share=0"))
     assert acts["kind"].size > 500
     assert (acts["kind"] == POST).all()
 

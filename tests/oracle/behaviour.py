@@ -58,6 +58,7 @@ def session(reader: Account, model: SlowModel) -> list[Act]:
     seed, length = config.seed, config.scenario.step_seconds
     late = quick_uniform(stream(seed, Purpose.SESSION_TIME), pair(reader.number, step))
     now = step * length + int(late * (length - SECONDS_WITHOUT_START))
+    model.online.append((reader, now))
     last_second = (step + 1) * length - 1
     key = stream(seed, Purpose.REPOST)
     acts: list[Act] = []

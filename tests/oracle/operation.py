@@ -83,6 +83,8 @@ class Operation:
         return days[0][1] if now < days[0][0] else days[-1][1]
 
     def _daily_output(self, nth: int, persona: Account) -> float:
+        if persona in self.model.state_media:
+            return self.rules.promotion.posts_per_day
         role = self._role(persona)
         if role.accounts > 0:
             return self.rules.acts_per_day_median * role.output
@@ -109,17 +111,25 @@ class Operation:
         plan = []
         for nth in range(count):
             within = int(self._draw(Purpose.PERSONA_TIME, persona.number, step, nth) * slot)
-            share = min(self.rules.core_repost_share * self._role(persona).repost, 1.0)
-            reposts = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth) < share
+            reposts = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth) < self._repost_share(persona)
             plan.append((step * length + nth * slot + within, REPOST if reposts else POST))
         return plan
+
+    def _repost_share(self, persona: Account) -> float:
+        if persona in self.model.state_media:
+            return 0.0
+        return min(self.rules.core_repost_share * self._role(persona).repost, 1.0)
+
+    def _campaign_share(self, persona: Account) -> float:
+        if persona in self.model.state_media:
+            return self.rules.promotion.contested_share
+        return min(self.rules.campaign_share * self._role(persona).campaign, 1.0)
 
     def _write(self, persona: Account, nth: int, when: int) -> Act:
         """Write a post, of the campaign or as cover."""
         organic, step = self.model.config.organic, self.model.step_number
         kind = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth + self.model.config.scenario.step_seconds)
-        share = min(self.rules.campaign_share * self._role(persona).campaign, 1.0)
-        campaign = kind < share * self._campaign_volume()
+        campaign = kind < self._campaign_share(persona) * self._campaign_volume()
         cover_topic = 1 + self._draw(Purpose.TOPIC, persona.number, step, nth) * (organic.topics - 1)
         normal = self._normal(Purpose.APPEAL, persona.number, step, nth)
         appeal = math.exp(organic.appeal_sigma * normal - organic.appeal_sigma**2 / 2.0)

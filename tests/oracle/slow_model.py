@@ -16,7 +16,8 @@ from tests.oracle.behaviour import sessions
 from tests.oracle.feed import update_trends
 from tests.oracle.operation import Operation
 from tests.oracle.platform import Judge, Platform
-from tests.oracle.records import Act, Post, accounts_of
+from tests.oracle.promotion import promote
+from tests.oracle.records import Account, Act, Post, accounts_of
 
 
 class SlowModel:
@@ -42,6 +43,8 @@ class SlowModel:
         self.impressions: list[tuple[int, int, int, int, int]] = []
         self.organic_impressions = 0
         self.trends: dict[int, list[tuple[int, Post]]] = {}
+        self.online: list[tuple[Account, int]] = []  # who logs in in the step, and when
+        self.state_media = [self.accounts[number] for number in world.truth.state_media.tolist()]
         self.operation = Operation(self)
         self.platform = Platform(self, judge, enforcement)
         self._oldest_step = 0
@@ -55,7 +58,9 @@ class SlowModel:
     def step(self) -> None:
         """Run one step, in the order of `sim.model.InfluenceModel.step`."""
         self.platform.start_step()
+        self.online = []
         acts = self.operation.step() + sessions(self)
+        acts += promote(self.online, acts, self)
         self.posts += [act.post for act in acts if act.kind != REPOST]
         lot = stream(self.config.seed, Purpose.ORDER)
         acts.sort(key=lambda act: (act.time, int(uniform(lot, act.account.number, 0, 0) * 2**32)))

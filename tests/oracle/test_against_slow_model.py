@@ -19,9 +19,10 @@ from detectors.random import RandomDetector
 from sim import InfluenceModel, load_scenario
 from sim.accounts import NEVER, Status
 from sim.config import BenignGroup, ChallengeConfig, EnforcementConfig, RungConfig, WorldConfig
+from sim.config.channels import PromotionConfig
 from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
 from sim.enforcement.actions import Action
-from sim.timeline import RECOMMENDED, REPOST
+from sim.timeline import PROMOTED, RECOMMENDED, REPOST
 from sim.truth import Layer, Origin
 from sim.world import build_world
 from tests.oracle.platform import Judge, by_co_repost, by_lot
@@ -35,6 +36,7 @@ HAPPENINGS = (
     "an organic account reposted the campaign", "a recommended post was read", "a recommended post was reposted",
     "a post was reposted through a reposter", "a member reposted its own benign group", "a popular post was reposted",
     "a forgotten post had been read", "an organic account was suspended", "a persona was suspended",
+    "a promoted post was read", "a promoted post was reposted",
     "an amplifier was suspended", "a persona was replaced", "an amplifier was replaced", "a replacement acted",
     "a suspended account had acted", "stance moved", "the log was sampled",
     "a challenge was passed", "a challenge ended in suspension", "a limited account's repost did not count",
@@ -177,6 +179,14 @@ def cases(draw: st.DrawFn) -> Case:
             ),
             bought_age_years=3.0,
         ),
+        promotion=PromotionConfig(
+            advertisers=among({}, {"zh": 2.0}, {"en": 1.0, "zh": 1.0}),
+            followers=100,
+            posts_per_day=among(20.0, 80.0),
+            contested_share=among(0.3, 1.0),
+            impressions_per_day={name: among(100.0, 100000.0) for name in ("zh", "en")},
+            price=0.01,
+        ),
     )
     attention = draw(st.integers(1, 25))
     feed = replace(
@@ -270,6 +280,8 @@ def happenings(slow: SlowModel) -> set[str]:
         "an amplifier reposted an organic post": reposted(Layer.AMPLIFIER, Origin.ORGANIC),
         "an organic account reposted the campaign": reposted(Layer.ORGANIC, Origin.CAMPAIGN),
         "a recommended post was read": any(source == RECOMMENDED for *_, source in slow.impressions),
+        "a promoted post was read": any(source == PROMOTED for *_, source in slow.impressions),
+        "a promoted post was reposted": any(act.source == PROMOTED for act in reposts),
         "a recommended post was reposted": any(act.source == RECOMMENDED for act in reposts),
         "a post was reposted through a reposter": any(
             act.source >= 0 and act.source != act.post.author.number for act in reposts

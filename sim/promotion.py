@@ -1,0 +1,137 @@
+"""Paid promotion: state media buy impressions for their posts, aimed by language, until they are barred.
+
+What each of the state media (`sim.operation.state_media`) promotes is its newest post on the contested topic. Each
+session of a person of a language at which promotion is aimed is sold with one probability, set so that the daily number
+is met on average; so the offer to one person hangs on nobody else's fate. It is the last item that the session reads.
+Barred, the advertisers go on posting.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.accounts import Status
+from sim.behaviour import READ, BehaviourRules, Keys, reposts, session_time
+from sim.operation.personas import repost_events
+from sim.rng import Purpose, stream, uniforms
+from sim.sessions import Readers
+from sim.timeline import PROMOTED, REMOVED, REPOST
+
+if TYPE_CHECKING:
+    from sim.model import InfluenceModel
+
+
+class Promotion(mesa.Agent):  # type: ignore[misc]
+    """The buying of impressions, as one Mesa agent.
+
+    Attributes
+    ----------
+    impressions : int
+        Bought and shown so far.
+    cost : float
+        Of them, US dollars.
+    """
+
+    model: InfluenceModel
+
+    def __init__(self, model: InfluenceModel) -> None:
+        super().__init__(model)
+        config, scenario = model.config, model.config.scenario
+        self.accounts = model.world.truth.state_media
+        self.impressions = 0
+        self._newest = np.full(self.accounts.size, -1, np.int64)  # campaign post of each, from before this step
+        self._chance = np.zeros(len(config.organic.languages))  # that a session is sold, by language
+        table, n = model.accounts, scenario.n_organic
+        language = table.language[:n]
+        people = np.bincount(language, minlength=self._chance.size)
+        sessions = np.bincount(language, weights=table.session_rate[:n], minlength=self._chance.size)
+        for code, name in enumerate(config.organic.languages):
+            bought = config.operation.promotion.impressions_per_day.get(name, 0.0) * people[code] / 1000.0
+            self._chance[code] = min(bought / sessions[code], 1.0) if sessions[code] > 0 else 0.0
+        self._draw = stream(config.seed, Purpose.PROMOTION)
+        self._repost = stream(config.seed, Purpose.PROMOTION_REPOST)
+
+    @property
+    def cost(self) -> float:
+        """What the impressions cost so far, US dollars."""
+        return self.impressions * self.model.config.operation.promotion.price
+
+    def step(self) -> None:
+        """Show promoted posts to those who logged in in this step, and let them repost."""
+        if self.accounts.size:
+            for language in np.unique(self.model.accounts.language[self.accounts]):
+                self._sell(int(language))
+            self._note_posts()
+
+    def _note_posts(self) -> None:
+        """Note the newest campaign post of each advertiser: what is written in a step is read from the next one on."""
+        written = self.model.core.recent[-1]  # who, when, number: not in time order
+        written = written[:, np.isin(written[0], self.accounts) & (written[2] >= 0)]
+        for who, _, number in written[:, np.argsort(written[1], kind="stable")].T:
+            self._newest[np.searchsorted(self.accounts, who)] = number
+
+    def _on_offer(self, language: int) -> NDArray[np.int64]:
+        """Return the posts that may be promoted to people of a language now."""
+        model = self.model
+        ready = (model.accounts.language[self.accounts] == language) & model.timeline.known(self._newest)
+        ready &= (self._newest >= 0) & (model.accounts.status[self.accounts] == Status.ACTIVE)
+        ready &= ~model.platform.advertising_barred[self.accounts]
+        offered = self._newest[ready]
+        return offered[model.timeline.posts(offered)["flags"] & REMOVED == 0]
+
+    def _sell(self, language: int) -> None:
+        """Show promoted posts of one language in the sessions that are sold."""
+        model, readers = self.model, self.model.behaviour.readers
+        offered, step = self._on_offer(language), model.step_number
+        if not offered.size or not self._chance[language]:
+            return
+        place = np.flatnonzero(readers.traits["language"] == language)
+        place = place[uniforms(self._draw, readers.account[place], step) < self._chance[language]]
+        who = readers.account[place].astype(np.int64)
+        lot = uniforms(self._draw, who, step, 1) * offered.size
+        numbers = offered[np.minimum(lot.astype(np.int64), offered.size - 1)]
+        posts = model.timeline.posts(numbers)
+        draws = uniforms(self._repost, who, posts["author"], posts["time"])
+        length = model.config.scenario.step_seconds
+        reads, wished = np.zeros(who.size, READ), np.zeros(who.size, np.bool_)
+        last_item = 2 * model.config.feed.attention
+        _show(step, length, last_item, place, draws, posts, readers, model.behaviour.rules, model.behaviour.keys,
+              reads["time"], wished)  # fmt: skip
+        reads["account"], reads["post"], reads["source"] = who, numbers, PROMOTED
+        self.impressions += who.size
+        model.add_reads(reads, 0)
+        if wished.any():
+            events = repost_events(who[wished], reads["time"][wished], numbers[wished], np.full(wished.sum(), PROMOTED))
+            model.add_events(model.timeline.first_times(self._not_in_this_step(events)))
+
+    def _not_in_this_step(self, events: NDArray[Any]) -> NDArray[Any]:
+        """Return the reposts without those that the same session has made already."""
+        made = [part[(part["kind"] == REPOST) & np.isin(part["post"], events["post"])] for part in self.model.parts]
+        pairs = np.concatenate([part["account"].astype(np.int64) << 32 | part["post"] for part in made])
+        return np.asarray(events[~np.isin(events["account"].astype(np.int64) << 32 | events["post"], pairs)])
+
+
+@njit(cache=True)
+def _show(
+    step: int,
+    length: int,
+    last_item: int,
+    place: NDArray[np.int64],
+    draws: NDArray[np.float64],
+    posts: NDArray[Any],
+    readers: Readers,
+    rules: BehaviourRules,
+    keys: Keys,
+    time: NDArray[np.int32],
+    wished: NDArray[np.bool_],
+) -> None:
+    """Write when each of the readers at `place` reads its promoted post, and whether it would repost it."""
+    for i in range(place.size):
+        now = session_time(readers.account[place[i]], step, step * length, length, keys)
+        time[i] = min(now + last_item, (step + 1) * length - 1)
+        wished[i] = reposts(draws[i], place[i], now, posts[i], PROMOTED, False, readers, rules)
