@@ -204,7 +204,15 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             route.decide(model.accounts, self._internal, end, self.queue)
         wave = self.investigation.step(self.scores)
         if wave.size:
-            self.apply(wave, Action.SUSPEND, 1.0, end, "investigation")
+            self._strike(wave, end)
+
+    def _strike(self, wave: NDArray[np.int64], end: int) -> None:
+        """Take down what an investigation has found, and act upon its attribution if that is sure."""
+        self.apply(wave, Action.SUSPEND, 1.0, end, "investigation")
+        if self.investigation.report.advertising_barred:
+            self.apply(self.model.promotion.accounts, Action.BAR_ADVERTISING, 1.0, end, "investigation")
+        if self.investigation.report.tipped_second_platform:
+            self.model.second_platform.tip(end)
 
     def observation(self, detector: DetectorLike) -> Observation:
         """Return what the platform's staff see of the current step: only what a detector asked for."""

@@ -113,7 +113,7 @@ class Investigation:
     Attributes
     ----------
     confirmed, examined : bool (accounts,)
-        Found to be the operation's (rightly or not); looked at.
+        Found to be the operation's (rightly or not); looked at, or known for what it is.
     report : CaseReport
     """
 
@@ -122,6 +122,7 @@ class Investigation:
         n, seed = len(model.accounts), model.config.seed
         scale = model.config.scenario.scale
         self.confirmed, self.examined = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        self.examined[model.promotion.accounts] = True  # state media say what they are: nothing is to be found out
         self.report = CaseReport()
         self._reports = np.zeros(n, np.int32)
         self._reposts: list[NDArray[np.int64]] = []  # of the last days, by step: who, of whom
