@@ -27,11 +27,12 @@ _ACCOUNTS = 60
 def made_up_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: int = _ACCOUNTS) -> list[Observation]:
     """Return steps of a log in which the first tenth of the accounts repost few posts, the others any."""
     draw = np.random.Generator(np.random.Philox(key=seed))
-    columns: dict[str, NDArray[Any]] = {name: draw.integers(0, 2, n_accounts) for name in COLUMNS}
+    columns: dict[str, NDArray[Any]] = {name: draw.integers(0, 2, n_accounts) for name in COLUMNS if name != "labels"}
+    more = np.random.Generator(np.random.Philox(key=seed + 2**32))
     columns["registered"] = np.ones(n_accounts, np.bool_)
-    columns["labels"] = np.where(draw.random(n_accounts) < 0.3, 2 * draw.integers(0, 2, n_accounts) - 1, 0)
-    columns |= {"created": draw.integers(-(10**8), 0, n_accounts), "follower_count": draw.integers(0, 500, n_accounts)}
-    ties = draw.random((n_accounts, n_accounts)) < 0.1
+    columns["labels"] = np.where(more.random(n_accounts) < 0.3, 2 * more.integers(0, 2, n_accounts) - 1, 0)
+    columns |= {"created": more.integers(-(10**8), 0, n_accounts), "follower_count": more.integers(0, 500, n_accounts)}
+    ties = more.random((n_accounts, n_accounts)) < 0.1
     np.fill_diagonal(ties, False)
     follows = Follows(np.concatenate([[0], np.cumsum(ties.sum(axis=1))]), np.nonzero(ties)[1])
     out = []
@@ -46,7 +47,7 @@ def made_up_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: int 
             "author": (liked % n_accounts).astype(np.int32),
         }
         for name in ("url", "hashtags", "text"):
-            fields[name] = np.where(draw.random(events) < 0.5, liked // 2 + 1, 0).astype(np.int64)
+            fields[name] = np.where(more.random(events) < 0.5, liked // 2 + 1, 0).astype(np.int64)
         out.append(_step(step, n_accounts, columns, fields, follows))
     return out
 

@@ -27,7 +27,8 @@ ALONE = config(own_url_share=1.0, own_hashtags_share=1.0, headline_share=0.0, st
 def content(of: WorldConfig | None = None) -> Content:
     group = np.repeat(np.array([0, 1, -1], np.int32), N // 3)
     truth = GroundTruth(
-        layer=np.full(N, Layer.ORGANIC, np.uint8), cell=np.full(N, -1, np.int32), group=group,
+        layer=np.full(N, Layer.ORGANIC, np.uint8), cell=np.full(N, -1, np.int32), role=np.zeros(N, np.uint8),
+        role_names=("none",), supply=np.zeros(N, np.uint8), registered=np.zeros(N, np.int64), group=group,
         group_kind=group.astype(np.int8), group_kinds=("fans", "newsrooms"),
     )  # fmt: skip
     return Content(of or config(), truth)
