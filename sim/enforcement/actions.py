@@ -148,12 +148,16 @@ class Actions:
         self.removals.step(now)
 
     def lift(self, accounts: NDArray[np.integer], action: Action, route: str, now: int) -> None:
-        """Take back an action from accounts, where it is in force."""
+        """Take back an action from accounts, where it is in force; the same action ordered once more is struck."""
         who = _distinct(accounts)
         who = who[self._in_force(who, action) > 0]
         self.ordered[action, who] = 0
         if not who.size:
             return
+        self._orders = [
+            (time, ordered[~np.isin(ordered, who)] if kind == action else ordered, kind, level, number)
+            for time, ordered, kind, level, number in self._orders
+        ]
         if action in (Action.SUSPEND, Action.CHALLENGE):
             self._accounts.status[who] = Status.ACTIVE
             self._accounts.suspended_at[who] = NEVER

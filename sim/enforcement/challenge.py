@@ -25,6 +25,8 @@ class Challenges:
     ----------
     open : int
         Number of challenges whose end is to come; of those suspended meanwhile too.
+    immune_until : int64 (accounts,)
+        Whoever has passed is not challenged again until then, seconds from the start of the run.
     """
 
     def __init__(self, config: WorldConfig, rules: ChallengeConfig, layer: NDArray[np.uint8]) -> None:
@@ -33,12 +35,12 @@ class Challenges:
         self._shares = np.array([rules.pass_share[name] for name in ("organic", "core", "amplifiers")])
         self._ends = Agenda(config.scenario.step_seconds, 4)  # account, beginning, passed, route
         self._began = np.zeros(layer.size, np.int64)  # of the last challenge, seconds from the start of the run
-        self._immune_until = np.zeros(layer.size, np.int64)
+        self.immune_until = np.zeros(layer.size, np.int64)
         self.open = 0
 
     def fit(self, who: NDArray[np.int64], now: int) -> NDArray[np.int64]:
         """Return those who have not passed a challenge lately."""
-        return who[self._immune_until[who] <= now]
+        return who[self.immune_until[who] <= now]
 
     def begin(self, who: NDArray[np.int64], route: int, now: int) -> None:
         """Open challenges, and settle when and how they end."""
@@ -59,7 +61,7 @@ class Challenges:
         self.open -= who.size
         still = locked[who] & (self._began[who] == began)
         who, passed, route = who[still], passed[still], route[still]
-        self._immune_until[who[passed > 0]] = now + round(self._rules.immune_days * 86_400)
+        self.immune_until[who[passed > 0]] = now + round(self._rules.immune_days * 86_400)
         for group in np.unique(route).tolist():
             for good in (True, False):
                 some = who[(route == group) & ((passed > 0) == good)]

@@ -54,7 +54,7 @@ class Route:
         """
         measures = getattr(self.policy, "measures", (self._own,))
         open_to = (table.status == Status.ACTIVE) & (self._actions.immune_until <= end)
-        open_to &= ~np.logical_and.reduce([self._settled(measure) for measure in measures])
+        open_to &= ~np.logical_and.reduce([self._settled(measure, end) for measure in measures])
         reviewed = bool(getattr(self.policy, "reviewed", False))
         if reviewed:
             open_to &= ~self._is_case(end)
@@ -62,15 +62,15 @@ class Route:
         choice[internal] = self.policy.decide(np.where(open_to, self.scores, np.nan)[internal])
         choice[~open_to] = 0
         if reviewed:
-            who = np.flatnonzero(choice)
-            who = who[np.lexsort((who, -self.scores[who]))]  # the highest scores first
+            who = internal[choice[internal] > 0]  # by fresh numbers: by internal ones people would come first
+            who = who[np.argsort(-self.scores[who], kind="stable")]  # the highest scores first
             self._before_reviewers[who] = True
             subject = self._number * _MEASURES + choice[who].astype(np.int64)
             queue.hand_in(np.full(who.size, end), who, subject)
             return
         for number in np.unique(choice[choice > 0]).tolist():
             who = np.flatnonzero(choice == number)
-            self._order(who[~self._settled(measures[number - 1])[who]], measures[number - 1], end, end)
+            self._order(who[~self._settled(measures[number - 1], end)[who]], measures[number - 1], end, end)
 
     def settle(self, cases: Cases, now: int, recheck_seconds: int) -> None:
         """Take the verdicts on the route's own cases."""
@@ -89,11 +89,19 @@ class Route:
         due = time + round(measure.delay_hours * 3600.0)
         self._actions.order(who, measure.action, measure.strength, due, self.name, decided)
 
-    def _settled(self, measure: Measure) -> NDArray[np.bool_]:
-        """Return where a measure, or a stronger one of the kind, is ordered or in force."""
+    def _settled(self, measure: Measure, now: int) -> NDArray[np.bool_]:
+        """Return where a measure decided now changes nothing: it or a stronger one of the kind is ordered or in force.
+
+        A challenge changes nothing either for whoever has passed one lately: it would cost a place in a top_k, or
+        reviewers their time, at every scoring.
+        """
         whole = measure.action in (Action.SUSPEND, Action.CHALLENGE, Action.BAR_ADVERTISING)
         level = FULL if whole else max(1, round(FULL * measure.strength))
-        return np.asarray(self._actions.ordered[measure.action] >= level)
+        settled = self._actions.ordered[measure.action] >= level
+        if measure.action == Action.CHALLENGE:
+            due = now + round(measure.delay_hours * 3600.0)
+            settled = settled | (self._actions.challenges.immune_until > due)
+        return np.asarray(settled)
 
     def _is_case(self, now: int) -> NDArray[np.bool_]:
         """Return who is before the reviewers, or was found innocent lately."""

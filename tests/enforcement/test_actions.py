@@ -17,7 +17,7 @@ from sim.timeline import RECOMMENDED, REPOST
 from sim.truth import Layer
 from tests.enforcement.lot import config, lottery, rows, rules, run, twin, world
 from tests.test_model import same_log
-from tests.test_platform import HOUR
+from tests.test_platform import HOUR, Scripted
 
 DAY = 24 * HOUR
 BEGIN = DAY  # the lottery's first scores are taken then, and take effect at once
@@ -270,6 +270,32 @@ def test_whoever_passed_can_be_challenged_again_after_a_while() -> None:
 
 
 # The record.
+
+
+def test_whoever_passed_takes_no_place_of_a_top_k() -> None:
+    """Ten places every six hours: were they taken by those who passed and still score highest, few would be left."""
+    everybody = dict.fromkeys(("organic", "core", "amplifiers"), 1.0)
+    quick = ChallengeConfig(
+        pass_share=everybody, wait_hours_median=1.0, wait_sigma=0.0, deadline_hours=48.0, immune_days=30.0
+    )
+    scores = np.random.Generator(np.random.Philox(key=6)).random(config().scenario.n_accounts)
+    some = rules("challenge", policy="top_k", threshold=0.0, per_day=40 / config().scenario.scale, challenge=quick)
+    log = rows(run(some, Scripted(scores)))
+    challenged = [who for _, who, action, lifted in log if action == Action.CHALLENGE and not lifted]
+    assert len(challenged) == len(set(challenged)) == 11 * 10  # the twelfth scoring is at the end
+
+
+def test_an_action_that_is_taken_back_does_not_come_again_by_an_older_order() -> None:
+    model = InfluenceModel(config(), world=world())
+    model.step()
+    actions, who = model.platform.actions, np.array([5])
+    actions.order(np.array([5, 6]), Action.SUSPEND, 1.0, 6 * HOUR, "main", HOUR)
+    model.platform.apply(who, Action.SUSPEND, 1.0, HOUR, "hand")
+    model.step()
+    assert model.accounts.status[who] == Status.SUSPENDED
+    actions.lift(who, Action.SUSPEND, "hand", 2 * HOUR)
+    model.run()
+    assert model.accounts.status[[5, 6]].tolist() == [Status.ACTIVE, Status.SUSPENDED]
 
 
 def test_false_positives_are_counted_by_hand_from_the_log() -> None:

@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sim import InfluenceModel
 from sim.config import WorldConfig
 from sim.enforcement.actions import Action
 from sim.enforcement.review import ReviewQueue
 from sim.truth import Layer
-from tests.enforcement.lot import config, lottery, review, rows, rules, run
-from tests.test_platform import HOUR
+from tests.enforcement.lot import config, lottery, review, rows, rules, run, world
+from tests.test_platform import HOUR, Scripted
 
 DAY = 24 * HOUR
 MEAN = 600.0  # seconds a case
@@ -135,6 +136,24 @@ def test_reviewers_without_error_suspend_the_operations_accounts_alone_and_later
     assert results["reviewer_hours"] <= 2.0 * 72
     accounts = [who for _, who, _, _ in log]
     assert len(set(accounts)) == len(accounts)
+
+
+def test_of_equal_scores_nobody_comes_first_by_layer() -> None:
+    """Internal numbers go by layer, people first: cases in their order would have amplifiers wait for all people."""
+    model = InfluenceModel(
+        config(), Scripted(1.0), enforcement=rules(policy="review", review=review(1.0)), world=world()
+    )
+    handed: list[np.ndarray] = []
+    hand_in = model.platform.queue.hand_in
+    model.platform.queue.hand_in = lambda time, who, subject: (handed.append(who), hand_in(time, who, subject))
+    for _ in range(6):
+        model.step()
+    (who,) = (cases for cases in handed if cases.size)
+    guilty = world().truth.operation[who]
+    rank = np.arange(who.size)[guilty].mean() / who.size
+    # The mean rank of n of N by lot: one half, with a standard error below 1 / sqrt(12 n); five of them.
+    assert guilty.sum() > 50
+    assert abs(rank - 0.5) < 5.0 / np.sqrt(12.0 * guilty.sum())
 
 
 def test_more_reviewers_find_more_sooner() -> None:

@@ -71,6 +71,7 @@ class Platform:
         self.immune: dict[Account, int] = {}  # account -> time until which it is not challenged again
         self.log: list[tuple[int, int, str, bool]] = []  # (time, account, action, lifted)
         self.decisions = 0
+        self.now = 0  # of the last scoring
 
     def _draw(self, purpose: Purpose, *words: int) -> float:
         return uniform(stream(self.model.config.seed, purpose), *words, *[0] * (3 - len(words)))
@@ -147,13 +148,13 @@ class Platform:
         cadence = max(1, round(self.enforcement.cadence_hours * 60.0 / scenario.step_minutes))
         if (self.model.step_number + 1) % cadence:
             return
-        end = (self.model.step_number + 1) * scenario.step_seconds
+        end = self.now = (self.model.step_number + 1) * scenario.step_seconds
         scores = self.judge(self.seen, end + scenario.start_epoch, len(fresh))
         self.scores = {who: scores[fresh[who]] if who.created < end else math.nan for who in self.model.accounts}
         if self.enforcement.policy == "never":
             return
         for account, (action, strength, delay) in self._choose(cadence * scenario.step_minutes / 1440.0):
-            if not self._settled(account, action, strength):
+            if not self._settled(account, action, strength, delay):
                 self._order(account, action, strength, end, end + round(delay * 3600.0))
 
     def _choose(self, days: float) -> list[tuple[Account, Measure]]:
@@ -167,7 +168,7 @@ class Platform:
             for account, score in self.scores.items()
             if score >= rules.threshold
             and not account.suspended
-            and not all(self._settled(account, action, strength) for action, strength, _ in measures)
+            and not all(self._settled(account, *measure) for measure in measures)
         ]
         if rules.policy == "ladder":
             reached = {who: [measure for low, measure in rungs if self.scores[who] >= low] for who in chosen}
@@ -182,7 +183,9 @@ class Platform:
     def _level(self, action: str, strength: float) -> int:
         return 255 if action in ("suspend", "challenge", "bar_advertising") else round(255 * strength)
 
-    def _settled(self, account: Account, action: str, strength: float) -> bool:
+    def _settled(self, account: Account, action: str, strength: float, delay: float) -> bool:
+        if action == "challenge" and self.immune.get(account, 0) > self.now + round(delay * 3600.0):
+            return True
         return self.ordered.get((account, action), 0) >= max(1, self._level(action, strength))
 
     def _order(self, account: Account, action: str, strength: float, now: int, time: int) -> None:
