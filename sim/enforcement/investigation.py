@@ -196,7 +196,7 @@ class Investigation:
         The share of its reposts that are of such accounts, or of the reposts that it got that come from them, whichever
         is more; three of either kind that are innocent are added, so that one repost proves little.
         """
-        who, author = np.concatenate(self._reposts, axis=1)
+        who, author = np.concatenate([np.empty((2, 0), np.int64), *self._reposts], axis=1)
         bad = self.confirmed | (self.model.accounts.status == Status.SUSPENDED)
         made, got = (np.bincount(rows, minlength=bad.size) for rows in (who, author))
         of_bad = np.bincount(who[self.confirmed[author]], minlength=bad.size)

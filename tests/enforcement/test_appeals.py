@@ -92,7 +92,7 @@ def test_those_reinstated_act_and_are_read_again_and_are_still_counted_as_hit() 
     assert sum(acts.values()) > 50
     assert sum(reads.values()) > 5  # their followers repost them as before
     hit = sum(model.world.truth.layer[who] == Layer.ORGANIC for who in out)
-    assert model.results()["false_positive_rate"] == hit / config().scenario.n_organic
+    assert model.results()["false_positive_rate"] == hit / model.outcome().n_organic
     assert model.results()["organic_suspended"] == hit - len(people)
 
 
