@@ -43,9 +43,9 @@ class CreationBurst(Detector):
 
     An account's *look* is whether it has the default image, no bio, no verified phone, and fewer than `few_followers`
     followers. O accounts of its look were registered within `window_hours` around it; the look's usual rate, taken from
-    accounts older than `memory_days` at the first step, makes E of them expected. With q the number that a Poisson draw
-    of mean E exceeds with probability `chance`, the score is max(0, 1 - q / O): at least so much of the crowd is too
-    many. While a window is not over yet, its part so far counts, and E with it.
+    accounts older than `memory_days` at the first step, makes E (rounded up to hundredths) expected. With q the number
+    that a Poisson draw of mean E exceeds with probability `chance`, the score is max(0, 1 - q / O): at least so much of
+    the crowd is too many. While a window is not over yet, its part so far counts, and E with it.
 
     Memory: 33 bytes an account, and 40 for each registered within `memory_days`. `observe` costs one pass over
     `registered`; `score` sorts the young accounts whose windows are open.
@@ -125,7 +125,9 @@ class CreationBurst(Detector):
         scores = np.full(self._seen.size, np.nan)
         observed, expected = self._crowds()
         scored = self._time >= self._end - self.memory_days * _DAY
-        usual = poisson.isf(self.chance, expected)
+        # The quantile is dear and the means are few once they are rounded up to hundredths.
+        means, of = np.unique(np.ceil(100.0 * expected), return_inverse=True)
+        usual = poisson.isf(self.chance, means / 100.0)[of]
         scores[self._young[scored]] = np.maximum(1.0 - usual / observed, 0.0)[scored]
         return scores
 
