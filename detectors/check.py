@@ -39,12 +39,13 @@ def made_up_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: int 
     for step in range(steps):
         account = draw.integers(0, n_accounts, events).astype(np.int32)
         liked = np.where(account < n_accounts // 10, draw.integers(0, 5, events), draw.integers(0, 200, events))
+        written = draw.random(events) >= 0.8  # each such post has a number of its own; what is reposted is older
         fields: dict[str, NDArray[Any]] = {
             "time": np.sort(draw.integers(step * _HOUR, (step + 1) * _HOUR, events)),
             "account": account,
-            "kind": np.where(draw.random(events) < 0.8, REPOST, POST).astype(np.int8),
-            "post": liked.astype(np.int64),
-            "author": (liked % n_accounts).astype(np.int32),
+            "kind": np.where(written, POST, REPOST).astype(np.int8),
+            "post": np.where(written, 1000 + step * events + np.arange(events), liked).astype(np.int64),
+            "author": np.where(written, account, liked % n_accounts).astype(np.int32),
         }
         for name in ("url", "hashtags", "text"):
             fields[name] = np.where(more.random(events) < 0.5, liked // 2 + 1, 0).astype(np.int64)

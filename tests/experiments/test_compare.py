@@ -20,7 +20,7 @@ from sim.scenario import compose_config, load_enforcement
 from tests.experiments.odd_detectors import Learns
 from tests.experiments.tiny import TINY
 
-WORLD = load_scenario("hk2019", seed=1, overrides=TINY)
+WORLD = load_scenario("hk2019", seed=1, overrides=[*TINY, "operation=static"])  # nobody answers a suspension
 ENFORCEMENT = load_enforcement("enforcement.delay_hours=0", "enforcement.cadence_hours=12")
 
 

@@ -21,7 +21,9 @@ from sim.truth import Layer
 from tests.experiments import odd_detectors
 from tests.experiments.tiny import TINY
 
-WORLD = load_scenario("hk2019", seed=3, overrides=[*TINY, "scenario.amplifiers=200", "scenario.days=3"])
+WORLD = load_scenario(
+    "hk2019", seed=3, overrides=[*TINY, "scenario.amplifiers=200", "scenario.days=3", "operation=static"]
+)
 ENFORCEMENT = load_enforcement("enforcement.cadence_hours=12", "enforcement.delay_hours=6.4")
 
 

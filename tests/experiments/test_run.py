@@ -158,7 +158,12 @@ def test_an_interrupted_run_leaves_with_130_and_one_line(takedown, monkeypatch):
 def test_help_explains_the_groups(takedown):
     status, out, _ = takedown("--help")
     assert status == 0
-    for word in ("takedown --multirun", "scenario: hk2019", "feed: chronological, engagement", "enforcement: ladder"):
+    for word in (
+        "takedown --multirun",
+        "scenario: hk2019",
+        "feed: chronological, engagement",
+        "enforcement: defence, ladder",
+    ):
         assert word in out
 
 

@@ -24,7 +24,7 @@ def test_cascades_are_those_counted_one_by_one(model: InfluenceModel) -> None:
     reposts: dict[tuple[int, int], int] = {}
     soon = straight = 0
     rows = zip(*(log[name].tolist() for name in log.columns), strict=True)
-    for time, account, kind, author, post_time, source in rows:
+    for time, account, kind, author, post_time, source, *_ in rows:
         if account < n and author < n:
             reposts.setdefault((author, post_time), 0)
             if kind == REPOST:

@@ -59,6 +59,7 @@ def session(reader: Account, model: SlowModel) -> list[Act]:
     late = quick_uniform(stream(seed, Purpose.SESSION_TIME), pair(reader.number, step))
     now = step * length + int(late * (length - SECONDS_WITHOUT_START))
     model.online.append((reader, now))
+    reader.came_with = reader.stance  # with which the whole session is read, what is promoted included
     last_second = (step + 1) * length - 1
     key = stream(seed, Purpose.REPOST)
     acts: list[Act] = []
@@ -94,7 +95,7 @@ def repost_probability(reader: Account, post: Post, source: int, now: int, model
     if source != post.author.number:
         p *= organic.secondhand
     if post.topic == 0:
-        p *= 1.0 - organic.agreement_weight * abs(post.stance - reader.stance) / 2.0
+        p *= 1.0 - organic.agreement_weight * abs(post.stance - reader.came_with) / 2.0
     if reader.group >= 0 and reader.group == post.author.group:
         p *= reader.boost
     p *= 1.0 + organic.social_proof * single(math.log1p(post.reposts))

@@ -38,6 +38,7 @@ class Account:
     follows: set[int]
     suspended_at: int | None = None  # seconds from the start of the run
     challenged: bool = False
+    came_with: float = 0.0  # stance at the start of the last session
     limit: int = 0  # in 255ths, as the label and the removal of posts
     label: int = 0
     removal: int = 0
