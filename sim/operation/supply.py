@@ -142,7 +142,7 @@ def _core_registrations(config: WorldConfig, established: NDArray[np.bool_]) -> 
         low = 0.0
         for day, of_core in operation.core_batches.items():
             if operation.is_established(day) == (kind is established):
-                high = low + of_core / share
+                high = low + (of_core / share if share > 0.0 else 0.0)
                 chosen = kind & (pick >= low) & (pick < high)
                 when[chosen] = _epoch(day) + place[chosen] * _DAY
                 low = high
