@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,9 +68,14 @@ def assign_roles(
 
 def over_time(knots: Mapping[str, float], epoch: float) -> float:
     """Return a value given on dates at a time (seconds since 1970): straight lines between, level before and after."""
-    days = [dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC).timestamp() for day in knots]
-    order = np.argsort(days)
-    return float(np.interp(epoch, np.array(days)[order], np.array(list(knots.values()))[order]))
+    return float(np.interp(epoch, *_in_order(tuple(knots.items()))))
+
+
+@cache  # asked at every step
+def _in_order(knots: tuple[tuple[str, float], ...]) -> tuple[list[float], list[float]]:
+    """Return times (seconds since 1970) and values, in the order of time."""
+    moments = sorted((dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC).timestamp(), value) for day, value in knots)
+    return [when for when, _ in moments], [value for _, value in moments]
 
 
 def narrative_bounds(narratives: Mapping[str, Mapping[str, float]], epoch: float) -> NDArray[np.float64]:
