@@ -33,7 +33,7 @@ def test_labels_say_the_truth_but_for_the_share_that_errs() -> None:
 def test_verified_accounts_are_better_known() -> None:
     config, made = world(
         "labels.bad_share=0", "labels.good_share=0", "labels.verified_good_share=1", "labels.error_share=0",
-        "organic.verified_share=0.1",
+        "organic.verified_share=0.1", "operation.promotion.advertisers={en: 0, zh: 0}",
     )  # fmt: skip
     known = draw_labels(config, made)
     assert (known[made.accounts.verified & (made.accounts.created < config.scenario.start_epoch)] == KNOWN_GOOD).all()
