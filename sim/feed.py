@@ -280,9 +280,9 @@ class Trends:
         """Let the posts that gathered most reposts, of those reposted in this step, enter their language's list."""
         if not self.post.size:
             return
-        numbers = events["post"][events["kind"] == REPOST]
-        posts = timeline.posts(numbers)
-        numbers = np.unique(numbers[(posts["reposts"] >= self.config.trend_minimum_reposts) & (posts["flags"] == 0)])
+        numbers = np.unique(_reposted(events, timeline.view(), self.config.trend_minimum_reposts))
+        if not numbers.size:
+            return
         posts = timeline.posts(numbers)
         fit = (status[posts["author"]] == 0) & (now - posts["time"] <= timeline.lifetime)
         if posts["limit"].any():
@@ -301,3 +301,15 @@ class Trends:
             self.step_of[language] = np.concatenate(
                 [np.full(chosen.size, step, np.int32), self.step_of[language, :keep]]
             )
+
+
+@njit(cache=True)
+def _reposted(events: NDArray[Any], timeline: TimelineView, least: int) -> NDArray[np.int64]:
+    """Return the posts without a flag that events repost and that have `least` reposts by now, as often as that."""
+    out, n = np.empty(events.size, np.int64), 0
+    for i in range(events.size):
+        if events[i].kind == REPOST:
+            post = timeline.posts[events[i].post - timeline.first_post]
+            out[n] = events[i].post
+            n += post.reposts >= least and post.flags == 0
+    return out[:n]

@@ -7,20 +7,22 @@ are those of the design's table of measures and of docs/glossary.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from sim.accounts import NEVER, Status
 from sim.enforcement.actions import HITTING
 from sim.operation.costs import ACCOUNT_ITEMS, account_days, ledger
-from sim.timeline import REPOST
+from sim.timeline import REPOST, TimelineView
 from sim.truth import Layer, Origin
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
+_ACTIVE, _CAMPAIGN = int(Status.ACTIVE), int(Origin.CAMPAIGN)
 SERIES = (
     "impressions", "reach", "organic_amplification", "live_amplifiers",
     "suspended_organic", "suspended_core", "suspended_amplifiers",
@@ -142,10 +144,8 @@ class Meter:
             fresh = np.unique(readers[~self.reached[readers]])
             self.reached[fresh] = True
             self.reach += fresh.size
-        events = model.events
-        organic = events["account"] < self._slices["organic"].stop  # the first rows
-        reposted = events["post"][organic & (events["kind"] == REPOST)]
-        self.organic_amplification = int(np.count_nonzero(model.timeline.posts(reposted)["origin"] == Origin.CAMPAIGN))
+        n_organic = self._slices["organic"].stop  # the first rows
+        self.organic_amplification = _campaign_reposts(model.events, model.timeline.view(), n_organic)
 
     def suspended(self, layer: str) -> int:
         """Return the number of accounts of a layer that are suspended."""
@@ -159,7 +159,7 @@ class Meter:
         table, rows = self.model.accounts, self._slices["amplifiers"]
         scenario = self.model.config.scenario
         now = scenario.start_epoch + (self.model.step_number + 1) * scenario.step_seconds
-        return int(np.count_nonzero((table.created[rows] < now) & (table.status[rows] == Status.ACTIVE)))
+        return int(np.count_nonzero((table.created[rows] < now) & (table.status[rows] == _ACTIVE)))
 
     def outcome(self) -> Outcome:
         """Return what the run has come to so far."""
@@ -214,6 +214,16 @@ class Meter:
         hit, first = self.model.platform.actions.first, self.model.timeline.first_time
         rows = rows[(first[rows] >= 0) & (hit[rows] > first[rows])]
         return np.asarray((hit[rows] - first[rows]) / 3600.0)
+
+
+@njit(cache=True)
+def _campaign_reposts(events: NDArray[Any], timeline: TimelineView, n_organic: int) -> int:
+    """Return the number of reposts of campaign posts by the accounts below `n_organic`."""
+    found = 0
+    for i in range(events.size):
+        if events[i].account < n_organic and events[i].kind == REPOST:
+            found += timeline.posts[events[i].post - timeline.first_post].origin == _CAMPAIGN
+    return found
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -172,8 +172,10 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     def add_reads(self, reads: NDArray[Any], organic_impressions: int) -> None:
         """Hand in the current step's impressions: of operation content in full, of organic content as a number."""
-        self.reads = joined([self.reads, reads]) if self.reads.size else reads
         self.meter.organic_impressions += organic_impressions
+        if not reads.size:
+            return
+        self.reads = joined([self.reads, reads]) if self.reads.size else reads
         posts = self.timeline.posts(reads["post"])
         self.impressions.append(
             time=reads["time"], account=reads["account"], author=posts["author"], post_time=posts["time"],

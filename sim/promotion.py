@@ -25,6 +25,8 @@ from sim.timeline import PROMOTED, REMOVED, REPOST
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
+_ACTIVE = int(Status.ACTIVE)  # looking a member up takes a microsecond
+
 
 class Promotion(mesa.Agent):  # type: ignore[misc]
     """The buying of impressions, as one Mesa agent.
@@ -44,6 +46,8 @@ class Promotion(mesa.Agent):  # type: ignore[misc]
         config, scenario = model.config, model.config.scenario
         self.accounts = model.world.truth.state_media
         self.impressions = 0
+        self._advertises = np.zeros(scenario.n_accounts, np.bool_)
+        self._advertises[self.accounts] = True
         self._newest = np.full(self.accounts.size, -1, np.int64)  # campaign post of each, from before this step
         self._chance = np.zeros(len(config.organic.languages))  # that a session is sold, by language
         table, n = model.accounts, scenario.n_organic
@@ -64,37 +68,39 @@ class Promotion(mesa.Agent):  # type: ignore[misc]
     def step(self) -> None:
         """Show promoted posts to those who logged in in this step, and let them repost."""
         if self.accounts.size:
-            for language in np.unique(self.model.accounts.language[self.accounts]):
-                self._sell(int(language))
+            self._sell(*self._on_offer())
             self._note_posts()
 
     def _note_posts(self) -> None:
         """Note the newest campaign post of each advertiser: what is written in a step is read from the next one on."""
         written = self.model.core.recent[-1]  # who, when, number: not in time order
-        written = written[:, np.isin(written[0], self.accounts) & (written[2] >= 0)]
-        for who, _, number in written[:, np.argsort(written[1], kind="stable")].T:
-            self._newest[np.searchsorted(self.accounts, who)] = number
+        written = written[:, self._advertises[written[0]] & (written[2] >= 0)]
+        if written.size:
+            for who, _, number in written[:, np.argsort(written[1], kind="stable")].T:
+                self._newest[np.searchsorted(self.accounts, who)] = number
 
-    def _on_offer(self, language: int) -> NDArray[np.int64]:
-        """Return the posts that may be promoted to people of a language now."""
+    def _on_offer(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the posts that may be promoted now, by language, and how many there are of each language."""
         model = self.model
-        ready = (model.accounts.language[self.accounts] == language) & model.timeline.known(self._newest)
-        ready &= (self._newest >= 0) & (model.accounts.status[self.accounts] == Status.ACTIVE)
+        ready = model.timeline.known(self._newest) & (self._newest >= 0)
+        ready &= model.accounts.status[self.accounts] == _ACTIVE
         ready &= ~model.platform.advertising_barred[self.accounts]
-        offered = self._newest[ready]
-        return offered[model.timeline.posts(offered)["flags"] & REMOVED == 0]
+        offered, language = self._newest[ready], model.accounts.language[self.accounts[ready]]
+        left = model.timeline.posts(offered)["flags"] & REMOVED == 0
+        offered, language = offered[left], language[left]
+        return offered[np.argsort(language, kind="stable")], np.bincount(language, minlength=self._chance.size)
 
-    def _sell(self, language: int) -> None:
-        """Show promoted posts of one language in the sessions that are sold."""
-        model, readers = self.model, self.model.behaviour.readers
-        offered, step = self._on_offer(language), model.step_number
-        if not offered.size or not self._chance[language]:
+    def _sell(self, offered: NDArray[np.int64], count: NDArray[np.int64]) -> None:
+        """Show promoted posts, given by language, `count` of each, in the sessions that are sold."""
+        model, readers, step = self.model, self.model.behaviour.readers, self.model.step_number
+        chance = np.where(count > 0, self._chance, 0.0)
+        if not chance.any():
             return
-        place = np.flatnonzero(readers.traits["language"] == language)
-        place = place[uniforms(self._draw, readers.account[place], step) < self._chance[language]]
-        who = readers.account[place].astype(np.int64)
-        lot = uniforms(self._draw, who, step, 1) * offered.size
-        numbers = offered[np.minimum(lot.astype(np.int64), offered.size - 1)]
+        spoken = readers.traits["language"]
+        place = np.flatnonzero(uniforms(self._draw, readers.account, step) < chance[spoken])
+        who, spoken = readers.account[place].astype(np.int64), spoken[place]
+        lot = uniforms(self._draw, who, step, 1) * count[spoken]
+        numbers = offered[(np.cumsum(count) - count)[spoken] + np.minimum(lot.astype(np.int64), count[spoken] - 1)]
         posts = model.timeline.posts(numbers)
         draws = uniforms(self._repost, who, posts["author"], posts["time"])
         length = model.config.scenario.step_seconds

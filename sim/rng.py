@@ -25,7 +25,7 @@ import math
 from enum import IntEnum, unique
 
 import numpy as np
-from numba import njit
+from numba import njit, vectorize
 from numpy.typing import NDArray
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -196,14 +196,12 @@ def pair(account: int, other: int) -> int:
     return (np.int64(account) << np.int64(32)) | np.int64(other)  # type: ignore[return-value]
 
 
-@njit(cache=True)
-def _uniforms(
-    key: np.uint64, a: NDArray[np.int64], b: NDArray[np.int64], c: NDArray[np.int64], n: int
-) -> NDArray[np.float64]:
-    out = np.empty(n, np.float64)
-    for i in range(n):
-        out[i] = uniform(key, a[min(i, a.size - 1)], b[min(i, b.size - 1)], c[min(i, c.size - 1)])
-    return out
+@vectorize(["float64(uint64,int64,int64,int64)"], cache=True)  # type: ignore[untyped-decorator]
+def _uniform_loop(key: np.uint64, a: int, b: int, c: int) -> float:
+    return uniform(key, a, b, c)
+
+
+_uniforms = _uniform_loop.ufunc  # NumPy's own object: Numba's wrapper around it costs more than a short loop
 
 
 def uniforms(
@@ -216,12 +214,39 @@ def uniforms(
     ValueError
         The lengths differ.
     """
-    words = [np.ascontiguousarray(word, np.int64).reshape(-1) for word in (a, b, c)]
-    sizes = {word.size for word in words}
-    n = 0 if 0 in sizes else max(sizes)
-    if not sizes <= {1, n}:
-        raise ValueError(f"words of a key must be of one length, or single numbers; got lengths {sorted(sizes)}.")
-    return np.asarray(_uniforms(key, *words, n))
+    try:
+        return np.atleast_1d(_uniforms(key, a, b, c))
+    except ValueError:
+        lengths = sorted({np.size(word) for word in (a, b, c)})
+        raise ValueError(
+            f"words of a key must be of one length, or single numbers; got lengths {lengths}."
+        ) from None
+
+
+@njit(cache=True)
+def least_lots(
+    key: np.uint64, a: NDArray[np.int64], b: NDArray[np.int64], options: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return which of the options each has the least lot for: the `j` of the least `uniform(key, a[i], b[i], options[j])`.
+
+    Where an option is missing in another run, those alone choose otherwise who would have taken it; by a place in a
+    list everybody would.
+
+    Parameters
+    ----------
+    key : numpy.uint64
+    a, b : int64 (choices,)
+    options : int64 (options,)
+        At least one; the third words of the keys.
+    """
+    out = np.zeros(a.size, np.int64)
+    for i in range(a.size):
+        least = 2.0
+        for j in range(options.size):
+            lot = uniform(key, a[i], b[i], options[j])
+            if lot < least:
+                least, out[i] = lot, j
+    return out
 
 
 @njit(cache=True, forceinline=True)

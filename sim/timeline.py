@@ -175,12 +175,12 @@ class Timeline:
         posts = self._posts[: self._n_posts]
         posts["limit"], posts["label"] = limit[posts["author"]], label[posts["author"]]
 
-    def written_in(self, step: int) -> NDArray[np.int64]:
-        """Return the numbers of the posts that were written in a past step and are not forgotten; none before 0."""
+    def written_in(self, step: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """Return number and `POSTED` (a view) of the posts of a past step that are not forgotten; none before 0."""
         if step < 0:
-            return np.empty(0, np.int64)
-        first, end = self._begin_posts[step], self._begin_posts[step + 1]
-        return np.arange(max(first, self._oldest_post), end, dtype=np.int64)
+            return np.empty(0, np.int64), self._posts[:0]
+        first, end = max(int(self._begin_posts[step]), self._oldest_post), int(self._begin_posts[step + 1])
+        return np.arange(first, end), self._posts[first - self._first_post : end - self._first_post]
 
     def new_posts(self, events: NDArray[Any]) -> None:
         """Give the posts that `events` write a number each, in their order, where they have none yet."""

@@ -49,7 +49,7 @@ class Removals:
         """Remove the posts whose time has come, at the start of a step."""
         if not self._under_way:
             return
-        self._plan(self._timeline.written_in(now // self._length - 1), now)
+        self._plan(self._timeline.written_in(now // self._length - 1)[0], now)
         _, numbers = self._due.take(now)
         numbers = numbers[self._timeline.known(numbers)]
         if numbers.size:

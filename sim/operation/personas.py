@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from sim.accounts import Status
 from sim.operation.roles import narrative_bounds, over_time
-from sim.rng import Purpose, normals, stream, uniforms
+from sim.rng import Purpose, least_lots, normals, stream, uniforms
 from sim.timeline import EVENT, OWN, POST, REPOST
 from sim.truth import Layer, Origin
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
+_ACTIVE, _CAMPAIGN, _COVER = int(Status.ACTIVE), int(Origin.CAMPAIGN), int(Origin.COVER)
 _FRESH_HOURS = 24.0  # how far back a persona looks for something to repost
 
 
@@ -61,6 +62,9 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         self.acts_per_day[overt] = operation.promotion.posts_per_day
         self.repost_share[overt], self.campaign_share[overt] = 0.0, operation.promotion.contested_share
         self.rhythm = working_rhythm(operation.hour_weights, operation.utc_offset_hours, config.scenario.step_minutes)
+        begins = config.scenario.start_epoch + np.arange(config.scenario.n_steps) * config.scenario.step_seconds
+        self._volume = over_time(operation.campaign_volume, begins)
+        self._bounds = narrative_bounds(operation.narratives, begins)
         self._has_reserve = config.planned_core < self.accounts.size
         # The campaign's posts, one array a step: who, when, and the number, -1 of those that fallen personas would have
         # written. Every persona's plan is known whatever befell it, so that what others choose does not hang upon it.
@@ -103,11 +107,10 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         slot = length // np.maximum(np.repeat(count, count), 1)
         when = step * length + nth * slot + np.floor(uniforms(self._time, who, step, nth) * slot).astype(np.int64)
         writes = uniforms(self._kind, who, step, nth) >= np.repeat(self.repost_share, count)
-        now = config.scenario.start_epoch + step * length
-        chance = np.repeat(self.campaign_share, count) * over_time(config.operation.campaign_volume, now)
+        chance = np.repeat(self.campaign_share, count) * self._volume[step]
         campaign = writes & (uniforms(self._kind, who, step, nth + length) < chance)
 
-        free = model.accounts.status[who] == Status.ACTIVE
+        free = model.accounts.status[who] == _ACTIVE
         numbers = np.full(who.size, -1, np.int64)
         numbers[writes & free] = self._write(*(part[writes & free] for part in (who, when, nth, campaign)))
         self._repost(*(part[~writes & free] for part in (who, when, nth)))
@@ -133,9 +136,8 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         events["topic"] = np.where(campaign, 0, np.minimum(cover_topic, organic.topics - 1))
         events["stance"] = np.where(campaign, 1.0, 0.0)
         events["language"] = model.accounts.language[who]
-        events["origin"] = np.where(campaign, Origin.CAMPAIGN, Origin.COVER)
-        bounds = narrative_bounds(operation.narratives, model.config.scenario.start_epoch + step * length)
-        said = 1 + np.searchsorted(bounds, uniforms(self._narrative, who, step, nth), side="right")
+        events["origin"] = np.where(campaign, _CAMPAIGN, _COVER)
+        said = 1 + np.searchsorted(self._bounds[step], uniforms(self._narrative, who, step, nth), side="right")
         events["narrative"] = np.where(campaign, said, 0)
         events["post"] = -1
         model.timeline.new_posts(events)
@@ -158,12 +160,9 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         authors, written, numbers = np.concatenate(self.recent, axis=1)
         if not numbers.size:
             return
-        act, times = (who << 32) | self.model.step_number, numbers.size
-        identity = np.tile((authors << 32) | written, who.size)
-        lots = uniforms(self._target, np.repeat(act, times), np.repeat(nth, times), identity)
-        chosen = lots.reshape(who.size, times).argmin(axis=1)
+        chosen = least_lots(self._target, (who << 32) | self.model.step_number, nth, (authors << 32) | written)
         author, number = authors[chosen], numbers[chosen]
-        fit = (number >= 0) & (author != who) & (self.model.accounts.status[author] == Status.ACTIVE)
+        fit = (number >= 0) & (author != who) & (self.model.accounts.status[author] == _ACTIVE)
         events = repost_events(who[fit], when[fit], number[fit], author[fit])
         self.model.add_events(self.model.timeline.first_times(events))
 

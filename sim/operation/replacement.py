@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
 _NOBODY = np.empty(0, np.int64)
+_SUSPENDED = int(Status.SUSPENDED)
 
 
 class Replacement:
@@ -65,7 +66,7 @@ class Replacement:
             The accounts taken up in this step, and those whose places they take.
         """
         self.fallen = self._losses()
-        if not self.stock or not self._per_day:
+        if not self.stock or not self._per_day or not (self.fallen.size or self._waiting.size):
             return _NOBODY, _NOBODY
         now = self.model.step_number * self.model.config.scenario.step_seconds
         if self.fallen.size:
@@ -83,8 +84,9 @@ class Replacement:
 
     def _losses(self) -> NDArray[np.int64]:
         """Return the accounts seen to be suspended for the first time."""
-        down = self.model.accounts.status[self._rows] == Status.SUSPENDED
-        fallen = np.flatnonzero(down > self._seen)
+        fallen = np.flatnonzero((self.model.accounts.status[self._rows] == _SUSPENDED) > self._seen)
+        if not fallen.size:
+            return _NOBODY
         self._seen[fallen] = True
         self.lost += fallen.size
         return fallen + self._rows.start

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,20 +65,24 @@ def assign_roles(
     return role
 
 
-def over_time(knots: Mapping[str, float], epoch: float) -> float:
-    """Return a value given on dates at a time (seconds since 1970): straight lines between, level before and after."""
-    return float(np.interp(epoch, *_in_order(tuple(knots.items()))))
+def over_time(knots: Mapping[str, float], epochs: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return a value given on dates at times (seconds since 1970): straight lines between, level before and after.
+
+    Returns
+    -------
+    float64 (times,)
+    """
+    moments = sorted(
+        (dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC).timestamp(), value) for day, value in knots.items()
+    )
+    return np.interp(epochs, [when for when, _ in moments], [value for _, value in moments])
 
 
-@cache  # asked at every step
-def _in_order(knots: tuple[tuple[str, float], ...]) -> tuple[list[float], list[float]]:
-    """Return times (seconds since 1970) and values, in the order of time."""
-    moments = sorted((dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC).timestamp(), value) for day, value in knots)
-    return [when for when, _ in moments], [value for _, value in moments]
-
-
-def narrative_bounds(narratives: Mapping[str, Mapping[str, float]], epoch: float) -> NDArray[np.float64]:
-    """Return the upper bounds in [0, 1] between which a lot chooses a narrative: float64 (narratives - 1,)."""
-    weights = np.array([over_time(knots, epoch) for knots in narratives.values()])
-    total = weights.sum()
-    return np.asarray(np.cumsum(weights / total if total > 0.0 else np.full(weights.size, 1.0 / weights.size))[:-1])
+def narrative_bounds(
+    narratives: Mapping[str, Mapping[str, float]], epochs: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Return the upper bounds in [0, 1] between which a lot chooses a narrative: float64 (times, narratives - 1)."""
+    weights = np.stack([over_time(knots, epochs) for knots in narratives.values()], axis=1)
+    total = weights.sum(axis=1, keepdims=True)
+    shares = np.divide(weights, total, out=np.full(weights.shape, 1.0 / weights.shape[1]), where=total > 0.0)
+    return np.asarray(np.cumsum(shares, axis=1)[:, :-1])
