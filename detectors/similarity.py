@@ -208,7 +208,10 @@ class SharedItems(Detector):
 
     def _build(self) -> Matrix | None:
         """Return the window's matrix, or None if no account has enough."""
-        parts = [(part, int(np.searchsorted(part[0], self._oldest))) for part in self._parts]
+        # Only the oldest part can reach out of the window: parts are steps, in order.
+        parts = [
+            (part, int(np.searchsorted(part[0], self._oldest)) if n == 0 else 0) for n, part in enumerate(self._parts)
+        ]
         if not parts:
             return None
         # Numbers in order of first appearance are the only ones that renumbering accounts leaves alone.

@@ -293,14 +293,9 @@ class Trends:
         heat = posts["reposts"] * np.exp(-_LN2 * (now - posts["time"]) / (self.config.recency_half_life_hours * 3600.0))
         # Hotter first; of equals the younger, then by author: never by how posts happen to be numbered.
         order = np.lexsort((posts["author"], -posts["time"], -heat))
-        for language in np.unique(posts["language"]):
-            chosen = numbers[order][posts["language"][order] == language][: self.config.trends_per_step]
-            timeline.set_flag(chosen, TRENDED)
-            keep = self.post.shape[1] - chosen.size
-            self.post[language] = np.concatenate([chosen, self.post[language, :keep]])
-            self.step_of[language] = np.concatenate(
-                [np.full(chosen.size, step, np.int32), self.step_of[language, :keep]]
-            )
+        language = posts["language"][order]
+        entered = _enter(numbers[order], language, step, self.config.trends_per_step, self.post, self.step_of)
+        timeline.set_flag(entered, TRENDED)
 
 
 @njit(cache=True)
@@ -312,4 +307,33 @@ def _reposted(events: NDArray[Any], timeline: TimelineView, least: int) -> NDArr
             post = timeline.posts[events[i].post - timeline.first_post]
             out[n] = events[i].post
             n += post.reposts >= least and post.flags == 0
+    return out[:n]
+
+
+@njit(cache=True)
+def _enter(
+    numbers: NDArray[np.int64],
+    language: NDArray[np.uint8],
+    step: int,
+    most: int,
+    post: NDArray[np.int32],
+    step_of: NDArray[np.int32],
+) -> NDArray[np.int64]:
+    """Put the first posts of each language, `most` at most, before its list; return those that entered."""
+    taken = np.zeros(post.shape[0], np.int64)
+    out, n = np.empty(numbers.size, np.int64), 0
+    for i in range(numbers.size):
+        taken[language[i]] += taken[language[i]] < most
+    for code in range(post.shape[0]):
+        for place in range(post.shape[1] - 1, taken[code] - 1, -1):
+            post[code, place] = post[code, place - taken[code]]
+            step_of[code, place] = step_of[code, place - taken[code]]
+    taken[:] = 0
+    for i in range(numbers.size):
+        code = language[i]
+        if taken[code] < most:
+            post[code, taken[code]], step_of[code, taken[code]] = numbers[i], step
+            out[n] = numbers[i]
+            taken[code] += 1
+            n += 1
     return out[:n]

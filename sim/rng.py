@@ -196,7 +196,7 @@ def pair(account: int, other: int) -> int:
     return (np.int64(account) << np.int64(32)) | np.int64(other)  # type: ignore[return-value]
 
 
-@vectorize(["float64(uint64,int64,int64,int64)"], cache=True)  # type: ignore[untyped-decorator]
+@vectorize(["float64(uint64,int64,int64,int64)"], cache=True)
 def _uniform_loop(key: np.uint64, a: int, b: int, c: int) -> float:
     return uniform(key, a, b, c)
 
@@ -205,7 +205,7 @@ _uniforms = _uniform_loop.ufunc  # NumPy's own object: Numba's wrapper around it
 
 
 def uniforms(
-    key: np.uint64, a: NDArray[np.integer], b: NDArray[np.integer] | int = 0, c: NDArray[np.integer] | int = 0
+    key: np.uint64, a: NDArray[np.integer] | int, b: NDArray[np.integer] | int = 0, c: NDArray[np.integer] | int = 0
 ) -> NDArray[np.float64]:
     """Return `uniform(key, a[i], b[i], c[i])` for words given as arrays of one length, or as one number for all.
 
@@ -218,16 +218,14 @@ def uniforms(
         return np.atleast_1d(_uniforms(key, a, b, c))
     except ValueError:
         lengths = sorted({np.size(word) for word in (a, b, c)})
-        raise ValueError(
-            f"words of a key must be of one length, or single numbers; got lengths {lengths}."
-        ) from None
+        raise ValueError(f"words of a key must be of one length, or single numbers; got lengths {lengths}.") from None
 
 
 @njit(cache=True)
 def least_lots(
     key: np.uint64, a: NDArray[np.int64], b: NDArray[np.int64], options: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return which of the options each has the least lot for: the `j` of the least `uniform(key, a[i], b[i], options[j])`.
+    """Return for each choice the option of the least lot: the `j` of the least `uniform(key, a[i], b[i], options[j])`.
 
     Where an option is missing in another run, those alone choose otherwise who would have taken it; by a place in a
     list everybody would.

@@ -196,8 +196,8 @@ class Timeline:
         """
         pairs = events["account"].astype(np.int64) << 32 | events["post"]
         _, first = np.unique(pairs, return_index=True)
-        events = events[np.sort(first)]
-        return np.asarray(events[~_repeats(events, self.view())])
+        events = events.take(np.sort(first))
+        return events.take(np.flatnonzero(~_repeats(events, self.view())))
 
     def append(self, events: NDArray[Any]) -> None:
         """Append a step's events, in time order, each with the number of its post; the step is over.

@@ -69,8 +69,8 @@ def generate(config: GraphConfig, community_sizes: NDArray[np.int64], seed: int)
     # if they are to be a share r, then F = (F + A) (2 - r) / (2 - c), which a pilot's c tells before the drawing.
     share = (2.0 - config.reciprocity) / 2.0
     pilot = draw.pilot_accounts()
-    _, chance_mutual = _mutual_share(pilot, *draw.rows(pilot, wished, share), np.ones(n), n, 1)
-    share = min(1.0, (2.0 - config.reciprocity) / (2.0 - chance_mutual))
+    _, by_chance = _are_mutual(pilot, *draw.rows(pilot, wished, share), n, 1)
+    share = min(1.0, (2.0 - config.reciprocity) / (2.0 - by_chance.sum() / max(by_chance.size, 1)))
     everybody = np.arange(n, dtype=np.int32)
     indptr, indices = draw.rows(everybody, wished, share)
     probability = _follow_back_probability(config.reciprocity, wished, indptr, indices)
@@ -287,38 +287,34 @@ def _draw_rows(
 
 
 @njit(cache=True)
-def _mutual_share(
+def _are_mutual(
     accounts: NDArray[np.int32],
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
-    weight: NDArray[np.float64],
     n: int,
     stride: int,
-) -> tuple[float, float]:
-    """Return the share of mutual ties among these accounts' ties: weighted by the followee's weight, and plain.
-
-    Every `stride`-th account's ties are counted.
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return whom every `stride`-th of these accounts follows, and whether the tie is mutual.
 
     `accounts` may be stretches of all: then a tie to an account without a row counts as not mutual, which it seldom is.
     """
     row_of = np.full(n, -1, np.int32)
     for r in range(accounts.size):
         row_of[accounts[r]] = r
-    mutual, ties, mutual_weight, total_weight = 0, 0, 0.0, 0.0
+    ties = 0
+    for r in range(0, accounts.size, stride):
+        ties += indptr[r + 1] - indptr[r]
+    followed, mutual, at = np.empty(ties, np.int32), np.zeros(ties, np.bool_), 0
     for r in range(0, accounts.size, stride):
         for k in range(indptr[r], indptr[r + 1]):
-            other = indices[k]
-            ties += 1
-            total_weight += weight[other]
-            row = row_of[other]
-            if row < 0:
-                continue
-            theirs = indices[indptr[row] : indptr[row + 1]]
-            place = np.searchsorted(theirs, accounts[r])
-            if place < theirs.size and theirs[place] == accounts[r]:
-                mutual += 1
-                mutual_weight += weight[other]
-    return mutual_weight / max(total_weight, 1e-300), mutual / max(ties, 1)
+            row = row_of[indices[k]]
+            if row >= 0:
+                theirs = indices[indptr[row] : indptr[row + 1]]
+                place = np.searchsorted(theirs, accounts[r])
+                mutual[at] = place < theirs.size and theirs[place] == accounts[r]
+            followed[at] = indices[k]
+            at += 1
+    return followed, mutual
 
 
 def _follow_back_probability(
@@ -333,15 +329,17 @@ def _follow_back_probability(
     followers = count(indices[:ties], n)
     stride = max(1, n // _PILOT_ACCOUNTS)
     everybody = np.arange(n, dtype=np.int32)
-    weighted, plain = _mutual_share(everybody, indptr, indices, np.ones(n), n, stride)
-    answers = max(0.0, (reciprocity - plain) * ties / (2.0 - reciprocity))
+    followed, mutual = _are_mutual(everybody, indptr, indices, n, stride)
+    weighted = mutual.sum() / max(mutual.size, 1)
+    answers = max(0.0, (reciprocity - weighted) * ties / (2.0 - reciprocity))
     probability = np.zeros(n)
     if answers == 0.0:
         return probability.astype(np.float32)
     for _ in range(2):  # those who follow back most are not those of whom most ties are mutual by chance
         level = _level(wished, followers, min(answers / max(1.0 - weighted, 1e-9), float(ties)))
         probability = np.minimum(1.0, level * wished / np.maximum(followers, 1))
-        weighted, _ = _mutual_share(everybody, indptr, indices, probability, n, stride)
+        weight = probability[followed]
+        weighted = weight[mutual].sum() / max(weight.sum(), 1e-300)
     return probability.astype(np.float32)
 
 

@@ -126,7 +126,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
     ) -> NDArray[np.int64]:
         """Write posts, of the campaign or as cover; return their numbers."""
         model, organic, operation = self.model, self.model.config.organic, self.model.config.operation
-        step, length = model.step_number, model.config.scenario.step_seconds
+        step = model.step_number
         events = np.zeros(who.size, EVENT)
         events["time"], events["account"], events["kind"], events["source"] = when, who, POST, OWN
         sigma = organic.appeal_sigma

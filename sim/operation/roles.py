@@ -78,9 +78,7 @@ def over_time(knots: Mapping[str, float], epochs: NDArray[np.integer]) -> NDArra
     return np.interp(epochs, [when for when, _ in moments], [value for _, value in moments])
 
 
-def narrative_bounds(
-    narratives: Mapping[str, Mapping[str, float]], epochs: NDArray[np.integer]
-) -> NDArray[np.float64]:
+def narrative_bounds(narratives: Mapping[str, Mapping[str, float]], epochs: NDArray[np.integer]) -> NDArray[np.float64]:
     """Return the upper bounds in [0, 1] between which a lot chooses a narrative: float64 (times, narratives - 1)."""
     weights = np.stack([over_time(knots, epochs) for knots in narratives.values()], axis=1)
     total = weights.sum(axis=1, keepdims=True)
