@@ -215,7 +215,7 @@ class SharedItems(Detector):
         if not parts:
             return None
         # Numbers in order of first appearance are the only ones that renumbering accounts leaves alone.
-        labels, account = by_appearance(np.concatenate([part[1][cut:].astype(np.int64) for part, cut in parts]))
+        labels, account = by_appearance(np.concatenate([part[1][cut:] for part, cut in parts]).astype(np.int64))
         _, item = by_appearance(np.concatenate([part[2][cut:] for part, cut in parts]))
         if not item.size:
             return None

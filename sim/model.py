@@ -105,6 +105,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self._lot = (uniforms(stream(config.seed, Purpose.ORDER), everybody) * 2**32).astype(np.uint32)
         kept = uniforms(stream(config.seed, Purpose.LOG_SAMPLE), everybody)
         self._logged = (kept < scenario.organic_log_share) | (self.world.truth.layer != Layer.ORGANIC)
+        self._all_logged = bool(self._logged.all())
 
         self.behaviour = Behaviour(self)
         self.organic = OrganicPublic(self)
@@ -188,7 +189,9 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.events = events = in_time_order(joined(self.parts), self.step_number * seconds, seconds, self._lot)
         self.timeline.new_posts(events)
         self.timeline.append(events)
-        kept = events.take(np.flatnonzero(self._logged[events["account"]]))  # indexing would copy field by field
+        kept = events
+        if not self._all_logged:
+            kept = events.take(np.flatnonzero(self._logged[events["account"]]))  # indexing would copy field by field
         posts = self.timeline.posts(kept["post"])
         self.activity.append(
             time=kept["time"], account=kept["account"], kind=kept["kind"], author=posts["author"],

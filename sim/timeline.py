@@ -134,7 +134,9 @@ class Timeline:
         status : uint8 (accounts,), optional
             Accounts with a status other than 0 are not shown; without it nobody is, and `recent` is empty.
         """
-        recent = np.empty(0, np.uint8) if status is None else _recent(self.last_act, self._oldest_act, status)
+        recent = np.empty(0, np.uint8)
+        if status is not None:
+            recent = np.packbits((self.last_act >= self._oldest_act) & (status == 0), bitorder="little")
         return TimelineView(
             self._acts[: self._n_acts], self._first_act, self._posts[: self._n_posts], self._first_post,
             self.last_act, self.lines, self._begin_acts[: self._steps + 1], self._oldest_act, recent,
@@ -259,22 +261,6 @@ def _aligned(size: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     raw = np.empty(size * dtype.itemsize + 64, np.uint8)
     begin = -raw.ctypes.data % 64
     return raw[begin : begin + size * dtype.itemsize].view(dtype)
-
-
-@njit(cache=True)
-def _recent(last_act: NDArray[np.int32], oldest: int, status: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a bit for each account, the lowest of a byte first: active, and its last act is `oldest` or later."""
-    out = np.zeros((last_act.size + 7) // 8, np.uint8)
-    whole = last_act.size // 8
-    for byte in range(whole):
-        bits = np.int64(0)
-        for bit in range(8):
-            account = 8 * byte + bit
-            bits |= np.int64(last_act[account] >= oldest and status[account] == 0) << bit
-        out[byte] = bits
-    for account in range(8 * whole, last_act.size):
-        out[whole] |= np.int64(last_act[account] >= oldest and status[account] == 0) << (account & 7)
-    return out
 
 
 @njit(cache=True)
