@@ -54,7 +54,7 @@ class SybilRank(Detector):
 
     requires: frozenset[str] = frozenset({"follows", "registered", "labels"})
 
-    def __init__(self, iterations: int | None = None, min_ties: int = 3, max_ties: int | None = 60_000_000) -> None:
+    def __init__(self, iterations: int | None = None, min_ties: int = 3, max_ties: int | None = 10_000_000) -> None:
         if iterations is not None and iterations < 1:
             raise ValueError(f"SybilRank.iterations must be at least 1, or None; got {iterations}.")
         if min_ties < 1:

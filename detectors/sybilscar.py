@@ -64,7 +64,7 @@ class SybilScar(Detector):
         iterations: int = 10,
         directed: bool = False,
         min_ties: int = 3,
-        max_ties: int | None = 60_000_000,
+        max_ties: int | None = 15_000_000,
     ) -> None:
         if not 0.0 < prior <= 0.5:
             raise ValueError(f"SybilScar.prior must lie in (0, 0.5]; got {prior}.")
