@@ -1,4 +1,4 @@
-"""A run in the published archive's schema: the operation's accounts and posts, as tables.
+"""A run in the published archive's schema: the accounts that were taken down and their posts, as tables.
 
 What stands in a cell is what the archive has, and where the simulation has none of it (texts, places) a neutral
 placeholder: a post's text is the tag of its topic and the number of the post that it shows.
@@ -18,9 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sim.accounts import Client
+from sim.accounts import Client, Status
 from sim.archive.schema import TWEET_COLUMNS, USER_COLUMNS, hashed, snowflakes
 from sim.timeline import REPOST
+from sim.truth import Layer
 
 if TYPE_CHECKING:
     from sim.config import ScenarioConfig
@@ -65,18 +66,27 @@ class Messages:
         return Messages(**{name: column[rows] for name, column in vars(self).items()})
 
 
-def messages(model: InfluenceModel) -> Messages:
+def messages(model: InfluenceModel, until: int | None = None) -> Messages:
     """Return the acts of a run's log with their ids, which hold their times.
 
     Acts of one second are told apart by their place in the log. Where the log is a sample, reposted posts that are not
     in it have ids as well.
+
+    Parameters
+    ----------
+    model : InfluenceModel
+    until : int, optional
+        Only the acts before it, seconds from the start of the run.
 
     Raises
     ------
     ConfigError
         The run's times cannot be put into ids.
     """
-    log, start = model.activity, model.config.scenario.start_epoch
+    start, end = model.config.scenario.start_epoch, len(model.activity)
+    if until is not None:
+        end = int(np.searchsorted(model.activity["time"], until))
+    log = {name: model.activity[name][:end] for name in model.activity.columns}
     time, repost = log["time"].astype(np.int64), log["kind"] == REPOST
     message = snowflakes((start + time) * 1000, _place_among_equals(time))
     key = log["author"].astype(np.int64) << 32 | log["post_time"]  # a post's identity
@@ -149,13 +159,35 @@ class Names:
         return pc.replace_with_mask(plain, pa.array(row >= 0), self._hashes.take(pa.array(row[row >= 0])))
 
 
-def published_accounts(model: InfluenceModel, layer: int) -> NDArray[np.int64]:
-    """Return a layer's accounts that were registered before the run ended, in the order of their ids."""
-    scenario = model.config.scenario
-    accounts = model.world.truth.accounts(layer)  # type: ignore[arg-type]
+def taken_down(model: InfluenceModel) -> NDArray[np.bool_]:
+    """Return True for the operation's accounts that a run has suspended; where nobody is acted upon, for all of them.
+
+    Those are the ones that were registered before the run ended. State media were barred from advertising and not taken
+    down: none of them is in an archive, nor are people who were suspended by mistake as one case among many.
+
+    Returns
+    -------
+    bool (accounts,)
+    """
+    scenario, table = model.config.scenario, model.accounts
     end = scenario.start_epoch + model.step_number * scenario.step_seconds
-    accounts = accounts[model.accounts.created[accounts] < end]
-    return np.asarray(accounts[np.argsort(model.platform.fresh[accounts])])
+    down = model.world.truth.operation & (table.created < end)
+    if model.enforcement.acts:
+        down &= table.status == Status.SUSPENDED
+    down[model.world.truth.state_media] = False
+    return np.asarray(down)
+
+
+def sets_of(model: InfluenceModel, published: NDArray[np.bool_]) -> dict[str, NDArray[np.int64]]:
+    """Return the accounts of an archive in sets, as Twitter published its takedowns: core and amplifiers.
+
+    Each in the order of ids. A person who was taken for the operation's stands among the core.
+    """
+    amplifier = model.world.truth.layer == Layer.AMPLIFIER
+    by_id = np.argsort(model.platform.fresh)
+    return {
+        name: by_id[(published & which)[by_id]] for name, which in (("core", ~amplifier), ("amplifiers", amplifier))
+    }
 
 
 def user_table(model: InfluenceModel, accounts: NDArray[np.integer], names: Names) -> pa.Table:
