@@ -66,7 +66,7 @@ class Messages:
         return Messages(**{name: column[rows] for name, column in vars(self).items()})
 
 
-def messages(model: InfluenceModel, until: int | None = None) -> Messages:
+def messages(model: InfluenceModel, until: int | None = None, of: NDArray[np.bool_] | None = None) -> Messages:
     """Return the acts of a run's log with their ids, which hold their times.
 
     Acts of one second are told apart by their place in the log. Where the log is a sample, reposted posts that are not
@@ -77,6 +77,9 @@ def messages(model: InfluenceModel, until: int | None = None) -> Messages:
     model : InfluenceModel
     until : int, optional
         Only the acts before it, seconds from the start of the run.
+    of : bool (accounts,), optional
+        Only the acts that say something of these accounts: their own, reposts of them, and the posts of whom they
+        repost. At full size all acts take over two gigabytes, those of a takedown a small part of it.
 
     Raises
     ------
@@ -87,8 +90,13 @@ def messages(model: InfluenceModel, until: int | None = None) -> Messages:
     if until is not None:
         end = int(np.searchsorted(model.activity["time"], until))
     log = {name: model.activity[name][:end] for name in model.activity.columns}
+    everywhen = log["time"]
+    rows = None if of is None else _about(log, of)
+    if rows is not None:
+        log = {name: column[rows] for name, column in log.items()}
     time, repost = log["time"].astype(np.int64), log["kind"] == REPOST
-    message = snowflakes((start + time) * 1000, _place_among_equals(time))
+    place = _place_among_equals(time) if rows is None else rows - np.searchsorted(everywhen, log["time"])
+    message = snowflakes((start + time) * 1000, place)
     key = log["author"].astype(np.int64) << 32 | log["post_time"]  # a post's identity
     wanted, which = np.unique(key[repost], return_inverse=True)
     posts = np.flatnonzero(~repost)
@@ -98,12 +106,20 @@ def messages(model: InfluenceModel, until: int | None = None) -> Messages:
     logged[logged] = key[posts[found[logged]]] == wanted[logged]
     target = np.empty(wanted.size, np.int64)
     target[logged] = message[posts[found[logged]]]
-    target[~logged] = _unlogged(wanted[~logged] & 0xFFFF_FFFF, time, start)
+    target[~logged] = _unlogged(wanted[~logged] & 0xFFFF_FFFF, everywhen, start)
     post = message.copy()
     post[repost] = target[which]
     return Messages(
         start + time, log["account"], log["author"], repost, message, post, log["topic"], log["language"]
     )  # fmt: skip
+
+
+def _about(log: dict[str, NDArray[Any]], of: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the rows of the log that say something of some accounts."""
+    own, repost = of[log["account"]], log["kind"] == REPOST
+    reposted = np.zeros_like(of)
+    reposted[log["author"][own & repost]] = True
+    return np.flatnonzero(own | of[log["author"]] | (reposted[log["account"]] & ~repost))
 
 
 def _place_among_equals(rising: NDArray[np.int64]) -> NDArray[np.int64]:

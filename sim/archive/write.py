@@ -78,7 +78,7 @@ def write_wave(model: InfluenceModel, folder: str | os.PathLike[str], *, hash_be
     investigation = model.platform.investigation
     if not investigation.report.published:
         return 0
-    acts = messages(model, until=investigation.report.wave)
+    acts = messages(model, until=investigation.report.wave, of=investigation.confirmed)
     with whole_folder(Path(folder)) as unfinished:
         _write_sets(model, unfinished, acts, investigation.confirmed, hash_below)
     return int(np.count_nonzero(investigation.confirmed))

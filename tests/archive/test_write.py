@@ -15,6 +15,7 @@ import pytest
 
 from sim import InfluenceModel, load_scenario
 from sim.archive import ArchiveFile, write_archive, write_wave
+from sim.archive.publish import Names, messages, tweet_tables
 from sim.archive.schema import guarded, hashed, milliseconds_of, snowflakes, unguarded
 from sim.archive.write import write_table
 from sim.config import ConfigError
@@ -152,6 +153,22 @@ def test_the_waves_archive_holds_those_who_fell_in_it_people_too_and_what_they_d
     posts = [row for name in ("core", "amplifiers") for row in rows(tmp_path / f"archive/{name}_tweets.csv")]
     assert len(posts) == np.count_nonzero(before) > 100
     assert not set(model.platform.fresh[model.world.truth.state_media].tolist()) & userids(tmp_path / "archive")
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_ids_and_counts_of_some_accounts_acts_are_those_of_the_whole_log(share: float):
+    model = investigated(f"scenario.organic_log_share={share}")
+    some, wave = model.platform.investigation.confirmed, model.platform.investigation.report.wave
+    whole, part = messages(model, wave), messages(model, wave, of=some)
+    assert len(part) < len(whole)
+    accounts = np.flatnonzero(some)
+    names = Names(model, accounts, 0)
+    tables = [pa.concat_tables(tweet_tables(model, acts, accounts, names)) for acts in (whole, part)]
+    assert tables[0].num_rows > 100
+    if share < 1.0:  # posts that the log lacks are told apart among those that are asked for
+        tables = [table.drop_columns(["retweet_tweetid", "tweet_text"]) for table in tables]
+    assert tables[0].equals(tables[1])
+    assert max(tables[0]["retweet_count"].to_pylist()) > 3
 
 
 def test_without_a_wave_no_archive_is_published(model: InfluenceModel, tmp_path: Path):
