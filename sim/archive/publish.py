@@ -9,7 +9,7 @@ the real files an account that shows no follower at all is not hashed, so neithe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sim.accounts import Client, Status
+from sim.activity import ACTIVITY_COLUMNS, ActivityLog
 from sim.archive.schema import TWEET_COLUMNS, USER_COLUMNS, hashed, snowflakes
 from sim.timeline import REPOST
 from sim.truth import Layer
@@ -79,25 +80,23 @@ def messages(model: InfluenceModel, until: int | None = None, of: NDArray[np.boo
         Only the acts before it, seconds from the start of the run.
     of : bool (accounts,), optional
         Only the acts that say something of these accounts: their own, reposts of them, and the posts of whom they
-        repost. At full size all acts take over two gigabytes, those of a takedown a small part of it.
+        repost. At full size all acts take over two gigabytes more than the run; these take little.
 
     Raises
     ------
     ConfigError
         The run's times cannot be put into ids.
     """
-    start, end = model.config.scenario.start_epoch, len(model.activity)
-    if until is not None:
-        end = int(np.searchsorted(model.activity["time"], until))
-    log = {name: model.activity[name][:end] for name in model.activity.columns}
-    everywhen = log["time"]
-    rows = None if of is None else _about(log, of)
-    if rows is not None:
-        log = {name: column[rows] for name, column in log.items()}
+    start = model.config.scenario.start_epoch
+    if of is None:
+        end = None if until is None else int(np.searchsorted(model.activity["time"], until))
+        log = {name: model.activity[name][:end] for name in model.activity.columns}
+        place = _place_among_equals(log["time"])
+    else:
+        log, place = _about(model.activity, of, until)
     time, repost = log["time"].astype(np.int64), log["kind"] == REPOST
-    place = _place_among_equals(time) if rows is None else rows - np.searchsorted(everywhen, log["time"])
     message = snowflakes((start + time) * 1000, place)
-    key = log["author"].astype(np.int64) << 32 | log["post_time"]  # a post's identity
+    key = _identity(log)
     wanted, which = np.unique(key[repost], return_inverse=True)
     posts = np.flatnonzero(~repost)
     posts = posts[np.argsort(key[posts], kind="stable")]
@@ -106,7 +105,8 @@ def messages(model: InfluenceModel, until: int | None = None, of: NDArray[np.boo
     logged[logged] = key[posts[found[logged]]] == wanted[logged]
     target = np.empty(wanted.size, np.int64)
     target[logged] = message[posts[found[logged]]]
-    target[~logged] = _unlogged(wanted[~logged] & 0xFFFF_FFFF, everywhen, start)
+    if not logged.all():
+        target[~logged] = _unlogged(wanted[~logged] & 0xFFFF_FFFF, model.activity["time"], start)
     post = message.copy()
     post[repost] = target[which]
     return Messages(
@@ -114,15 +114,38 @@ def messages(model: InfluenceModel, until: int | None = None, of: NDArray[np.boo
     )  # fmt: skip
 
 
-def _about(log: dict[str, NDArray[Any]], of: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the rows of the log that say something of some accounts."""
-    own, repost = of[log["account"]], log["kind"] == REPOST
+def _identity(log: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
+    """Return what a post is known by, its author and its time, as one number: int64 (rows,)."""
+    return np.asarray(log["author"].astype(np.int64) << 32 | log["post_time"])
+
+
+def _about(
+    log: ActivityLog, of: NDArray[np.bool_], until: int | None
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64]]:
+    """Return the rows of a log that say something of some accounts, and the place of each among those of its second.
+
+    Part by part: the whole would take as much room again as the log.
+    """
+    own_reposts = [_identity(part)[of[part["account"]] & (part["kind"] == REPOST)] for part in log.parts()]
+    wanted = np.unique(np.concatenate([np.empty(0, np.int64), *own_reposts]))
     reposted = np.zeros_like(of)
-    reposted[log["author"][own & repost]] = True
-    return np.flatnonzero(own | of[log["author"]] | (reposted[log["account"]] & ~repost))
+    reposted[wanted >> 32] = True
+    found: dict[str, list[NDArray[Any]]] = {name: [np.empty(0, kind)] for name, kind in ACTIVITY_COLUMNS.items()}
+    places = [np.empty(0, np.int64)]
+    for part in log.parts():
+        about = of[part["account"]] | of[part["author"]]
+        maybe = np.flatnonzero(reposted[part["account"]] & (part["kind"] != REPOST))
+        about[maybe[np.isin(_identity(part)[maybe], wanted)]] = True
+        if until is not None:
+            about &= part["time"] < until
+        rows = np.flatnonzero(about)
+        places.append(rows - np.searchsorted(part["time"], part["time"][rows]))
+        for name, column in part.items():
+            found[name].append(column[rows])
+    return {name: np.concatenate(columns) for name, columns in found.items()}, np.concatenate(places)
 
 
-def _place_among_equals(rising: NDArray[np.int64]) -> NDArray[np.int64]:
+def _place_among_equals(rising: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return how many equal numbers come before each of a rising sequence."""
     begins = np.flatnonzero(np.diff(rising, prepend=rising[:1] - 1))
     lengths = np.diff(begins, append=rising.size)
