@@ -120,7 +120,9 @@ def investigated(*overrides: str, **changes: object) -> InfluenceModel:
     """Return a run in which an investigation, which takes some people for the operation's, ends in a wave."""
     small = ["scenario.organic=1500", "scenario.core=40", "scenario.amplifiers=240", "scenario.days=10",
              "operation.cell_size=20", "operation.acts_per_day_median=6", "operation=static"]  # fmt: skip
-    base = replace(load_enforcement(), threshold=1.0)  # the lot is below 1: the route itself acts on nobody
+    # The lot is below 1: the route itself acts on nobody. People appeal soon after the wave, and are back the next day.
+    appeals = ["share={organic: 1.0, core: 0.0, amplifiers: 0.0}", "wait_hours_median=1", "reviewers=500"]
+    base = replace(load_enforcement(*(f"enforcement.appeals.{change}" for change in appeals)), threshold=1.0)
     rules = replace(
         base.investigation, analysts=10.0, hours_per_day=8.0, hours_per_account=1.0, false_alarm_rate=0.1,
         tip_date="2019-07-21", tip_accounts=3, wave_by="2019-07-28", least_accounts=1, **changes,
@@ -152,6 +154,9 @@ def test_the_waves_archive_holds_those_who_fell_in_it_people_too_and_what_they_d
     before = np.isin(acts["account"], struck) & (acts["time"] < wave)
     posts = [row for name in ("core", "amplifiers") for row in rows(tmp_path / f"archive/{name}_tweets.csv")]
     assert len(posts) == np.count_nonzero(before) > 100
+    assert (
+        np.isin(acts["account"], mistaken) & (acts["time"] > wave)
+    ).any()  # what they did once reinstated is not in it
     assert not set(model.platform.fresh[model.world.truth.state_media].tolist()) & userids(tmp_path / "archive")
 
 
