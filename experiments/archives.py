@@ -1,4 +1,8 @@
-"""`task=archive` writes a run as an archive; `task=describe` says what an archive's files hold, beside the record."""
+"""Archives on the command line: what `task=archive` and `task=describe` read, and the archive of a takedown wave.
+
+`task=describe` says what an archive's files hold, beside the record; `task=simulate` writes the archive that an
+investigation published in the run.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +17,15 @@ from rich import box
 from rich.table import Table
 
 from experiments.results import write_json
-from sim.archive import View, describe
+from sim import InfluenceModel
+from sim.archive import View, describe, write_wave
 from sim.config import ConfigError
 from sim.config.checks import check_ranges, date_of, ranged
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishConfig:
-    """What `task=archive` reads besides the configuration of a run."""
+    """What `task=archive` and `task=simulate` read besides the configuration of a run."""
 
     hash_below: int = ranged(0, 2**31 - 1)  # accounts with 1 to this many followers less one are hashed
 
@@ -98,6 +103,25 @@ LINES = (
 MONTHS = {"2019-05": 2_900.0, "2019-06": 9_300.0, "2019-07": 23_300.0}
 LANGUAGES = {"zh": 582 / 744, "en": 104 / 744, "ru": 36 / 744}
 _SHOWN = 4  # months, and languages
+
+
+def publish_wave(model: InfluenceModel, folder: Path, options: PublishConfig, shown: str) -> str | None:
+    """Write the archive that a run's investigation published, and return what is told of it; None where it did not.
+
+    Parameters
+    ----------
+    model : InfluenceModel
+    folder : Path
+        Of the archive.
+    options : PublishConfig
+    shown : str
+        The folder as it is told.
+    """
+    try:
+        n = write_wave(model, folder, hash_below=options.hash_below)
+    except ConfigError as error:  # nothing that the user must put right: a run of that time is as good as any other
+        return f"the takedown wave's archive is not written: {error}"
+    return f"{n:,} accounts of the takedown wave published in {shown}" if n else None
 
 
 def files_of(value: Any) -> list[str]:

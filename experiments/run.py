@@ -21,7 +21,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments import figures
-from experiments.archives import DescribeConfig, PublishConfig, describe_files, files_of
+from experiments.archives import DescribeConfig, PublishConfig, describe_files, files_of, publish_wave
 from experiments.report import console, nobody_reads, run_table, step_progress, sweep_table
 from experiments.results import check_writable, provenance, row_of, series_of, write_json, write_table
 from experiments.sweep import UNENFORCED, grid, run_sweep
@@ -107,8 +107,9 @@ class Session:
                 folder.rmdir()  # nothing half-written: the folder goes where nothing came into it
 
     def simulate(self, config: DictConfig, folder: Path, detector_name: str) -> None:
-        """Run one simulation and its twin; write and print what came of them."""
+        """Run one simulation and its twin; write and print what came of them, and what an investigation published."""
         world_config, enforcement = world_from(config), enforcement_from(config)
+        publish = from_mapping(PublishConfig, _plain(config.publish), "publish")
         detector = load_detector(config.detector)
         check_protocol(detector)
         for route in enforcement.routes.values():
@@ -132,9 +133,12 @@ class Session:
         write_table(pd.DataFrame([row_of(labels, results(outcome, twin))]), folder / "results.parquet")
         write_table(series, folder / "series.parquet")
         self._origin(config, folder, [world_config.seed])
+        published = publish_wave(model, folder / "archive", publish, _shown(folder / "archive"))
         title = f"{world_config.scenario.name}: {detector_name} at threshold {threshold:g}, seed {world_config.seed}"
         out = console()
         out.print(run_table(title, outcome, twin))
+        if published:
+            out.print(published, soft_wrap=True)
         out.print(f"results in {_shown(folder)}", soft_wrap=True)
 
     def sweep(self, config: DictConfig, folder: Path) -> None:

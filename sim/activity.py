@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +48,9 @@ class ActivityLog:
     >>> log.append(time=np.array([5, 9]), account=np.array([1, 0]))
     >>> log["time"], len(log), log.columns
     (array([5, 9], dtype=int32), 2, ('time', 'account'))
+    >>> log.append(time=np.array([11]), account=np.array([2]))
+    >>> [part["account"].tolist() for part in log.parts()]
+    [[1, 0], [2]]
     """
 
     def __init__(self, columns: dict[str, Any], start_epoch: int) -> None:
@@ -88,6 +92,17 @@ class ActivityLog:
         column = parts[0].view()
         column.flags.writeable = False
         return column
+
+    def parts(self) -> Iterator[dict[str, NDArray[Any]]]:
+        """Yield the rows a part at a time, as they were appended or all at once, without joining them.
+
+        A run appends a step at a time: a pass over its parts takes no room, where columns that are read as a whole do.
+        """
+        if len({len(parts) for parts in self._parts.values()}) > 1:  # some columns have been read
+            yield {name: self[name] for name in self.columns}
+            return
+        for rows in zip(*self._parts.values(), strict=True):
+            yield dict(zip(self.columns, rows, strict=True))
 
     def to_frame(self) -> pd.DataFrame:
         """Return the log as a pandas DataFrame, times in UTC."""

@@ -1,8 +1,9 @@
-"""Files that nobody ever sees a part of: written under a temporary name beside the target, then renamed."""
+"""Files and folders that nobody ever sees a part of: written under a temporary name beside the target, then renamed."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -52,3 +53,27 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write a file at once; `OutputError` if it cannot be."""
     with whole_file(path) as file:
         file.write(content)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Hand out a folder to be filled; it takes its name when the block ends without an error, and not before.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written, by the block or here; a former folder of the name is left where the block fails.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        if path.exists():
+            shutil.rmtree(path)
+        temporary.replace(path)
+    except OutputError as error:
+        raise OutputError(str(error).replace(str(temporary), str(path))) from error
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -132,6 +132,8 @@ class Purpose(IntEnum):
     HASHTAGS = 101
     TEXT = 102
     LABEL = 103
+    # the operation, once more
+    FOLLOW_PEOPLE = 110
 
 
 @njit(cache=True, forceinline=True)

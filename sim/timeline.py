@@ -169,7 +169,7 @@ class Timeline:
         Parameters
         ----------
         limit, label : uint8 (accounts,)
-            Kept, not copied; to be called again after each change.
+            Kept, not copied; to be called again in each step in which they changed, before anything is read.
         key : numpy.uint64
             Of the lots by which a limited account's repost counts as engagement.
         """

@@ -11,6 +11,7 @@ from sim.config import ConfigError, WorldConfig
 from sim.graph.csr import FollowerGraph
 from sim.graph.generate import generate
 from sim.graph.io import read_edge_list
+from sim.operation.follow_trains import amplifier_ties
 from sim.operation.state_media import fill_state_media
 from sim.operation.supply import fill_amplifiers, fill_core, hold_reserve, operation_ties, supply_of
 from sim.organic import community_sizes, draw_groups, fill_organic, group_ties
@@ -57,7 +58,8 @@ def build_world(config: WorldConfig) -> World:
     state_media = fill_state_media(table, config, supply, role)
     registered = hold_reserve(table, config, supply)
 
-    ties = group_ties(group, hub), operation_ties(table, config, supply)
+    people = operation_ties(table, config, supply)
+    ties = group_ties(group, hub), people, amplifier_ties(table, config, supply, cell, people)
     graph = graph.with_ties(
         np.concatenate([followers for followers, _ in ties]), np.concatenate([followees for _, followees in ties]), n
     )

@@ -1,4 +1,4 @@
-"""A run in the published archive's schema: the operation's accounts and posts, as tables.
+"""A run in the published archive's schema: the accounts that were taken down and their posts, as tables.
 
 What stands in a cell is what the archive has, and where the simulation has none of it (texts, places) a neutral
 placeholder: a post's text is the tag of its topic and the number of the post that it shows.
@@ -9,7 +9,7 @@ the real files an account that shows no follower at all is not hashed, so neithe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sim.accounts import Client
+from sim.accounts import Client, Status
+from sim.activity import ACTIVITY_COLUMNS, ActivityLog
 from sim.archive.schema import TWEET_COLUMNS, USER_COLUMNS, hashed, snowflakes
 from sim.timeline import REPOST
+from sim.truth import Layer
 
 if TYPE_CHECKING:
     from sim.config import ScenarioConfig
@@ -65,21 +67,36 @@ class Messages:
         return Messages(**{name: column[rows] for name, column in vars(self).items()})
 
 
-def messages(model: InfluenceModel) -> Messages:
+def messages(model: InfluenceModel, until: int | None = None, of: NDArray[np.bool_] | None = None) -> Messages:
     """Return the acts of a run's log with their ids, which hold their times.
 
     Acts of one second are told apart by their place in the log. Where the log is a sample, reposted posts that are not
     in it have ids as well.
+
+    Parameters
+    ----------
+    model : InfluenceModel
+    until : int, optional
+        Only the acts before it, seconds from the start of the run.
+    of : bool (accounts,), optional
+        Only the acts that say something of these accounts: their own, reposts of them, and the posts of whom they
+        repost. At full size all acts take over two gigabytes more than the run; these take little.
 
     Raises
     ------
     ConfigError
         The run's times cannot be put into ids.
     """
-    log, start = model.activity, model.config.scenario.start_epoch
+    start = model.config.scenario.start_epoch
+    if of is None:
+        end = None if until is None else int(np.searchsorted(model.activity["time"], until))
+        log = {name: model.activity[name][:end] for name in model.activity.columns}
+        place = _place_among_equals(log["time"])
+    else:
+        log, place = _about(model.activity, of, until)
     time, repost = log["time"].astype(np.int64), log["kind"] == REPOST
-    message = snowflakes((start + time) * 1000, _place_among_equals(time))
-    key = log["author"].astype(np.int64) << 32 | log["post_time"]  # a post's identity
+    message = snowflakes((start + time) * 1000, place)
+    key = _identity(log)
     wanted, which = np.unique(key[repost], return_inverse=True)
     posts = np.flatnonzero(~repost)
     posts = posts[np.argsort(key[posts], kind="stable")]
@@ -88,7 +105,8 @@ def messages(model: InfluenceModel) -> Messages:
     logged[logged] = key[posts[found[logged]]] == wanted[logged]
     target = np.empty(wanted.size, np.int64)
     target[logged] = message[posts[found[logged]]]
-    target[~logged] = _unlogged(wanted[~logged] & 0xFFFF_FFFF, time, start)
+    if not logged.all():
+        target[~logged] = _unlogged(wanted[~logged] & 0xFFFF_FFFF, model.activity["time"], start)
     post = message.copy()
     post[repost] = target[which]
     return Messages(
@@ -96,7 +114,38 @@ def messages(model: InfluenceModel) -> Messages:
     )  # fmt: skip
 
 
-def _place_among_equals(rising: NDArray[np.int64]) -> NDArray[np.int64]:
+def _identity(log: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
+    """Return what a post is known by, its author and its time, as one number: int64 (rows,)."""
+    return np.asarray(log["author"].astype(np.int64) << 32 | log["post_time"])
+
+
+def _about(
+    log: ActivityLog, of: NDArray[np.bool_], until: int | None
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64]]:
+    """Return the rows of a log that say something of some accounts, and the place of each among those of its second.
+
+    Part by part: the whole would take as much room again as the log.
+    """
+    own_reposts = [_identity(part)[of[part["account"]] & (part["kind"] == REPOST)] for part in log.parts()]
+    wanted = np.unique(np.concatenate([np.empty(0, np.int64), *own_reposts]))
+    reposted = np.zeros_like(of)
+    reposted[wanted >> 32] = True
+    found: dict[str, list[NDArray[Any]]] = {name: [np.empty(0, kind)] for name, kind in ACTIVITY_COLUMNS.items()}
+    places = [np.empty(0, np.int64)]
+    for part in log.parts():
+        about = of[part["account"]] | of[part["author"]]
+        maybe = np.flatnonzero(reposted[part["account"]] & (part["kind"] != REPOST))
+        about[maybe[np.isin(_identity(part)[maybe], wanted)]] = True
+        if until is not None:
+            about &= part["time"] < until
+        rows = np.flatnonzero(about)
+        places.append(rows - np.searchsorted(part["time"], part["time"][rows]))
+        for name, column in part.items():
+            found[name].append(column[rows])
+    return {name: np.concatenate(columns) for name, columns in found.items()}, np.concatenate(places)
+
+
+def _place_among_equals(rising: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return how many equal numbers come before each of a rising sequence."""
     begins = np.flatnonzero(np.diff(rising, prepend=rising[:1] - 1))
     lengths = np.diff(begins, append=rising.size)
@@ -149,13 +198,35 @@ class Names:
         return pc.replace_with_mask(plain, pa.array(row >= 0), self._hashes.take(pa.array(row[row >= 0])))
 
 
-def published_accounts(model: InfluenceModel, layer: int) -> NDArray[np.int64]:
-    """Return a layer's accounts that were registered before the run ended, in the order of their ids."""
-    scenario = model.config.scenario
-    accounts = model.world.truth.accounts(layer)  # type: ignore[arg-type]
+def taken_down(model: InfluenceModel) -> NDArray[np.bool_]:
+    """Return True for the operation's accounts that a run has suspended; where nobody is acted upon, for all of them.
+
+    Those are the ones that were registered before the run ended. State media were barred from advertising and not taken
+    down: none of them is in an archive, nor are people who were suspended by mistake as one case among many.
+
+    Returns
+    -------
+    bool (accounts,)
+    """
+    scenario, table = model.config.scenario, model.accounts
     end = scenario.start_epoch + model.step_number * scenario.step_seconds
-    accounts = accounts[model.accounts.created[accounts] < end]
-    return np.asarray(accounts[np.argsort(model.platform.fresh[accounts])])
+    down = model.world.truth.operation & (table.created < end)
+    if model.enforcement.acts:
+        down &= table.status == Status.SUSPENDED
+    down[model.world.truth.state_media] = False
+    return np.asarray(down)
+
+
+def sets_of(model: InfluenceModel, published: NDArray[np.bool_]) -> dict[str, NDArray[np.int64]]:
+    """Return the accounts of an archive in sets, as Twitter published its takedowns: core and amplifiers.
+
+    Each in the order of ids. A person who was taken for the operation's stands among the core.
+    """
+    amplifier = model.world.truth.layer == Layer.AMPLIFIER
+    by_id = np.argsort(model.platform.fresh)
+    return {
+        name: by_id[(published & which)[by_id]] for name, which in (("core", ~amplifier), ("amplifiers", amplifier))
+    }
 
 
 def user_table(model: InfluenceModel, accounts: NDArray[np.integer], names: Names) -> pa.Table:

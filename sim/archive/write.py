@@ -1,4 +1,4 @@
-"""Write a finished run: the operation's accounts and posts as an archive, and the activity, as CSV and Parquet."""
+"""Write a finished run: the accounts taken down and their posts as an archive, and the activity, as CSV and Parquet."""
 
 from __future__ import annotations
 
@@ -12,25 +12,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
+from numpy.typing import NDArray
 
 from sim.archive.activity import coortweet_tables, toolkit_tables
-from sim.archive.publish import HASH_BELOW, Names, messages, published_accounts, tweet_tables, user_table
+from sim.archive.publish import HASH_BELOW, Messages, Names, messages, sets_of, taken_down, tweet_tables, user_table
 from sim.archive.schema import as_text, guarded
-from sim.files import whole_file
-from sim.truth import Layer
+from sim.files import whole_file, whole_folder
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
-
-LAYERS = {"core": Layer.CORE, "amplifiers": Layer.AMPLIFIER}
 
 
 def write_archive(model: InfluenceModel, folder: str | os.PathLike[str], *, hash_below: int = HASH_BELOW) -> list[Path]:
     """Write a run's archive into a folder, each file whole or not at all.
 
-    Each layer of the operation is a set of its own, as Twitter published its takedowns: `core_users`, `core_tweets`,
-    `amplifiers_users`, `amplifiers_tweets`; then `activity_toolkit` and `activity_coortweet`. Each is a CSV and a
-    Parquet file. The text of a CSV's cells is made safe for spreadsheets (`sim.archive.schema.guarded`).
+    Each layer of the operation, as far as it was taken down (`sim.archive.publish.taken_down`), is a set of its own:
+    `core_users`, `core_tweets`, `amplifiers_users`, `amplifiers_tweets`; then `activity_toolkit` and
+    `activity_coortweet`. Each is a CSV and a Parquet file. The text of a CSV's cells is made safe for spreadsheets
+    (`sim.archive.schema.guarded`).
 
     Parameters
     ----------
@@ -53,15 +52,47 @@ def write_archive(model: InfluenceModel, folder: str | os.PathLike[str], *, hash
         A file cannot be written.
     """
     folder, acts = Path(folder), messages(model)
-    sets = {name: published_accounts(model, layer) for name, layer in LAYERS.items()}
-    names = Names(model, np.concatenate(list(sets.values())), hash_below)
+    written = _write_sets(model, folder, acts, taken_down(model), hash_below)
     plain = Names(model, np.empty(0, np.int64), 0)
+    written += write_table(folder / "activity_toolkit", toolkit_tables(acts, plain))
+    written += write_table(folder / "activity_coortweet", coortweet_tables(acts, plain))
+    return written
+
+
+def write_wave(model: InfluenceModel, folder: str | os.PathLike[str], *, hash_below: int = HASH_BELOW) -> int:
+    """Write the archive that a run's investigation published with its takedown wave: a folder, whole or not at all.
+
+    The sets of `write_archive`, of what the investigation had confirmed, up to the wave; the public's activity was not
+    published. Analysts err: people whom they took for the operation's are in the core's files, as nobody knew better.
+
+    Returns
+    -------
+    int
+        How many accounts are in it; 0 where no wave was published, and then nothing is written.
+
+    Raises
+    ------
+    ConfigError, sim.files.OutputError
+        As in `write_archive`.
+    """
+    investigation = model.platform.investigation
+    if not investigation.report.published:
+        return 0
+    acts = messages(model, until=investigation.report.wave, of=investigation.confirmed)
+    with whole_folder(Path(folder)) as unfinished:
+        _write_sets(model, unfinished, acts, investigation.confirmed, hash_below)
+    return int(np.count_nonzero(investigation.confirmed))
+
+
+def _write_sets(
+    model: InfluenceModel, folder: Path, acts: Messages, published: NDArray[np.bool_], hash_below: int
+) -> list[Path]:
+    sets = sets_of(model, published)
+    names = Names(model, np.concatenate(list(sets.values())), hash_below)
     written: list[Path] = []
     for name, accounts in sets.items():
         written += write_table(folder / f"{name}_users", [user_table(model, accounts, names)])
         written += write_table(folder / f"{name}_tweets", tweet_tables(model, acts, accounts, names))
-    written += write_table(folder / "activity_toolkit", toolkit_tables(acts, plain))
-    written += write_table(folder / "activity_coortweet", coortweet_tables(acts, plain))
     return written
 
 

@@ -128,6 +128,10 @@ class OperationConfig:
     wave_spread_hours: float = ranged(0.0, 10_000.0)  # duration of a wave's registrations
     amplifiers_followed_share: float = probability()  # with any follower
     amplifier_followers_mean: float = ranged(1.0, 1e4)  # of those followed (geometric)
+    train_share: float = probability()  # of an amplifier's followers that are no people: others of its cell
+    train_return_share: float = probability()  # of the follows inside a cell, that are returned
+    followed_people_share: float = probability()  # of whom an amplifier follows outside its cell: people
+    follow_back_share: float = probability()  # of the people who follow an amplifier: those whom it follows too
     cells_per_post: float = ranged(0.0, 1e4)  # mean number of cells tasked with a campaign post
     participation: float = probability()  # of a tasked cell's members, who repost the post
     delay_median_seconds: float = ranged(0.0, 1e6, open_low=True)

@@ -99,6 +99,7 @@ class Actions:
         self.immune_until = np.zeros(n, np.int64)
         self.advertising_barred = np.zeros(n, np.bool_)
         self.lifted = 0
+        self._to_mark = False  # limits or labels have changed of which the timeline is not told yet
         self.challenges = Challenges(config, rules.challenge, layer)
         self.removals = Removals(config, rules.removal_half_life_hours, timeline, n)
         #: Told of each action that takes effect: (accounts, action, route, time).
@@ -145,6 +146,9 @@ class Actions:
                 self._carry_out(who, action, level, route, now)
         if self.challenges.open:
             self._end_challenges(now)
+        if self._to_mark:  # once a step: it goes through all posts
+            self._timeline.mark(self._accounts.limit, self._accounts.label, self._limit_key)
+            self._to_mark = False
         self.removals.step(now)
 
     def lift(self, accounts: NDArray[np.integer], action: Action, route: str, now: int) -> None:
@@ -208,7 +212,7 @@ class Actions:
             told(who, action, route, now)
 
     def _set(self, who: NDArray[np.int64], action: Action, level: int, now: int) -> None:
-        """Write the strength of an action that is a matter of degree."""
+        """Write the strength of an action that is a matter of degree; posts learn of limits and labels in `step`."""
         table = self._accounts
         if action == Action.BAR_ADVERTISING:
             self.advertising_barred[who] = level > 0
@@ -216,7 +220,7 @@ class Actions:
             self.removals.set(who, level, now)
         else:
             (table.limit if action == Action.LIMIT else table.label)[who] = level
-            self._timeline.mark(table.limit, table.label, self._limit_key)
+            self._to_mark = True
 
     def _end_challenges(self, now: int) -> None:
         """Let go whoever has passed, and suspend whoever has run out of time."""

@@ -225,10 +225,16 @@ def operation_ties(
     count = np.floor(mean + uniforms(draw, accounts)).astype(np.int64)
     followees = np.repeat(accounts, count)
     nth = np.arange(followees.size) - np.repeat(np.cumsum(count) - count, count)
-    # Followers speak the account's language: the organic rows of a language are one contiguous range.
+    # Followers speak the account's language.
+    followers, exists = people_by_lot(config, table.language[followees], uniforms(draw, followees, 1 + nth))
+    return followers[exists].astype(np.int32), followees[exists].astype(np.int32)
+
+
+def people_by_lot(
+    config: WorldConfig, language: NDArray[np.integer], draw: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return an organic account of each language drawn, all alike, and whether there is any."""
+    # The organic rows of a language are one contiguous range.
     sizes = community_sizes(config).reshape(-1, 2).sum(axis=1)
     start = np.cumsum(sizes) - sizes
-    language = table.language[followees]
-    followers = start[language] + np.floor(uniforms(draw, followees, 1 + nth) * sizes[language]).astype(np.int64)
-    exists = sizes[language] > 0
-    return followers[exists].astype(np.int32), followees[exists].astype(np.int32)
+    return start[language] + np.floor(draw * sizes[language]).astype(np.int64), sizes[language] > 0

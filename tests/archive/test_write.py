@@ -14,11 +14,14 @@ import pyarrow as pa
 import pytest
 
 from sim import InfluenceModel, load_scenario
-from sim.archive import ArchiveFile, write_archive
+from sim.archive import ArchiveFile, write_archive, write_wave
+from sim.archive.publish import Names, messages, tweet_tables
 from sim.archive.schema import guarded, hashed, milliseconds_of, snowflakes, unguarded
 from sim.archive.write import write_table
 from sim.config import ConfigError
+from sim.enforcement.actions import Action
 from sim.files import OutputError
+from sim.scenario import load_enforcement
 from sim.timeline import REPOST
 from sim.truth import Layer
 from tests.archive.conftest import SMALL, run
@@ -67,6 +70,141 @@ def test_each_file_comes_as_csv_and_parquet_with_the_published_columns(archive: 
         assert list(pd.read_parquet(archive / f"{name}.parquet")) == columns.split(",")
 
 
+def userids(folder: Path) -> set[int]:
+    """Return who is in an archive, by the numbers under which detectors know them; nobody may be hashed."""
+    found = [int(row["userid"]) for name in ("core", "amplifiers") for row in rows(folder / f"{name}_users.csv")]
+    assert len(set(found)) == len(found)
+    return {number - 1_000_000_000 for number in found}
+
+
+def fallen(model: InfluenceModel) -> set[int]:
+    """Return who of the operation has been suspended and not reinstated, by the record of what was done."""
+    log, down = model.platform.actions.log, set()
+    for account, action, lifted in zip(*(log[name].tolist() for name in ("account", "action", "lifted")), strict=True):
+        if action == Action.SUSPEND:
+            (down.discard if lifted else down.add)(account)
+    return {account for account in down if model.world.truth.operation[account]}
+
+
+def test_where_nobody_is_acted_upon_the_whole_operation_is_in_it_but_for_state_media(
+    model: InfluenceModel, tmp_path: Path
+):
+    write_archive(model, tmp_path, hash_below=0)
+    truth, start = model.world.truth, model.config.scenario.start_epoch
+    there = np.flatnonzero(truth.operation & (model.accounts.created < start + 30 * 86_400))
+    expected = set(there.tolist()) - set(truth.state_media.tolist())
+    assert truth.state_media.size == 3
+    assert userids(tmp_path) == set(model.platform.fresh[list(expected)].tolist())
+
+
+def test_where_accounts_are_suspended_those_of_the_operation_that_are_not_reinstated_are_in_it(tmp_path: Path):
+    config = load_scenario("hk2019", seed=2, overrides=[*SMALL, "scenario.core=60", "scenario.amplifiers=100",
+                                                        "scenario.days=6"])  # fmt: skip
+    rules = replace(load_enforcement(), threshold=0.7)  # by lot, so that people and a part of the operation fall
+    appeals = replace(rules.appeals, share={"organic": 0.5, "core": 0.5, "amplifiers": 0.5})
+    reviewed = replace(rules, appeals=appeals, review=replace(rules.review, miss_rate=0.5, reviewers=500.0))
+    model = InfluenceModel(config, "random", enforcement=reviewed)
+    model.run()
+    write_archive(model, tmp_path, hash_below=0)
+    down = fallen(model)
+    log = model.platform.actions.log
+    assert np.count_nonzero(log["lifted"]) > 0
+    assert set(log["account"][model.world.truth.layer[log["account"]] == Layer.ORGANIC].tolist())
+    assert len(down & set(model.world.truth.state_media.tolist())) > 0
+    down -= set(model.world.truth.state_media.tolist())
+    assert 10 < len(down) < 60
+    assert userids(tmp_path) == set(model.platform.fresh[list(down)].tolist())
+
+
+def investigated(*overrides: str, **changes: object) -> InfluenceModel:
+    """Return a run in which an investigation, which takes some people for the operation's, ends in a wave."""
+    small = ["scenario.organic=1500", "scenario.core=40", "scenario.amplifiers=240", "scenario.days=10",
+             "operation.cell_size=20", "operation.acts_per_day_median=6", "operation=static"]  # fmt: skip
+    # The lot is below 1: the route itself acts on nobody. People appeal soon after the wave, and are back the next day.
+    appeals = ["share={organic: 1.0, core: 0.0, amplifiers: 0.0}", "wait_hours_median=1", "reviewers=500"]
+    base = replace(load_enforcement(*(f"enforcement.appeals.{change}" for change in appeals)), threshold=1.0)
+    rules = replace(
+        base.investigation, analysts=10.0, hours_per_day=8.0, hours_per_account=1.0, false_alarm_rate=0.1,
+        tip_date="2019-07-21", tip_accounts=3, wave_by="2019-07-28", least_accounts=1, **changes,
+    )  # fmt: skip
+    model = InfluenceModel(
+        load_scenario("hk2019", seed=1, overrides=[*small, *overrides]), "random",
+        enforcement=replace(base, investigation=rules),
+    )  # fmt: skip
+    model.run()
+    return model
+
+
+def test_the_waves_archive_holds_those_who_fell_in_it_people_too_and_what_they_did_before(tmp_path: Path):
+    model = investigated()
+    wave = model.platform.investigation.report.wave
+    log, layer = model.platform.actions.log, model.world.truth.layer
+    struck = log["account"][(log["time"] == wave) & (log["action"] == Action.SUSPEND)]
+    assert write_wave(model, tmp_path / "archive", hash_below=0) == struck.size > 20
+    assert {path.name for path in tmp_path.iterdir()} == {"archive"}
+    assert {path.name for path in (tmp_path / "archive").iterdir()} == {
+        f"{name}.{end}" for name in FILES if not name.startswith("activity") for end in ("csv", "parquet")
+    }
+    assert userids(tmp_path / "archive") == set(model.platform.fresh[struck].tolist())
+    core = {int(row["userid"]) - 1_000_000_000 for row in rows(tmp_path / "archive/core_users.csv")}
+    mistaken = struck[layer[struck] == Layer.ORGANIC]
+    assert mistaken.size == model.platform.investigation.report.wrongly_confirmed > 0
+    assert set(model.platform.fresh[mistaken].tolist()) <= core
+    acts = model.activity
+    before = np.isin(acts["account"], struck) & (acts["time"] < wave)
+    posts = [row for name in ("core", "amplifiers") for row in rows(tmp_path / f"archive/{name}_tweets.csv")]
+    assert len(posts) == np.count_nonzero(before) > 100
+    assert (
+        np.isin(acts["account"], mistaken) & (acts["time"] > wave)
+    ).any()  # what they did once reinstated is not in it
+    assert not set(model.platform.fresh[model.world.truth.state_media].tolist()) & userids(tmp_path / "archive")
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_ids_and_counts_of_some_accounts_acts_are_those_of_the_whole_log(share: float):
+    model = investigated(f"scenario.organic_log_share={share}")
+    some, wave = model.platform.investigation.confirmed, model.platform.investigation.report.wave
+    part = messages(model, wave, of=some)  # from the log step by step, as long as nobody has read a column of it
+    assert len(list(model.activity.parts())) > 100 or share < 1.0
+    assert len(model.activity["kind"])
+    again, whole = messages(model, wave, of=some), messages(model, wave)
+    assert all(np.array_equal(getattr(part, name), getattr(again, name)) for name in vars(part))
+    assert len(part) < len(whole)
+    accounts = np.flatnonzero(some)
+    names = Names(model, accounts, 0)
+    tables = [pa.concat_tables(tweet_tables(model, acts, accounts, names)) for acts in (whole, part)]
+    assert tables[0].num_rows > 100
+    if share < 1.0:  # posts that the log lacks are told apart among those that are asked for
+        tables = [table.drop_columns(["retweet_tweetid", "tweet_text"]) for table in tables]
+    assert tables[0].equals(tables[1])
+    assert max(tables[0]["retweet_count"].to_pylist()) > 3
+
+
+def test_without_a_wave_no_archive_is_published(model: InfluenceModel, tmp_path: Path):
+    assert write_wave(model, tmp_path / "archive") == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_waves_archive_replaces_a_former_one_whole_or_leaves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    model = investigated()
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive/old").write_text("of a former run")
+    left = [2]
+
+    def full(descriptor: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OutputError, match=r"archive/core_tweets\.\w+ cannot be written: No space left on device"):
+            write_wave(model, tmp_path / "archive")
+    assert [path.name for path in tmp_path.rglob("*")] == ["archive", "old"]
+    assert write_wave(model, tmp_path / "archive") > 0
+    assert not (tmp_path / "archive/old").exists()
+
+
 def test_ids_are_unique_and_hold_the_second_of_the_act(model: InfluenceModel, archive: Path):
     messages = rows(archive / "activity_toolkit.csv")
     ids = [int(row["message_id"]) for row in messages]
@@ -82,7 +220,9 @@ def test_the_operations_posts_are_those_of_the_log_with_times_to_the_minute(
     model: InfluenceModel, tweets: list[dict[str, str]]
 ):
     log, layer = model.activity, model.world.truth.layer
-    operation = layer[log["account"]] != Layer.ORGANIC
+    media = np.isin(log["account"], model.world.truth.state_media)
+    operation = (layer[log["account"]] != Layer.ORGANIC) & ~media
+    assert np.count_nonzero(media) > 100
     assert len(tweets) == np.count_nonzero(operation)
     assert sum(row["is_retweet"] == "true" for row in tweets) == np.count_nonzero(log["kind"][operation] == REPOST)
     for row in tweets:
@@ -108,7 +248,7 @@ def test_accounts_with_1_to_4999_followers_are_hashed_and_no_others(users: list[
         assert secret or row["userid"].isdigit()
         kinds[secret] += 1
     assert min(kinds[True], kinds[False]) > 100
-    assert len({row["userid"] for row in users}) == len(users) == 936
+    assert len({row["userid"] for row in users}) == len(users) == 936 - 3  # less state media
 
 
 def test_posts_and_reposts_name_accounts_as_the_users_file_does(

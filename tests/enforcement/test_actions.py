@@ -13,7 +13,7 @@ from sim.accounts import Status
 from sim.config import ChallengeConfig, RungConfig
 from sim.config.enforcement import ACTIONS
 from sim.enforcement.actions import Action, action_of
-from sim.timeline import RECOMMENDED, REPOST
+from sim.timeline import RECOMMENDED, REPOST, Timeline
 from sim.truth import Layer
 from tests.enforcement.lot import config, lottery, rows, rules, run, twin, world
 from tests.test_model import same_log
@@ -142,6 +142,25 @@ def test_a_limit_that_is_lifted_leaves_no_trace_on_later_posts() -> None:
     assert posts["label"].any()
     assert model.platform.load()["lifted_actions"] == who.size
     assert [row[2:] for row in rows(model)].count((Action.LIMIT, True)) == who.size
+
+
+def test_the_orders_of_one_step_reach_the_posts_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, passes = InfluenceModel(config(), world=world()), []
+    mark = Timeline.mark
+    monkeypatch.setattr(Timeline, "mark", lambda self, *given: (passes.append(model.step_number), mark(self, *given)))
+    who = np.flatnonzero(hit())
+    strengths = (0.2, 0.4, 0.9)
+    for number, strength in enumerate(strengths):
+        model.platform.apply(who[number::3], "limit", strength, 2 * HOUR, "hand")
+    model.platform.apply(who[1::3], "label", 0.6, 3 * HOUR, "hand")
+    for _ in range(4):
+        model.step()
+    assert passes == [2, 3]
+    posts = model.timeline._posts[: model.timeline._n_posts]
+    for number, strength in enumerate(strengths):
+        mine = posts[np.isin(posts["author"], who[number::3])]
+        assert set(mine["limit"]) == {round(strength * 255)}
+        assert set(mine["label"]) == {round(0.6 * 255) if number == 1 else 0}
 
 
 # Label and friction.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from experiments.archives import LINES
@@ -13,7 +14,8 @@ from tests.experiments.tiny import TINY
 
 
 def test_a_run_is_written_as_an_archive_and_described(takedown, tmp_path: Path):
-    status, out, err = takedown("task=archive", *TINY, "detector=oracle", "seed=3", "hydra.run.dir=run")
+    operation = ("scenario.core=7", "enforcement=never")  # three of the seven are state media
+    status, out, err = takedown("task=archive", *TINY, *operation, "detector=oracle", "seed=3", "hydra.run.dir=run")
     assert (status, err) == (0, "")
     names = (
         "core_users",
@@ -39,6 +41,40 @@ def test_a_run_is_written_as_an_archive_and_described(takedown, tmp_path: Path):
     assert written["files"] == ["run/core_users.csv", "run/core_tweets.parquet"]
     assert written["statistics"]["accounts"] == 4
     assert written["record"]["followers_log_mean"] == {"value": 9.91, "row": 3, "note": ""}
+
+
+def test_a_run_with_an_investigation_leaves_the_archive_that_was_published_and_says_so(takedown, tmp_path: Path):
+    defence = (
+        "scenario.days=10", "scenario.core=40", "operation.acts_per_day_median=6", "enforcement=defence",
+        "enforcement.investigation.analysts=10", "enforcement.investigation.tip_date=2019-07-21",
+        "enforcement.investigation.tip_accounts=5", "enforcement.investigation.wave_by=2019-07-28",
+        "enforcement.investigation.least_accounts=1", "publish.hash_below=0",
+    )  # fmt: skip
+    status, out, err = takedown(*TINY, *defence, "seed=3", "hydra.run.dir=run")
+    assert (status, err) == (0, "")
+    line, last = out.splitlines()[-2:]
+    n = int(line.split()[0])
+    assert line == f"{n} accounts of the takedown wave published in run/archive"
+    assert last == "results in run"
+    names = ("core_users", "core_tweets", "amplifiers_users", "amplifiers_tweets")
+    files = {f"{name}.{end}" for name in names for end in ("csv", "parquet")}
+    assert {path.name for path in (tmp_path / "run/archive").iterdir()} == files
+    users = [pd.read_parquet(tmp_path / f"run/archive/{name}_users.parquet") for name in ("core", "amplifiers")]
+    assert sum(map(len, users)) == n > 5
+    assert all(users[0]["userid"].str.isdigit())
+
+    status, out, err = takedown("task=describe", "archive=run/archive/core_users.csv", "hydra.run.dir=described")
+    assert (status, err) == (0, "")
+    assert ["accounts", str(len(users[0])), "940", "1"] in [line.split() for line in out.splitlines()]
+
+    long_ago = (
+        "scenario.start=1990-01-01", "enforcement.investigation.tip_date=1990-01-02",
+        "enforcement.investigation.wave_by=1990-01-08",
+    )  # fmt: skip
+    status, out, err = takedown(*TINY, *defence, *long_ago, "seed=3", "hydra.run.dir=old")
+    assert (status, err) == (0, "")
+    assert "the takedown wave's archive is not written: scenario.start must leave every post between" in out
+    assert not (tmp_path / "old/archive").exists()
 
 
 def test_one_file_is_enough_and_every_statistic_of_the_record_is_in_the_table(takedown, tmp_path: Path):
