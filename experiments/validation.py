@@ -44,8 +44,9 @@ def lines(model: InfluenceModel) -> list[Line]:
 
 
 def _graph_lines(world: World) -> list[Line]:
-    """Measure the follower graph of the public."""
-    graph, n = world.graph, world.config.scenario.n_organic
+    """Measure the follower graph of the public, without the operation's accounts."""
+    n = world.config.scenario.n_organic
+    graph = world.graph.among_first(n)
     summary = followers_summary(graph)
     sample = np.arange(0, n, max(1, n // _SAMPLE))
     return [

@@ -96,6 +96,13 @@ class FollowerGraph:
         """Return the graph with account i called `number[i]`, a permutation: int64 (n,)."""
         return FollowerGraph(*_renumbered(self.indptr, self.indices, number))
 
+    def among_first(self, n: int) -> FollowerGraph:
+        """Return the graph of the first `n` accounts and the ties among them."""
+        indices = self.indices[: self.indptr[n]]
+        kept = indices < n
+        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
+        return FollowerGraph(before[self.indptr[: n + 1]], indices[kept])
+
     @classmethod
     def from_ties(cls, followers: ArrayLike, followees: ArrayLike, n: int) -> FollowerGraph:
         """Build a graph from ties in any order; repeated ties count once.
