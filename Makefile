@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 SEEDS ?= 5
+LESSONS ?= notebooks/*.ipynb
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test lint bench env lock clean
+.PHONY: help demo test lint bench notebooks env lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +16,7 @@ help:
 	@echo "make test    the tests; ARGS='-m \"not slow\"' leaves out the slow ones"
 	@echo "make lint    style, types and import contracts"
 	@echo "make bench   the benchmark, printed as a table"
+	@echo "make notebooks  the lessons executed anew, in place"
 	@echo "make env     only make the environment in $(VENV)"
 	@echo "make lock    renew constraints.txt"
 	@echo "make clean   remove the environment and what runs have written"
@@ -34,6 +36,11 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m experiments.benchmark $(ARGS)
+
+# What the lessons print is kept with them; no time of day, so that the same run gives the same file.
+notebooks: $(STAMP)
+	PYTHONPATH=$(CURDIR) $(BIN)/python -c "import sys, nbformat as f, nbclient as c; [f.write(c.NotebookClient(f.read(p, 4), \
+	timeout=None, record_timing=False, resources={'metadata': {'path': 'notebooks'}}).execute(), p) for p in sys.argv[1:]]" $(LESSONS)
 
 env: $(STAMP)
 

@@ -163,20 +163,39 @@ def candidates(runs: Sequence[Stakes]) -> FloatArray:
 def least_cost(runs: Sequence[Stakes], prices: Prices, *key: object) -> OperatingPoint:
     """Return the threshold of least mean cost over runs; of equal ones the highest, which acts on the fewest.
 
-    Its interval is that of the thresholds chosen on resampled runs (percentile bootstrap, draws keyed by `key`). Few
-    runs are few things to resample: with three the interval says little.
+    Every score that occurs is tried. For the interval see `cheapest`.
     """
     thresholds = candidates(runs)
-    costs = np.stack([run.cost(thresholds, prices) for run in runs])
+    return cheapest(thresholds, np.stack([run.cost(thresholds, prices) for run in runs]), *key)
+
+
+def cheapest(thresholds: FloatArray, costs: FloatArray, *key: object) -> OperatingPoint:
+    """Return the threshold of least mean cost over runs, from whatever tells what each threshold cost in each run.
+
+    Of equal ones it is the highest, which acts on the fewest. Its interval is that of the thresholds chosen on
+    resampled runs (percentile bootstrap, draws keyed by `key`). Few runs are few things to resample: with three the
+    interval says little.
+
+    Parameters
+    ----------
+    thresholds : float64 (thresholds,), rising
+        The last is inf: never acting.
+    costs : float64 (runs, thresholds)
+
+    Examples
+    --------
+    >>> cheapest(np.array([0.3, 0.6, NEVER_ACTS]), np.array([[5.0, 1.0, 4.0], [6.0, 2.0, 4.0]])).threshold
+    0.6
+    """
 
     def chosen(rows: FloatArray) -> float:
         """Return the place of the best threshold over some of the runs; a place, as inf cannot be interpolated."""
         mean = costs[rows.astype(np.int64)].mean(axis=0)
         return float(mean.size - 1 - np.argmin(mean[::-1]))
 
-    numbers, mean = np.arange(len(runs), dtype=np.float64), costs.mean(axis=0)
+    numbers, mean = np.arange(len(costs), dtype=np.float64), costs.mean(axis=0)
     low = high = float("nan")
-    if len(runs) > 1:
+    if len(costs) > 1:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", stats.DegenerateDataWarning)
             found = stats.bootstrap(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
+from omegaconf import DictConfig, OmegaConf
+
 from detectors.operating_point import Prices
 from sim import ConfigError, load_scenario
-from sim.config import WorldConfig
+from sim.config import WorldConfig, from_mapping
 from sim.config.checks import check_ranges, one_of, probability, ranged
-from sim.scenario import available
+from sim.scenario import available, compose_config
 
 MOST_SEEDS = 10_000
 MOST_PRICE = 1e12
@@ -42,6 +44,30 @@ class CompareConfig:
             twice = [value for i, value in enumerate(values) if value in values[:i]]
             if twice:
                 raise ConfigError(f"compare.{key} must hold each value once; got {twice[0]!r} more than once.")
+
+
+def load_compare(*overrides: str) -> CompareConfig:
+    """Return the bench's default options, changed by overrides such as `compare.report_seeds=10`.
+
+    Raises
+    ------
+    ConfigError
+        An option is unknown, or a value is not allowed.
+
+    Examples
+    --------
+    >>> load_compare("compare.detectors=[random,co_repost]").detectors
+    ['random', 'co_repost']
+    """
+    return compare_from(compose_config(overrides))
+
+
+def compare_from(config: DictConfig) -> CompareConfig:
+    """Return the bench's options of a composed configuration."""
+    given = config.compare
+    return from_mapping(
+        CompareConfig, OmegaConf.to_container(given, resolve=True) if OmegaConf.is_config(given) else given, "compare"
+    )
 
 
 def train_config(options: CompareConfig, world: WorldConfig) -> WorldConfig | None:

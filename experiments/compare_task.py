@@ -9,14 +9,13 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from experiments.compare import run_compare
-from experiments.compare_config import CompareConfig
+from experiments.compare_config import compare_from
 from experiments.compare_table import tables
 from experiments.comparison import Comparison
 from experiments.html_report import html_report
 from experiments.report import console, step_progress
 from experiments.results import check_writable, provenance, write_json
 from experiments.twins import Worlds
-from sim.config import from_mapping
 from sim.files import write_whole
 from sim.scenario import enforcement_from, world_from
 
@@ -38,10 +37,7 @@ def compare(config: DictConfig, folder: Path, chosen: Mapping[str, Any], worlds:
         To share.
     """
     world, enforcement = world_from(config), enforcement_from(config)
-    given = (
-        OmegaConf.to_container(config.compare, resolve=True) if OmegaConf.is_config(config.compare) else config.compare
-    )
-    options = from_mapping(CompareConfig, given, "compare")
+    options = compare_from(config)
     check_writable(folder)
     with step_progress("comparing") as progress:
         found = run_compare(

@@ -64,7 +64,8 @@ def stakes_of(scene: Scene, history: ScoreHistory) -> Stakes:
     """Return what each threshold would have come to in a recorded run.
 
     An impression counts as averted where the post's author or the account that brought it had been suspended by then.
-    Nobody takes their place and no other way brings the post, so that this is the most that a threshold averts.
+    Nobody takes their place, which flatters a threshold; and what their reposts had got recommended counts as read, as
+    no account brought it, which wrongs it. Only a run in the loop knows what comes of both.
     """
     peak = history.peak
     brought = np.maximum(

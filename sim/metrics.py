@@ -263,6 +263,7 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
         "false_positive_rate_per_day": _ratio(_ratio(hit["organic"], outcome.n_organic), days),
         "organic_suspended": float(outcome.suspended["organic"]),
         "organic_enforced": float(hit["organic"]),
+        "operation_enforced": float(operation_hit),
         "recall": _ratio(operation_hit, outcome.n_core + outcome.n_amplifiers),
         "recall_core": _ratio(hit["core"], outcome.n_core),
         "recall_amplifiers": _ratio(hit["amplifiers"], outcome.n_amplifiers),

@@ -13,6 +13,7 @@ from detectors.operating_point import (
     Stakes,
     bayes_threshold,
     candidates,
+    cheapest,
     least_cost,
     within_budget,
 )
@@ -68,6 +69,14 @@ def test_the_threshold_moves_with_the_prices():
     dear = Prices(wrongly_suspended=1.0, review_hour=1e6, impression=0.1, review_hours=1.0)
     assert least_cost(runs, dear).threshold == NEVER_ACTS
     assert bayes_threshold(dear, impressions=50.0) == NEVER_ACTS
+
+
+def test_the_cheapest_of_costs_from_elsewhere_is_that_of_the_mean_and_of_equal_ones_the_highest():
+    thresholds, costs = np.array([0.2, 0.5, 0.7, NEVER_ACTS]), np.array([[9.0, 1.0, 3.0, 5.0], [1.0, 5.0, 3.0, 5.0]])
+    found = cheapest(thresholds, costs)
+    assert (found.threshold, found.cost, found.cost_of_never) == (0.7, 3.0, 5.0)
+    assert (found.low, found.high) == (0.2, 0.7)  # either run alone is drawn a quarter of the time
+    assert np.isnan(cheapest(thresholds, costs[:1]).low)
 
 
 def test_stakes_are_counts():

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 
 from experiments import compare, compare_config
 from experiments.compare import run_compare
-from experiments.compare_config import CompareConfig, train_config
+from experiments.compare_config import CompareConfig, load_compare, train_config
 from experiments.comparison import Comparison
 from sim import ConfigError, load_scenario
 from sim.config import from_mapping
@@ -245,3 +245,12 @@ def test_a_detector_that_cannot_be_made_is_told_before_anything_is_run(monkeypat
     monkeypatch.setattr(compare, "record", None)
     with pytest.raises(ConfigError, match="detector must be one of"):
         run_compare(WORLD, options(["random", "tarot"]), ENFORCEMENT)
+
+
+def test_the_benchs_options_by_name_are_those_of_the_configuration_as_changed():
+    found = load_compare("compare.detectors=[co_repost]", "compare.report_seeds=7", "compare.prices.impression=3")
+    changed = {"report_seeds": 7, "prices": {**compose_config().compare.prices, "impression": 3}}
+    kept = {"choose_seeds": 3, "false_positive_budget": 0.001, "top": [100, 1000], "before_posts": [1, 2, 5]}
+    assert found == options(["co_repost"], **kept, **changed)
+    with pytest.raises(ConfigError, match=r"compare\.report_seeds"):
+        load_compare("compare.report_seeds=0")
