@@ -5,6 +5,8 @@ It is the only place where accounts get the fresh numbers under which a detector
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.config import ConfigError, EnforcementConfig
+from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.content import Content
 from sim.enforcement.actions import Action, Actions, action_of
 from sim.enforcement.appeals import Appeals
@@ -106,6 +108,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         if appeals.reviewers:
             self.appeals_queue = ReviewQueue(config, review, appeals.reviewers, layer, 1)
         self.appeals = Appeals(config, appeals, layer, self.actions)
+        self._ban = _ban_of(config) if enforcement.acts else math.inf  # seconds from the start of the run
         self.investigation = Investigation(model, enforcement.investigation, on=enforcement.acts)
         self._main = Route("main", 0, enforcement, config, self.actions)
         self.routes: list[tuple[Route, DetectorLike]] = [] if detector is None else [(self._main, detector)]
@@ -178,8 +181,11 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         return team_measures(list(queues), now) | self.appeals.measures() | lifted
 
     def start_step(self) -> None:
-        """Take the verdicts that have been given, and carry out the actions whose time has come."""
+        """Take the verdicts that have been given, and carry out the actions whose time has come, a ban by date too."""
         now = self.model.step_number * self.model.config.scenario.step_seconds
+        if now >= self._ban:
+            self.apply(self.model.promotion.accounts, Action.BAR_ADVERTISING, 1.0, now, "advertising_ban")
+            self._ban = math.inf
         for queue in {id(queue): queue for queue in (self.queue, self.appeals_queue)}.values():
             cases = queue.decided(now)
             if cases.account.size:
@@ -263,6 +269,14 @@ class Platform(mesa.Agent):  # type: ignore[misc]
                 raise
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             raise DetectorError(f"detector {name}: {verb}() raised {reason}") from error
+
+
+def _ban_of(config: WorldConfig) -> float:
+    """Return when the state media are barred from advertising for good, seconds from the start of the run."""
+    day = config.operation.promotion.barred_on
+    if day is None:
+        return math.inf
+    return dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC).timestamp() - config.scenario.start_epoch
 
 
 @njit(cache=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sim.config.checks import ConfigError, check_ranges, probability, ranged
+from sim.config.checks import ConfigError, check_ranges, date_of, probability, ranged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +37,12 @@ class PromotionConfig:
     # bought of 1,000 people of each language that is aimed at
     impressions_per_day: dict[str, float] = field(metadata={"low": 0.0, "high": 1e6})
     price: float = ranged(0.0, 1e3)  # US dollars an impression
+    barred_on: str | None  # UTC day from which on a platform that acts bars them, whatever it finds; null: none
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.promotion")
+        if self.barred_on is not None:
+            date_of("operation.promotion.barred_on", self.barred_on)
         for language, number in self.advertisers.items():
             if number != int(number):
                 raise ConfigError(f"operation.promotion.advertisers.{language} must be a whole number; got {number:g}.")

@@ -21,14 +21,15 @@ HOUR, DAY = 3600, 86_400
 OFF = ["operation.promotion.advertisers={en:0,zh:0}"]
 
 
+BASIS = ["scenario.organic=5000", "scenario.core=12", "scenario.amplifiers=20", "scenario.days=5",
+         "scenario.start='2019-07-22'", "feed.post_lifetime_hours=48", "operation.promotion.posts_per_day=40",
+         "operation.promotion.impressions_per_day={en:100,zh:100}", "operation.second_platform.pages=0"]  # fmt: skip
+
+
 @cache
 def run(*overrides: str, barred_at: int | None = None) -> InfluenceModel:
     """Return the run of five working days from a Monday, with promotion that is never out of posts after the first."""
-    basis = ["scenario.organic=5000", "scenario.core=12", "scenario.amplifiers=20", "scenario.days=5",
-             "scenario.start='2019-07-22'", "feed.post_lifetime_hours=48", "operation.promotion.posts_per_day=40",
-             "operation.promotion.impressions_per_day={en:100,zh:100}",
-             "operation.second_platform.pages=0"]  # fmt: skip
-    model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*basis, *overrides]))
+    model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*BASIS, *overrides]))
     while model.step_number < model.n_steps:
         if model.step_number == barred_at:
             model.platform.advertising_barred[model.world.truth.state_media] = True
@@ -94,6 +95,18 @@ def test_a_ban_ends_promotion_at_once_and_ordinary_posts_stay() -> None:
     own = [np.isin(model.activity["account"], media) & (model.activity["kind"] == POST) for model in (free, banned)]
     assert np.array_equal(free.activity["time"][own[0]], banned.activity["time"][own[1]])
     assert (banned.activity["time"][own[1]] > 50 * HOUR).any()
+
+
+def test_a_ban_by_date_is_the_platforms_and_not_the_twins() -> None:
+    config = load_scenario("hk2019", seed=1, overrides=[*BASIS, "operation.promotion.barred_on='2019-07-24'"])
+    banned = InfluenceModel(config, "random", 1.0)
+    banned.run()
+    sold = promoted(banned)["time"]
+    assert DAY < sold.max() < 2 * DAY
+    bars = banned.platform.actions.log
+    assert set(bars["account"].tolist()) == set(banned.world.truth.state_media.tolist())
+    assert set(bars["time"].tolist()) == {2 * DAY}
+    assert banned.twin().promoted_impressions == run().promotion.impressions > sold.size
 
 
 def test_without_money_nothing_is_promoted_and_nothing_else_differs() -> None:
