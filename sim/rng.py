@@ -217,10 +217,11 @@ def uniforms(
         The lengths differ.
     """
     try:
-        return np.atleast_1d(_uniforms(key, a, b, c))
+        draws = _uniforms(key, a, b, c)
     except ValueError:
         lengths = sorted({np.size(word) for word in (a, b, c)})
         raise ValueError(f"words of a key must be of one length, or single numbers; got lengths {lengths}.") from None
+    return draws if isinstance(draws, np.ndarray) else np.array([draws])
 
 
 @njit(cache=True)
