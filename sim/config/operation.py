@@ -113,6 +113,8 @@ class OperationConfig:
     followers_log_sd: float = ranged(0.0, 4.0)
     few_followers_log_mean: float = ranged(-20.0, 20.0)  # of the others, rounded down
     few_followers_log_sd: float = ranged(0.0, 4.0)
+    posts_before_log_mean: float = ranged(-5.0, 15.0)  # of the log of what a core account had posted before the run
+    posts_before_log_sd: float = ranged(0.0, 4.0)
     authentic_share: float = probability()  # of an operation account's followers, real people of the simulated public
     core_batches: dict[str, float] = field(
         metadata={"low": 0.0, "high": 1.0}

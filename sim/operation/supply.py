@@ -111,7 +111,9 @@ def fill_core(table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8
     few = operation.few_followers_log_mean + operation.few_followers_log_sd * normals(followers, numbers, 3)
     table.follower_count[rows] = np.minimum(np.exp(np.where(followed, many, few)), _MOST)
     table.following_count[rows] = np.exp(3.6 + 2.0 * normals(followers, numbers, 4))
-    table.post_count[rows] = np.exp(6.0 + 1.5 * normals(stream(seed, Purpose.HISTORY), numbers, 1))
+    history = normals(stream(seed, Purpose.HISTORY), numbers, 1)
+    posts = np.exp(operation.posts_before_log_mean + operation.posts_before_log_sd * history)
+    table.post_count[rows] = np.minimum(posts, _MOST)
     table.language[rows] = languages_by_lot(config, uniforms(stream(seed, Purpose.INTEREST), numbers, 2))
     table.stance[rows] = 1.0
     table.empty_bio[rows] = uniforms(profile, numbers, 5) < operation.core_empty_bio_share
