@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import math
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -222,6 +223,8 @@ class _Bench:
                 )
                 model.run(lambda _: self.steps.advance())
                 outcome = model.outcome()
+                del model
+                gc.collect()  # as in a sweep
             found = results(outcome, scene.outcome)
             labels = {"detector": name, "seed": scene.seed}
             self.rows.add("loop", labels, "all", found, self.options.loop)

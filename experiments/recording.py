@@ -7,6 +7,7 @@ step. Beside it stands the truth about the same run (`experiments.scene`), which
 
 from __future__ import annotations
 
+import gc
 import zipfile
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
@@ -212,4 +213,7 @@ def record(
             raise error.__cause__ from None
         raise
     recording.done()
-    return recording, scene_of(model, np.concatenate(acts, axis=1), made)
+    scene = scene_of(model, np.concatenate(acts, axis=1), made)
+    del model
+    gc.collect()  # as in a sweep
+    return recording, scene

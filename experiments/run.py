@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -103,6 +104,7 @@ class Session:
                 raise
             self.fail(*_message(error))
         finally:
+            gc.collect()  # as in a sweep: the next job of a --multirun needs the room
             with suppress(OSError):
                 folder.rmdir()  # nothing half-written: the folder goes where nothing came into it
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -174,6 +175,8 @@ def run_sweep(
                         found.failures.append((cell, " ".join(f"{type(error).__name__}: {error}".split())))
                         continue
                     outcome = model.outcome()
+                    del model, made
+                    gc.collect()  # its parts know one another; a run makes too few objects for Python to look by itself
                     labels = {"detector": cell.detector, "threshold": cell.threshold, "seed": seed}
                     row = {**labels, "key": keys[cell], **results(outcome, twin)}
                     part = series_of({**labels, "key": keys[cell]}, outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import zipfile
@@ -87,6 +88,8 @@ class Twins:
             model = InfluenceModel(config, world=world)
             model.run(on_step)
             outcome = model.outcome()
+            del model
+            gc.collect()  # as in a sweep
             self.run += 1
             self._keep(key, outcome)
         return outcome

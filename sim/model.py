@@ -118,6 +118,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         others = self.enforcement.routes if self.enforcement.acts else {}
         routes = {name: load_detector(route.detector, seed=config.seed) for name, route in others.items()}
         self.platform = Platform(self, made, self.enforcement, routes)
+        # Mesa numbers agents by a table of the class that keeps every model for good; ours are all made by now.
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.meter = Meter(self)
         self.datacollector = mesa.DataCollector(model_reporters=_reporters(self.meter))
         self._twin: Outcome | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+import weakref
 
 import numba
 import numpy as np
@@ -52,6 +54,15 @@ def test_the_same_seed_gives_the_same_log_and_another_seed_another() -> None:
     assert same_log(one.activity, same.activity)
     assert same_log(one.impressions, same.impressions)
     assert not same_log(one.activity, other.activity)
+
+
+def test_a_run_that_nobody_holds_is_let_go() -> None:
+    model = run(tiny(), "co_repost", 0.3)
+    model.results()
+    left = weakref.ref(model)
+    del model
+    gc.collect()
+    assert left() is None
 
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="one processor")
