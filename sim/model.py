@@ -141,7 +141,16 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         6. Posts that gathered reposts enter the recommendations.
         7. The platform observes; at their cadences its routes score accounts and decide.
         8. The data collector takes down the step.
+
+        Raises
+        ------
+        RuntimeError
+            The run is over.
         """
+        if self.step_number >= self.n_steps:
+            raise RuntimeError(
+                f"the run is over after its {self.n_steps} steps (scenario.days); step() was called again."
+            )
         self.parts, self.reads = [], self.reads[:0]
         self.platform.start_step()
         self.operator.step()

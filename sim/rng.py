@@ -68,7 +68,6 @@ class Purpose(IntEnum):
     GRAPH_TIE = 3
     GRAPH_RECIPROCITY = 4
     GRAPH_CLOSURE = 5
-    GRAPH_NODE = 6
     # accounts
     ACTIVITY = 20
     INTEREST = 21

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
-from typing import Any, get_args, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hydra import compose, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
@@ -105,7 +106,10 @@ def _typed(settings: Mapping[str, Any]) -> dict[str, Any]:
     except Exception:  # whatever importing it raises: Hydra says it better
         return dict(settings)
     hints = get_type_hints(made.__init__) if inspect.isclass(made) and inspect.isfunction(made.__init__) else {}
-    plain = {key: kind for key, kind in hints.items() if {*(get_args(kind) or (kind,))} <= _PLAIN}
+    plain = {
+        key: kind for key, kind in hints.items()
+        if get_origin(kind) in (None, Union, UnionType, list) and {*(get_args(kind) or (kind,))} <= _PLAIN
+    }  # fmt: skip
     return {
         key: convert(plain[key], value, f"detector.{key}") if key in plain else value for key, value in settings.items()
     }

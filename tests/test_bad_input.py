@@ -31,6 +31,7 @@ from tests.experiments.tiny import TINY
 ROOT = Path(__file__).parents[1]
 NAMES = {group: ", ".join(available(group)) for group in ("scenario", "detector")}
 DETECTORS = """
+from collections.abc import Sequence
 class NoScore:
     requires = frozenset()
     def observe(self, observation): ...
@@ -38,7 +39,8 @@ class NoLicence:
     def __init__(self): raise RuntimeError("no licence\\nfound")
 class Typed:
     requires = frozenset()
-    def __init__(self, window: float = 1.0, rounds: int | None = None, kinds: list[str] = ()): self.window = window
+    def __init__(self, window: float = 1.0, rounds: int | None = None, kinds: list[str] = (),
+                 names: Sequence[str] = ()): self.window = window
     def observe(self, observation): ...
     def score(self): ...
 """
@@ -182,6 +184,7 @@ def test_a_detectors_parameters_have_the_types_that_its_class_declares(tmp_path:
     (tmp_path / "typed.py").write_text(DETECTORS)
     monkeypatch.syspath_prepend(tmp_path)
     assert load_detector({"_target_": "typed.Typed", "window": "2", "rounds": None, "kinds": ["a"]}).window == 2.0
+    assert load_detector({"_target_": "typed.Typed", "names": ["b"]}).window == 1.0
     with pytest.raises(ConfigError, match=r"detector\.rounds must be a whole number; got 'x'\."):
         load_detector({"_target_": "typed.Typed", "rounds": "x"})
 

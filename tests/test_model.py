@@ -56,6 +56,11 @@ def test_the_same_seed_gives_the_same_log_and_another_seed_another() -> None:
     assert not same_log(one.activity, other.activity)
 
 
+def test_a_run_that_is_over_says_so_when_it_is_to_go_on() -> None:
+    with pytest.raises(RuntimeError, match=r"the run is over after its 72 steps \(scenario.days\)"):
+        run(tiny()).step()
+
+
 def test_a_run_that_nobody_holds_is_let_go() -> None:
     model = run(tiny(), "co_repost", 0.3)
     model.results()
