@@ -64,12 +64,15 @@ def _run(name: str, accounts: int, steps: int, events: int, timed: int) -> tuple
     observing, scoring, refused, reads = Clock(), Clock(), False, 0.0
     for step in range(steps):
         seen = platform.step(step, detector.requires)
-        if step < steps - timed:
-            detector.observe(seen)
-            continue
-        reads += REPOST_SHARE * events
-        with observing:
-            detector.observe(seen)
+        try:
+            if step < steps - timed:
+                detector.observe(seen)
+                continue
+            reads += REPOST_SHARE * events
+            with observing:
+                detector.observe(seen)
+        except DetectorError:  # of a graph that is too large
+            return observing, scoring, True, reads
     with scoring:
         try:
             detector.score()

@@ -186,6 +186,7 @@ def cases(draw: st.DrawFn) -> Case:
             contested_share=among(0.3, 1.0),
             impressions_per_day={name: among(100.0, 100000.0) for name in ("zh", "en")},
             price=0.01,
+            barred_on=None,
         ),
     )
     attention = draw(st.integers(1, 25))
