@@ -60,12 +60,18 @@ class Fused(Detector):
         Pairs less alike by a trace are not tied by it; in (0, 1].
     iterations : int
         Of the power method, at most; at least 1.
+    max_traces : int or None
+        Traces in the windows, of all kinds together; more are refused by a message, None takes any number.
     """
 
     requires: frozenset[str]
 
     def __init__(
-        self, traces: Mapping[str, SharedItems] | None = None, min_similarity: float = 0.2, iterations: int = 100
+        self,
+        traces: Mapping[str, SharedItems] | None = None,
+        min_similarity: float = 0.2,
+        iterations: int = 100,
+        max_traces: int | None = 15_000_000,
     ) -> None:
         if traces is None:
             traces = {
@@ -81,6 +87,9 @@ class Fused(Detector):
             raise ValueError(f"Fused.min_similarity must lie in (0, 1]; got {min_similarity}.")
         if iterations < 1:
             raise ValueError(f"Fused.iterations must be at least 1; got {iterations}.")
+        if max_traces is not None and max_traces < 1:
+            raise ValueError(f"Fused.max_traces must be at least 1, or None for no limit; got {max_traces}.")
+        self.max_traces = max_traces
         self.traces, self.min_similarity, self.iterations = dict(traces), min_similarity, iterations
         self.requires = frozenset().union(*(trace.requires for trace in self.traces.values()))
         self._n_accounts = -1
@@ -99,9 +108,19 @@ class Fused(Detector):
         """Return the share of tied accounts that are less central, equals half; float64 (accounts,).
 
         0 where an account is alike to nobody; NaN where no trace has enough of it.
+
+        Raises
+        ------
+        DetectorError
+            There are more than `max_traces`.
         """
         if self._n_accounts < 0:
             raise nothing_observed(self)
+        n_traces = sum(trace.n_traces for trace in self.traces.values())
+        if self.max_traces is not None and n_traces > self.max_traces:
+            raise DetectorError(
+                f"detector Fused compares at most {self.max_traces:,} traces (max_traces); the windows hold {n_traces:,}."
+            )
         self._alike = np.stack([trace.score() for trace in self.traces.values()])
         self._scores = np.where(np.isnan(self._alike).all(axis=0), np.nan, 0.0)
         self._centrality, self._ties = np.zeros(self._n_accounts), np.zeros(self._n_accounts, np.int64)

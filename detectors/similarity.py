@@ -197,6 +197,11 @@ class SharedItems(Detector):
         )
 
     @property
+    def n_traces(self) -> int:
+        """Traces kept: those of the window, and what is left of its oldest step."""
+        return sum(time.size for time, _, _ in self._parts)
+
+    @property
     def _oldest(self) -> float:
         return self._end - 3600.0 * self.window_hours
 

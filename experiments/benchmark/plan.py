@@ -118,7 +118,8 @@ def _unaided_rows(sizes: Sequence[Sizes], measured: Sequence[Measured]) -> list[
         name, amounts = size["name"], found.amounts
         reads = REPOST_SHARE * amounts["events"] / found.reads_per_second
         of = f"{name}, {_size(amounts['accounts'])} accounts, {_size(amounts['events'])} events"
-        rows.append(Row(f"{of}: observe", amounts["observe"], "s", 0.3, ceiling=reads))
+        if amounts["observe"]:  # else it refused the first step
+            rows.append(Row(f"{of}: observe", amounts["observe"], "s", 0.3, ceiling=reads))
         if "refused" not in amounts:
             rows.append(Row("  score", amounts["score"], "s", 3.0))
         memory = "  memory" if "refused" not in amounts else "  memory (refuses to score so many)"

@@ -106,6 +106,7 @@ def test_its_file_takes_its_traces_from_theirs():
         ({"traces": {"x": RandomDetector(1)}}, "Fused.traces.x must compare shared items; got RandomDetector"),
         ({"min_similarity": 0.0}, "Fused.min_similarity must lie in"),
         ({"iterations": 0}, "Fused.iterations must be at least 1"),
+        ({"max_traces": 0}, "Fused.max_traces must be at least 1, or None for no limit; got 0"),
     ],
 )
 def test_wrong_parameters_are_refused(given, message):
