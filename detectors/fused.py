@@ -119,7 +119,8 @@ class Fused(Detector):
         n_traces = sum(trace.n_traces for trace in self.traces.values())
         if self.max_traces is not None and n_traces > self.max_traces:
             raise DetectorError(
-                f"detector Fused compares at most {self.max_traces:,} traces (max_traces); the windows hold {n_traces:,}."
+                f"detector Fused compares at most {self.max_traces:,} traces (max_traces); "
+                f"the windows hold {n_traces:,}."
             )
         self._alike = np.stack([trace.score() for trace in self.traces.values()])
         self._scores = np.where(np.isnan(self._alike).all(axis=0), np.nan, 0.0)

@@ -128,6 +128,16 @@ def test_pairs_and_reasons_are_asked_for_after_scores():
         trace.pairs(0.0)
 
 
+def test_more_traces_than_it_can_compare_are_refused():
+    seen = step([(0, 1, 5, 6), (1, 2, 5, 6), (2, 3, 5, 6)])
+    enough, few = Fused(two_traces(), max_traces=6), Fused(two_traces(), max_traces=5)
+    enough.observe(seen)
+    few.observe(seen)
+    assert np.nanmax(enough.score()) > 0.0
+    with pytest.raises(DetectorError, match=r"at most 5 traces \(max_traces\); the windows hold 6"):
+        few.score()
+
+
 def test_it_holds_to_the_protocol():
     check(Fused)
     check(lambda: Fused(two_traces(limit=2), min_similarity=0.01))
