@@ -36,6 +36,14 @@ def test_every_experiment_is_a_sweep_of_known_detectors(name: str):
     enforcement_from(config)
 
 
+def test_every_detector_that_need_not_be_trained_has_thresholds_to_sweep():
+    options = from_mapping(SweepConfig, OmegaConf.to_container(compose_config([]).sweep, resolve=True), "sweep")
+    untrained = [name for name in available("detector") if not hasattr(load_detector(name), "fit")]
+    assert {"co_repost", "fused", "sybilscar"} < set(untrained)
+    assert set(untrained) <= set(options.thresholds)
+    grid(untrained, options.thresholds, [1])
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [
