@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import gc
 import math
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -29,8 +28,7 @@ from experiments.recording import ALWAYS, Recording, record
 from experiments.replay import cadence_steps, fit, is_supervised, replay
 from experiments.results import write_table
 from experiments.scene import Scene
-from experiments.twins import Worlds
-from sim import InfluenceModel
+from experiments.twins import Worlds, outcome_of
 from sim.config import EnforcementConfig, WorldConfig
 from sim.files import OutputError
 from sim.metrics import results
@@ -218,13 +216,10 @@ class _Bench:
             if threshold != math.inf:  # else it is the twin
                 config = replace(self.config, seed=scene.seed)
                 policy = replace(self.enforcement, policy="threshold", threshold=threshold)
-                model = InfluenceModel(
-                    config, self._fresh(name, scene.seed), enforcement=policy, world=self.worlds.get(config)
-                )
-                model.run(lambda _: self.steps.advance())
-                outcome = model.outcome()
-                del model
-                gc.collect()  # as in a sweep
+                outcome = outcome_of(
+                    config, self._fresh(name, scene.seed), policy, self.worlds.get(config),
+                    lambda _: self.steps.advance(),
+                )  # fmt: skip
             found = results(outcome, scene.outcome)
             labels = {"detector": name, "seed": scene.seed}
             self.rows.add("loop", labels, "all", found, self.options.loop)

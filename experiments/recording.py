@@ -215,5 +215,5 @@ def record(
     recording.done()
     scene = scene_of(model, np.concatenate(acts, axis=1), made)
     del model
-    gc.collect()  # as in a sweep
+    gc.collect()  # as in outcome_of
     return recording, scene

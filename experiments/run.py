@@ -104,7 +104,7 @@ class Session:
                 raise
             self.fail(*_message(error))
         finally:
-            gc.collect()  # as in a sweep: the next job of a --multirun needs the room
+            gc.collect()  # as in outcome_of: the next job of a --multirun needs the room
             with suppress(OSError):
                 folder.rmdir()  # nothing half-written: the folder goes where nothing came into it
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from experiments.results import code_digest, digest, series_of, write_table
-from experiments.twins import OnStep, Twins, Worlds
-from sim import ConfigError, InfluenceModel
+from experiments.twins import OnStep, Twins, Worlds, outcome_of
+from sim import ConfigError
 from sim.config import EnforcementConfig, WorldConfig, is_threshold
 from sim.files import OutputError
 from sim.graph.csr import GraphError
@@ -167,16 +166,12 @@ def run_sweep(
                         twin = twin or twins.get(seeded, worlds.get(seeded), on_step)
                         policy = at_threshold(enforcement, cell.threshold)
                         made = load_detector(recipes[cell.detector, seed])
-                        model = InfluenceModel(seeded, made, enforcement=policy, world=worlds.get(seeded))
-                        model.run(on_step)
+                        outcome = outcome_of(seeded, made, policy, worlds.get(seeded), on_step)
                     except (ConfigError, GraphError, OutputError, MemoryError):  # true of every cell
                         raise
                     except Exception as error:  # one cell must not lose the others
                         found.failures.append((cell, " ".join(f"{type(error).__name__}: {error}".split())))
                         continue
-                    outcome = model.outcome()
-                    del model, made
-                    gc.collect()  # its parts know one another; a run makes too few objects for Python to look by itself
                     labels = {"detector": cell.detector, "threshold": cell.threshold, "seed": seed}
                     row = {**labels, "key": keys[cell], **results(outcome, twin)}
                     part = series_of({**labels, "key": keys[cell]}, outcome)

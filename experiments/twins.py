@@ -19,12 +19,28 @@ from numpy.typing import NDArray
 
 from experiments.results import code_digest, digest
 from sim import InfluenceModel
-from sim.config import WorldConfig
+from sim.config import EnforcementConfig, WorldConfig
 from sim.files import OutputError, write_whole
 from sim.metrics import Outcome
 from sim.world import World, build_world
 
 OnStep = Callable[[InfluenceModel], None]
+
+
+def outcome_of(
+    config: WorldConfig,
+    detector: Any = None,
+    enforcement: EnforcementConfig | None = None,
+    world: World | None = None,
+    on_step: OnStep | None = None,
+) -> Outcome:
+    """Return the outcome of one run, and let go of the run: a process shall have room for many."""
+    model = InfluenceModel(config, detector, enforcement=enforcement, world=world)
+    model.run(on_step)
+    outcome = model.outcome()
+    del model
+    gc.collect()  # its parts know one another; a run makes too few objects for Python to look by itself
+    return outcome
 
 
 class Worlds:
@@ -85,11 +101,7 @@ class Twins:
         key = self.key(config)
         outcome = self._find(key)
         if outcome is None:
-            model = InfluenceModel(config, world=world)
-            model.run(on_step)
-            outcome = model.outcome()
-            del model
-            gc.collect()  # as in a sweep
+            outcome = outcome_of(config, world=world, on_step=on_step)
             self.run += 1
             self._keep(key, outcome)
         return outcome

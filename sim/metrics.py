@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.accounts import NEVER, Status
+from sim.accounts import ACTIVE, NEVER, Status
 from sim.enforcement.actions import HITTING
 from sim.operation.costs import ACCOUNT_ITEMS, account_days, ledger
 from sim.timeline import REPOST, TimelineView
@@ -22,7 +22,7 @@ from sim.truth import Layer, Origin
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
-_ACTIVE, _CAMPAIGN = int(Status.ACTIVE), int(Origin.CAMPAIGN)
+_CAMPAIGN = int(Origin.CAMPAIGN)
 SERIES = (
     "impressions", "reach", "organic_amplification", "live_amplifiers",
     "suspended_organic", "suspended_core", "suspended_amplifiers",
@@ -159,7 +159,7 @@ class Meter:
         table, rows = self.model.accounts, self._slices["amplifiers"]
         scenario = self.model.config.scenario
         now = scenario.start_epoch + (self.model.step_number + 1) * scenario.step_seconds
-        return int(np.count_nonzero((table.created[rows] < now) & (table.status[rows] == _ACTIVE)))
+        return int(np.count_nonzero((table.created[rows] < now) & (table.status[rows] == ACTIVE)))
 
     def outcome(self) -> Outcome:
         """Return what the run has come to so far."""

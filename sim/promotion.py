@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.accounts import Status
+from sim.accounts import ACTIVE
 from sim.behaviour import READ, BehaviourRules, Keys, reposts, session_time
 from sim.operation.personas import repost_events
 from sim.rng import Purpose, stream, uniforms
@@ -24,8 +24,6 @@ from sim.timeline import PROMOTED, REMOVED, REPOST
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
-
-_ACTIVE = int(Status.ACTIVE)  # looking a member up takes a microsecond
 
 
 class Promotion(mesa.Agent):  # type: ignore[misc]
@@ -83,7 +81,7 @@ class Promotion(mesa.Agent):  # type: ignore[misc]
         """Return the posts that may be promoted now, by language, and how many there are of each language."""
         model = self.model
         ready = model.timeline.known(self._newest) & (self._newest >= 0)
-        ready &= model.accounts.status[self.accounts] == _ACTIVE
+        ready &= model.accounts.status[self.accounts] == ACTIVE
         ready &= ~model.platform.advertising_barred[self.accounts]
         offered, language = self._newest[ready], model.accounts.language[self.accounts[ready]]
         left = model.timeline.posts(offered)["flags"] & REMOVED == 0

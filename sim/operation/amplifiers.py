@@ -13,7 +13,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounts import Status
+from sim.accounts import ACTIVE
 from sim.operation.adaptation import Fate, Tactics
 from sim.operation.personas import repost_events
 from sim.rng import Purpose, least_lots, normals, stream, uniforms
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
 
-_ACTIVE, _ORGANIC = int(Status.ACTIVE), int(Origin.ORGANIC)  # looking a member up takes a microsecond
+_ORGANIC = int(Origin.ORGANIC)
 _OFFERED = 64  # posts among which camouflage chooses in a step
 
 
@@ -62,7 +62,7 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         """Return what the operator sees of its cells, `fallen` being those newly seen to be suspended."""
         model, now = self.model, self.model.step_number * self.model.config.scenario.step_seconds
         rows = slice(int(self.accounts[0]), int(self.accounts[-1]) + 1)
-        alive = (model.accounts.status[rows] == _ACTIVE) & (self.cell >= 0)
+        alive = (model.accounts.status[rows] == ACTIVE) & (self.cell >= 0)
         alive &= model.accounts.created[rows] <= model.config.scenario.start_epoch + now
         lost = self.cell[fallen - self.accounts[0]]
         return Fate(
@@ -87,7 +87,7 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         )
         # An account that does not exist yet takes no orders, and one that has fallen gets none.
         registered = self.model.accounts.created[who] - self.model.config.scenario.start_epoch
-        fit = (registered <= written) & (self.model.accounts.status[who] == _ACTIVE)
+        fit = (registered <= written) & (self.model.accounts.status[who] == ACTIVE)
         fit &= uniforms(self._participation, who, author, written) < part
         who, numbers, author, written = who[fit], numbers[fit], author[fit], written[fit]
         delay = stretch[fit] * np.exp(operation.delay_sigma * normals(self._delay, who, author, written))
@@ -105,7 +105,7 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         if orders is None:
             return
         when, who, numbers = (np.concatenate(part) for part in zip(*orders, strict=True))
-        fit = model.timeline.known(numbers) & (model.accounts.status[who] == _ACTIVE)
+        fit = model.timeline.known(numbers) & (model.accounts.status[who] == ACTIVE)
         when, who, numbers = when[fit], who[fit], numbers[fit]
         posts = model.timeline.posts(numbers)
         author, written = posts["author"].astype(np.int64), posts["time"].astype(np.int64)
@@ -114,7 +114,7 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         fit = numbers >= 0
         when, who, numbers = when[fit], who[fit], numbers[fit]
         author = model.timeline.posts(numbers)["author"]
-        fit = model.accounts.status[author] == _ACTIVE
+        fit = model.accounts.status[author] == ACTIVE
         events = repost_events(who[fit], when[fit], numbers[fit], author[fit])
         model.add_events(model.timeline.first_times(events))
 
@@ -138,7 +138,7 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         """Return the numbers of the posts among which camouflage chooses in this step."""
         numbers, posts = self.model.timeline.written_in(self.model.step_number - 1)
         author = posts["author"]
-        organic = (posts["origin"] == _ORGANIC) & (self.model.accounts.status[author] == _ACTIVE)
+        organic = (posts["origin"] == _ORGANIC) & (self.model.accounts.status[author] == ACTIVE)
         lot = np.where(organic, uniforms(self._camouflage, -1, author, posts["time"]), 2.0)
         least = np.argpartition(lot, _OFFERED)[:_OFFERED] if lot.size > _OFFERED else np.arange(lot.size)
         return numbers[least[organic[least]]]

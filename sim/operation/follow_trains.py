@@ -54,8 +54,7 @@ def amplifier_ties(
     place[members] = np.arange(members.size)
     theirs = people[1] >= first
     fan, won = people[0][theirs].astype(np.int64), place[people[1][theirs] - first]
-    pairs = np.unique(won[won >= 0] << 32 | fan[won >= 0])
-    won, fan = pairs >> 32, pairs & 0xFFFF_FFFF
+    won, fan = _distinct(won[won >= 0], fan[won >= 0])
 
     wanted = _train_followers(table, config, accounts, cells, np.bincount(won, minlength=members.size))
     follower, followee = _train(config, accounts, cells, wanted)
@@ -66,6 +65,12 @@ def amplifier_ties(
     followers = accounts[np.concatenate([follower, courter])]
     followees = np.concatenate([accounts[followee], person])
     return followers.astype(np.int32), followees.astype(np.int32)
+
+
+def _distinct(one: NDArray[np.int64], other: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return each pair of numbers below 2**32 once, in order."""
+    pairs = np.unique(one << 32 | other)
+    return pairs >> 32, pairs & 0xFFFF_FFFF
 
 
 def _train_followers(
@@ -104,8 +109,7 @@ def _train(
     even = (np.arange(stub.size) - np.searchsorted(of, of)) % 2 == 0
     joined = np.flatnonzero(even[:-1] & (of[:-1] == of[1:]))
     low, high = np.minimum(stub[joined], stub[joined + 1]), np.maximum(stub[joined], stub[joined + 1])
-    pairs = np.unique(low[low < high] << 32 | high[low < high])
-    low, high = pairs >> 32, pairs & 0xFFFF_FFFF
+    low, high = _distinct(low[low < high], high[low < high])
     one, other = np.concatenate([low, high]), np.concatenate([high, low])
 
     indptr, mutual = group(other.astype(np.int32), one.astype(np.int32), wanted.size)

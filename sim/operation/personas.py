@@ -13,7 +13,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounts import Status
+from sim.accounts import ACTIVE
 from sim.operation.roles import narrative_bounds, over_time
 from sim.rng import Purpose, least_lots, normals, stream, uniforms
 from sim.timeline import EVENT, OWN, POST, REPOST
@@ -22,7 +22,7 @@ from sim.truth import Layer, Origin
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
-_ACTIVE, _CAMPAIGN, _COVER = int(Status.ACTIVE), int(Origin.CAMPAIGN), int(Origin.COVER)
+_CAMPAIGN, _COVER = int(Origin.CAMPAIGN), int(Origin.COVER)
 _FRESH_HOURS = 24.0  # how far back a persona looks for something to repost
 
 
@@ -110,7 +110,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         chance = np.repeat(self.campaign_share, count) * self._volume[step]
         campaign = writes & (uniforms(self._kind, who, step, nth + length) < chance)
 
-        free = model.accounts.status[who] == _ACTIVE
+        free = model.accounts.status[who] == ACTIVE
         numbers = np.full(who.size, -1, np.int64)
         numbers[writes & free] = self._write(*(part[writes & free] for part in (who, when, nth, campaign)))
         self._repost(*(part[~writes & free] for part in (who, when, nth)))
@@ -162,7 +162,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
             return
         chosen = least_lots(self._target, (who << 32) | self.model.step_number, nth, (authors << 32) | written)
         author, number = authors[chosen], numbers[chosen]
-        fit = (number >= 0) & (author != who) & (self.model.accounts.status[author] == _ACTIVE)
+        fit = (number >= 0) & (author != who) & (self.model.accounts.status[author] == ACTIVE)
         events = repost_events(who[fit], when[fit], number[fit], author[fit])
         self.model.add_events(self.model.timeline.first_times(events))
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounts import NEVER, Status
+from sim.accounts import NEVER, SUSPENDED
 from sim.rng import Purpose, stream, uniforms
 from sim.truth import Layer
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sim.model import InfluenceModel
 
 _NOBODY = np.empty(0, np.int64)
-_SUSPENDED = int(Status.SUSPENDED)
 
 
 class Replacement:
@@ -84,7 +83,7 @@ class Replacement:
 
     def _losses(self) -> NDArray[np.int64]:
         """Return the accounts seen to be suspended for the first time."""
-        fallen = np.flatnonzero((self.model.accounts.status[self._rows] == _SUSPENDED) > self._seen)
+        fallen = np.flatnonzero((self.model.accounts.status[self._rows] == SUSPENDED) > self._seen)
         if not fallen.size:
             return _NOBODY
         self._seen[fallen] = True

@@ -50,9 +50,9 @@ def test_a_run_writes_its_results_and_where_they_came_from(takedown, tmp_path: P
 def test_a_multirun_shares_the_twin_of_a_seed_among_its_jobs(takedown, tmp_path: Path, monkeypatch):
     unenforced: list[int] = []
 
-    def counted(config, **rest):
+    def counted(config, *more, **rest):
         unenforced.append(config.seed)
-        return InfluenceModel(config, **rest)
+        return InfluenceModel(config, *more, **rest)
 
     monkeypatch.setattr(twins, "InfluenceModel", counted)
     arguments = ("detector=random", "enforcement.threshold=0.5,0.9", "seed=range(2)", "hydra.sweep.dir=many")

@@ -58,14 +58,14 @@ def test_a_cell_of_a_sweep_equals_the_run_by_itself():
 
 
 def test_a_failing_cell_is_reported_and_loses_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    real = sweep.InfluenceModel
+    real = sweep.outcome_of
 
-    def failing(config, detector, **rest):
-        if rest["enforcement"].threshold == 1.0 and config.seed == 1:
+    def failing(config, detector, enforcement, *rest):
+        if enforcement.threshold == 1.0 and config.seed == 1:
             raise RuntimeError("on purpose\nat once")
-        return real(config, detector, **rest)
+        return real(config, detector, enforcement, *rest)
 
-    monkeypatch.setattr(sweep, "InfluenceModel", failing)
+    monkeypatch.setattr(sweep, "outcome_of", failing)
     found = run_sweep(WORLD, CELLS, load_enforcement(), folder=tmp_path)
     assert found.failures == [(CELLS[0], "RuntimeError: on purpose at once")]
     assert len(pd.read_parquet(tmp_path / "results.parquet")) == 5
