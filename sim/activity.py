@@ -69,7 +69,7 @@ class ActivityLog:
 
     def append(self, **parts: NDArray[Any]) -> None:
         """Append rows, given as one array per column."""
-        if set(parts) != set(self._types):
+        if parts.keys() != self._types.keys():
             raise ValueError(f"a log's rows need the columns {', '.join(self._types)}; got {', '.join(parts)}.")
         lengths = {part.size for part in parts.values()}
         if len(lengths) != 1:

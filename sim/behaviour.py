@@ -7,8 +7,8 @@ make 1: the reader's propensity, the post's appeal, interest, language, whether 
 stance, social proof, novelty, and kinship inside a benign group. The platform can lower it by friction on every repost
 and by labels on accounts.
 
-The loop runs over chunks of accounts. A reader writes nothing that another reads in the same step: threads cannot race
-and the result cannot depend on their number.
+The loop runs over chunks of accounts, or through all of them at once where they are few. A reader writes nothing that
+another reads in the same step: threads cannot race and the result cannot depend on their number.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _CHUNKS = 64  # of a step's readers, at most
 _CHUNK_SIZE = 256  # readers that make a chunk worth its while
+_ALONE = 2048  # readers of a step below which to wake another thread costs more than it saves
 _APART = 2  # turns from one fetch of a reader to the next
 _ROOMS = 8  # of a chunk: more than the turns for which a reader needs its room, and a power of two
 _ROOM = 64  # seconds at the end of a step in which no session starts, so that own posts have seconds of their own
@@ -320,7 +321,37 @@ def _chunk(
 
 
 @njit(cache=True, parallel=True)
+def sessions_in_parallel(
+    chunks: int,
+    step: int,
+    start: int,
+    length: int,
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    readers: Readers,
+    status: NDArray[np.uint8],
+    group: NDArray[np.int32],
+    timeline: TimelineView,
+    trend_post: NDArray[np.int32],
+    trend_step: NDArray[np.int32],
+    feed: FeedRules,
+    rules: BehaviourRules,
+    keys: Keys,
+    rooms: Scratch,
+    done: Done,
+) -> None:
+    """Do what `sessions` does on several threads, each of which takes chunks of the readers."""
+    for chunk in prange(chunks):
+        # prange counts in uint64, and Numba makes uint64 + int64 a float64.
+        _chunk(
+            np.int64(chunk), chunks, step, start, length, indptr, indices, readers, status, group, timeline,
+            trend_post, trend_step, feed, rules, keys, rooms, done,
+        )  # fmt: skip
+
+
+@njit(cache=True)
 def sessions(
+    chunks: int,
     step: int,
     start: int,
     length: int,
@@ -343,11 +374,9 @@ def sessions(
     A chunk that runs out of room goes on counting, so that the caller can make room and run the step again: nothing
     but `done` is written.
     """
-    chunks = min(_CHUNKS, 1 + readers.account.size // _CHUNK_SIZE)
-    for chunk in prange(chunks):
-        # prange counts in uint64, and Numba makes uint64 + int64 a float64.
+    for chunk in range(chunks):
         _chunk(
-            np.int64(chunk), chunks, step, start, length, indptr, indices, readers, status, group, timeline,
+            chunk, chunks, step, start, length, indptr, indices, readers, status, group, timeline,
             trend_post, trend_step, feed, rules, keys, rooms, done,
         )  # fmt: skip
 
@@ -377,13 +406,15 @@ class Behaviour:
         model, scenario = self.model, self.model.config.scenario
         step, table, graph = model.step_number, model.accounts, model.world.graph
         self.readers = readers = self.sessions.step(step)
-        counts = [np.zeros(_CHUNKS, np.int64) for _ in range(3)]
+        size = readers.account.size
+        chunks = 1 if size < _ALONE else min(_CHUNKS, 1 + size // _CHUNK_SIZE)
+        run = sessions if chunks == 1 else sessions_in_parallel
+        counts = np.zeros((3, chunks), np.int64)
+        stance = np.empty(size, np.float32)
         while True:
-            done = Done(
-                self._events, counts[0], self._reads, counts[1], counts[2], np.empty(readers.account.size, np.float32)
-            )
-            sessions(
-                step, step * scenario.step_seconds, scenario.step_seconds, graph.indptr, graph.indices, readers,
+            done = Done(self._events, counts[0], self._reads, counts[1], counts[2], stance)
+            run(
+                chunks, step, step * scenario.step_seconds, scenario.step_seconds, graph.indptr, graph.indices, readers,
                 table.status, model.world.truth.group, model.timeline.view(table.status), model.trends.post,
                 model.trends.step_of, self.feed_rules, self.rules, self.keys, self._rooms, done,
             )  # fmt: skip
@@ -399,7 +430,9 @@ class Behaviour:
 
 
 def _used(parts: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any]:
-    """Return the used stretch of each chunk, joined."""
+    """Return the used stretch of each chunk, joined; to be used up before the next step."""
+    if counts.size == 1:
+        return parts[0, : counts[0]]
     out = np.empty(int(counts.sum()), parts.dtype)
     _copy_used(parts, counts, out)
     return out

@@ -9,6 +9,7 @@ from typing import Any
 
 import mesa
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from sim.activity import ACTIVITY_COLUMNS, IMPRESSION_COLUMNS, ActivityLog
@@ -25,7 +26,7 @@ from sim.platform import DetectorLike, Platform
 from sim.promotion import Promotion
 from sim.rng import Purpose, stream, uniforms
 from sim.scenario import load_detector, load_enforcement
-from sim.timeline import EVENT, Timeline, in_time_order, joined
+from sim.timeline import EVENT, Timeline, TimelineView, in_time_order, joined
 from sim.truth import Layer
 from sim.world import World, build_world
 
@@ -105,7 +106,6 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self._lot = (uniforms(stream(config.seed, Purpose.ORDER), everybody) * 2**32).astype(np.uint32)
         kept = uniforms(stream(config.seed, Purpose.LOG_SAMPLE), everybody)
         self._logged = (kept < scenario.organic_log_share) | (self.world.truth.layer != Layer.ORGANIC)
-        self._all_logged = bool(self._logged.all())
 
         self.behaviour = Behaviour(self)
         self.organic = OrganicPublic(self)
@@ -200,14 +200,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.events = events = in_time_order(joined(self.parts), self.step_number * seconds, seconds, self._lot)
         self.timeline.new_posts(events)
         self.timeline.append(events)
-        kept = events
-        if not self._all_logged:
-            kept = events.take(np.flatnonzero(self._logged[events["account"]]))  # indexing would copy field by field
-        posts = self.timeline.posts(kept["post"])
-        self.activity.append(
-            time=kept["time"], account=kept["account"], kind=kept["kind"], author=posts["author"],
-            post_time=posts["time"], source=kept["source"], topic=posts["topic"], language=posts["language"],
-        )  # fmt: skip
+        rows = _log_rows(events, self.timeline.view(), self._logged)
+        self.activity.append(**dict(zip(ACTIVITY_COLUMNS, rows, strict=True)))
 
     def outcome(self) -> Outcome:
         """Return all that is measured of the run so far."""
@@ -239,6 +233,28 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         for name in own:
             table.add_row(name.replace("_", " "), f"{own[name]:,.4g}", f"{twin[name]:,.4g}")
         Console().print(table)
+
+
+@njit(cache=True)
+def _log_rows(
+    events: NDArray[Any], timeline: TimelineView, logged: NDArray[np.bool_]
+) -> tuple[
+    NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32],
+    NDArray[np.uint8], NDArray[np.uint8],
+]:
+    """Return the columns of `ACTIVITY_COLUMNS`, in its order, of the events by accounts that are logged."""
+    size, n = events.size, 0
+    time, account, kind = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.uint8)
+    author, post_time, source = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
+    topic, language = np.empty(size, np.uint8), np.empty(size, np.uint8)
+    for i in range(size):
+        if not logged[events[i].account]:
+            continue
+        post = timeline.posts[events[i].post - timeline.first_post]
+        time[n], account[n], kind[n], source[n] = events[i].time, events[i].account, events[i].kind, events[i].source
+        author[n], post_time[n], topic[n], language[n] = post.author, post.time, post.topic, post.language
+        n += 1
+    return time[:n], account[:n], kind[:n], author[:n], post_time[:n], source[:n], topic[:n], language[:n]
 
 
 def _enforcement(given: EnforcementConfig | None, threshold: float | None, has_detector: bool) -> EnforcementConfig:

@@ -197,9 +197,7 @@ class Timeline:
         Nobody reposts a post twice, nor one that was removed.
         """
         pairs = events["account"].astype(np.int64) << 32 | events["post"]
-        _, first = np.unique(pairs, return_index=True)
-        events = events.take(np.sort(first))
-        return events.take(np.flatnonzero(~_repeats(events, self.view())))
+        return _first_times(events, pairs, np.argsort(pairs, kind="stable"), self.view())
 
     def append(self, events: NDArray[Any]) -> None:
         """Append a step's events, in time order, each with the number of its post; the step is over.
@@ -402,10 +400,20 @@ def has_reposted(account: int, post: int, view: TimelineView) -> bool:
 
 
 @njit(cache=True)
-def _repeats(events: NDArray[Any], view: TimelineView) -> NDArray[np.bool_]:
-    """Return True for the events that repeat an act of the timeline, or are about a removed post."""
-    out = np.empty(events.size, np.bool_)
+def _first_times(
+    events: NDArray[Any], pairs: NDArray[np.int64], order: NDArray[np.int64], view: TimelineView
+) -> NDArray[Any]:
+    """Return the events that neither repeat an act of the timeline or an earlier event nor are about a removed post.
+
+    `pairs` are (account, post) of the events, `order` sorts them stably: of equals, the first comes first.
+    """
+    repeats = np.zeros(events.size, np.bool_)
+    for i in range(1, events.size):
+        repeats[order[i]] = pairs[order[i]] == pairs[order[i - 1]]
+    out, n = np.empty_like(events), 0
     for i in range(events.size):
-        out[i] = view.posts[events[i].post - view.first_post].flags & REMOVED != 0
-        out[i] = out[i] or has_reposted(events[i].account, events[i].post, view)
-    return out
+        removed = view.posts[events[i].post - view.first_post].flags & REMOVED != 0
+        if not (repeats[i] or removed or has_reposted(events[i].account, events[i].post, view)):
+            out[n] = events[i]
+            n += 1
+    return out[:n]

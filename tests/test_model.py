@@ -15,7 +15,7 @@ import pytest
 from sim import InfluenceModel, load_scenario
 from sim.accounts import Status
 from sim.activity import ActivityLog
-from sim.behaviour import _CHUNK_SIZE
+from sim.behaviour import _ALONE, _CHUNK_SIZE
 from sim.config import WorldConfig
 from sim.observation import Observation, ObservationError
 from sim.sessions import Sessions
@@ -80,9 +80,18 @@ def test_the_number_of_threads_changes_nothing() -> None:
     finally:
         numba.set_num_threads(before)
     readers = Sessions(busy, several.accounts, several.world.truth.group).step(0).account.size
-    assert readers > 2 * _CHUNK_SIZE  # so that there is something to share out
+    assert readers > max(_ALONE, 2 * _CHUNK_SIZE)  # so that there is something to share out
     assert same_log(several.activity, alone.activity)
     assert same_log(several.impressions, alone.impressions)
+
+
+def test_one_thread_for_few_readers_does_what_several_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = load_scenario("hk2019", scale=0.02, seed=1, overrides=["scenario.days=2"])
+    alone = run(world)
+    monkeypatch.setattr("sim.behaviour._ALONE", 0)
+    shared = run(world)
+    assert same_log(shared.activity, alone.activity)
+    assert same_log(shared.impressions, alone.impressions)
 
 
 def test_the_order_within_a_second_says_nothing_of_the_layer() -> None:

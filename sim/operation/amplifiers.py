@@ -7,16 +7,19 @@ camouflage are drawn by (amplifier, post): the same in a run with another policy
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from sim.accounts import ACTIVE
 from sim.operation.adaptation import Fate, Tactics
 from sim.operation.personas import repost_events
-from sim.rng import Purpose, least_lots, normals, stream, uniforms
+from sim.rng import Purpose, least_lots, stream, to_normal, uniform, uniforms
 from sim.truth import Layer, Origin
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 _ORGANIC = int(Origin.ORGANIC)
 _OFFERED = 64  # posts among which camouflage chooses in a step
+_LONGEST = 1e8  # seconds of a delay; any run is shorter
 
 
 class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
@@ -75,28 +79,20 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         """Order cells to repost posts: `cells[i]` is to repost the post `numbers[i]`."""
         if not numbers.size:
             return
-        operation, length = self.model.config.operation, self.model.config.scenario.step_seconds
-        size = self._cell_start[cells + 1] - self._cell_start[cells]
-        nth = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-        who = self._by_cell[np.repeat(self._cell_start[cells], size) + nth]
+        operation, scenario, table = self.model.config.operation, self.model.config.scenario, self.model.accounts
         posts = self.model.timeline.posts(numbers)
-        part = np.repeat(operation.participation * self.tactics.participation[cells], size)
-        stretch = np.repeat(operation.delay_median_seconds * self.tactics.delay[cells], size)
-        numbers, author, written = (
-            np.repeat(column.astype(np.int64), size) for column in (numbers, posts["author"], posts["time"])
-        )
-        # An account that does not exist yet takes no orders, and one that has fallen gets none.
-        registered = self.model.accounts.created[who] - self.model.config.scenario.start_epoch
-        fit = (registered <= written) & (self.model.accounts.status[who] == ACTIVE)
-        fit &= uniforms(self._participation, who, author, written) < part
-        who, numbers, author, written = who[fit], numbers[fit], author[fit], written[fit]
-        delay = stretch[fit] * np.exp(operation.delay_sigma * normals(self._delay, who, author, written))
-        due = written + 1 + np.minimum(delay, 1e8).astype(np.int64)
-        step = due // length
+        due, who, numbers = _taking_part(
+            numbers, posts, cells, self._by_cell, self._cell_start,
+            operation.participation * self.tactics.participation, operation.delay_median_seconds * self.tactics.delay,
+            operation.delay_sigma, table.created, table.status, scenario.start_epoch, self._participation, self._delay,
+        )  # fmt: skip
+        step = due // scenario.step_seconds
         order = np.argsort(step, kind="stable")
-        bounds = np.flatnonzero(np.diff(step[order])) + 1
-        for piece in np.split(order, bounds) if order.size else ():
-            self._orders.setdefault(int(step[piece[0]]), []).append((due[piece], who[piece], numbers[piece]))
+        due, who, numbers, step = due[order], who[order], numbers[order], step[order]
+        bounds = [0, *(np.flatnonzero(np.diff(step)) + 1).tolist(), step.size]
+        for begin, end in pairwise(bounds) if step.size else ():
+            part = due[begin:end], who[begin:end], numbers[begin:end]
+            self._orders.setdefault(int(step[begin]), []).append(part)
 
     def step(self) -> None:
         """Carry out the orders that are due."""
@@ -142,3 +138,41 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         lot = np.where(organic, uniforms(self._camouflage, -1, author, posts["time"]), 2.0)
         least = np.argpartition(lot, _OFFERED)[:_OFFERED] if lot.size > _OFFERED else np.arange(lot.size)
         return numbers[least[organic[least]]]
+
+
+@njit(cache=True)
+def _taking_part(
+    numbers: NDArray[np.int64],
+    posts: NDArray[Any],
+    cells: NDArray[np.int64],
+    by_cell: NDArray[np.int64],
+    cell_start: NDArray[np.int64],
+    participation: NDArray[np.float64],
+    delay: NDArray[np.float64],
+    sigma: float,
+    created: NDArray[np.int64],
+    status: NDArray[np.uint8],
+    start_epoch: int,
+    part_key: np.uint64,
+    delay_key: np.uint64,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return when, who and which post, of the members of the cells that take part in reposting the posts.
+
+    An account that does not exist yet takes no orders, and one that has fallen gets none.
+    """
+    size = 0
+    for i in range(cells.size):
+        size += cell_start[cells[i] + 1] - cell_start[cells[i]]
+    due, who, number, n = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64), 0
+    for i in range(cells.size):
+        cell, author, written = cells[i], posts[i].author, np.int64(posts[i].time)
+        for place in range(cell_start[cell], cell_start[cell + 1]):
+            member = by_cell[place]
+            if created[member] - start_epoch > written or status[member] != ACTIVE:
+                continue
+            if uniform(part_key, member, author, written) >= participation[cell]:
+                continue
+            seconds = delay[cell] * math.exp(sigma * to_normal(uniform(delay_key, member, author, written)))
+            due[n], who[n], number[n] = written + 1 + np.int64(min(seconds, _LONGEST)), member, numbers[i]
+            n += 1
+    return due[:n], who[:n], number[:n]

@@ -56,10 +56,8 @@ class Operator(mesa.Agent):  # type: ignore[misc]
             return np.empty(0, np.int64), np.empty(0, np.int64)
         probability = min(self.model.config.operation.cells_per_post / able, 1.0)
         posts = self.model.timeline.posts(numbers)
-        cells = np.tile(np.arange(n_cells), numbers.size)
-        draw = uniforms(
-            self._tasking, cells, np.repeat(posts["author"].astype(np.int64), n_cells),
-            np.repeat(posts["time"].astype(np.int64), n_cells),
-        )  # fmt: skip
-        chosen = (draw < probability) & np.tile(tasked, numbers.size)
-        return np.repeat(numbers, n_cells)[chosen], cells[chosen]
+        author, written = (np.repeat(posts[name], n_cells) for name in ("author", "time"))
+        draw = uniforms(self._tasking, np.tile(np.arange(n_cells), numbers.size), author, written)
+        chosen = (draw.reshape(-1, n_cells) < probability) & tasked
+        post, cells = np.nonzero(chosen)
+        return numbers[post], cells

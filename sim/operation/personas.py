@@ -111,10 +111,11 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         campaign = writes & (uniforms(self._kind, who, step, nth + length) < chance)
 
         free = model.accounts.status[who] == ACTIVE
+        written, reposted = np.flatnonzero(writes & free), np.flatnonzero(free & ~writes)
         numbers = np.full(who.size, -1, np.int64)
-        numbers[writes & free] = self._write(*(part[writes & free] for part in (who, when, nth, campaign)))
-        self._repost(*(part[~writes & free] for part in (who, when, nth)))
-        return self._note(np.stack([part[campaign] for part in (who, when, numbers)]))
+        numbers[written] = self._write(who[written], when[written], nth[written], campaign[written])
+        self._repost(who[reposted], when[reposted], nth[reposted])
+        return self._note(np.stack([who, when, numbers])[:, campaign])
 
     def _note(self, campaign: NDArray[np.int64]) -> NDArray[np.int64]:
         """Note the campaign posts of this step, and return the numbers of those that were written."""
