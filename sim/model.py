@@ -188,11 +188,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         if not reads.size:
             return
         self.reads = joined([self.reads, reads]) if self.reads.size else reads
-        posts = self.timeline.posts(reads["post"])
-        self.impressions.append(
-            time=reads["time"], account=reads["account"], author=posts["author"], post_time=posts["time"],
-            source=reads["source"],
-        )  # fmt: skip
+        rows = _impression_rows(reads, self.timeline.view())
+        self.impressions.append(**dict(zip(IMPRESSION_COLUMNS, rows, strict=True)))
 
     def _join_events(self) -> None:
         """Put the events in time order, give new posts their numbers, and append all to the timeline and the log."""
@@ -255,6 +252,19 @@ def _log_rows(
         author[n], post_time[n], topic[n], language[n] = post.author, post.time, post.topic, post.language
         n += 1
     return time[:n], account[:n], kind[:n], author[:n], post_time[:n], source[:n], topic[:n], language[:n]
+
+
+@njit(cache=True)
+def _impression_rows(
+    reads: NDArray[Any], timeline: TimelineView
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return the columns of `IMPRESSION_COLUMNS`, in its order, of the step's impressions."""
+    time, account, author, post_time, source = np.empty((5, reads.size), np.int32)
+    for i in range(reads.size):
+        post = timeline.posts[reads[i].post - timeline.first_post]
+        time[i], account[i], source[i] = reads[i].time, reads[i].account, reads[i].source
+        author[i], post_time[i] = post.author, post.time
+    return time, account, author, post_time, source
 
 
 def _enforcement(given: EnforcementConfig | None, threshold: float | None, has_detector: bool) -> EnforcementConfig:

@@ -245,16 +245,10 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     def _events(self, asked: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         """Return the fields asked for of the step's events, in time order, under fresh numbers."""
         events, fields = self.model.events, self._shared  # by other routes in this step
-        if "time" in asked and "time" not in fields:
-            fields["time"] = events["time"].astype(np.int64) + self.model.config.scenario.start_epoch
-        if "kind" in asked and "kind" not in fields:
-            fields["kind"] = events["kind"].astype(np.int8)
-        if {"account", "post", "author"} & set(asked) and "account" not in fields:
-            account, author = np.empty((2, events.size), np.int32)
-            post = np.empty(events.size, np.int64)
-            timeline = self.model.timeline.view()
-            _write_identities(events, self.fresh, timeline.posts, timeline.first_post, account, author, post)
-            fields.update({"account": account, "author": author, "post": post})
+        if not fields:
+            view, epoch = self.model.timeline.view(), self.model.config.scenario.start_epoch
+            time, post, account, author, kind = _seen(events, self.fresh, view.posts, view.first_post, epoch)
+            fields.update(time=time, post=post, account=account, author=author, kind=kind)
         fields.update(self.content.columns(events, self.model.timeline, set(asked) - set(fields)))
         return {name: fields[name] for name in asked}
 
@@ -280,23 +274,22 @@ def _ban_of(config: WorldConfig) -> float:
 
 
 @njit(cache=True)
-def _write_identities(
-    events: NDArray[Any],
-    fresh: NDArray[np.int64],
-    posts: NDArray[Any],
-    first_post: int,
-    account: NDArray[np.int32],
-    author: NDArray[np.int32],
-    post: NDArray[np.int64],
-) -> None:
-    """Write who acts in each event, whose post it is about and which post that is, under fresh numbers.
+def _seen(
+    events: NDArray[Any], fresh: NDArray[np.int64], posts: NDArray[Any], first_post: int, start_epoch: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
+    """Return time, post, account, author and kind of each event as they are seen: under fresh numbers.
 
     A post is its author and time: unique, and blind to the order in which the simulation keeps posts.
     """
+    time, post = np.empty(events.size, np.int64), np.empty(events.size, np.int64)
+    account, author = np.empty(events.size, np.int32), np.empty(events.size, np.int32)
+    kind = np.empty(events.size, np.int8)
     for i in range(events.size):
+        time[i], kind[i] = start_epoch + events[i].time, events[i].kind
         account[i] = fresh[events[i].account]
         author[i], written = account[i], events[i].time
         if events[i].kind == REPOST:
             about = posts[events[i].post - first_post]
             author[i], written = fresh[about.author], about.time
         post[i] = np.int64(author[i]) << 32 | np.int64(written)
+    return time, post, account, author, kind

@@ -122,6 +122,7 @@ class Timeline:
         self.lifetime = lifetime_seconds
         self._step_seconds = step_seconds
         self._steps = 0
+        self._view: TimelineView | None = None  # None where it is out of date
         self._begin_acts, self._begin_posts = np.zeros(n_steps + 1, np.int32), np.zeros(n_steps + 1, np.int32)
         # Of each account once somebody has a limit or a label, else empty: nobody pays for what is not used.
         self._limit, self._label, self._limit_key = np.zeros(0, np.uint8), np.zeros(0, np.uint8), np.uint64(0)
@@ -134,13 +135,15 @@ class Timeline:
         status : uint8 (accounts,), optional
             Accounts with a status other than 0 are not shown; without it nobody is, and `recent` is empty.
         """
-        recent = np.empty(0, np.uint8)
-        if status is not None:
-            recent = np.packbits((self.last_act >= self._oldest_act) & (status == 0), bitorder="little")
-        return TimelineView(
-            self._acts[: self._n_acts], self._first_act, self._posts[: self._n_posts], self._first_post,
-            self.last_act, self.lines, self._begin_acts[: self._steps + 1], self._oldest_act, recent,
-        )  # fmt: skip
+        if self._view is None:
+            self._view = TimelineView(
+                self._acts[: self._n_acts], self._first_act, self._posts[: self._n_posts], self._first_post,
+                self.last_act, self.lines, self._begin_acts[: self._steps + 1], self._oldest_act, np.empty(0, np.uint8),
+            )  # fmt: skip
+        if status is None:
+            return self._view
+        recent = np.packbits((self.last_act >= self._oldest_act) & (status == 0), bitorder="little")
+        return self._view._replace(recent=recent)
 
     def known(self, numbers: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return True for the numbers of posts that are not forgotten; negative numbers are none."""
@@ -187,7 +190,9 @@ class Timeline:
     def new_posts(self, events: NDArray[Any]) -> None:
         """Give the posts that `events` write a number each, in their order, where they have none yet."""
         new = int(np.count_nonzero(events["post"] < 0))
-        self._posts = _grown(self._posts, self._n_posts + new)
+        if not new:
+            return
+        self._posts, self._view = _grown(self._posts, self._n_posts + new), None
         _write_posts(events, self._posts, self._n_posts, self._first_post, self._limit, self._label)
         self._n_posts += new
 
@@ -209,18 +214,20 @@ class Timeline:
         """
         if self._first_act + self._n_acts + events.size >= _MOST_ACTS:
             raise OverflowError(f"a run can number {_MOST_ACTS:,} acts; this one has more. Run fewer days or accounts.")
-        self._acts = _grown(self._acts, self._n_acts + events.size)
+        self._acts, self._view = _grown(self._acts, self._n_acts + events.size), None
         self._n_acts += events.size
         _append(events, self._acts, self.view(), self.acts_count, self.first_time, self._limit, self._limit_key)
         self._steps += 1
         self._begin_acts[self._steps] = self._first_act + self._n_acts
         self._begin_posts[self._steps] = self._first_post + self._n_posts
+        self._view = None
 
     def forget(self, now: int) -> None:
         """Forget acts and posts of steps that ended a lifetime ago or more; make room of them once they are a third."""
         step = int((now - self.lifetime) // self._step_seconds)
         if step <= 0:
             return
+        self._view = None
         self._oldest_act, self._oldest_post = int(self._begin_acts[step]), int(self._begin_posts[step])
         gone = self._oldest_act - self._first_act
         if 3 * gone > self._n_acts:
@@ -292,7 +299,6 @@ def _write_posts(
         row += 1
 
 
-@njit(cache=True)
 def in_time_order(events: NDArray[Any], begin: int, seconds: int, lot: NDArray[np.uint32]) -> NDArray[Any]:
     """Return the events of a step in time order, those of one second by their accounts' lots.
 
@@ -307,37 +313,41 @@ def in_time_order(events: NDArray[Any], begin: int, seconds: int, lot: NDArray[n
     lot : uint32 (accounts,)
         Acts of one account in one second stay in the order given.
     """
-    out = events
-    if events.size > 2 * seconds:  # else the few of one second are put right at the end, one by one
-        coarse = np.empty(events.size, np.int64)
-        for i in range(events.size):
-            coarse[i] = lot[events[i].account] >> np.uint32(20)  # 12 bits of it
-        out = _counted(events, coarse, 4096)
-    second = np.empty(events.size, np.int64)
-    for i in range(events.size):
-        second[i] = out[i].time - begin
-    out = _counted(out, second, seconds)
-    spare = np.empty_like(events[:1])
-    for i in range(1, out.size):
-        k = i
-        while k > 0 and out[k - 1].time == out[k].time and lot[out[k - 1].account] > lot[out[k].account]:
-            spare[0] = out[k]
-            out[k] = out[k - 1]
-            out[k - 1] = spare[0]
-            k -= 1
-    return out
+    return events.take(_time_order(events, begin, seconds, lot))  # indexing would copy field by field
 
 
 @njit(cache=True)
-def _counted(events: NDArray[Any], key: NDArray[np.int64], keys: int) -> NDArray[Any]:
-    """Return the events by key in [0, keys), of equals in the order given: a counting sort."""
-    place = np.zeros(keys + 1, np.int64)
+def _time_order(events: NDArray[Any], begin: int, seconds: int, lot: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Return the order of `in_time_order`."""
+    order = np.arange(events.size)
+    key = np.empty(events.size, np.int64)
+    if events.size > 2 * seconds:  # else the few of one second are put right at the end, one by one
+        for i in range(events.size):
+            key[i] = lot[events[i].account] >> np.uint32(20)  # 12 bits of it
+        order = _counted(order, key, 4096)
     for i in range(events.size):
+        key[i] = events[i].time - begin
+    order = _counted(order, key, seconds)
+    for i in range(1, order.size):
+        k = i
+        while k > 0 and key[order[k - 1]] == key[order[k]]:
+            if lot[events[order[k - 1]].account] <= lot[events[order[k]].account]:
+                break
+            order[k], order[k - 1] = order[k - 1], order[k]
+            k -= 1
+    return order
+
+
+@njit(cache=True)
+def _counted(order: NDArray[np.int64], key: NDArray[np.int64], keys: int) -> NDArray[np.int64]:
+    """Return the order by key in [0, keys), of equals as given: a counting sort."""
+    place = np.zeros(keys + 1, np.int64)
+    for i in range(order.size):
         place[key[i] + 1] += 1
     place = np.cumsum(place)
-    out = np.empty_like(events)
-    for i in range(events.size):
-        out[place[key[i]]] = events[i]
+    out = np.empty_like(order)
+    for i in order:
+        out[place[key[i]]] = i
         place[key[i]] += 1
     return out
 

@@ -133,11 +133,19 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
     def _offered(self) -> NDArray[np.int64]:
         """Return the numbers of the posts among which camouflage chooses in this step."""
         numbers, posts = self.model.timeline.written_in(self.model.step_number - 1)
-        author = posts["author"]
-        organic = (posts["origin"] == _ORGANIC) & (self.model.accounts.status[author] == ACTIVE)
-        lot = np.where(organic, uniforms(self._camouflage, -1, author, posts["time"]), 2.0)
+        lot = _lots_of_the_public(posts, self.model.accounts.status, self._camouflage)
         least = np.argpartition(lot, _OFFERED)[:_OFFERED] if lot.size > _OFFERED else np.arange(lot.size)
-        return numbers[least[organic[least]]]
+        return numbers[least[lot[least] < 1.0]]
+
+
+@njit(cache=True)
+def _lots_of_the_public(posts: NDArray[Any], status: NDArray[np.uint8], key: np.uint64) -> NDArray[np.float64]:
+    """Return a lot in [0, 1) for each post of the public whose author is active, 2 for the others."""
+    out = np.full(posts.size, 2.0)
+    for i in range(posts.size):
+        if posts[i].origin == _ORGANIC and status[posts[i].author] == ACTIVE:
+            out[i] = uniform(key, -1, posts[i].author, posts[i].time)
+    return out
 
 
 @njit(cache=True)
