@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from sim.accounts import ACTIVE
 from sim.behaviour import READ, BehaviourRules, Keys, reposts, session_time
 from sim.operation.personas import repost_events
-from sim.rng import Purpose, stream, uniforms
+from sim.rng import Purpose, stream, uniform
 from sim.sessions import Readers
-from sim.timeline import PROMOTED, REMOVED, REPOST
+from sim.timeline import PROMOTED, REMOVED, REPOST, TimelineView
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
@@ -94,23 +94,18 @@ class Promotion(mesa.Agent):  # type: ignore[misc]
         chance = np.where(count > 0, self._chance, 0.0)
         if not chance.any():
             return
-        spoken = readers.traits["language"]
-        place = np.flatnonzero(uniforms(self._draw, readers.account, step) < chance[spoken])
-        who, spoken = readers.account[place].astype(np.int64), spoken[place]
-        lot = uniforms(self._draw, who, step, 1) * count[spoken]
-        numbers = offered[(np.cumsum(count) - count)[spoken] + np.minimum(lot.astype(np.int64), count[spoken] - 1)]
-        posts = model.timeline.posts(numbers)
-        draws = uniforms(self._repost, who, posts["author"], posts["time"])
-        length = model.config.scenario.step_seconds
-        reads, wished = np.zeros(who.size, READ), np.zeros(who.size, np.bool_)
-        last_item = 2 * model.config.feed.attention
-        _show(step, length, last_item, place, draws, posts, readers, model.behaviour.rules, model.behaviour.keys,
-              reads["time"], wished)  # fmt: skip
-        reads["account"], reads["post"], reads["source"] = who, numbers, PROMOTED
-        self.impressions += who.size
+        length, last_item = model.config.scenario.step_seconds, 2 * model.config.feed.attention
+        reads, wished = np.empty(readers.account.size, READ), np.empty(readers.account.size, np.bool_)
+        sold = _show(
+            step, length, last_item, chance, offered, np.cumsum(count) - count, count, readers, model.timeline.view(),
+            model.behaviour.rules, model.behaviour.keys, self._draw, self._repost, reads, wished,
+        )  # fmt: skip
+        reads, wished = reads[:sold], wished[:sold]
+        self.impressions += sold
         model.add_reads(reads, 0)
         if wished.any():
-            events = repost_events(who[wished], reads["time"][wished], numbers[wished], np.full(wished.sum(), PROMOTED))
+            source = np.full(int(wished.sum()), PROMOTED)
+            events = repost_events(reads["account"][wished], reads["time"][wished], reads["post"][wished], source)
             model.add_events(model.timeline.first_times(self._not_in_this_step(events)))
 
     def _not_in_this_step(self, events: NDArray[Any]) -> NDArray[Any]:
@@ -125,17 +120,35 @@ def _show(
     step: int,
     length: int,
     last_item: int,
-    place: NDArray[np.int64],
-    draws: NDArray[np.float64],
-    posts: NDArray[Any],
+    chance: NDArray[np.float64],
+    offered: NDArray[np.int64],
+    first: NDArray[np.int64],
+    count: NDArray[np.int64],
     readers: Readers,
+    timeline: TimelineView,
     rules: BehaviourRules,
     keys: Keys,
-    time: NDArray[np.int32],
+    sale_key: np.uint64,
+    repost_key: np.uint64,
+    reads: NDArray[Any],
     wished: NDArray[np.bool_],
-) -> None:
-    """Write when each of the readers at `place` reads its promoted post, and whether it would repost it."""
-    for i in range(place.size):
-        now = session_time(readers.account[place[i]], step, step * length, length, keys)
-        time[i] = min(now + last_item, (step + 1) * length - 1)
-        wished[i] = reposts(draws[i], place[i], now, posts[i], PROMOTED, False, readers, rules)
+) -> int:
+    """Sell sessions, write what is read in them, and whether the reader would repost it; return how many are sold.
+
+    To each language are offered the `count` posts from `first` on of `offered`.
+    """
+    sold = 0
+    for i in range(readers.account.size):
+        who, spoken = readers.account[i], readers.traits[i].language
+        if uniform(sale_key, who, step, 0) >= chance[spoken]:
+            continue
+        lot = np.int64(uniform(sale_key, who, step, 1) * count[spoken])
+        number = offered[first[spoken] + min(lot, count[spoken] - 1)]
+        post = timeline.posts[number - timeline.first_post]
+        now = session_time(who, step, step * length, length, keys)
+        reads[sold].time = min(now + last_item, (step + 1) * length - 1)
+        reads[sold].account, reads[sold].post, reads[sold].source = who, number, PROMOTED
+        draw = uniform(repost_key, who, post.author, post.time)
+        wished[sold] = reposts(draw, i, now, post, PROMOTED, False, readers, rules)
+        sold += 1
+    return sold
