@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sim.config import FeedConfig
 from sim.prefetch import prefetch
-from sim.rng import pair, quick_uniform, substream, uniforms
+from sim.rng import pair, quick_uniform, substream, uniform
 from sim.timeline import REMOVED, REPOST, TRENDED, Timeline, TimelineView
 
 CHRONOLOGICAL, ENGAGEMENT = 0, 1
@@ -280,33 +280,46 @@ class Trends:
         """Let the posts that gathered most reposts, of those reposted in this step, enter their language's list."""
         if not self.post.size:
             return
-        numbers = np.unique(_reposted(events, timeline.view(), self.config.trend_minimum_reposts))
+        numbers = np.sort(_reposted(events, timeline.view(), self.config.trend_minimum_reposts, now, timeline.lifetime,
+                                    status, self._key))  # fmt: skip
         if not numbers.size:
             return
+        numbers = numbers[np.append(True, numbers[1:] != numbers[:-1])]
         posts = timeline.posts(numbers)
-        fit = (status[posts["author"]] == 0) & (now - posts["time"] <= timeline.lifetime)
-        if posts["limit"].any():
-            fit &= uniforms(self._key, posts["author"], posts["time"]) >= posts["limit"] / 255.0
-        numbers, posts = numbers[fit], posts[fit]
-        if not numbers.size:
-            return
-        heat = posts["reposts"] * np.exp(-_LN2 * (now - posts["time"]) / (self.config.recency_half_life_hours * 3600.0))
+        time = posts["time"]
+        heat = posts["reposts"] * np.exp(-_LN2 * (now - time) / (self.config.recency_half_life_hours * 3600.0))
         # Hotter first; of equals the younger, then by author: never by how posts happen to be numbered.
-        order = np.lexsort((posts["author"], -posts["time"], -heat))
+        order = np.lexsort((posts["author"], -time, -heat))
         language = posts["language"][order]
         entered = _enter(numbers[order], language, step, self.config.trends_per_step, self.post, self.step_of)
         timeline.set_flag(entered, TRENDED)
 
 
 @njit(cache=True)
-def _reposted(events: NDArray[Any], timeline: TimelineView, least: int) -> NDArray[np.int64]:
-    """Return the posts without a flag that events repost and that have `least` reposts by now, as often as that."""
+def _reposted(
+    events: NDArray[Any],
+    timeline: TimelineView,
+    least: int,
+    now: int,
+    lifetime: float,
+    status: NDArray[np.uint8],
+    limit_key: np.uint64,
+) -> NDArray[np.int64]:
+    """Return the posts that events repost and that may enter, each as often as that.
+
+    They have `least` reposts by now, no flag, an active author and some of their lifetime left; that of an author under
+    a limit enters with the probability that the limit leaves.
+    """
     out, n = np.empty(events.size, np.int64), 0
     for i in range(events.size):
-        if events[i].kind == REPOST:
-            post = timeline.posts[events[i].post - timeline.first_post]
+        if events[i].kind != REPOST:
+            continue
+        post = timeline.posts[events[i].post - timeline.first_post]
+        if post.reposts < least or post.flags != 0 or status[post.author] != 0 or now - post.time > lifetime:
+            continue
+        if post.limit == 0 or uniform(limit_key, post.author, post.time, 0) >= post.limit / 255.0:
             out[n] = events[i].post
-            n += post.reposts >= least and post.flags == 0
+            n += 1
     return out[:n]
 
 

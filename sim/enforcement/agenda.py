@@ -23,6 +23,7 @@ class Agenda:
         self._length, self._columns = step_seconds, columns
         self._taken = -1  # the last step handed out
         self._waiting: dict[int, list[NDArray[np.int64]]] = {}
+        self._nothing = tuple(np.zeros((columns + 1, 0), np.int64))
 
     def add(self, time: NDArray[Any], *columns: NDArray[Any] | int) -> None:
         """Note entries, each with its time in seconds from the start of the run; one too late comes next."""
@@ -39,6 +40,6 @@ class Agenda:
         due = [part for key in range(self._taken + 1, until + 1) for part in self._waiting.pop(key, ())]
         self._taken = max(self._taken, until)
         if not due:
-            return tuple(np.zeros((self._columns + 1, 0), np.int64))
+            return self._nothing
         entries = np.concatenate(due, axis=1)
         return tuple(entries[:, np.lexsort(entries[::-1])])

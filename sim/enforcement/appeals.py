@@ -53,6 +53,8 @@ class Appeals:
     def file(self, now: int, queue: ReviewQueue) -> None:
         """Hand the appeals that come by now to the reviewers."""
         time, who, action = self._coming.take(now)
+        if not who.size:
+            return
         self.filed += who.size
         queue.hand_in(time, who, action | APPEAL)
 

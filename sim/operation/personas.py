@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from sim.accounts import ACTIVE
 from sim.operation.roles import narrative_bounds, over_time
-from sim.rng import Purpose, least_lots, normals, stream, uniforms
+from sim.rng import Purpose, least_lots, normals, stream, uniform, uniforms
 from sim.timeline import EVENT, OWN, POST, REPOST
 from sim.truth import Layer, Origin
 
@@ -99,19 +100,14 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         mean = self.expected_acts(step)
         if self._has_reserve:  # an account begins in the step after the one in which it was taken up
             mean[model.accounts.created[self.accounts] > config.scenario.start_epoch + step * length] = 0.0
-        count = np.minimum(np.floor(mean + uniforms(self._act, self.accounts, step)).astype(np.int64), length)
-        if not count.any():
+        who, when, nth, writes, campaign = _planned(
+            step, length, self.accounts, mean, self.repost_share, self.campaign_share * self._volume[step], self._act,
+            self._time, self._kind,
+        )  # fmt: skip
+        if not who.size:
             return self._note(np.empty((3, 0), np.int64))
-        who = np.repeat(self.accounts, count)
-        nth = np.arange(who.size) - np.repeat(np.cumsum(count) - count, count)
-        slot = length // np.maximum(np.repeat(count, count), 1)
-        when = step * length + nth * slot + np.floor(uniforms(self._time, who, step, nth) * slot).astype(np.int64)
-        writes = uniforms(self._kind, who, step, nth) >= np.repeat(self.repost_share, count)
-        chance = np.repeat(self.campaign_share, count) * self._volume[step]
-        campaign = writes & (uniforms(self._kind, who, step, nth + length) < chance)
-
         free = model.accounts.status[who] == ACTIVE
-        written, reposted = np.flatnonzero(writes & free), np.flatnonzero(free & ~writes)
+        written, reposted = (writes & free).nonzero()[0], (free & ~writes).nonzero()[0]
         numbers = np.full(who.size, -1, np.int64)
         numbers[written] = self._write(who[written], when[written], nth[written], campaign[written])
         self._repost(who[reposted], when[reposted], nth[reposted])
@@ -166,6 +162,40 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         fit = (number >= 0) & (author != who) & (self.model.accounts.status[author] == ACTIVE)
         events = repost_events(who[fit], when[fit], number[fit], author[fit])
         self.model.add_events(self.model.timeline.first_times(events))
+
+
+@njit(cache=True)
+def _planned(
+    step: int,
+    length: int,
+    accounts: NDArray[np.int64],
+    mean: NDArray[np.float64],
+    repost_share: NDArray[np.float64],
+    campaign_share: NDArray[np.float64],
+    act_key: np.uint64,
+    time_key: np.uint64,
+    kind_key: np.uint64,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the acts of a step, whose number is `mean` on average.
+
+    Each has who acts, when, the how-manieth act of the persona in the step it is, whether it is a post (else a repost),
+    and whether that is one of the campaign.
+    """
+    count, size = np.empty(accounts.size, np.int64), 0
+    for i in range(accounts.size):
+        count[i] = min(int(mean[i] + uniform(act_key, accounts[i], step, 0)), length)
+        size += count[i]
+    who, when, nth = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
+    writes, campaign, n = np.empty(size, np.bool_), np.empty(size, np.bool_), 0
+    for i in range(accounts.size):
+        for j in range(count[i]):
+            slot = length // count[i]
+            who[n], nth[n] = accounts[i], j
+            when[n] = step * length + j * slot + int(uniform(time_key, accounts[i], step, j) * slot)
+            writes[n] = uniform(kind_key, accounts[i], step, j) >= repost_share[i]
+            campaign[n] = writes[n] and uniform(kind_key, accounts[i], step, j + length) < campaign_share[i]
+            n += 1
+    return who, when, nth, writes, campaign
 
 
 def repost_events(

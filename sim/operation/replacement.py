@@ -83,7 +83,7 @@ class Replacement:
 
     def _losses(self) -> NDArray[np.int64]:
         """Return the accounts seen to be suspended for the first time."""
-        fallen = np.flatnonzero((self.model.accounts.status[self._rows] == SUSPENDED) > self._seen)
+        fallen = ((self.model.accounts.status[self._rows] == SUSPENDED) > self._seen).nonzero()[0]
         if not fallen.size:
             return _NOBODY
         self._seen[fallen] = True

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from sim.operation.personas import PersonaCore
 from sim.operation.supply import languages_by_lot
 from sim.organic import community_sizes
-from sim.rng import Purpose, stream, uniforms
+from sim.rng import Purpose, stream, uniform, uniforms
 
 if TYPE_CHECKING:
     from sim.activity import ActivityLog
@@ -100,24 +101,57 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
         step, length = self.model.step_number, self.model.config.scenario.step_seconds
         if not self.kind.size or self.removed_at <= step * length:
             return
-        numbers = np.arange(self.kind.size)
         mean = self.rules.posts_per_day * self._core.day_share(step)
-        count = np.floor(mean + uniforms(self._post, numbers, step)).astype(np.int64)
-        entity = np.repeat(numbers, count)
-        nth = np.arange(entity.size) - np.repeat(np.cumsum(count) - count, count)
-        when = step * length + np.floor(uniforms(self._post, entity, step, nth + 1) * length).astype(np.int64)
+        entity, nth, when = _posted(step, length, mean, self.kind.size, self._post)
         left = when < self.removed_at
         entity, nth, when = entity[left], nth[left], when[left]
         if not entity.size:
             return
-        self.posts += np.bincount(entity, minlength=numbers.size)
-        size = self._begin[entity + 1] - self._begin[entity]
-        tie = np.arange(size.sum()) + np.repeat(self._begin[entity] - (np.cumsum(size) - size), size)
-        who, post = self.audience[tie], np.repeat(np.arange(entity.size), size)
-        # A person sees a post or not by a draw of its own: another step's or entity's posts change nothing about it.
-        draw = uniforms(self._view, who, entity[post], (step << 32) | nth[post])
-        seen = draw < self.rules.view_probability
-        who, post = who[seen], post[seen]
+        self.posts += np.bincount(entity, minlength=self.kind.size)
+        who, post = _seen(
+            entity, (step << 32) | nth, self.audience, self._begin, self.rules.view_probability, self._view
+        )
         self.reached[who] = True
-        order = np.argsort(when[post], kind="stable")
-        self.views.append(time=when[post][order], account=who[order], entity=entity[post][order])
+        time = when[post]
+        order = np.argsort(time, kind="stable")
+        self.views.append(time=time[order], account=who[order], entity=entity[post][order])
+
+
+@njit(cache=True)
+def _posted(
+    step: int, length: int, mean: float, n_entities: int, key: np.uint64
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the posts of a step, `mean` of each entity on average: by whom, its how-manieth in the step, and when."""
+    size = n_entities * (int(mean) + 1)
+    entity, nth, when, n = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64), 0
+    for i in range(n_entities):
+        for j in range(int(mean + uniform(key, i, step, 0))):
+            entity[n], nth[n] = i, j
+            when[n] = step * length + int(uniform(key, i, step, j + 1) * length)
+            n += 1
+    return entity[:n], nth[:n], when[:n]
+
+
+@njit(cache=True)
+def _seen(
+    entity: NDArray[np.int64],
+    word: NDArray[np.int64],
+    audience: NDArray[np.int64],
+    begin: NDArray[np.int64],
+    probability: float,
+    key: np.uint64,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return who sees which of the posts, whose entities and words of a key are given.
+
+    A person sees a post or not by a draw of its own: another step's or entity's posts change nothing about it.
+    """
+    size = 0
+    for i in entity:
+        size += begin[i + 1] - begin[i]
+    who, post, n = np.empty(size, np.int64), np.empty(size, np.int64), 0
+    for k in range(entity.size):
+        for tie in range(begin[entity[k]], begin[entity[k] + 1]):
+            if uniform(key, audience[tie], entity[k], word[k]) < probability:
+                who[n], post[n] = audience[tie], k
+                n += 1
+    return who[:n], post[:n]
