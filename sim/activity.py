@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
+
+from sim.timeline import TimelineView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,3 +116,31 @@ class ActivityLog:
             if name in frame:
                 frame[name] = pd.to_datetime(frame[name].astype("int64") + self.start_epoch, unit="s", utc=True)
         return frame
+
+
+@njit(cache=True)
+def activity_rows(events: NDArray[Any], timeline: TimelineView, logged: NDArray[np.bool_]) -> tuple[NDArray[Any], ...]:
+    """Return the columns of `ACTIVITY_COLUMNS`, in its order, of the events by accounts that are logged."""
+    size, n = events.size, 0
+    time, account, kind = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.uint8)
+    author, post_time, source = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
+    topic, language = np.empty(size, np.uint8), np.empty(size, np.uint8)
+    for i in range(size):
+        if not logged[events[i].account]:
+            continue
+        post = timeline.posts[events[i].post - timeline.first_post]
+        time[n], account[n], kind[n], source[n] = events[i].time, events[i].account, events[i].kind, events[i].source
+        author[n], post_time[n], topic[n], language[n] = post.author, post.time, post.topic, post.language
+        n += 1
+    return time[:n], account[:n], kind[:n], author[:n], post_time[:n], source[:n], topic[:n], language[:n]
+
+
+@njit(cache=True)
+def impression_rows(reads: NDArray[Any], timeline: TimelineView) -> tuple[NDArray[np.int32], ...]:
+    """Return the columns of `IMPRESSION_COLUMNS`, in its order, of the step's impressions."""
+    time, account, author, post_time, source = np.empty((5, reads.size), np.int32)
+    for i in range(reads.size):
+        post = timeline.posts[reads[i].post - timeline.first_post]
+        time[i], account[i], source[i] = reads[i].time, reads[i].account, reads[i].source
+        author[i], post_time[i] = post.author, post.time
+    return time, account, author, post_time, source

@@ -9,10 +9,9 @@ from typing import Any
 
 import mesa
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from sim.activity import ACTIVITY_COLUMNS, IMPRESSION_COLUMNS, ActivityLog
+from sim.activity import ACTIVITY_COLUMNS, IMPRESSION_COLUMNS, ActivityLog, activity_rows, impression_rows
 from sim.behaviour import READ, Behaviour
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.feed import Trends
@@ -26,7 +25,7 @@ from sim.platform import DetectorLike, Platform
 from sim.promotion import Promotion
 from sim.rng import Purpose, stream, uniforms
 from sim.scenario import load_detector, load_enforcement
-from sim.timeline import EVENT, Timeline, TimelineView, in_time_order, joined
+from sim.timeline import EVENT, Timeline, in_time_order, joined
 from sim.truth import Layer
 from sim.world import World, build_world
 
@@ -188,7 +187,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         if not reads.size:
             return
         self.reads = joined([self.reads, reads]) if self.reads.size else reads
-        rows = _impression_rows(reads, self.timeline.view())
+        rows = impression_rows(reads, self.timeline.view())
         self.impressions.append(**dict(zip(IMPRESSION_COLUMNS, rows, strict=True)))
 
     def _join_events(self) -> None:
@@ -197,7 +196,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.events = events = in_time_order(joined(self.parts), self.step_number * seconds, seconds, self._lot)
         self.timeline.new_posts(events)
         self.timeline.append(events)
-        rows = _log_rows(events, self.timeline.view(), self._logged)
+        rows = activity_rows(events, self.timeline.view(), self._logged)
         self.activity.append(**dict(zip(ACTIVITY_COLUMNS, rows, strict=True)))
 
     def outcome(self) -> Outcome:
@@ -230,41 +229,6 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         for name in own:
             table.add_row(name.replace("_", " "), f"{own[name]:,.4g}", f"{twin[name]:,.4g}")
         Console().print(table)
-
-
-@njit(cache=True)
-def _log_rows(
-    events: NDArray[Any], timeline: TimelineView, logged: NDArray[np.bool_]
-) -> tuple[
-    NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32],
-    NDArray[np.uint8], NDArray[np.uint8],
-]:
-    """Return the columns of `ACTIVITY_COLUMNS`, in its order, of the events by accounts that are logged."""
-    size, n = events.size, 0
-    time, account, kind = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.uint8)
-    author, post_time, source = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
-    topic, language = np.empty(size, np.uint8), np.empty(size, np.uint8)
-    for i in range(size):
-        if not logged[events[i].account]:
-            continue
-        post = timeline.posts[events[i].post - timeline.first_post]
-        time[n], account[n], kind[n], source[n] = events[i].time, events[i].account, events[i].kind, events[i].source
-        author[n], post_time[n], topic[n], language[n] = post.author, post.time, post.topic, post.language
-        n += 1
-    return time[:n], account[:n], kind[:n], author[:n], post_time[:n], source[:n], topic[:n], language[:n]
-
-
-@njit(cache=True)
-def _impression_rows(
-    reads: NDArray[Any], timeline: TimelineView
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Return the columns of `IMPRESSION_COLUMNS`, in its order, of the step's impressions."""
-    time, account, author, post_time, source = np.empty((5, reads.size), np.int32)
-    for i in range(reads.size):
-        post = timeline.posts[reads[i].post - timeline.first_post]
-        time[i], account[i], source[i] = reads[i].time, reads[i].account, reads[i].source
-        author[i], post_time[i] = post.author, post.time
-    return time, account, author, post_time, source
 
 
 def _enforcement(given: EnforcementConfig | None, threshold: float | None, has_detector: bool) -> EnforcementConfig:

@@ -72,7 +72,7 @@ def test_a_run_that_nobody_holds_is_let_go() -> None:
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="one processor")
 def test_the_number_of_threads_changes_nothing() -> None:
-    busy = load_scenario("hk2019", scale=0.02, seed=1, overrides=["scenario.days=1", "scenario.step_minutes=360"])
+    busy = load_scenario("hk2019", scale=0.05, seed=1, overrides=["scenario.days=1", "scenario.step_minutes=360"])
     before, several = numba.get_num_threads(), run(busy)
     numba.set_num_threads(1)
     try:

@@ -9,9 +9,10 @@ import pytest
 
 from sim import load_scenario
 from sim.config import GraphConfig
-from sim.graph.csr import FollowerGraph
+from sim.graph.csr import _SHORT, FollowerGraph, sort_row
 from sim.graph.generate import generate
 from sim.graph.measure import clustering, followers_summary, homophily, random_clustering, reciprocity
+from sim.rng import uniforms
 
 SIZES = np.array([2500, 2000, 1000, 500])
 COMMUNITY = np.repeat(np.arange(4), SIZES)
@@ -80,3 +81,12 @@ def test_networkx_and_back_is_the_same_graph(rules: GraphConfig) -> None:
     again = FollowerGraph.from_networkx(graph.to_networkx())
     assert np.array_equal(graph.indptr, again.indptr)
     assert np.array_equal(graph.indices, again.indices)
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 7, 48, _SHORT - 1, _SHORT, _SHORT + 1, 1000])
+@pytest.mark.parametrize("n", [3, 50, 2**31 - 1])  # with many equal numbers, some, none
+def test_a_row_of_any_length_is_sorted_and_keeps_its_numbers(length: int, n: int) -> None:
+    row = (uniforms(np.uint64(length), np.arange(length)) * n).astype(np.int32)
+    expected = np.sort(row)
+    sort_row(row)
+    assert row.tolist() == expected.tolist()
