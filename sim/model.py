@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.activity import ACTIVITY_COLUMNS, IMPRESSION_COLUMNS, ActivityLog, activity_rows, impression_rows
 from sim.behaviour import READ, Behaviour
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
+from sim.event_order import in_time_order
 from sim.feed import Trends
 from sim.metrics import SERIES, Meter, Outcome, results
 from sim.operation.amplifiers import AmplifierLayer
@@ -25,7 +26,7 @@ from sim.platform import DetectorLike, Platform
 from sim.promotion import Promotion
 from sim.rng import Purpose, stream, uniforms
 from sim.scenario import load_detector, load_enforcement
-from sim.timeline import EVENT, Timeline, in_time_order, joined
+from sim.timeline import EVENT, Timeline, joined
 from sim.truth import Layer
 from sim.world import World, build_world
 

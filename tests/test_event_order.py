@@ -1,11 +1,12 @@
-"""The timeline's order of events."""
+"""The order of a step's events."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from sim.timeline import EVENT, in_time_order
+from sim.event_order import in_time_order
+from sim.timeline import EVENT
 
 
 @pytest.mark.parametrize(("size", "seconds"), [(0, 60), (1, 60), (100, 60), (5000, 60), (5000, 3600)])
