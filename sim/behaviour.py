@@ -107,6 +107,20 @@ class BehaviourRules(NamedTuple):
         )
 
 
+class Moment(NamedTuple):
+    """What all sessions of a step have in common; times in seconds from the start of the run."""
+
+    step: int
+    start: int
+    length: int
+    indptr: NDArray[np.int64]  # the follower graph
+    indices: NDArray[np.int32]
+    status: NDArray[np.uint8]  # of accounts
+    group: NDArray[np.int32]  # of accounts; -1: none
+    trend_post: NDArray[np.int32]  # recommendations: `sim.feed.Trends`
+    trend_step: NDArray[np.int32]
+
+
 class Done(NamedTuple):
     """What the sessions of a step did, by chunk: the first `n_*[chunk]` entries of each chunk's stretch."""
 
@@ -190,12 +204,8 @@ def session_time(reader: int, step: int, start: int, length: int, keys: Keys) ->
 @unmanaged
 def _session(
     i: int,
-    step: int,
-    start: int,
-    length: int,
+    now: Moment,
     readers: Readers,
-    status: NDArray[np.uint8],
-    group: NDArray[np.int32],
     timeline: TimelineView,
     feed: FeedRules,
     rules: BehaviourRules,
@@ -208,16 +218,16 @@ def _session(
 ) -> tuple[int, int, int, float]:
     """Run one session; return the new ends of `events` and `reads`, the organic impressions, and the stance."""
     reader = readers.account[i]
-    when = session_time(reader, step, start, length, keys)
+    when = session_time(reader, now.step, now.start, now.length, keys)
     n_items = read_feed(when, timeline, feed, room)
     begin, organic, pull, pulls = n_events, 0, 0.0, 0
     own_stance = np.float64(readers.traits[i].stance)
     for item in range(n_items):
         number, source = room.item_post[item], room.item_source[item]
         post = timeline.posts[number - timeline.first_post]
-        if post.author == reader or status[post.author] != 0 or post.flags & REMOVED:
+        if post.author == reader or now.status[post.author] != 0 or post.flags & REMOVED:
             continue
-        seconds = min(when + 2 * item, start + length - 1)
+        seconds = min(when + 2 * item, now.start + now.length - 1)
         if post.origin == _CAMPAIGN:
             if n_reads < reads.size:
                 reads[n_reads].time = seconds
@@ -233,7 +243,7 @@ def _session(
                 pull += gap
                 pulls += 1
         draw = quick_uniform(substream(keys.repost, pair(reader, source + 2)), pair(post.author, post.time))
-        same_group = readers.traits[i].group >= 0 and readers.traits[i].group == group[post.author]
+        same_group = readers.traits[i].group >= 0 and readers.traits[i].group == now.group[post.author]
         if not reposts(draw, i, when, post, source, same_group, readers, rules):
             continue
         if _just_reposted(number, events, begin, min(n_events, events.size)) or has_reposted(reader, number, timeline):
@@ -245,7 +255,7 @@ def _session(
             events[n_events].source = source
             events[n_events].kind = _REPOST
         n_events += 1
-    n_events = _write_posts(i, step, when, readers, rules, keys, events, n_events)
+    n_events = _write_posts(i, now.step, when, readers, rules, keys, events, n_events)
     stance = float(own_stance)
     if pulls > 0:
         stance = min(max(own_stance + rules.belief_rate * pull / pulls, -1.0), 1.0)
@@ -266,17 +276,9 @@ def _room(rooms: Scratch, chunk: int, i: int) -> Scratch:
 def _chunk(
     chunk: int,
     chunks: int,
-    step: int,
-    start: int,
-    length: int,
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
+    now: Moment,
     readers: Readers,
-    status: NDArray[np.uint8],
-    group: NDArray[np.int32],
     timeline: TimelineView,
-    trend_post: NDArray[np.int32],
-    trend_step: NDArray[np.int32],
     feed: FeedRules,
     rules: BehaviourRules,
     keys: Keys,
@@ -285,6 +287,7 @@ def _chunk(
 ) -> None:
     """Run the sessions of one chunk of the readers."""
     n = readers.account.size
+    indptr, indices = now.indptr, now.indices
     first, last = chunk * n // chunks, (chunk + 1) * n // chunks
     events, reads = done.events[chunk], done.reads[chunk]
     n_events, n_reads, organic = 0, 0, 0
@@ -303,16 +306,15 @@ def _chunk(
         if first <= i < last:
             reader, traits = readers.account[i], readers.traits[i]
             gather(
-                reader, session_time(reader, step, start, length, keys), traits.last_look, traits.interest,
-                indices[indptr[reader] : indptr[reader + 1]], status, timeline, trend_post[traits.language],
-                trend_step[traits.language], feed, keys.recommend, _room(rooms, chunk, i),
+                reader, session_time(reader, now.step, now.start, now.length, keys), traits.last_look, traits.interest,
+                indices[indptr[reader] : indptr[reader + 1]], now.status, timeline, now.trend_post[traits.language],
+                now.trend_step[traits.language], feed, keys.recommend, _room(rooms, chunk, i),
             )  # fmt: skip
         i = turn - 3 * _APART
         if first <= i:
             n_events, n_reads, read, stance = _session(
-                i, step, start, length, readers, status, group, timeline, feed, rules, keys, _room(rooms, chunk, i),
-                events, n_events, reads, n_reads,
-            )  # fmt: skip
+                i, now, readers, timeline, feed, rules, keys, _room(rooms, chunk, i), events, n_events, reads, n_reads
+            )
             organic += read
             done.stance[i] = stance
     done.n_events[chunk] = n_events
@@ -323,17 +325,9 @@ def _chunk(
 @njit(cache=True, parallel=True)
 def sessions_in_parallel(
     chunks: int,
-    step: int,
-    start: int,
-    length: int,
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
+    now: Moment,
     readers: Readers,
-    status: NDArray[np.uint8],
-    group: NDArray[np.int32],
     timeline: TimelineView,
-    trend_post: NDArray[np.int32],
-    trend_step: NDArray[np.int32],
     feed: FeedRules,
     rules: BehaviourRules,
     keys: Keys,
@@ -343,26 +337,15 @@ def sessions_in_parallel(
     """Do what `sessions` does on several threads, each of which takes chunks of the readers."""
     for chunk in prange(chunks):
         # prange counts in uint64, and Numba makes uint64 + int64 a float64.
-        _chunk(
-            np.int64(chunk), chunks, step, start, length, indptr, indices, readers, status, group, timeline,
-            trend_post, trend_step, feed, rules, keys, rooms, done,
-        )  # fmt: skip
+        _chunk(np.int64(chunk), chunks, now, readers, timeline, feed, rules, keys, rooms, done)
 
 
 @njit(cache=True)
 def sessions(
     chunks: int,
-    step: int,
-    start: int,
-    length: int,
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
+    now: Moment,
     readers: Readers,
-    status: NDArray[np.uint8],
-    group: NDArray[np.int32],
     timeline: TimelineView,
-    trend_post: NDArray[np.int32],
-    trend_step: NDArray[np.int32],
     feed: FeedRules,
     rules: BehaviourRules,
     keys: Keys,
@@ -375,10 +358,7 @@ def sessions(
     but `done` is written.
     """
     for chunk in range(chunks):
-        _chunk(
-            chunk, chunks, step, start, length, indptr, indices, readers, status, group, timeline,
-            trend_post, trend_step, feed, rules, keys, rooms, done,
-        )  # fmt: skip
+        _chunk(chunk, chunks, now, readers, timeline, feed, rules, keys, rooms, done)
 
 
 class Behaviour:
@@ -404,8 +384,13 @@ class Behaviour:
         readers' stance.
         """
         model, scenario = self.model, self.model.config.scenario
-        step, table, graph = model.step_number, model.accounts, model.world.graph
+        step, length, table, graph = model.step_number, scenario.step_seconds, model.accounts, model.world.graph
         self.readers = readers = self.sessions.step(step)
+        now = Moment(
+            step, step * length, length, graph.indptr, graph.indices, table.status, model.world.truth.group,
+            model.trends.post, model.trends.step_of,
+        )  # fmt: skip
+        timeline = model.timeline.view(table.status)
         size = readers.account.size
         chunks = 1 if size < _ALONE else min(_CHUNKS, 1 + size // _CHUNK_SIZE)
         run = sessions if chunks == 1 else sessions_in_parallel
@@ -413,11 +398,7 @@ class Behaviour:
         stance = np.empty(size, np.float32)
         while True:
             done = Done(self._events, counts[0], self._reads, counts[1], counts[2], stance)
-            run(
-                chunks, step, step * scenario.step_seconds, scenario.step_seconds, graph.indptr, graph.indices, readers,
-                table.status, model.world.truth.group, model.timeline.view(table.status), model.trends.post,
-                model.trends.step_of, self.feed_rules, self.rules, self.keys, self._rooms, done,
-            )  # fmt: skip
+            run(chunks, now, readers, timeline, self.feed_rules, self.rules, self.keys, self._rooms, done)
             events, reads = int(done.n_events.max()), int(done.n_reads.max())
             if events <= self._events.shape[1] and reads <= self._reads.shape[1]:
                 break
