@@ -71,7 +71,8 @@ def grid(detectors: Sequence[str], thresholds: Mapping[str, Sequence[Any]], seed
     for name in detectors:
         where, values = f"sweep.thresholds.{name}", thresholds.get(name)
         if values is None or isinstance(values, str | float | int) or not len(values):
-            raise ConfigError(f"{where} must be a list of thresholds; got {values!r}.")
+            have = "" if name in thresholds else f" Detectors that have one: {', '.join(sorted(thresholds))}."
+            raise ConfigError(f"{where} must be a list of thresholds; got {values!r}.{have}")
         for value in values:
             if not is_threshold(value):
                 raise ConfigError(f"{where} must hold numbers in [0, 1] or inf; got {value!r}.")

@@ -33,8 +33,8 @@ def test_a_threshold_that_is_none_is_refused_with_its_place_and_value(wrong):
         grid(["random"], {"random": [0.5, wrong]}, [1])
 
 
-def test_a_detector_without_thresholds_is_refused():
-    with pytest.raises(ConfigError, match=r"sweep\.thresholds\.oracle must be a list"):
+def test_a_detector_without_thresholds_is_refused_and_those_that_have_some_are_named():
+    with pytest.raises(ConfigError, match=r"sweep\.thresholds\.oracle must be a list.*that have one: random\."):
         grid(["oracle"], {"random": [0.5]}, [1])
 
 
