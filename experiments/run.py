@@ -35,7 +35,16 @@ from sim.graph.csr import GraphError
 from sim.metrics import results
 from sim.observation import DetectorError
 from sim.platform import check_protocol
-from sim.scenario import WORLD_KEYS, check_overrides, enforcement_from, explain, first_line, load_detector, world_from
+from sim.scenario import (
+    WORLD_KEYS,
+    check_overrides,
+    detectors_of,
+    enforcement_from,
+    explain,
+    first_line,
+    load_detector,
+    world_from,
+)
 
 NO_GROUPS = ("seed", "task", "sweep", "compare", "archive", "publish", "describe")
 GROUPS = (*(key for key in WORLD_KEYS if key not in NO_GROUPS), "detector", "enforcement")
@@ -118,12 +127,16 @@ class Session:
             check_protocol(load_detector(route.detector, seed=world_config.seed))
         check_writable(folder)
         world = self.worlds.get(world_config)
-        steps = world_config.scenario.n_steps
+        steps, failed = world_config.scenario.n_steps, None
         with step_progress("simulating") as progress:
             progress.plan(steps * (1 if self.twins.has(world_config) else 2))
             twin = self.twins.get(world_config, world, progress.step)
             model = InfluenceModel(world_config, detector, enforcement=enforcement, world=world)
-            model.run(progress.step)
+            try:
+                model.run(progress.step)
+            except DetectorError as error:  # what has been run is told, beside as many steps of the twin
+                twin, done = model.twin(), f"{model.step_number} of {steps} steps"
+                failed = f"{str(error).removesuffix('.')}. Results are of {done}."
         outcome = model.outcome()
         threshold = model.platform.enforcement.threshold
         labels = {
@@ -134,9 +147,12 @@ class Session:
         series = pd.concat([series_of(twin_labels, twin), series_of(labels, outcome)], ignore_index=True)
         write_table(pd.DataFrame([row_of(labels, results(outcome, twin))]), folder / "results.parquet")
         write_table(series, folder / "series.parquet")
-        self._origin(config, folder, [world_config.seed])
+        self._origin(config, folder, [world_config.seed], failed)
         published = publish_wave(model, folder / "archive", publish, _shown(folder / "archive"))
         title = f"{world_config.scenario.name}: {detector_name} at threshold {threshold:g}, seed {world_config.seed}"
+        if failed:
+            self.fail(failed, FAILURE)
+            title += f", the first {model.step_number} of {steps} steps"
         out = console()
         out.print(run_table(title, outcome, twin))
         if published:
@@ -150,13 +166,13 @@ class Session:
         seeds = [world_config.seed + i for i in range(options.seeds)]
         replace(world_config, seed=seeds[-1])  # may be too large
         cells = grid(options.detectors, options.thresholds, seeds)
-        chosen = HydraConfig.get().runtime.choices["detector"]
+        chosen = str(HydraConfig.get().runtime.choices["detector"])
+        own = detectors_of(config, chosen, options.detectors)
         check_writable(folder)
         with step_progress("sweeping") as progress:
             found = run_sweep(
                 world_config, cells, enforcement, folder=folder, worlds=self.worlds, twins=self.twins,
-                detectors={str(chosen): OmegaConf.to_container(config.detector, resolve=True)},
-                on_plan=progress.plan, on_step=progress.step,
+                detectors=own, on_plan=progress.plan, on_step=progress.step,
             )  # fmt: skip
         for cell, reason in found.failures:
             self.fail(f"{cell} failed: {reason}", FAILURE)
@@ -203,17 +219,19 @@ class Session:
 
     def compare(self, config: DictConfig, folder: Path, chosen: str) -> None:
         """Run the bench; `chosen` is the detector of the command line, with its values as changed there."""
+        from experiments.compare_config import compare_from
         from experiments.compare_task import REPORT, compare  # takes a second that the other tasks need not wait
 
-        found = compare(config, folder, {chosen: OmegaConf.to_container(config.detector, resolve=True)}, self.worlds)
+        names = compare_from(config).detectors
+        found = compare(config, folder, detectors_of(config, chosen, names), self.worlds)
         for name, reason in found.failures:
             self.fail(f"{name} could not be judged: {reason}", FAILURE)
         if not found.measures.empty:
             console().print(_shown(folder / REPORT), soft_wrap=True)
 
-    def _origin(self, config: DictConfig, folder: Path, seeds: list[int]) -> None:
+    def _origin(self, config: DictConfig, folder: Path, seeds: list[int], failed: str | None = None) -> None:
         write_whole(folder / "config.yaml", OmegaConf.to_yaml(config, resolve=True).encode())
-        write_json(provenance(seeds), folder / "provenance.json")
+        write_json(provenance(seeds) | ({"failed": failed} if failed else {}), folder / "provenance.json")
 
 
 def main() -> None:

@@ -146,6 +146,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         ------
         RuntimeError
             The run is over.
+        DetectorError
+            A detector raised, or returned what it must not. The step counts; the platform did nothing more in it.
         """
         if self.step_number >= self.n_steps:
             raise RuntimeError(
@@ -166,10 +168,12 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
             self.events,
             self.accounts.status,
         )
-        self.platform.step()
-        self.datacollector.collect(self)
-        self.step_number += 1
-        self.timeline.forget(self.step_number * self.config.scenario.step_seconds)
+        try:
+            self.platform.step()
+        finally:  # where a detector fails, the step is over all the same: what has been run can be told
+            self.datacollector.collect(self)
+            self.step_number += 1
+            self.timeline.forget(self.step_number * self.config.scenario.step_seconds)
 
     def run(self, on_step: Callable[[InfluenceModel], None] | None = None) -> None:
         """Run the steps that are left; `on_step(model)` is called after each."""

@@ -258,7 +258,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         name = type(detector).__name__
         try:
             return getattr(detector, verb)(*given)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if isinstance(error, DetectorError) and name in str(error):
                 raise
             reason = " ".join(f"{type(error).__name__}: {error}".split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import pkgutil
 import re
@@ -116,12 +117,17 @@ def _typed(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def detector_settings(detector: str | Mapping[str, Any], *, seed: int | None = None) -> dict[str, Any]:
-    """Return what a detector is made from, as `load_detector` takes it: `_target_` and the parameters, resolved."""
+    """Return what a detector is made from, as `load_detector` takes it: `_target_` and the parameters, resolved.
+
+    A composed configuration is taken for its detector, as it is at the seed.
+    """
     settings: Any = detector
     if isinstance(detector, str):
         _check_name("detector", detector)
         overrides = [f"detector={detector}", *([] if seed is None else [f"seed={seed}"])]
         settings = _named_settings(tuple(overrides))
+    elif isinstance(detector, DictConfig) and "detector" in detector:
+        settings = _resolved(detector if seed is None else _at_seed(detector, seed), "detector")
     elif isinstance(detector, DictConfig):
         settings = OmegaConf.to_container(detector, resolve=True)
     if not isinstance(settings, Mapping) or "_target_" not in settings:
@@ -129,6 +135,42 @@ def detector_settings(detector: str | Mapping[str, Any], *, seed: int | None = N
     if not isinstance(settings["_target_"], str) or not settings["_target_"]:
         raise ConfigError(f"detector._target_ must be the dotted path of a class; got {settings['_target_']!r}.")
     return dict(settings)
+
+
+def _at_seed(config: DictConfig, seed: int) -> DictConfig:
+    copied = copy.deepcopy(config)
+    copied.seed = seed
+    return copied
+
+
+def detectors_of(config: DictConfig, chosen: str, names: Iterable[str]) -> dict[str, DictConfig]:
+    """Return what to make the named detectors from that the package's files do not tell, for `detector_settings`.
+
+    Parameters
+    ----------
+    config : DictConfig
+        Composed by the Hydra application that is running.
+    chosen : str
+        The detector of `config`, whose values may have been changed on the command line.
+    names : iterable of str
+        Of `chosen`, of files of `conf/detector`, or of those of the user's own folder (`--config-dir`).
+
+    Raises
+    ------
+    ConfigError
+        There is no such file.
+    """
+    offered = GlobalHydra.instance().config_loader().get_group_options("detector")
+    found = {chosen: config}
+    for name in names:
+        if name not in {*offered, chosen}:
+            raise ConfigError(f"detector must be one of {', '.join(sorted({*offered, chosen}))}; got {name!r}.")
+        if name not in {*available("detector"), chosen}:
+            try:
+                found[name] = compose("config", overrides=[f"detector={name}"])
+            except (HydraException, OmegaConfBaseException) as error:
+                raise ConfigError(f"detector={name}: {explain(error)}") from error
+    return found
 
 
 @cache  # a sweep makes its detector anew for each run

@@ -12,7 +12,15 @@ from experiments.run import SweepConfig
 from experiments.sweep import grid
 from sim import ConfigError, load_scenario
 from sim.config import from_mapping
-from sim.scenario import available, compose_config, enforcement_from, load_detector, load_enforcement, world_from
+from sim.scenario import (
+    available,
+    compose_config,
+    detector_settings,
+    enforcement_from,
+    load_detector,
+    load_enforcement,
+    world_from,
+)  # fmt: skip
 
 GROUPS = ("scenario", "graph", "organic", "operation", "feed", "content", "labels", "detector", "enforcement")
 
@@ -122,3 +130,9 @@ def test_loading_leaves_a_running_hydra_application_as_it_was():
         assert GlobalHydra.instance().hydra is sentinel
     finally:
         GlobalHydra.instance().hydra = before
+
+
+def test_a_detectors_file_is_read_at_the_seed_of_each_run() -> None:
+    config = compose_config(["detector=random", "seed=1"])
+    assert [detector_settings(config, seed=seed)["seed"] for seed in (1, 7)] == [1, 7]
+    assert detector_settings(config)["seed"] == 1

@@ -36,8 +36,11 @@ def python(folder: Path, *arguments: str) -> str:
 
 
 def test_the_page_has_the_files_that_it_speaks_of() -> None:
-    assert list(FILES) == ["my_detectors.py", "test_my_detectors.py", "my_conf/detector/repeater.yaml"]
-    assert len(COMMANDS) == 3
+    assert list(FILES) == [
+        "my_detectors.py", "test_my_detectors.py", "my_conf/detector/repeater.yaml",
+        "my_conf/detector/patient_repeater.yaml", "my_policies.py", "my_conf/enforcement/top_share.yaml",
+    ]  # fmt: skip
+    assert len(COMMANDS) == 4
 
 
 def test_the_class_holds_to_the_protocol(folder: Path) -> None:
@@ -45,12 +48,14 @@ def test_the_class_holds_to_the_protocol(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(4))
 def test_its_commands_run(folder: Path, number: int) -> None:
     words = [word for word in shlex.split(COMMANDS[number])[1:] if not word.startswith("scenario.scale")]
     small = ["compare.choose_seeds=2", "compare.report_seeds=2"] if "task=compare" in words else []
     out = python(folder, "-m", "experiments", *words, *TINY, *small, f"hydra.run.dir=run{number}")
     assert "repeater" in out
-    if number < 2:
+    if "task=compare" in words:
+        assert "patient_repeater" in set(pd.read_parquet(folder / f"run{number}" / "summary.parquet")["detector"])
+    else:
         table = pd.read_parquet(folder / f"run{number}" / "results.parquet")
         assert "repeater" in set(table["detector"])

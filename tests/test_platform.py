@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +110,8 @@ class Faulty(Scripted):
             raise ZeroDivisionError("division\nby zero")
         if self.fault == "raises the protocol's own error":
             raise DetectorError("too early")
+        if self.fault == "leaves the program":
+            raise SystemExit(3)
         if self.fault == "writes into the events":
             observation.event("account")[:0] = 0
         if self.fault == "makes the events writable":
@@ -207,9 +211,20 @@ def takedown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
     return call
 
 
-def test_the_command_tells_of_such_a_detector_in_one_line_and_leaves_nothing(takedown: Any, tmp_path: Path) -> None:
-    assert takedown(*FAULTY, "hydra.run.dir=run") == (1, f"takedown: {SAID}\n")
-    assert list(tmp_path.iterdir()) == []
+def test_the_command_tells_of_such_a_detector_in_one_line_and_keeps_what_was_run(takedown: Any, tmp_path: Path) -> None:
+    said = f"{SAID} Results are of 24 of 48 steps."  # it scores once a day
+    assert takedown(*FAULTY, "hydra.run.dir=run") == (1, f"takedown: {said}\n")
+    assert json.loads((tmp_path / "run" / "provenance.json").read_text())["failed"] == said
+    series = pd.read_parquet(tmp_path / "run" / "series.parquet")
+    measures = [group.drop(columns=["detector", "threshold"]).reset_index(drop=True)
+                for _, group in series.groupby("detector")]  # fmt: skip
+    assert [len(run) for run in measures] == [24, 24]
+    pd.testing.assert_frame_equal(*measures)  # nobody was acted upon: both are the unenforced run
+
+
+def test_a_detector_that_leaves_the_program_is_named_like_any_other() -> None:
+    with pytest.raises(DetectorError, match=r"^detector Faulty: observe\(\) raised SystemExit: 3$"):
+        model_of(Faulty("leaves the program"), enforcement(cadence=1.0)).run()
 
 
 # What scores may depend on.
