@@ -50,7 +50,7 @@ class Fraudar(Detector):
     half_density : float
         Density at which the score is one half; above 0.
     max_reposts : int or None
-        Of the window; more of them are refused by a message, None takes any number. A million cost a second or so.
+        Of the window; more of them are refused by a message, None takes any number. A million cost half a second or so.
     """
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})
@@ -61,7 +61,7 @@ class Fraudar(Detector):
         min_reposts: int = 3,
         softening: float = 5.0,
         half_density: float = 1.0,
-        max_reposts: int | None = 20_000_000,
+        max_reposts: int | None = 6_000_000,
     ) -> None:
         if not 0.0 < window_hours < float("inf"):
             raise ValueError(f"Fraudar.window_hours must be above 0 and finite; got {window_hours}.")

@@ -59,7 +59,8 @@ class Fused(Detector):
     min_similarity : float
         Pairs less alike by a trace are not tied by it; in (0, 1].
     iterations : int
-        Of the power method, at most; at least 1.
+        Of the power method, at most; at least 1. It stops where no centrality moves any more, which takes hundreds
+        where two parts of the network are nearly as dense.
     max_traces : int or None
         Traces in the windows, of all kinds together; more are refused by a message, None takes any number.
     """
@@ -70,7 +71,7 @@ class Fused(Detector):
         self,
         traces: Mapping[str, SharedItems] | None = None,
         min_similarity: float = 0.2,
-        iterations: int = 100,
+        iterations: int = 1000,
         max_traces: int | None = 15_000_000,
     ) -> None:
         if traces is None:

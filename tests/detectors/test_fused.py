@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from detectors.base import DetectorError
 from detectors.check import check, made_up_steps, scores_of
 from detectors.co_url import CoUrl
-from detectors.fused import Fused
+from detectors.fused import Fused, _centrality
 from detectors.hashtag_sequence import HashtagSequence
 from detectors.random import RandomDetector
 from sim.observation import POST, Observation
@@ -72,6 +72,18 @@ def test_centrality_is_networkxs_and_orders_the_scores(events):
     assert ((scores[nodes][:, None] < scores[nodes]) == (theirs[:, None] < theirs))[apart].all()
     assert scores[nodes].mean() == pytest.approx(0.5)
     assert (central[sorted(set(range(N)) - set(nodes))] == 0).all()
+
+
+def test_the_default_iterations_reach_the_eigenvector_where_two_parts_are_nearly_as_dense():
+    sizes = 30, 29  # two cliques, one tie between them
+    network = np.zeros((59, 59))
+    network[:30, :30] = network[30:, 30:] = 1.0
+    network[0, 30] = network[30, 0] = 1.0
+    np.fill_diagonal(network, 0.0)
+    vectors = np.linalg.eigh(network)[1]
+    one, other = np.nonzero(np.triu(network))
+    found = _centrality(one.astype(np.int32), other.astype(np.int32), np.ones(one.size), sum(sizes), Fused().iterations)
+    np.testing.assert_allclose(found, np.abs(vectors[:, -1]) / np.abs(vectors[:, -1]).max(), atol=1e-6)
 
 
 def test_whoever_is_alike_to_nobody_scores_zero_and_whoever_has_too_little_nothing():
