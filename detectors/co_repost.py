@@ -15,6 +15,8 @@ It reads reposts (time, who, which post, whose post); reposts of oneself are lef
 
 Examples
 --------
+>>> import numpy as np
+>>> from sim.observation import REPOST
 >>> detector = CoRepost(window_hours=24.0, min_reposts=2)
 >>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=5, columns={}, events={
 ...     "time": np.arange(7), "account": np.array([0, 1, 0, 1, 2, 2, 3]), "kind": np.full(7, REPOST),
@@ -29,11 +31,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from detectors.similarity import SharedItems
-from sim.observation import REPOST, Observation
+from detectors.traces import traces
+from sim.observation import Observation
 
 
 class CoRepost(SharedItems):
@@ -59,6 +61,4 @@ class CoRepost(SharedItems):
 
     def _traces(self, observation: Observation) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return time, account and post of the step's reposts, those of oneself left out."""
-        account = observation.event("account")
-        kept = np.flatnonzero((observation.event("kind") == REPOST) & (observation.event("author") != account))
-        return observation.event("time")[kept], account[kept], observation.event("post")[kept]
+        return traces(observation, "repost")

@@ -45,6 +45,8 @@ class FastRepost(SharedItems):
         From a post to a repost that is fast, at most; at least 0.
     min_authors : int
         Accounts that reposted fewer authors fast in the window are NaN; at least 1.
+    min_times : int
+        An author counts for an account that reposted it fast so many times in the window; at least 1.
     max_reposters : int or None
         Bounds the cost of an author whom many repost (`max_holders` of `detectors.similarity.SharedItems`).
     """
@@ -59,11 +61,14 @@ class FastRepost(SharedItems):
         seconds: float = 60.0,
         min_authors: int = 2,
         max_reposters: int | None = 10,
+        min_times: int = 1,
     ) -> None:
         super().__init__(window_hours, min_authors, max_reposters)
         if not 0.0 <= seconds < float("inf"):
             raise ValueError(f"FastRepost.seconds must be at least 0 and finite; got {seconds}.")
-        self.seconds = seconds
+        if min_times < 1:
+            raise ValueError(f"FastRepost.min_times must be at least 1; got {min_times}.")
+        self.seconds, self.min_times = seconds, min_times
         self._post, self._written = np.empty(0, np.int64), np.empty(0, np.int64)  # of late, by identifier
 
     def _traces(self, observation: Observation) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -81,6 +86,17 @@ class FastRepost(SharedItems):
             last = np.searchsorted(keys, place * _SPAN + time[kept], side="right") - 1
             kept = kept[(last >= 0) & (place * _SPAN + time[kept] - keys[last] <= self.seconds)]
         return time[kept], account[kept], author[kept]
+
+    def _counting(
+        self, account: NDArray[np.int32], item: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return the fast reposts of authors whom the account reposted so `min_times` or more."""
+        if self.min_times == 1:
+            return account, item
+        pairs = account.astype(np.int64) << 32 | item  # an author is an account: 32 bits
+        _, pair, times = np.unique(pairs, return_inverse=True, return_counts=True)
+        often = times[pair] >= self.min_times
+        return account[often], item[often]
 
     def _remember(self, post: NDArray[np.int64], time: NDArray[np.int64], start: int) -> None:
         """Note the step's posts; forget those that nobody can repost fast any more."""

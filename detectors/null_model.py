@@ -14,6 +14,7 @@ Journal of the Royal Statistical Society B 57 (1995), 289-300.
 
 Examples
 --------
+>>> from sim.observation import REPOST
 >>> null = NullModel(min_reposts=2)
 >>> posts = np.array([7, 7, 8, 8, 9, 9, *range(10, 200)])
 >>> who = np.array([0, 1, 0, 1, 0, 1, *np.arange(10, 200) % 98 + 2])  # two share three posts, 98 others repost one each
@@ -37,7 +38,8 @@ from scipy.stats import false_discovery_control
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
 from detectors.incidence import by_appearance, by_item, first_of_each
-from sim.observation import REPOST, Observation
+from detectors.traces import KINDS, fields_of, traces
+from sim.observation import Observation
 
 _DECIMALS = 12  # what sums in another order differ by must not decide
 _LEAST = 1e-300  # p-values below are all the same
@@ -70,9 +72,12 @@ class NullModel(Detector):
         Pairs that share fewer posts have p = 1, which can only hide something; at least 1.
     max_reposters : int
         Posts with more reposters are left out of the log before anything else; at least 2.
+    trace : str
+        What is shared: `repost`, or the `url`, `hashtags` or `text` of posts of one's own; read links, sequences or
+        wordings for posts, then, in all of this.
     """
 
-    requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author", "language"})
+    requires: frozenset[str]
 
     def __init__(
         self,
@@ -81,7 +86,10 @@ class NullModel(Detector):
         min_reposts: int = 2,
         min_shared: int = 2,
         max_reposters: int = 100,
+        trace: str = "repost",
     ) -> None:
+        self.requires = fields_of(trace, "NullModel") | {"language"}
+        self.trace = trace
         for name, value in (("window_hours", window_hours), ("bucket_hours", bucket_hours)):
             if not 0.0 < value < float("inf"):
                 raise ValueError(f"NullModel.{name} must be above 0 and finite; got {value}.")
@@ -98,13 +106,11 @@ class NullModel(Detector):
         self._found: Found | None = None
 
     def observe(self, observation: Observation) -> None:
-        """Keep the step's reposts; forget the parts that have left the window."""
+        """Keep the step's traces; forget the parts that have left the window."""
         self._n_accounts, self._end = observation.n_accounts, observation.end
-        account = observation.event("account")
-        kept = np.flatnonzero((observation.event("kind") == REPOST) & (observation.event("author") != account))
-        if kept.size:
-            fields = (observation.event(name)[kept].astype(np.int64) for name in ("time", "account", "post"))
-            self._parts.append(np.stack(list(fields)))
+        step = traces(observation, self.trace)
+        if step[0].size:
+            self._parts.append(np.stack([column.astype(np.int64) for column in step]))
         while self._parts and self._parts[0][0, -1] < self._oldest:
             del self._parts[0]
         self._language = observation.column("language")
@@ -129,20 +135,20 @@ class NullModel(Detector):
         if self._n_accounts < 0 or self._scores.size != self._n_accounts:
             self.score()
         check_account(self, account, self._n_accounts)
-        score = float(self._scores[account])
+        score, (did, things) = float(self._scores[account]), KINDS[self.trace]
         if self._found is None or np.isnan(score):
-            few = f"fewer than {self.min_reposts} posts in the last {self.window_hours:g} hours"
-            return Evidence(account, f"Reposted {few}: too little to say.")
+            few = f"fewer than {self.min_reposts} {things} in the last {self.window_hours:g} hours"
+            return Evidence(account, f"{did} {few}: too little to say.")
         found = self._found
         row = int(np.flatnonzero(found.accounts == account)[0])
         if found.partner[row] < 0:
-            return Evidence(account, f"Shares {self.min_shared} posts with nobody.", {"q": 1.0})
+            return Evidence(account, f"Shares {self.min_shared} {things} with nobody.", {"q": 1.0})
         partner = int(found.accounts[found.partner[row]])
         shared, expected = float(found.shared[row]), float(found.expected[row])
         q = 10.0 ** -(score / (1.0 - score))
         return Evidence(
             account,
-            f"Reposted {shared:.0f} of the same posts as account {partner}, where chance alone lets two with their "
+            f"{did} {shared:.0f} of the same {things} as account {partner}, where chance alone lets two with their "
             f"hours and language share {expected:.2g} (false-discovery rate {q:.2g}).",
             {"partner": partner, "shared": shared, "expected": expected, "q": q},
         )

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from detectors.similarity import SharedItems
-from sim.observation import POST, Observation
+from detectors.traces import traces
+from sim.observation import Observation
 
 
 class SharedContent(SharedItems):
@@ -33,9 +33,4 @@ class SharedContent(SharedItems):
 
     def _traces(self, observation: Observation) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return time, account and item of the step's posts that carry one."""
-        item = observation.event(self._field)
-        counts = item != 0
-        if not self.reposts:
-            counts &= observation.event("kind") == POST
-        kept = np.flatnonzero(counts)
-        return observation.event("time")[kept], observation.event("account")[kept], item[kept]
+        return traces(observation, self._field, passed_on=self.reposts)

@@ -215,6 +215,12 @@ class SharedItems(Detector):
                 f"detector {type(self).__name__} was asked for reasons before it scored; call score first."
             )
 
+    def _counting(
+        self, account: NDArray[np.int32], item: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return those of the window's traces that count: all, unless a detector asks for more."""
+        return account, item
+
     def _build(self) -> Matrix | None:
         """Return the window's matrix, or None if no account has enough."""
         # Only the oldest part can reach out of the window: parts are steps, in order.
@@ -224,10 +230,11 @@ class SharedItems(Detector):
         if not parts:
             return None
         account = np.concatenate([part[1][cut:] for part, cut in parts])
+        account, label = self._counting(account, np.concatenate([part[2][cut:] for part, cut in parts]))
         if not account.size:
             return None
         labels, account = accounts_by_appearance(account, self._n_accounts)
-        n_items, item = shared_items(np.concatenate([part[2][cut:] for part, cut in parts]))
+        n_items, item = shared_items(label)
         start, entries = distinct_rows(account, item, labels.size, n_items)
         rows = np.flatnonzero(np.diff(start) >= self._min_items)
         if not rows.size:

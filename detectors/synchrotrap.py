@@ -10,6 +10,7 @@ a cluster of that size, so that the threshold of the policy is their cut.
 
 Examples
 --------
+>>> from sim.observation import REPOST
 >>> trap = SynchroTrap(min_actions=2, min_cluster=2)
 >>> trap.observe(Observation(step=0, start=0, end=3600, n_accounts=4, columns={}, events={
 ...     "time": np.arange(7), "account": np.array([0, 1, 0, 1, 2, 2, 3]), "kind": np.full(7, REPOST),
@@ -27,7 +28,8 @@ from pandas import factorize
 from scipy.sparse import coo_array, csr_array, triu
 
 from detectors.base import Detector, Evidence, FloatArray, check_account, nothing_observed
-from sim.observation import REPOST, Observation
+from detectors.traces import fields_of, traces
+from sim.observation import Observation
 
 _DECIMALS = 12  # similarities that are equal but for rounding must join together
 
@@ -51,9 +53,11 @@ class SynchroTrap(Detector):
     max_actors : int
         Actions of more accounts are left out: what many do at once is news, and its pairs are beyond counting. At
         least 2.
+    trace : str
+        What is an action: a `repost`, or a post of one's own with a `url`, `hashtags` or a `text`.
     """
 
-    requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})
+    requires: frozenset[str]
 
     def __init__(
         self,
@@ -62,7 +66,10 @@ class SynchroTrap(Detector):
         min_actions: int = 3,
         min_cluster: int = 5,
         max_actors: int = 200,
+        trace: str = "repost",
     ) -> None:
+        self.requires = fields_of(trace, "SynchroTrap")
+        self.trace = trace
         for name, value in (("window_hours", window_hours), ("bucket_hours", bucket_hours)):
             if not 0.0 < value < float("inf"):
                 raise ValueError(f"SynchroTrap.{name} must be above 0 and finite; got {value}.")
@@ -77,13 +84,11 @@ class SynchroTrap(Detector):
         self._scores: FloatArray = np.empty(0)
 
     def observe(self, observation: Observation) -> None:
-        """Keep the step's reposts; forget the parts that have left the window."""
+        """Keep the step's traces; forget the parts that have left the window."""
         self._n_accounts, self._end = observation.n_accounts, observation.end
-        account = observation.event("account")
-        kept = np.flatnonzero((observation.event("kind") == REPOST) & (observation.event("author") != account))
-        if kept.size:
-            fields = (observation.event(name)[kept].astype(np.int64) for name in ("time", "account", "post"))
-            self._parts.append(np.stack(list(fields)))
+        step = traces(observation, self.trace)
+        if step[0].size:
+            self._parts.append(np.stack([column.astype(np.int64) for column in step]))
         while self._parts and self._parts[0][0, -1] < self._oldest:
             del self._parts[0]
 

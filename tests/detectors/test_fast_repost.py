@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfTransformer
@@ -35,8 +37,8 @@ def steps(seed: int, n: int = 5) -> list[Observation]:
     return out
 
 
-def slow_scores(seen: list[Observation], min_authors: int) -> list[float]:
-    written, fast = {}, {who: set() for who in range(PEOPLE)}
+def slow_scores(seen: list[Observation], min_authors: int, min_times: int = 1) -> list[float]:
+    written, often = {}, {who: Counter() for who in range(PEOPLE)}
     for one in seen:
         for time, who, kind, post, author in zip(
             *(one.event(name).tolist() for name in ("time", "account", "kind", "post", "author")), strict=True
@@ -44,7 +46,8 @@ def slow_scores(seen: list[Observation], min_authors: int) -> list[float]:
             if kind == POST:
                 written[post] = time
             elif who != author and time - written[post] <= SECONDS:
-                fast[who].add(author)
+                often[who][author] += 1
+    fast = {who: {author for author, times in counts.items() if times >= min_times} for who, counts in often.items()}
     enough = [who for who in fast if len(fast[who]) >= min_authors]
     counts = np.array([[author in fast[who] for author in range(PEOPLE)] for who in enough], float)
     alike = cosine_similarity(TfidfTransformer().fit_transform(counts))
@@ -55,12 +58,13 @@ def slow_scores(seen: list[Observation], min_authors: int) -> list[float]:
     return scores
 
 
+@pytest.mark.parametrize(("min_authors", "min_times"), [(2, 1), (1, 2)])
 @pytest.mark.parametrize("seed", range(5))
-def test_it_gives_the_scores_of_the_slow_twin(seed: int) -> None:
+def test_it_gives_the_scores_of_the_slow_twin(seed: int, min_authors: int, min_times: int) -> None:
     seen = steps(seed)
-    expected = slow_scores(seen, 2)
+    expected = slow_scores(seen, min_authors, min_times)
     assert 5 < np.isfinite(expected).sum() < PEOPLE
-    fast = FastRepost(seconds=SECONDS, min_authors=2, max_reposters=None)
+    fast = FastRepost(seconds=SECONDS, min_authors=min_authors, max_reposters=None, min_times=min_times)
     np.testing.assert_allclose(scores_of(fast, seen), expected, atol=1e-9)
 
 
