@@ -1,7 +1,7 @@
 """What every detector must hold to, as one call: `check(lambda: MyDetector(...))`.
 
-It feeds small made-up logs to fresh detectors and raises `AssertionError` with a sentence where one misbehaves. Use it
-in the tests of a detector of your own.
+It shows a made-up log (`detectors.made_up_log`) to fresh detectors, as it is and told otherwise, and raises
+`AssertionError` with a sentence where one misbehaves. Use it in the tests of a detector of your own.
 
 Examples
 --------
@@ -12,82 +12,33 @@ Examples
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, validate_scores
-from sim.observation import COLUMNS, EVENTS, POST, REPOST, STATIC, Follows, Observation
+from detectors.made_up_log import ACCOUNTS, made_up_operation, made_up_steps
+from detectors.retold import (
+    cut,
+    fingerprint,
+    merged,
+    only,
+    otherwise,
+    put_off,
+    renumbered,
+    split,
+    with_columns_of,
+    without_events,
+)
+from sim.observation import COLUMNS, EVENTS, STATIC, Observation
 
-_HOUR = 3600
-_ACCOUNTS = 60
+__all__ = ["check", "made_up_operation", "made_up_steps", "renumbered", "scores_of", "split"]
 
+_STEPS, _HALF = 51, 25  # six hours each
+_LEAST_SCORED = 5
+_WEEK = 168.0  # hours
 
-def made_up_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: int = _ACCOUNTS) -> list[Observation]:
-    """Return steps of a log in which the first tenth of the accounts repost few posts, the others any."""
-    draw = np.random.Generator(np.random.Philox(key=seed))
-    columns: dict[str, NDArray[Any]] = {name: draw.integers(0, 2, n_accounts) for name in COLUMNS if name != "labels"}
-    more = np.random.Generator(np.random.Philox(key=seed + 2**32))
-    columns["registered"] = np.ones(n_accounts, np.bool_)
-    columns["labels"] = np.where(more.random(n_accounts) < 0.3, 2 * more.integers(0, 2, n_accounts) - 1, 0)
-    columns |= {"created": more.integers(-(10**8), 0, n_accounts), "follower_count": more.integers(0, 500, n_accounts)}
-    ties = more.random((n_accounts, n_accounts)) < 0.1
-    np.fill_diagonal(ties, False)
-    follows = Follows(np.concatenate([[0], np.cumsum(ties.sum(axis=1))]), np.nonzero(ties)[1])
-    out = []
-    for step in range(steps):
-        account = draw.integers(0, n_accounts, events).astype(np.int32)
-        liked = np.where(account < n_accounts // 10, draw.integers(0, 5, events), draw.integers(0, 200, events))
-        written = draw.random(events) >= 0.8  # each such post has a number of its own; what is reposted is older
-        fields: dict[str, NDArray[Any]] = {
-            "time": np.sort(draw.integers(step * _HOUR, (step + 1) * _HOUR, events)),
-            "account": account,
-            "kind": np.where(written, POST, REPOST).astype(np.int8),
-            "post": np.where(written, 1000 + step * events + np.arange(events), liked).astype(np.int64),
-            "author": np.where(written, account, liked % n_accounts).astype(np.int32),
-        }
-        for name in ("url", "hashtags", "text"):
-            fields[name] = np.where(more.random(events) < 0.5, liked // 2 + 1, 0).astype(np.int64)
-        out.append(_step(step, n_accounts, columns, fields, follows))
-    return out
-
-
-def renumbered(observation: Observation, number: NDArray[np.int64]) -> Observation:
-    """Return the step with account i called number[i]; posts get other identifiers too, by their authors' numbers."""
-    columns = {name: np.empty_like(observation.column(name)) for name in observation.columns}
-    for name, column in columns.items():
-        column[number] = observation.column(name)
-    fields = {name: observation.event(name) for name in observation.event_fields}
-    if "post" in fields:
-        fields["post"] = (number[fields["author"]] << 32) | fields["post"]
-    for name in ("account", "author"):
-        if name in fields:
-            fields[name] = number[fields[name]].astype(np.int32)
-    follows = None
-    if observation.static:
-        seen, old = observation.follows, np.argsort(number)
-        rows = [np.sort(number[seen.indices[seen.indptr[i] : seen.indptr[i + 1]]]) for i in old]
-        indptr = np.concatenate([[0], np.cumsum(np.diff(seen.indptr)[old])])
-        follows = Follows(indptr, np.concatenate([np.empty(0, np.int64), *rows]))
-    return _step(observation.step, observation.n_accounts, columns, fields, follows)
-
-
-def split(observation: Observation) -> list[Observation]:
-    """Return the step as two, cut in the middle of its time."""
-    middle = (observation.start + observation.end) // 2
-    columns = {name: observation.column(name) for name in observation.columns}
-    cut = int(np.searchsorted(observation.event("time"), middle)) if "time" in observation.event_fields else 0
-    parts = ((2 * observation.step, observation.start, middle, slice(0, cut)),
-             (2 * observation.step + 1, middle, observation.end, slice(cut, None)))  # fmt: skip
-    return [
-        Observation(
-            step=step, start=start, end=end, n_accounts=observation.n_accounts, columns=columns,
-            events={name: observation.event(name)[rows] for name in observation.event_fields},
-            follows=observation.follows if observation.static else None,
-        )
-        for step, start, end, rows in parts
-    ]  # fmt: skip
+Make = Callable[[], Detector]
 
 
 def scores_of(detector: Detector, steps: Sequence[Observation]) -> FloatArray:
@@ -97,82 +48,160 @@ def scores_of(detector: Detector, steps: Sequence[Observation]) -> FloatArray:
     return detector.score()
 
 
-def check(make_detector: Callable[[], Detector], *, by_number: bool = False) -> None:
+def check(
+    make_detector: Make, *, by_number: bool = False, says_little: bool = False, window_hours: float | None = None
+) -> None:
     """Raise `AssertionError` unless the detector holds to its protocol.
+
+    Of every detector it is asked that the same steps give the same scores: at a second time of asking; by a fresh one;
+    with scores and reasons asked for on the way; with steps cut in two, merged into one, or followed by empty ones;
+    under other account numbers; and whatever stands in columns and event fields that it does not require. It must not
+    change what it is handed, nor share state with others of its class. It must say something about the made-up log: a
+    check of scores that are all alike would find nothing.
+
+    What only some can be asked: whoever has a window says so by an attribute `window_hours`, and what the log held
+    before a week (and a window's length) of nothing must then count for nothing. The truth is not in the log, so it
+    cannot be swapped; who is told it openly (`sees_truth`) is refused.
 
     Parameters
     ----------
     make_detector : callable
-        Returns a fresh detector at each call.
+        Returns a fresh detector at each call; one that learns must have learnt.
     by_number : bool
         The score is meant to depend on the account's number, as that of the floor.
+    says_little : bool
+        It may leave almost everybody unscored, or score all alike: for what the made-up log has not in it. Nearly all
+        of this check is then worth little.
+    window_hours : float, optional
+        After which events must be forgotten; by default the detector's `window_hours`, and without one, never.
+
+    Raises
+    ------
+    AssertionError
+        It does not hold to something; the message names the detector and says what was seen.
     """
-    name = type(make_detector()).__name__
-    steps = made_up_steps(seed=1)
-    _check_requirements(make_detector(), name)
+    detector = make_detector()
+    name = type(detector).__name__
+    assert not detector.sees_truth, f"{name} is told the truth (sees_truth): what is checked here does not apply to it."
+    assert make_detector() is not detector, f"{name}: make_detector must return a fresh detector at each call."
+    steps = made_up_steps(seed=1, steps=_STEPS, events=40)
+    _check_requirements(make_detector(), name, steps)
+    _check_first_words(make_detector, name, steps)
+    scores = _check_repeats(make_detector, name, steps)
+    if not says_little:
+        _check_says_something(name, scores)
+    unread = [otherwise(seen, detector.requires) for seen in steps]
+    assert _same(scores_of(make_detector(), unread), scores), f"{name}: what it does not require changes its scores."
+    _check_order_of_time(make_detector, name, steps)
+    _check_cuts(make_detector, name, steps, scores)
+    window = getattr(detector, "window_hours", None) if window_hours is None else window_hours
+    if window is not None:
+        _check_forgets(make_detector, name, steps, float(window))
+    if not by_number:
+        number = np.random.Generator(np.random.Philox(key=3)).permutation(ACCOUNTS)
+        again = scores_of(make_detector(), [renumbered(seen, number) for seen in steps])
+        assert _same(again[number], scores), f"{name}: renumbering accounts changes scores."
+
+
+def _check_requirements(detector: Detector, name: str, steps: Sequence[Observation]) -> None:
+    """Show it what it requires and no more: an error names what it read beyond that."""
+    unknown = sorted(set(detector.requires) - {*COLUMNS, *EVENTS, *STATIC})
+    assert not unknown, f"{name}.requires names {', '.join(unknown)}, which no platform sees."
+    for seen in steps:
+        detector.observe(only(seen, detector.requires))
+
+
+def _check_first_words(make: Make, name: str, steps: Sequence[Observation]) -> None:
+    """Before the first step it refuses; an empty first step and an account alone are survived."""
     try:
-        make_detector().score()
+        make().score()
     except DetectorError:
         pass
     else:
         raise AssertionError(f"{name}: score() before the first step must raise DetectorError.")
+    validate_scores(name, scores_of(make(), [without_events(steps[0])]), ACCOUNTS)
+    validate_scores(name, scores_of(make(), made_up_steps(seed=2, n_accounts=1)), 1)
 
-    detector = make_detector()
-    scores = validate_scores(name, scores_of(detector, steps), _ACCOUNTS)
+
+def _check_repeats(make: Make, name: str, steps: Sequence[Observation]) -> FloatArray:
+    """Return its scores, which neither asking nor other detectors may change; nor may it change what it is handed."""
+    detector, before = make(), [fingerprint(seen) for seen in steps]
+    scores = validate_scores(name, scores_of(detector, steps), ACCOUNTS).copy()
+    assert [fingerprint(seen) for seen in steps] == before, f"{name}: observe() changes the steps that it is handed."
     assert _same(scores, detector.score()), f"{name}: a second score() of the same steps differs."
-    assert _same(scores, scores_of(make_detector(), steps)), f"{name}: a fresh one scores the same steps otherwise."
-    for account in range(_ACCOUNTS):
+    for account in range(ACCOUNTS):
         evidence = detector.explain(account)
         assert isinstance(evidence, Evidence), f"{name}: explain() must return Evidence; got {type(evidence).__name__}."
         assert evidence.account == account, f"{name}: explain({account}) speaks of account {evidence.account}."
         assert evidence.sentence, f"{name}: explain({account}) says nothing."
     assert _same(scores, detector.score()), f"{name}: explain() changes scores."
+    detector.score()[:] = 0.123
+    assert _same(scores, detector.score()), f"{name}: score() hands out its own array, so a caller can change it."
 
-    scores[:] = 0.5
-    assert not _same(scores, detector.score()), f"{name}: score() hands out its own array, so a caller can change it."
-
-    between = make_detector()
-    scores_of(between, steps[:6])
-    assert _same(scores_of(between, steps[6:]), detector.score()), f"{name}: scoring half-way changes later scores."
-
-    halves = [half for observation in steps for half in split(observation)]
-    assert _same(scores_of(make_detector(), halves), detector.score()), f"{name}: cutting steps in two changes scores."
-    early = make_detector()
-    before = scores_of(early, steps[:6])
-    scores_of(early, steps[6:])
-    assert _same(scores_of(make_detector(), steps[:6]), before), f"{name}: later steps change earlier scores."
-
-    columns, events = {c: steps[0].column(c) for c in COLUMNS}, {e: steps[0].event(e)[:0] for e in EVENTS}
-    empty = _step(0, _ACCOUNTS, columns, events, steps[0].follows)
-    validate_scores(name, scores_of(make_detector(), [empty]), _ACCOUNTS)
-    validate_scores(name, scores_of(make_detector(), made_up_steps(seed=2, n_accounts=1)), 1)
-    if not by_number:
-        number = np.argsort(made_up_steps(seed=3, events=_ACCOUNTS)[0].event("time") * 7919 % 1009, kind="stable")
-        again = scores_of(make_detector(), [renumbered(observation, number) for observation in steps])
-        assert _same(again[number], detector.score()), f"{name}: renumbering accounts changes scores."
+    scores_of(make(), steps[:_HALF])  # what another one sees is no business of the first
+    assert _same(scores, detector.score()), f"{name}: what another one observes changes its scores: they share state."
+    assert _same(scores, scores_of(make(), steps)), f"{name}: a fresh one scores the same steps otherwise."
+    return scores
 
 
-def _check_requirements(detector: Detector, name: str) -> None:
-    unknown = sorted(set(detector.requires) - {*COLUMNS, *EVENTS, *STATIC})
-    assert not unknown, f"{name}.requires names {', '.join(unknown)}, which no platform sees."
-    steps = made_up_steps(seed=1)
-    for seen in steps:
-        columns = {column: seen.column(column) for column in seen.columns if column in detector.requires}
-        fields = {field: seen.event(field) for field in seen.event_fields if field in detector.requires}
-        follows = seen.follows if "follows" in detector.requires else None
-        detector.observe(
-            _step(seen.step, seen.n_accounts, columns, fields, follows)
-        )  # an error names what was not required
+def _check_says_something(name: str, scores: FloatArray) -> None:
+    scored = scores[~np.isnan(scores)]
+    assert scored.size >= _LEAST_SCORED, (
+        f"{name} scores {scored.size} of {ACCOUNTS} accounts of the made-up log, fewer than {_LEAST_SCORED}: it cannot "
+        f"be checked. Make it with parameters that ask for less, or pass says_little=True."
+    )
+    assert np.unique(scored).size > 1, (
+        f"{name} scores all {scored.size} accounts alike, {scored[0]:g}: it cannot be checked. Make it with parameters "
+        f"that tell accounts of the made-up log apart, or pass says_little=True."
+    )
 
 
-def _step(
-    step: int, n_accounts: int, columns: dict[str, NDArray[Any]], fields: dict[str, NDArray[Any]],
-    follows: Follows | None = None,
-) -> Observation:  # fmt: skip
-    return Observation(
-        step=step, start=step * _HOUR, end=(step + 1) * _HOUR, n_accounts=n_accounts, columns=columns, events=fields,
-        follows=follows,
-    )  # fmt: skip
+def _check_order_of_time(make: Make, name: str, steps: Sequence[Observation]) -> None:
+    """Scores on the way are those of one that saw no more, and to have asked for them does not change later ones."""
+    asked, silent = make(), make()
+    stops = (0, _STEPS // 4, _HALF, 3 * _STEPS // 4, _STEPS)
+    for start, stop in pairwise(stops):
+        on_the_way = scores_of(asked, steps[start:stop])
+        for seen in steps[start:stop]:
+            silent.observe(seen)
+        one = made_up_steps(seed=1, steps=_STEPS, events=40)  # nor on the objects in which the same was told
+        assert _same(scores_of(make(), one[:stop]), on_the_way), (
+            f"{name}: after {stop} of {_STEPS} steps a fresh one scores otherwise than one that goes on, and was asked "
+            f"for scores on the way."
+        )
+    assert _same(silent.score(), on_the_way), f"{name}: scoring half-way changes later scores."
+
+
+def _check_cuts(make: Make, name: str, steps: Sequence[Observation], scores: FloatArray) -> None:
+    """How a log is cut into steps must not matter, whatever the size of a step; nor a step in which nothing happens."""
+    halves = [half for seen in steps for half in split(seen)]
+    assert _same(scores_of(make(), halves), scores), f"{name}: cutting steps in two changes scores."
+
+    ends = [part for seen in steps for part in cut(seen, int(seen.event("time")[-1]) + 1)]  # the second part is empty
+    try:
+        with_pauses = scores_of(make(), ends)
+    except Exception as error:
+        raise AssertionError(f"{name}: an empty step after others raises {type(error).__name__}: {error}") from error
+    assert _same(with_pauses, scores), f"{name}: empty steps after others change scores."
+
+    # Whoever follows a column through time cannot do so within one step: here columns stay as they are at the end.
+    streamed = scores_of(make(), [with_columns_of(seen, steps[-1]) for seen in steps])
+    assert _same(scores_of(make(), [merged(steps)]), streamed), f"{name}: all steps as one give other scores."
+
+
+def _check_forgets(make: Make, name: str, steps: Sequence[Observation], window_hours: float) -> None:
+    """After a window's length of nothing, what was done before it is as good as not done.
+
+    The quiet is a week at least: some remember for a little longer when a post was written than who reposted it.
+    """
+    pause = 3600 * int(np.ceil(max(window_hours, _WEEK)))
+    early, later = steps[:_HALF], [put_off(seen, pause) for seen in steps[_HALF:]]
+    quiet = cut(merged([*early, without_events(later[0])]), early[-1].end)[1]
+    nothing = [without_events(seen) for seen in early]
+    with_early, without = (scores_of(make(), [*begun, quiet, *later]) for begun in (early, nothing))
+    assert _same(with_early, without), (
+        f"{name}: what happened longer than window_hours={window_hours:g} ago still changes scores."
+    )
 
 
 def _same(one: FloatArray, other: FloatArray) -> bool:

@@ -1,0 +1,119 @@
+"""The same log told otherwise: cut, merged, renumbered, put off, or with something changed that must not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.observation import Follows, Observation
+
+
+def renumbered(observation: Observation, number: NDArray[np.int64]) -> Observation:
+    """Return the step with account i called number[i]; posts get other identifiers too, by their authors' numbers."""
+    columns = {name: np.empty_like(observation.column(name)) for name in observation.columns}
+    for name, column in columns.items():
+        column[number] = observation.column(name)
+    fields = {name: observation.event(name) for name in observation.event_fields}
+    if "post" in fields:
+        fields["post"] = (number[fields["author"]] << 32) | fields["post"]
+    for name in ("account", "author"):
+        if name in fields:
+            fields[name] = number[fields[name]].astype(np.int32)
+    follows = None
+    if observation.static:
+        seen, old = observation.follows, np.argsort(number)
+        rows = [np.sort(number[seen.indices[seen.indptr[i] : seen.indptr[i + 1]]]) for i in old]
+        indptr = np.concatenate([[0], np.cumsum(np.diff(seen.indptr)[old])])
+        follows = Follows(indptr, np.concatenate([np.empty(0, np.int64), *rows]))
+    return told(observation, columns=columns, events=fields, follows=follows)
+
+
+def told(observation: Observation, **other: Any) -> Observation:
+    """Return the step with what is named (step, start, end, columns, events, follows) in the place of its own."""
+    own = {
+        "step": observation.step, "start": observation.start, "end": observation.end,
+        "n_accounts": observation.n_accounts, "follows": observation.follows if observation.static else None,
+        "columns": {name: observation.column(name) for name in observation.columns},
+        "events": {name: observation.event(name) for name in observation.event_fields},
+    }  # fmt: skip
+    return Observation(**(own | other))
+
+
+def cut(observation: Observation, at: int) -> list[Observation]:
+    """Return the step as two, the second beginning at the given time."""
+    place = int(np.searchsorted(observation.event("time"), at)) if "time" in observation.event_fields else 0
+    parts = ((2 * observation.step, observation.start, at, slice(0, place)),
+             (2 * observation.step + 1, at, observation.end, slice(place, None)))  # fmt: skip
+    return [
+        told(observation, step=step, start=start, end=end, events=_events(observation, rows))
+        for step, start, end, rows in parts
+    ]
+
+
+def split(observation: Observation) -> list[Observation]:
+    """Return the step as two, cut in the middle of its time."""
+    return cut(observation, (observation.start + observation.end) // 2)
+
+
+def without_events(observation: Observation) -> Observation:
+    """Return the step with nothing done in it."""
+    return told(observation, events=_events(observation, slice(0, 0)))
+
+
+def merged(steps: Sequence[Observation]) -> Observation:
+    """Return all steps as one, with the columns of the last."""
+    names = steps[-1].event_fields
+    events = {name: np.concatenate([seen.event(name) for seen in steps]) for name in names}
+    return told(steps[-1], step=0, start=steps[0].start, events=events)
+
+
+def with_columns_of(observation: Observation, other: Observation) -> Observation:
+    """Return the step with the columns of another."""
+    return told(observation, columns={name: other.column(name) for name in other.columns})
+
+
+def put_off(observation: Observation, seconds: int) -> Observation:
+    """Return the step as much later."""
+    events = {name: observation.event(name) for name in observation.event_fields}
+    if "time" in events:
+        events["time"] = events["time"] + seconds
+    return told(observation, start=observation.start + seconds, end=observation.end + seconds, events=events)
+
+
+def only(observation: Observation, names: Collection[str]) -> Observation:
+    """Return the step with those columns, event fields and unchanging parts alone."""
+    return told(
+        observation,
+        columns={name: observation.column(name) for name in observation.columns if name in names},
+        events={name: observation.event(name) for name in observation.event_fields if name in names},
+        follows=observation.follows if observation.static and "follows" in names else None,
+    )
+
+
+def otherwise(observation: Observation, names: Collection[str]) -> Observation:
+    """Return the step with all but what is named the other way round, the last account's for the first; or left out."""
+    columns, events = (
+        {name: one(name) if name in names else one(name)[::-1].copy() for name in all_names}
+        for one, all_names in ((observation.column, observation.columns), (observation.event, observation.event_fields))
+    )
+    if "time" not in names:
+        events["time"] = observation.event("time")  # or the log would run backwards
+    follows = observation.follows if observation.static and "follows" in names else None
+    return told(observation, columns=columns, events=events, follows=follows)
+
+
+def fingerprint(observation: Observation) -> tuple[Any, ...]:
+    """Return all that the step says, as something that can be compared and that nobody can change."""
+    parts = [observation.step, observation.start, observation.end, observation.n_accounts, observation.n_events]
+    arrays = [(name, observation.column(name).tobytes()) for name in observation.columns]
+    arrays += [(name, observation.event(name).tobytes()) for name in observation.event_fields]
+    if observation.static:
+        arrays += [("follows", observation.follows.indptr.tobytes() + observation.follows.indices.tobytes())]
+    return (*parts, *arrays)
+
+
+def _events(observation: Observation, rows: slice) -> dict[str, NDArray[Any]]:
+    return {name: observation.event(name)[rows] for name in observation.event_fields}
