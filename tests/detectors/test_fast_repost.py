@@ -68,6 +68,50 @@ def test_it_gives_the_scores_of_the_slow_twin(seed: int, min_authors: int, min_t
     np.testing.assert_allclose(scores_of(fast, seen), expected, atol=1e-9)
 
 
+def of_two_days() -> list[Observation]:
+    """Return two hours in which all repost five authors, and ten hours later one in which other accounts do."""
+    rows = [
+        (start + 60 * author + late, who, kind, 100 * start + author, author)
+        for start, group in ((0, range(5, 15)), (3600, range(5, 20)), (12 * 3600, range(15, 30)))
+        for author in range(5)
+        for late, who, kind in ((0, author, POST), *((1 + who, who, REPOST) for who in group if (who + author) % 3))
+    ]
+    rows.sort()
+    out = []
+    for step in range(13):
+        part = np.array([row for row in rows if row[0] // 3600 == step], np.int64).reshape(-1, 5)
+        events = {name: part[:, i] for i, name in enumerate(("time", "account", "kind", "post", "author"))}
+        out.append(Observation(
+            step=step, start=step * 3600, end=(step + 1) * 3600, n_accounts=PEOPLE, columns={}, events=events
+        ))  # fmt: skip
+    return out
+
+
+def test_what_has_left_the_window_counts_no_more_and_is_not_kept() -> None:
+    seen = of_two_days()
+    short = FastRepost(window_hours=10.0, seconds=SECONDS)
+    found = scores_of(short, seen)
+    assert np.flatnonzero(~np.isnan(found)).tolist() == list(range(15, 30))
+    assert found.tobytes() == scores_of(FastRepost(window_hours=1e6, seconds=SECONDS), seen[-1:]).tobytes()
+    long = FastRepost(window_hours=1e6, seconds=SECONDS)
+    scored = np.flatnonzero(~np.isnan(scores_of(long, seen)))
+    assert scored.tolist() == list(range(5, 30))
+    assert short.n_traces < long.n_traces / 2
+
+
+def test_posts_that_nobody_can_repost_fast_any_more_are_forgotten() -> None:
+    """A post is remembered from its step on, for as long as `seconds`, whatever the window."""
+    seen = steps(0, n=40)
+    fast, kept = FastRepost(seconds=3600.0), []
+    for one in seen:
+        fast.observe(one)
+        written = [t for s in seen[: one.step + 1] for t, k in zip(s.event("time"), s.event("kind"), strict=True)
+                   if k == POST]  # fmt: skip
+        assert np.sort(fast._written).tolist() == sorted(t for t in written if t >= one.start - 3600.0)
+        kept.append(fast._post.size)
+    assert max(kept) < 10 < len(written) == 25
+
+
 def test_it_holds_to_the_protocol() -> None:
     check(lambda: FastRepost(6.0, 3600.0, 1, 5))
 

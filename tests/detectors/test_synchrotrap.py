@@ -73,6 +73,24 @@ def test_actions_of_too_many_accounts_do_not_join_them() -> None:
     assert (scores_of(SynchroTrap(min_actions=2, max_actors=size - 1), [news])[:-1] == 0.0).all()
 
 
+def test_what_has_left_the_window_counts_no_more_to_the_second_and_is_not_kept() -> None:
+    seen = steps(0, n=12)
+    short, late = SynchroTrap(window_hours=5.5, min_actions=2), SynchroTrap(window_hours=1e6, min_actions=2)
+    found = scores_of(short, seen)
+    border = 6 * HOUR + HOUR // 2  # in the middle of a step
+    recent = []
+    for one in seen[6:]:
+        inside = one.event("time") >= border
+        events = {name: one.event(name)[inside] for name in one.event_fields}
+        recent.append(Observation(
+            step=one.step, start=one.start, end=one.end, n_accounts=PEOPLE, columns={}, events=events
+        ))  # fmt: skip
+    assert np.nanmax(found) > 0.0
+    assert found.tobytes() == scores_of(late, recent).tobytes()
+    assert found.tobytes() != scores_of(SynchroTrap(window_hours=1e6, min_actions=2), seen).tobytes()
+    assert [int(part[0, 0]) // HOUR for part in short._parts] == [6, 7, 8, 9, 10, 11]
+
+
 def test_it_holds_to_the_protocol() -> None:
     check(lambda: SynchroTrap(6.0, 1.0, 2, 3, 20))
 
