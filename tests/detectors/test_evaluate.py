@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -41,6 +44,76 @@ def test_areas_are_those_of_scikit_learn_and_of_counting_pairs(seed, levels):
     assert found["lift"] == pytest.approx(found["average_precision"] / positive.mean())
     assert found["coverage"] == scored[positive].mean()
     assert found["coverage_organic"] == scored[~positive].mean()
+
+
+def curve_by_hand(scores: list[float], positive: list[bool]) -> list[tuple[int, int]]:
+    """Return how many right and wrong ones are taken, threshold by threshold from above, the unscored last of all."""
+    filled = [-1.0 if np.isnan(score) else score for score in scores]
+    taken = [(0, 0)]
+    for threshold in sorted(set(filled), reverse=True):
+        above = [right for score, right in zip(filled, positive, strict=True) if score >= threshold]
+        taken.append((sum(above), len(above) - sum(above)))
+    return taken
+
+
+def average_precision_by_hand(scores: list[float], positive: list[bool]) -> Fraction:
+    """Return the sum over thresholds of the precision times what the recall gains there."""
+    total = Fraction(0)
+    for (before, _), (right, wrong) in pairwise(curve_by_hand(scores, positive)):
+        total += Fraction(right - before, sum(positive)) * Fraction(right, right + wrong)
+    return total
+
+
+def partial_area_by_hand(scores: list[float], positive: list[bool]) -> Fraction:
+    """Return the area under the ROC curve left of 1%, so scaled that the diagonal is a half and the whole is one."""
+    most, area = Fraction(1, 100), Fraction(0)
+    fakes, people = sum(positive), len(positive) - sum(positive)
+    for (r0, w0), (r1, w1) in pairwise(curve_by_hand(scores, positive)):
+        left, right = Fraction(w0, people), Fraction(w1, people)
+        low, high = Fraction(r0, fakes), Fraction(r1, fakes)
+        if left < right and left < most:
+            end = min(right, most)
+            at_end = low + (high - low) * (end - left) / (right - left)
+            area += (end - left) * (low + at_end) / 2
+    least = most * most / 2
+    return (1 + (area - least) / (most - least)) / 2
+
+
+def test_average_precision_of_small_cases_is_what_is_counted_by_hand():
+    """One right, one wrong, one right: 1/2 at precision 1 and 1/2 at 2/3. Equal scores are taken together."""
+    nan = float("nan")
+    for scores, positive, expected in (
+        ([0.9, 0.8, 0.7, 0.6], [True, False, True, False], Fraction(5, 6)),
+        ([0.9, 0.5, 0.5, nan], [False, True, False, True], Fraction(1, 2) * Fraction(1, 3) + Fraction(1, 4)),
+        ([nan, nan, 0.2], [True, True, False], Fraction(2, 3)),
+        ([0.1, 0.2, 0.3], [False, False, True], Fraction(1)),
+    ):
+        assert average_precision_by_hand(scores, positive) == expected
+        found = evaluate.ranking(np.array(scores), np.array(positive))
+        assert found["average_precision"] == pytest.approx(float(expected), abs=1e-12)
+        assert found["lift"] == pytest.approx(float(expected) * len(positive) / sum(positive), abs=1e-12)
+
+
+def test_the_partial_area_of_a_small_case_is_what_is_counted_by_hand():
+    """Of four fakes one is above all of 200 people, one below the first of them, and two are last of all.
+
+    To 0.5% of the people a quarter of the fakes is taken, from there to 1% a half: 0.005 / 4 + 0.005 / 2 = 0.00375.
+    """
+    scores = np.concatenate([[0.99, 0.97, 0.0, np.nan], [0.98], np.linspace(0.1, 0.9, 199)])
+    positive = np.arange(204) < 4
+    expected = 0.5 * (1.0 + (0.00375 - 0.00005) / (0.01 - 0.00005))
+    assert evaluate.ranking(scores, positive)["partial_auc"] == pytest.approx(expected, abs=1e-12)
+    assert float(partial_area_by_hand(scores.tolist(), positive.tolist())) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("levels", [None, 12])
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("n", [60, 900])
+def test_average_precision_and_partial_area_are_those_of_plain_counting(seed, levels, n):
+    scores, positive = made_up(seed, n=n, levels=levels)
+    found, told = evaluate.ranking(scores, positive), (scores.tolist(), positive.tolist())
+    assert found["average_precision"] == pytest.approx(float(average_precision_by_hand(*told)), abs=1e-12)
+    assert found["partial_auc"] == pytest.approx(float(partial_area_by_hand(*told)), abs=1e-12)
 
 
 def test_an_unscored_account_is_charged_to_the_detector():

@@ -1,0 +1,103 @@
+"""Where there is no operation every account hit is hit by mistake: the true false-positive rate of each detector."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from detectors.base import FloatArray
+from experiments.judging import LAYERS, Rows, judge
+from experiments.recording import Recording, record
+from experiments.replay import fit, is_supervised, replay
+from experiments.scene import Scene
+from sim import load_scenario
+from sim.observation import Observation
+from sim.scenario import available, load_detector
+from tests.experiments.tiny import TINY
+
+NOBODY = ["scenario.organic=3000", "scenario.days=4", "graph.neighbourhood=20", "graph.mean_following=10"]
+CADENCE = 12  # steps
+DETECTORS = [name for name in available("detector") if name != "oracle"]
+SILENT = {"access", "fast_repost", "null_model", "rtbust", "windowed_co_repost"}  # may score nobody above 0: the world is small
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("without")
+
+
+@cache
+def recorded(scenario: str, room: Path) -> tuple[Recording, Scene]:
+    overrides = list(TINY) if scenario == "hk2019" else NOBODY
+    return record(load_scenario(scenario, seed=4, overrides=overrides), room / scenario)
+
+
+class Listener:
+    """Hands a detector what it requires and keeps what it says: at each scoring, the scores of who is registered."""
+
+    def __init__(self, detector: Any) -> None:
+        self.detector, self.requires = detector, detector.requires | {"registered"}
+        self.said: list[dict[int, float]] = []
+        self.registered: set[int] = set()
+
+    def observe(self, observation: Observation) -> None:
+        self.registered = set(np.flatnonzero(observation.column("registered")).tolist())
+        self.detector.observe(observation)
+
+    def score(self) -> FloatArray:
+        scores = self.detector.score()
+        self.said.append({account: float(scores[account]) for account in self.registered})
+        return scores
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_the_false_positive_rate_is_the_share_of_the_whole_public_that_is_hit(name: str, room: Path) -> None:
+    recording, scene = recorded("spam_only", room)
+    listener = Listener(load_detector(name, seed=1))
+    if is_supervised(listener.detector):
+        fit(listener.detector, *recorded("hk2019", room))
+    history, _ = replay(recording, scene, listener, cadence_steps=CADENCE, delay_seconds=0, step_seconds=3600)
+
+    public = listener.registered
+    assert len(public) == scene.registered.sum() > 2500
+    assert len(listener.said) == recording.n_steps // CADENCE
+    levels = sorted({score for said in listener.said for score in said.values() if score == score})
+    some = levels[:: max(len(levels) // 7, 1)]
+    thresholds = {f"at {threshold:g}": threshold for threshold in {0.0, 0.5, 1.0, float("inf"), *some, *levels[-1:]}}
+    rows = Rows()
+    judge(rows, name, scene, history, thresholds, top=(10,), before_posts=(1,))
+    measures = {(row["layer"], row["rule"], row["measure"]): row["value"] for row in rows.measures}
+    for rule, threshold in thresholds.items():
+        hit = {account for said in listener.said for account, score in said.items() if score >= threshold}
+        for layer in LAYERS:
+            assert measures[layer, rule, "false_positive_rate"] == len(hit) / len(public)
+            assert np.isnan(measures[layer, rule, "recall"])
+            precision = measures[layer, rule, "precision"]
+            assert precision == 0.0 if hit else np.isnan(precision)
+        for by in ("language", "activity", "community"):
+            groups = [row for row in rows.groups if (row["rule"], row["by"]) == (rule, by)]
+            assert sum(row["accounts"] for row in groups) == len(public)
+            assert sum(row["hit"] for row in groups) == len(hit)
+    assert name in SILENT or levels[-1] > 0.0  # or the rates would all be of nothing
+    for layer in LAYERS:
+        assert measures[layer, "none", "base_rate"] == measures[layer, "none", "precision_at_10"] == 0.0
+        assert np.isnan(measures[layer, "none", "auc"])
+        assert np.isnan(measures[layer, "none", "average_precision"])
+
+
+@pytest.mark.parametrize("scenario", ["quiet", "spam_only"])
+def test_nobody_is_the_operations_and_the_rate_of_the_lot_is_one_minus_the_threshold(scenario: str, room: Path) -> None:
+    """2500 accounts and more: 4 standard deviations of a share of 0.2 are 0.032."""
+    recording, scene = recorded(scenario, room)
+    assert not scene.operation.any()
+    assert scene.act_account.size == scene.impression_time.size == 0
+    listener = Listener(load_detector("random", seed=1))
+    history, _ = replay(recording, scene, listener, cadence_steps=CADENCE, delay_seconds=0, step_seconds=3600)
+    rows = Rows()
+    judge(rows, "random", scene, history, {"some": 0.8}, top=(), before_posts=())
+    rates = [row["value"] for row in rows.measures if row["measure"] == "false_positive_rate"]
+    assert rates == [pytest.approx(0.2, abs=0.032)] * len(LAYERS)
