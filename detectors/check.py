@@ -73,7 +73,7 @@ def check(
         It may leave almost everybody unscored, or score all alike: for what the made-up log has not in it. Nearly all
         of this check is then worth little.
     window_hours : float, optional
-        After which events must be forgotten; by default the detector's `window_hours`, and without one, never.
+        After which events must be forgotten, inf for never; by default the detector's `window_hours`, if it has any.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def check(
     _check_order_of_time(make_detector, name, steps)
     _check_cuts(make_detector, name, steps, scores)
     window = getattr(detector, "window_hours", None) if window_hours is None else window_hours
-    if window is not None:
+    if window is not None and window < float("inf"):
         _check_forgets(make_detector, name, steps, float(window))
     if not by_number:
         number = np.random.Generator(np.random.Philox(key=3)).permutation(ACCOUNTS)

@@ -174,6 +174,7 @@ def test_the_window_may_be_that_of_what_a_detector_is_made_of() -> None:
     with pytest.raises(AssertionError, match="Counts: what happened longer than window_hours=168 ago"):
         check(Counts, window_hours=168.0)
     check(Counts)  # none is declared
+    check(lambda: Counts("never forgets"), window_hours=float("inf"))
 
 
 def test_one_and_the_same_detector_handed_out_twice_is_found() -> None:

@@ -87,6 +87,7 @@ def test_average_precision_of_small_cases_is_what_is_counted_by_hand():
         ([0.9, 0.5, 0.5, nan], [False, True, False, True], Fraction(1, 2) * Fraction(1, 3) + Fraction(1, 4)),
         ([nan, nan, 0.2], [True, True, False], Fraction(2, 3)),
         ([0.1, 0.2, 0.3], [False, False, True], Fraction(1)),
+        ([0.0, nan], [True, False], Fraction(1)),  # no score is less than any
     ):
         assert average_precision_by_hand(scores, positive) == expected
         found = evaluate.ranking(np.array(scores), np.array(positive))

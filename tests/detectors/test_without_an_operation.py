@@ -22,7 +22,13 @@ from tests.experiments.tiny import TINY
 NOBODY = ["scenario.organic=3000", "scenario.days=4", "graph.neighbourhood=20", "graph.mean_following=10"]
 CADENCE = 12  # steps
 DETECTORS = [name for name in available("detector") if name != "oracle"]
-SILENT = {"access", "fast_repost", "null_model", "rtbust", "windowed_co_repost"}  # may score nobody above 0: the world is small
+SILENT = {
+    "access",
+    "fast_repost",
+    "null_model",
+    "rtbust",
+    "windowed_co_repost",
+}  # may score nobody above 0: the world is small
 
 
 @pytest.fixture(scope="module")
