@@ -2,8 +2,8 @@
 
 It is no simulation and says nothing about the world. It has in it, many times over, what detectors look for, so that
 each has something to say: a crew registered within an hour reposts its writers within seconds, in office hours; pairs
-repost the same posts at night; both post the same links, hashtags and wordings. Among them are people who do none of
-it, some busy and most not, and some who are new by chance.
+repost the same posts at night; they post the same links, hashtags and wordings, too. Among them are people who do none
+of it, some busy and most not, and some who are new by chance.
 
 Examples
 --------
@@ -192,7 +192,7 @@ def _office(draw: np.random.Generator, accounts: Ints, times: int) -> tuple[Ints
 
 
 def _crew(draw: np.random.Generator, log: _Log, roles: _Roles) -> None:
-    """Let the core write, the crew repost it within seconds, and crew and pairs post the same things."""
+    """Let the core write, the crew repost it within seconds, and all of the crew post the same few things."""
     time, writer = _office(draw, roles.core, 4)
     posts = log.write(time, writer, _marks(draw, time.size, 5, first=1))
     orders = draw.random((2, roles.core.size, roles.crew.size)) < 0.6  # whom each reposts; on Wednesday it changes
@@ -202,15 +202,18 @@ def _crew(draw: np.random.Generator, log: _Log, roles: _Roles) -> None:
     late = time[:, None] + 1 + draw.integers(0, 40, does.shape)
     which, who = np.nonzero(does & (time[:, None] > _BURST + _HOUR))
     log.repost(late[which, who], roles.crew[who], posts[which])
-    time, writer = _office(draw, np.concatenate([roles.crew, roles.pairs]), 2)
-    there = ~np.isin(writer, roles.crew) | (time > _BURST + _HOUR)
+    time, writer = _office(draw, roles.crew, 2)
+    there = time > _BURST + _HOUR
     log.write(time[there], writer[there], _marks(draw, int(there.sum()), 5, first=1, share=0.9))
 
 
 def _pairs(draw: np.random.Generator, log: _Log, roles: _Roles) -> None:
-    """Let each pair repost the same posts within seconds on working nights."""
+    """Let each pair repost the same posts within seconds on working nights, and by day post things of its own."""
     time, one = _office(draw, roles.pairs[::2], 4)
     time = time // _DAY * _DAY + _HOUR + draw.integers(0, 3 * _HOUR, time.size)
     posts = draw.integers(0, _OLD_POSTS, time.size)
     log.repost(time, one, posts)
     log.repost(time + draw.integers(0, 40, time.size), one + 1, posts)
+    time, writer = _office(draw, roles.pairs, 2)
+    of_pair = 10 + 4 * ((writer - roles.pairs[0]) // 2)
+    log.write(time, writer, of_pair[:, None] + draw.integers(0, 4, (time.size, 3)))
