@@ -5,23 +5,16 @@ from __future__ import annotations
 import copy
 import math
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
 
-from detectors.operating_point import (
-    OperatingPoint,
-    Prices,
-    Stakes,
-    bayes_threshold,
-    candidates,
-    least_cost,
-    within_budget,
-)
-from experiments.compare_config import CompareConfig, train_config
+from detectors.operating_point import Stakes
+from experiments.compare_choice import choose
+from experiments.compare_config import CompareConfig, check_enforcement, train_config
 from experiments.comparison import Comparison
 from experiments.judging import Rows, judge, stakes_of
 from experiments.recording import ALWAYS, Recording, record
@@ -29,13 +22,11 @@ from experiments.replay import cadence_steps, fit, is_supervised, replay
 from experiments.results import write_table
 from experiments.scene import Scene
 from experiments.twins import Worlds, outcome_of
-from sim.config import EnforcementConfig, WorldConfig
+from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.files import OutputError
 from sim.metrics import results
 from sim.platform import check_protocol
 from sim.scenario import detector_settings, load_detector
-
-COST_POINTS = 200  # of the curve of cost against threshold
 
 
 class Steps(Protocol):
@@ -61,6 +52,14 @@ class Silent:
     def advance(self) -> None: ...
 
 
+class Interrupted(KeyboardInterrupt):
+    """The user stopped a comparison; `found` is what had been judged by then."""
+
+    def __init__(self, found: Comparison) -> None:
+        super().__init__("interrupted")
+        self.found = found
+
+
 def run_compare(
     config: WorldConfig,
     options: CompareConfig,
@@ -82,7 +81,8 @@ def run_compare(
         The world; its seed is the first of those chosen on.
     options : CompareConfig
     enforcement : EnforcementConfig
-        Cadence and delay.
+        Cadence and delay, and what the loop does besides; its policy must be `threshold`, whose value is replaced by
+        the one chosen.
     detectors : mapping of str to (str or mapping), optional
         What to make each detector from; by default its name (a file of conf/detector).
     folder : Path, optional
@@ -94,22 +94,30 @@ def run_compare(
     Raises
     ------
     ConfigError
-        A detector cannot be made, or a seed or the training scenario is not allowed.
+        A detector cannot be made, or a seed, the training scenario or the enforcement is not allowed.
     OutputError
         The folder cannot be used.
+    Interrupted
+        Ctrl-C came after something had been judged; it is written, and comes with the exception.
     """
-    choose = [config.seed + i for i in range(options.choose_seeds)]
-    report = [choose[-1] + 1 + i for i in range(options.report_seeds)]
+    first = [config.seed + i for i in range(options.choose_seeds)]
+    report = [first[-1] + 1 + i for i in range(options.report_seeds)]
     replace(config, seed=report[-1])  # may be too large
+    check_enforcement(enforcement, config)
     bench = _Bench(
         config, options, enforcement, dict(detectors or {}), folder, worlds or Worlds(), steps or Silent(),
-        Comparison(choose, report),
+        Comparison(first, report),
     )  # fmt: skip
     bench.prepare()
-    with tempfile.TemporaryDirectory(prefix=".recording_", dir=folder, ignore_cleanup_errors=True) as room:
-        bench.run(Path(room))
-    if folder is not None and not bench.found.measures.empty:
-        write_table(bench.found.summary(), folder / "summary.parquet")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".recording_", dir=folder, ignore_cleanup_errors=True) as room:
+            bench.run(Path(room))
+    except KeyboardInterrupt:
+        if not bench.rows:
+            raise
+        bench.stop()
+        raise Interrupted(bench.found) from None
+    bench.finish()
     return bench.found
 
 
@@ -129,7 +137,7 @@ class _Bench:
     training: WorldConfig | None = None
     fitted: dict[str, Any] = field(default_factory=dict)
     alive: list[str] = field(default_factory=list)
-    rows: Rows = field(default_factory=Rows)
+    rows: list[Rows] = field(default_factory=list)  # whole ones, whenever Ctrl-C comes
 
     def prepare(self) -> None:
         """Make each detector once: a wrong one shows before the first hour is spent."""
@@ -140,7 +148,9 @@ class _Bench:
             self.alive.append(name)
             if is_supervised(made):
                 self.found.supervised[name] = ""
-        self.training = train_config(self.options, self.config) if self.found.supervised else None
+        named = self.options.train_scenario is not None or self.options.train_overrides
+        training = train_config(self.options, self.config) if named or self.found.supervised else None
+        self.training = training if self.found.supervised else None  # checked all the same
         for name in list(self.found.supervised):
             if self.training is None:
                 self._fail(name, "it is trained on another scenario, and there is none; see compare.train_scenario.")
@@ -163,7 +173,9 @@ class _Bench:
                 if played is not None:
                     stakes[name].append(stakes_of(scene, played[0]))
             recording.remove()
-        thresholds = self._choose({name: stakes[name] for name in self.alive})
+        self.found.points, self.found.costs, thresholds = choose(
+            {name: stakes[name] for name in self.alive}, self.options
+        )
         del stakes
         for seed in self.found.report_seeds:
             recording, scene = self._record(room / str(seed), replace(self.config, seed=seed))
@@ -171,11 +183,13 @@ class _Bench:
                 played = self._replay(name, recording, scene)
                 if played is not None:
                     history, cost = played
+                    rows = Rows()
                     judge(
-                        self.rows, name, scene, history, thresholds[name], top=self.options.top,
+                        rows, name, scene, history, thresholds[name], top=self.options.top,
                         before_posts=self.options.before_posts,
                     )  # fmt: skip
-                    self.rows.add("replay", {"detector": name, "seed": seed}, "all", cost.measures())
+                    rows.add("replay", {"detector": name, "seed": seed}, "all", cost.measures())
+                    self.rows.append(rows)
             recording.remove()
             for name in list(self.alive) if self.options.loop != "none" else ():
                 self._in_the_loop(name, scene, thresholds[name][self.options.loop])
@@ -221,41 +235,36 @@ class _Bench:
                     lambda _: self.steps.advance(),
                 )  # fmt: skip
             found = results(outcome, scene.outcome)
-            labels = {"detector": name, "seed": scene.seed}
-            self.rows.add("loop", labels, "all", found, self.options.loop)
-
-    def _choose(self, stakes: Mapping[str, Sequence[Stakes]]) -> dict[str, dict[str, float]]:
-        """Choose each detector's thresholds by either rule."""
-        prices, costs = self.options.prices, []
-        points: list[dict[str, Any]] = []
-        for name, runs in stakes.items():
-            budget = OperatingPoint(within_budget(runs, self.options.false_positive_budget))
-            cheapest = least_cost(runs, prices, name)
-            accounts = sum(run.operation.size for run in runs)
-            each = sum(run.avertable.size for run in runs) / accounts if accounts else 0.0
-            points += [
-                {"detector": name, "rule": rule, "threshold": point.threshold, "low": point.low, "high": point.high,
-                 "cost": point.cost, "cost_of_never": point.cost_of_never, "bayes": bayes_threshold(prices, each)}
-                for rule, point in (("budget", budget), ("cost", cheapest))
-            ]  # fmt: skip
-            costs.append(_cost_curve(name, runs, prices))
-        self.found.points = pd.DataFrame(points)
-        self.found.costs = pd.concat(costs, ignore_index=True) if costs else pd.DataFrame()
-        chosen: dict[str, dict[str, float]] = {name: {} for name in stakes}
-        for point in points:
-            chosen[point["detector"]][point["rule"]] = point["threshold"]
-        return chosen
+            rows = Rows()
+            rows.add("loop", {"detector": name, "seed": scene.seed}, "all", found, self.options.loop)
+            self.rows.append(rows)
 
     def _fresh(self, name: str, seed: int) -> Any:
         """Return a detector that has seen nothing of this run; a supervised one as it was trained."""
         if name in self.fitted:
             return copy.deepcopy(self.fitted[name])
-        return load_detector(detector_settings(self.recipes.get(name, name), seed=seed))
+        try:
+            return load_detector(detector_settings(self.recipes.get(name, name), seed=seed))
+        except SystemExit as error:
+            raise ConfigError(f"detector {name} cannot be made: it raised SystemExit: {error}.") from error
+
+    def stop(self) -> None:
+        """Keep what has been judged so far, and no more."""
+        self._collect()
+        reached = set(self.found.measures["seed"])
+        self.found.stopped_of = len(self.found.report_seeds)
+        self.found.report_seeds = [seed for seed in self.found.report_seeds if seed in reached]
+        self.finish()
+
+    def finish(self) -> None:
+        """Write the means."""
+        if self.folder is not None and not self.found.measures.empty:
+            write_table(self.found.summary(), self.folder / "summary.parquet")
 
     def _collect(self) -> None:
         """Put the tables together, and write them."""
         for name in ("measures", "groups", "curves", "calibration"):
-            setattr(self.found, name, pd.DataFrame(getattr(self.rows, name)))
+            setattr(self.found, name, pd.DataFrame([line for rows in self.rows for line in getattr(rows, name)]))
         self.found._summary = None
         if self.folder is not None:
             self.found.write(self.folder)
@@ -277,19 +286,8 @@ class _Noted:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
-        if not isinstance(error, Exception) or isinstance(error, OutputError):
+        if not isinstance(error, Exception | SystemExit) or isinstance(error, OutputError):
             return False
-        self._bench._fail(self._name, " ".join(f"{error}".split()) or type(error).__name__)
+        said = f"SystemExit: {error}" if isinstance(error, SystemExit) else f"{error}"
+        self._bench._fail(self._name, " ".join(said.split()) or type(error).__name__)
         return True
-
-
-def _cost_curve(name: str, runs: Sequence[Stakes], prices: Prices) -> pd.DataFrame:
-    """Return mean counts and cost at some of the thresholds worth trying."""
-    thresholds = candidates(runs)
-    thresholds = thresholds[:: -max(1, -(-thresholds.size // COST_POINTS))]  # from inf downwards
-    counts = {
-        part: sum(getattr(run, part)(thresholds) for run in runs) / len(runs)
-        for part in ("wrongly_hit", "acted_upon", "impressions")
-    }
-    cost = sum(run.cost(thresholds, prices) for run in runs) / len(runs)
-    return pd.DataFrame({"detector": name, "threshold": thresholds, **counts, "cost": cost})

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, field
 from omegaconf import DictConfig, OmegaConf
 
 from detectors.operating_point import Prices
+from experiments.replay import cadence_steps
 from sim import ConfigError, load_scenario
-from sim.config import WorldConfig, from_mapping
+from sim.config import EnforcementConfig, WorldConfig, from_mapping
 from sim.config.checks import check_ranges, one_of, probability, ranged
 from sim.scenario import available, compose_config
 
@@ -68,6 +69,22 @@ def compare_from(config: DictConfig) -> CompareConfig:
     return from_mapping(
         CompareConfig, OmegaConf.to_container(given, resolve=True) if OmegaConf.is_config(given) else given, "compare"
     )
+
+
+def check_enforcement(enforcement: EnforcementConfig, world: WorldConfig) -> None:
+    """Raise `ConfigError` where the bench could not do what the enforcement says."""
+    if enforcement.policy != "threshold":
+        raise ConfigError(
+            "enforcement.policy must be threshold where detectors are compared, as each acts at the threshold chosen "
+            f"for it; got {enforcement.policy!r}."
+        )
+    scenario = world.scenario
+    if cadence_steps(enforcement, world) > scenario.n_steps:
+        hours = scenario.n_steps * scenario.step_minutes / 60.0
+        raise ConfigError(
+            f"enforcement.cadence_hours must be at most the {hours:g} hours of the run, or nobody is scored; "
+            f"got {enforcement.cadence_hours:g}."
+        )
 
 
 def train_config(options: CompareConfig, world: WorldConfig) -> WorldConfig | None:

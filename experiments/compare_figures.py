@@ -33,6 +33,7 @@ def figures(found: Comparison, summary: pd.DataFrame, groups: pd.DataFrame) -> d
     makers: dict[str, Callable[[], Figure | None]] = {
         "areas": lambda: areas(summary),
         "roc": lambda: roc(found.curves),
+        "roc_whole": lambda: roc_whole(found.curves),
         "precision_recall": lambda: precision_recall(found.curves),
         "detection": lambda: detection(found.curves),
         "wrongly_hit": lambda: wrongly_hit(groups),
@@ -101,6 +102,23 @@ def roc(curves: pd.DataFrame) -> Figure | None:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
         ax.yaxis.set_major_formatter(FuncFormatter(_percent))
         ax.set_xlabel("false-positive rate (share of the organic public)")
+    axes[0].set_ylabel("share of the layer found")
+    return figure
+
+
+def roc_whole(curves: pd.DataFrame) -> Figure | None:
+    """Draw the whole ROC curves, small; the ceiling, which is the frame, is left out."""
+    drawn = _curves(curves, "roc", ceiling=False, size=(7.2, 2.9))
+    if drawn is None:
+        return None
+    figure, axes = drawn
+    for ax in axes:
+        ax.plot([0.0, 1.0], [0.0, 1.0], color=GREY, linewidth=0.8, linestyle="--", zorder=1)
+        ax.set_xlim(0.0, 1.0)
+        ax.set_ylim(-0.02, 1.02)
+        ax.xaxis.set_major_formatter(FuncFormatter(_percent))
+        ax.yaxis.set_major_formatter(FuncFormatter(_percent))
+        ax.set_xlabel("false-positive rate")
     axes[0].set_ylabel("share of the layer found")
     return figure
 
@@ -188,7 +206,12 @@ def threshold(costs: pd.DataFrame, points: pd.DataFrame) -> Figure | None:
     ax.axhline(never, color=GREY, linewidth=0.9, linestyle=":", label="never acting")
     ax.set_xscale("symlog", linthresh=1.0)
     ax.set_xlim(left=-0.1)
-    ax.set_yscale("log" if (costs["cost"] > 0.0).all() else "symlog")
+    paid = costs["cost"][costs["cost"] > 0.0]
+    if len(paid) == len(costs):
+        ax.set_yscale("log")
+    else:  # without an operation never acting is free; a cost is never negative
+        ax.set_yscale("symlog", linthresh=paid.min() if len(paid) else 1.0)
+        ax.set_ylim(bottom=0.0)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}"))
     ax.set_xlabel("organic accounts wrongly hit in a run (as the threshold falls)")
@@ -274,14 +297,16 @@ def label(name: str) -> str:
     return {CEILING: "oracle (ceiling)", FLOOR: "random (floor)"}.get(name, name)
 
 
-def _curves(curves: pd.DataFrame, which: str, *, ceiling: bool = True) -> tuple[Figure, list[Axes]] | None:
+def _curves(
+    curves: pd.DataFrame, which: str, *, ceiling: bool = True, size: tuple[float, float] = (9.6, 3.8)
+) -> tuple[Figure, list[Axes]] | None:
     """Draw a curve's mean over seeds for each detector, core and amplifiers side by side, the ceiling if asked."""
     part = curves[curves["curve"] == which] if not curves.empty else curves
     if part.empty or part["y"].isna().all():
         return None
     names = ordered(part["detector"])
     shown = [name for name in names if ceiling or name != CEILING] or names
-    figure, axes = _figure(1, 2, (9.6, max(3.8, 0.9 + 0.19 * len(shown))), sharey=True)
+    figure, axes = _figure(1, 2, (size[0], max(size[1], 0.9 + 0.19 * len(shown))), sharey=True)
     for ax, layer in zip(axes, ("core", "amplifiers"), strict=True):
         for name in shown:
             rows = part[(part["detector"] == name) & (part["layer"] == layer)]

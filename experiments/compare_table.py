@@ -1,4 +1,4 @@
-"""What a comparison prints: three tables that fit 80 columns, and fold in less."""
+"""What a comparison prints: three tables that fit 80 columns, and are lists in less."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from rich import box
 from rich.table import Table
 
 from experiments.compare_figures import ordered
 from experiments.comparison import Comparison
+from experiments.layout import Line, fitted
 from experiments.report import WIDTH
 
 Format = Callable[[float], str]
@@ -103,20 +103,50 @@ def tables(found: Comparison, summary: pd.DataFrame, rule: str, width: int = WID
         Of the terminal; down to 40 columns nothing is left out.
     """
     seeds = len(found.report_seeds)
-    over = f"mean and 95% interval over {seeds} seeds" if seeds > 1 else "one seed"
+    over = (f"mean and 95% interval over {seeds} seeds" if seeds > 1 else "one seed") + stopped(found)
     chosen = f"{over}; thresholds chosen on {seeds_text(found.choose_seeds)}"
     named = {"budget": "within the budget of false positives", "cost": "of least cost"}[rule]
     trained = "".join(f"\n{name} was trained on {where}" for name, where in found.supervised.items() if where)
     return [
-        _table("Ranking, at all thresholds together", over + trained, ranking_columns(), summary, width),
-        _table(f"At the threshold {named}", chosen, threshold_columns(rule), summary, width),
-        _table("What a detector costs", "means over seeds", cost_columns(), summary, width, intervals=False),
+        _table("Ranking, at all thresholds together", over + trained, ranking_columns(), found, summary, width),
+        _table(f"At the threshold {named}", chosen, threshold_columns(rule), found, summary, width),
+        _table(
+            "What a detector costs",
+            "means over seeds" + stopped(found),
+            cost_columns(),
+            found,
+            summary,
+            width,
+            intervals=False,
+        ),
     ]
 
 
 def seeds_text(seeds: Sequence[int]) -> str:
     """Say which seeds: they follow one another."""
     return f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
+
+
+def stopped(found: Comparison) -> str:
+    """Say that a comparison was stopped, or nothing."""
+    return f"; interrupted: {found.stopped_of} were to be reported on" if found.stopped_of is not None else ""
+
+
+def fewer_seeds(found: Comparison, detector: str, columns: Sequence[Column]) -> list[str]:
+    """Say on how many seeds a detector's row stands where others have more."""
+    return found.fewer_seeds(detector, sorted({column.part for column in columns}, reverse=True))
+
+
+def footnote(found: Comparison, names: Sequence[str], columns: Sequence[Column]) -> str:
+    """Say why some rows stand on fewer seeds than the caption says, or nothing where none does."""
+    fewer = [name for name in names if fewer_seeds(found, name, columns)]
+    failed = {name for name, _ in found.failures}
+    told = []
+    if failing := [name for name in fewer if name in failed]:
+        told.append(f"{', '.join(failing)} failed before the end: fewer seeds, as told beside the name.")
+    if [name for name in fewer if name not in failed]:
+        told.append("Interrupted: fewer seeds where told beside the name.")
+    return " ".join(told)
 
 
 def cell(summary: pd.DataFrame, detector: str, column: Column, *, intervals: bool = True) -> tuple[str, str]:
@@ -143,18 +173,16 @@ def between(low: float, high: float, written: Format) -> str:
 
 
 def _table(
-    title: str, note: str, columns: Sequence[Column], summary: pd.DataFrame, width: int, *, intervals: bool = True
-) -> Table:
-    drawn = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1 if width >= 60 else 0), title=title, caption=note,
-    )  # fmt: skip
-    drawn.add_column("detector", overflow="fold", max_width=14 if width >= 60 else 8)
-    for column in columns:
-        drawn.add_column(column.heading, justify="right", overflow="fold", min_width=5 if width >= 45 else 4)
-    for name in ordered(summary["detector"]):
-        texts = [cell(summary, name, column, intervals=intervals) for column in columns]
-        if width < 60:
-            texts = [(mean, spread.replace("–", "–\n")) for mean, spread in texts]
-        cells = ["\n".join(filter(None, text)) for text in texts]
-        drawn.add_row(name, *cells)
-    return drawn
+    title: str, note: str, columns: Sequence[Column], found: Comparison, summary: pd.DataFrame, width: int,
+    *, intervals: bool = True,
+) -> Table:  # fmt: skip
+    names = ordered(summary["detector"])
+    lines = [
+        Line(
+            name, "\n".join(fewer_seeds(found, name, columns)),
+            [cell(summary, name, column, intervals=intervals) for column in columns],
+        )
+        for name in names
+    ]  # fmt: skip
+    note += "".join(f"\n{text}" for text in (footnote(found, names, columns),) if text)
+    return fitted(title, note, ["detector", *(column.heading for column in columns)], lines, width)

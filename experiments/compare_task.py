@@ -8,8 +8,8 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from experiments.compare import run_compare
-from experiments.compare_config import compare_from
+from experiments.compare import Interrupted, run_compare
+from experiments.compare_config import CompareConfig, compare_from
 from experiments.compare_table import tables
 from experiments.comparison import Comparison
 from experiments.html_report import html_report
@@ -35,22 +35,34 @@ def compare(config: DictConfig, folder: Path, chosen: Mapping[str, Any], worlds:
         Settings of detectors as changed on the command line; others are read from their files.
     worlds : Worlds
         To share.
+
+    Raises
+    ------
+    Interrupted
+        Ctrl-C, after what had been judged was written and printed.
     """
     world, enforcement = world_from(config), enforcement_from(config)
     options = compare_from(config)
     check_writable(folder)
-    with step_progress("comparing") as progress:
-        found = run_compare(
-            world, options, enforcement, detectors=chosen, folder=folder, worlds=worlds, steps=progress
-        )  # fmt: skip
-    if found.measures.empty:
-        return found
+    try:
+        with step_progress("comparing") as progress:
+            found = run_compare(
+                world, options, enforcement, detectors=chosen, folder=folder, worlds=worlds, steps=progress
+            )  # fmt: skip
+    except Interrupted as stopped:
+        _tell(stopped.found, options, config, folder, world.scenario.name)
+        raise
+    if not found.measures.empty:
+        _tell(found, options, config, folder, world.scenario.name)
+    return found
+
+
+def _tell(found: Comparison, options: CompareConfig, config: DictConfig, folder: Path, scenario: str) -> None:
+    """Write what a comparison came to and was made of, and print it."""
     origin = provenance([*found.choose_seeds, *found.report_seeds])
     write_whole(folder / "config.yaml", OmegaConf.to_yaml(config, resolve=True).encode())
     write_json(origin, folder / "provenance.json")
-    page = html_report(found, options, world.scenario.name, origin)
-    write_whole(folder / REPORT, page.encode())
+    write_whole(folder / REPORT, html_report(found, options, scenario, origin).encode())
     out = console()
     for table in tables(found, found.summary(), "budget" if options.loop == "none" else options.loop, out.width):
         out.print(table)
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -19,6 +20,8 @@ class Comparison:
     Attributes
     ----------
     choose_seeds, report_seeds : list of int
+    stopped_of : int, optional
+        The seeds that were to be reported on, where the user stopped at fewer or amid the last.
     supervised : dict of str to str
         Supervised detectors, and the scenario that each was trained on.
     measures, groups, curves, calibration : pandas.DataFrame
@@ -41,6 +44,7 @@ class Comparison:
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     costs: pd.DataFrame = field(default_factory=pd.DataFrame)
     failures: list[tuple[str, str]] = field(default_factory=list)
+    stopped_of: int | None = None
 
     _summary: pd.DataFrame | None = field(default=None, repr=False)
 
@@ -57,6 +61,17 @@ class Comparison:
         if self._summary is None:
             self._summary = _intervals(self.measures, ["part", "detector", "rule", "layer", "measure"], "value")
         return self._summary
+
+    def fewer_seeds(self, detector: str, parts: Sequence[str] = ("replay", "loop")) -> list[str]:
+        """Say on how many seeds a detector was judged where it is fewer than were reported on, part by part."""
+        told: list[str] = []
+        of = len(self.report_seeds)
+        for part in parts:
+            rows = self.measures[self.measures["part"] == part]
+            seeds = rows.loc[rows["detector"] == detector, "seed"].nunique()
+            if len(rows) and seeds < of:
+                told.append(f"{seeds} of {of} seeds" if part == "replay" else f"loop: {seeds} of {of}")
+        return told
 
     def group_summary(self) -> pd.DataFrame:
         """Return the people wrongly hit per million of each group, over seeds.

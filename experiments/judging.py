@@ -32,7 +32,7 @@ class Rows:
     measures : list of dict
         part (replay, loop), detector, seed, rule, layer, measure, value.
     groups : list of dict
-        detector, seed, rule, by, group, accounts, hit.
+        detector, seed, rule, by, group, accounts, hit, kind (of `each_community`: numbers of that seed's groups).
     curves : list of dict
         detector, seed, layer, curve (roc, precision_recall, detection_RULE), x, y.
     calibration : list of dict
@@ -151,13 +151,21 @@ def _caught_within(scene: Scene, layer: str, reached: Any) -> tuple[Any, Any]:
 def _add_groups(rows: Rows, labels: Mapping[str, Any], rule: str, scene: Scene, reached: Any) -> None:
     for by, groups in scene.groups.items():
         for name, (hit, accounts) in evaluate.wrongly_hit(reached, groups).items():
-            rows.groups.append({**labels, "rule": rule, "by": by, "group": name, "accounts": accounts, "hit": hit})
+            rows.groups.append(
+                {**labels, "rule": rule, "by": by, "group": name, "accounts": accounts, "hit": hit, "kind": ""}
+            )
     hit, accounts = _by_community(scene, reached)
+    kinds = {
+        int(number): kind
+        for kind, members in scene.groups.get("community", {}).items()
+        for number in np.unique(scene.communities[members & (scene.communities >= 0)])
+    }
     rows.groups += [
-        {**labels, "rule": rule, "by": "each_community", "group": str(i), "accounts": int(n), "hit": int(h)}
+        {**labels, "rule": rule, "by": "each_community", "group": str(i), "accounts": int(n), "hit": int(h),
+         "kind": kinds.get(i, "")}
         for i, (h, n) in enumerate(zip(hit, accounts, strict=True))
         if n
-    ]
+    ]  # fmt: skip
 
 
 def _by_community(scene: Scene, reached: Any) -> tuple[Any, Any]:

@@ -125,7 +125,7 @@ def ask(detector: Any, verb: str, *given: Any) -> Any:
     name = type(detector).__name__
     try:
         return getattr(detector, verb)(*given)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a script's way out must not take the other detectors with it
         if isinstance(error, DetectorError) and name in str(error):
             raise
         reason = " ".join(f"{type(error).__name__}: {error}".split())

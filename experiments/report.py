@@ -28,6 +28,7 @@ from rich.table import Column, Table
 from rich.text import Text
 from scipy import stats
 
+from experiments.layout import Line, fitted
 from sim import InfluenceModel
 from sim.metrics import Outcome, results
 
@@ -86,27 +87,29 @@ def summarise(table: pd.DataFrame, measures: tuple[str, ...] = SHARES) -> pd.Dat
 def sweep_table(table: pd.DataFrame, width: int = WIDTH) -> Table:
     """Return a sweep as a table: detectors and thresholds down, measures across, mean and 95% interval over seeds.
 
-    Where `width` is small, cells become several lines; down to 40 columns nothing is left out.
+    Where `width` is small it is a list; down to 40 columns nothing is left out.
     """
     seeds = table["seed"].nunique()
     note = f"per cent, mean ± 95% interval over {seeds} seeds" if seeds > 1 else "per cent, one seed"
-    drawn = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1 if width >= 60 else 0),
-        title="Reach cut off against people hit", caption=note,
-    )  # fmt: skip
-    drawn.add_column("detector", overflow="fold", max_width=14)
-    drawn.add_column("thres-\nhold", justify="right", overflow="fold", min_width=5)
-    for heading in ("false\npositives", "reach\ncut off", "impressions\ncut off", "amplifiers\ncaught"):
-        drawn.add_column(heading, justify="right", overflow="fold", min_width=5)
-    summary = summarise(table)
+    headings = [
+        "detector",
+        "thres-\nhold",
+        "false\npositives",
+        "reach\ncut off",
+        "impressions\ncut off",
+        "amplifiers\ncaught",
+    ]
+    lines: list[Line] = []
     last = None
-    for _, row in summary.iterrows():
-        if last not in (None, row["detector"]):
-            drawn.add_section()
+    for _, row in summarise(table).iterrows():
         cells = [Interval(row[measure], row[f"{measure}_half"]).percent() for measure in SHARES]
-        drawn.add_row("" if row["detector"] == last else str(row["detector"]), f"{row['threshold']:g}", *cells)
+        first = row["detector"] != last
+        name = str(row["detector"]) if first else ""
+        lines.append(
+            Line(name, "", [(f"{row['threshold']:g}", ""), *((text, "") for text in cells)], bool(lines) and first)
+        )
         last = row["detector"]
-    return drawn
+    return fitted("Reach cut off against people hit", note, headings, lines, width)
 
 
 RUN_LINES = (

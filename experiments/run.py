@@ -220,14 +220,21 @@ class Session:
     def compare(self, config: DictConfig, folder: Path, chosen: str) -> None:
         """Run the bench; `chosen` is the detector of the command line, with its values as changed there."""
         from experiments.compare_config import compare_from
-        from experiments.compare_task import REPORT, compare  # takes a second that the other tasks need not wait
+        from experiments.compare_task import REPORT, Interrupted, compare  # takes a second that others need not wait
 
-        names = compare_from(config).detectors
-        found = compare(config, folder, detectors_of(config, chosen, names), self.worlds)
+        names, stopped = compare_from(config).detectors, None
+        try:
+            found = compare(config, folder, detectors_of(config, chosen, names), self.worlds)
+        except Interrupted as error:
+            found, stopped = error.found, error
         for name, reason in found.failures:
             self.fail(f"{name} could not be judged: {reason}", FAILURE)
         if not found.measures.empty:
             console().print(_shown(folder / REPORT), soft_wrap=True)
+        if stopped is not None:
+            seeds = f"{len(found.report_seeds)} of the {found.stopped_of} seeds to be reported on"
+            self.fail(f"what was judged so far, on {seeds}, is in {_shown(folder)}", INTERRUPTED)
+            raise stopped
 
     def _origin(self, config: DictConfig, folder: Path, seeds: list[int], failed: str | None = None) -> None:
         write_whole(folder / "config.yaml", OmegaConf.to_yaml(config, resolve=True).encode())
