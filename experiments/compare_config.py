@@ -105,7 +105,12 @@ def train_config(options: CompareConfig, world: WorldConfig) -> WorldConfig | No
     if named is None:
         others = (load(name) for name in available("scenario") if name != tried)
         return next((made for made in others if _has_operation(made)), None)
-    made = load(named)
+    try:
+        made = load(named)
+    except ConfigError as error:
+        if str(error).startswith("scenario must be one of"):
+            raise ConfigError(f"compare.train_{error}") from None
+        raise
     if made.scenario.name == tried:
         raise ConfigError(f"compare.train_scenario must be another than the scenario tried, {tried}; got {named}.")
     if not _has_operation(made):

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 NAME = 18  # characters of a name that stand on one line: windowed_co_repost
+SHORT = 8  # characters of an interval that is left on one line: 4.3–5.1%
 
 
 @dataclass(frozen=True)
@@ -54,21 +55,22 @@ def _grid(headings: Sequence[str], lines: Sequence[Line], gap: tuple[int, ...], 
     for line in lines:
         if line.begins:
             drawn.add_section()
-        cells = [
-            "\n".join(filter(None, (value, _two_lines(below) if broken else below))) for value, below in line.cells
-        ]
+        cells = ["\n".join(filter(None, cell)) for cell in line.cells]
+        cells = [_broken(text) for text in cells] if broken else cells
         drawn.add_row("\n".join(filter(None, (line.name, line.remark))), *cells)
     return drawn
 
 
-def _two_lines(text: str) -> str:
-    return text.replace("–", "–\n") if not text.startswith("–") else text
+def _broken(text: str) -> str:
+    """Break `410–1,717` and `12.3 ±4.5` between their numbers, where they are long."""
+    parts = [part if len(part) <= SHORT else part.replace("–", "–\n").replace(" ±", "\n±") for part in text.split("\n")]
+    return "\n".join(parts)
 
 
 def _list(headings: Sequence[str], lines: Sequence[Line], below: bool) -> Table:
     """Return each name with its values under it; `below`: what belongs to a value is on a line of its own."""
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0, show_header=False)
-    drawn.add_column(overflow="fold", max_width=NAME + 2)
+    drawn.add_column(overflow="fold", max_width=NAME + 4)
     drawn.add_column(justify="right", no_wrap=True)
     if not below:
         drawn.add_column(justify="right", no_wrap=True)

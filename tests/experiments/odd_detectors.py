@@ -59,15 +59,40 @@ class Raises(Counting):
 
 
 class RaisesLater(Counting):
-    """Raises on its second seed only: the first scoring of a run of seed 2."""
+    """Raises from a seed on."""
+
+    def __init__(self, seed: int, first: int = 2) -> None:
+        super().__init__()
+        self.seed, self.first = seed, first
+
+    def score(self):
+        if self.seed >= self.first:
+            raise KeyError("lost")
+        return super().score()
+
+
+class Leaves(Counting):
+    """Ends the program, as scripts do."""
+
+    def score(self):
+        raise SystemExit(3)
+
+
+class NeverMade(Counting):
+    def __init__(self) -> None:
+        raise SystemExit("no licence")
+
+
+class Stops(Counting):
+    """The user's Ctrl-C comes while it scores seed 3."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()
         self.seed = seed
 
     def score(self):
-        if self.seed >= 2:
-            raise KeyError("lost")
+        if self.seed >= 3:
+            raise KeyboardInterrupt
         return super().score()
 
 

@@ -49,6 +49,17 @@ def value(found: Comparison, detector: str, measure: str, layer: str, rule: str 
     return chosen.set_index("seed")["value"]
 
 
+def seeded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let detectors of this folder that take a seed have that of the run."""
+    real = compare.detector_settings
+
+    def settings(detector, *, seed):
+        takes = isinstance(detector, dict) and "seed" in detector
+        return {**detector, "seed": seed} if takes else real(detector, seed=seed)
+
+    monkeypatch.setattr(compare, "detector_settings", settings)
+
+
 @pytest.fixture(scope="module")
 def found() -> Comparison:
     return run_compare(WORLD, options(["random", "oracle"]), ENFORCEMENT)
@@ -149,29 +160,20 @@ def test_without_an_operation_everybody_hit_is_hit_wrongly():
     assert (value(found, "random", "organic_suspended", "all", "cost", "loop") == 0.0).all()
 
 
-def test_detectors_that_misbehave_are_named_and_the_rest_is_completed(tmp_path: Path):
-    names = ["TooHigh", "random", "Raises", "RaisesLater"]
+def test_detectors_that_misbehave_are_named_and_the_rest_is_completed(tmp_path: Path, monkeypatch):
+    names = ["TooHigh", "random", "Raises", "RaisesLater", "Leaves"]
     recipes = {name: odd(name) for name in names if name != "random"}
     recipes["RaisesLater"] = odd("RaisesLater", seed=1)
-
-    def settings(detector, *, seed):
-        return (
-            {**detector, "seed": seed}
-            if isinstance(detector, dict) and "seed" in detector
-            else real(detector, seed=seed)
-        )
-
-    real = compare.detector_settings
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compare, "detector_settings", settings)
-        found = run_compare(WORLD, options(names), ENFORCEMENT, detectors=recipes, folder=tmp_path)
+    seeded(monkeypatch)
+    found = run_compare(WORLD, options(names), ENFORCEMENT, detectors=recipes, folder=tmp_path)
     failed = dict(found.failures)
     assert failed["TooHigh"].startswith("detector TooHigh: score() must lie in [0, 1] or be NaN; got ")
     assert failed["Raises"] == "detector Raises: score() raised ZeroDivisionError: nothing to divide by"
     assert (
         failed["RaisesLater"] == "detector RaisesLater: score() raised KeyError: 'lost'"
     )  # threshold chosen, not judged
-    assert len(found.failures) == 3
+    assert failed["Leaves"] == "detector Leaves: score() raised SystemExit: 3"
+    assert len(found.failures) == 4
     assert set(found.measures["detector"]) == {"random"}
     assert set(found.points["detector"]) == {"random", "RaisesLater"}
     written = {path.name for path in tmp_path.iterdir()}
@@ -254,3 +256,81 @@ def test_the_benchs_options_by_name_are_those_of_the_configuration_as_changed():
     assert found == options(["co_repost"], **kept, **changed)
     with pytest.raises(ConfigError, match=r"compare\.report_seeds"):
         load_compare("compare.report_seeds=0")
+
+
+def test_a_detector_that_fails_late_is_told_with_the_seeds_it_was_judged_on(monkeypatch: pytest.MonkeyPatch):
+    seeded(monkeypatch)
+    recipes = {"RaisesLater": odd("RaisesLater", seed=1, first=3)}
+    found = run_compare(WORLD, options(["random", "RaisesLater"]), ENFORCEMENT, detectors=recipes)
+    assert found.fewer_seeds("RaisesLater") == ["1 of 2 seeds", "loop: 1 of 2"]
+    assert found.fewer_seeds("random") == []
+    assert set(value(found, "RaisesLater", "auc", "core").index) == {2}
+
+
+def test_what_was_judged_before_ctrl_c_is_kept_whole_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    seeded(monkeypatch)
+    recipes = {"Stops": odd("Stops", seed=1)}
+    with pytest.raises(compare.Interrupted) as stopped:
+        run_compare(
+            WORLD, options(["random", "Stops", "oracle"], report_seeds=3), ENFORCEMENT, detectors=recipes,
+            folder=tmp_path,
+        )  # fmt: skip
+    found = stopped.value.found
+    assert (found.report_seeds, found.stopped_of) == ([2, 3], 3)
+    assert not found.failures  # it is the user who stopped it
+    judged = {name: set(value(found, name, "auc", "core").index) for name in ("random", "Stops", "oracle")}
+    assert judged == {"random": {2, 3}, "Stops": {2}, "oracle": {2}}
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.parquet" for name in (*Comparison.TABLES, "summary")}
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "summary.parquet"), found.summary())
+
+
+def test_ctrl_c_before_anything_was_judged_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    seeded(monkeypatch)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        run_compare(
+            replace(WORLD, seed=3), options(["Stops"]), ENFORCEMENT, detectors={"Stops": odd("Stops", seed=3)},
+            folder=tmp_path,
+        )  # fmt: skip
+    assert not isinstance(stopped.value, compare.Interrupted)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_detector_that_ends_the_program_as_it_is_made_is_told_by_name():
+    with pytest.raises(ConfigError, match="detector NeverMade cannot be made: it raised SystemExit: no licence"):
+        run_compare(WORLD, options(["NeverMade"]), ENFORCEMENT, detectors={"NeverMade": odd("NeverMade")})
+
+
+@pytest.mark.parametrize(
+    ("enforcement", "message"),
+    [
+        *(
+            ([f"enforcement={name}"], rf"enforcement\.policy must be threshold .* got '{policy}'\.")
+            for name, policy in (("never", "never"), ("top_k", "top_k"), ("ladder", "ladder"), ("defence", "review"))
+        ),
+        (["enforcement.cadence_hours=49"], r"cadence_hours must be at most the 48 hours of the run, .* got 49\."),
+    ],
+)
+def test_enforcement_that_the_bench_cannot_do_is_refused(enforcement, message, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(compare, "record", None)
+    with pytest.raises(ConfigError, match=message):
+        run_compare(WORLD, options(["random"]), load_enforcement(*enforcement))
+
+
+def test_everybody_is_scored_once_where_the_cadence_is_the_length_of_the_run():
+    whole = load_enforcement("enforcement.cadence_hours=48")
+    found = run_compare(WORLD, options(["random"], report_seeds=1, loop="none"), whole)
+    assert (value(found, "random", "coverage", "core") == 1.0).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"train_scenario": "nosuch"}, r"compare\.train_scenario must be one of .*; got 'nosuch'\."),
+        ({"train_scenario": "hk2019"}, r"compare\.train_scenario must be another than the scenario tried, hk2019"),
+        ({"train_overrides": ["scenario.dys=3"]}, "dys"),
+    ],
+)
+def test_the_training_scenario_is_checked_though_nobody_learns(changes, message, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(compare, "record", None)
+    with pytest.raises(ConfigError, match=message):
+        run_compare(WORLD, options(["random"], **changes), ENFORCEMENT)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import base64
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,7 +17,8 @@ import pytest
 from rich.console import Console
 
 from experiments.compare_config import RULES
-from experiments.compare_figures import figures, look, ordered
+from experiments.compare_figures import figures, look, ordered, threshold
+from experiments.compare_html_tables import community_table
 from experiments.compare_table import between, share, tables
 from experiments.comparison import Comparison
 from experiments.html_report import html_report
@@ -66,6 +73,8 @@ def test_the_command_prints_three_tables_and_writes_one_report(takedown, tmp_pat
     assert "Thresholds chosen on seed 1. Reported on seeds 2 to 3 of hk2019" in text
     assert "No detector was trained on labels." in text
     assert "co_repost" in text
+    assert "And at all rates of false positives?" in text
+    assert len(page.links) == 9
     summary = pd.read_parquet(tmp_path / "bench/summary.parquet")
     auc = summary[(summary["detector"] == "co_repost") & (summary["layer"] == "core") & (summary["measure"] == "auc")]
     assert f"{auc['mean'].iloc[0]:.2f}" in text
@@ -106,9 +115,38 @@ def test_where_every_detector_fails_nothing_is_left(takedown, tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_ctrl_c_leaves_the_tables_and_the_report_of_what_was_judged(tmp_path: Path):
+    command = [sys.executable, "-m", "experiments.run", *SHORT, "compare.report_seeds=1000"]
+    where = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    run = subprocess.Popen(
+        command, cwd=tmp_path, env=where, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )  # fmt: skip
+    try:
+        until = time.monotonic() + 240.0
+        while not (tmp_path / "bench/measures.parquet").exists() and run.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)  # written once the first seed is judged
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+    finally:
+        run.kill()
+    assert run.returncode == 130
+    first, last = err.splitlines()
+    assert first.startswith("takedown: what was judged so far, on ")
+    assert first.endswith(" of the 1000 seeds to be reported on, is in bench")
+    assert last == "takedown: interrupted"
+    assert out.splitlines()[-1] == "bench/report.html"
+    assert "interrupted: 1000 were to be reported on" in " ".join(out.split())
+    files = {path.name for path in (tmp_path / "bench").iterdir()}
+    assert files == TABLES | {"report.html", "config.yaml", "provenance.json"}
+    text = " ".join(Page((tmp_path / "bench/report.html").read_text(encoding="utf-8")).texts)
+    assert "Interrupted: 1000 seeds were to be reported on." in text
+
+
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
+        ("enforcement=never", "enforcement.policy must be threshold "),
+        ("compare.train_scenario=nosuch", "compare.train_scenario must be one of "),
         ("compare.detectors=[tarot]", "detector must be one of "),
         ("compare.choose_seeds=0", "compare.choose_seeds must lie in [1, 10000]; got 0."),
         ("compare.seeds=3", "compare.seeds is not an option; allowed here: before_posts, choose_seeds"),
@@ -149,19 +187,46 @@ def made_up(names: list[str]) -> Comparison:
     return found
 
 
-@pytest.mark.parametrize("width", [40, 80, 120])
-def test_tables_fit_the_terminal_and_leave_out_nothing(width: int):
-    names = ["random", "windowed_co_repost", "oracle"]
-    found = made_up(names)
-    shown = Console(width=width, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    for table in tables(found, found.summary(), "budget", width):
-        shown.print(table)
-    text = shown.export_text()
-    assert max(map(len, text.splitlines())) <= width
-    assert "…" not in text
-    columns = text.replace("\n", "").replace(" ", "")
-    assert "rando" in columns
-    assert ".54–" in text
+def test_a_row_on_fewer_seeds_than_others_says_so_in_the_terminal_and_in_the_report():
+    found = made_up(["random", "lost"])
+    rows = found.measures
+    found.measures = rows[(rows["detector"] == "random") | (rows["seed"] == 4)]
+    found.failures = [("lost", "detector Lost: score() raised KeyError: 'x'")]
+    for width in (40, 80):
+        shown = Console(width=width, record=True, file=io.StringIO())
+        for table in tables(found, found.summary(), "budget", width):
+            shown.print(table)
+        text = " ".join(shown.export_text().split())
+        assert text.count("1 of 2 seeds") == 3
+        assert text.count("lost failed before the end") == 3
+    page = Page(html_report(found, options(["random", "lost"]), "hk2019", provenance([1])))
+    assert page.texts.count("1 of 2 seeds") >= 4  # beside its name in each table
+    captions = [text for text in page.texts if "Reported on seeds 4 to 5" in text]
+    assert all("lost failed before the end: 1 of 2 seeds" in text for text in captions)
+    whole = Page(html_report(made_up(["random"]), options(["random"]), "hk2019", provenance([1])))
+    assert "of 2 seeds" not in " ".join(whole.texts)
+
+
+def test_the_groups_hit_worst_are_named_with_kind_size_and_share():
+    found = made_up(["random"])
+    each = [
+        {"detector": "random", "rule": "budget", "by": "each_community", "seed": 4, "group": str(i), "accounts": 40,
+         "hit": i, "kind": "fan_club"} for i in range(12)
+    ]  # fmt: skip
+    found.groups = pd.concat([found.groups.assign(kind=""), pd.DataFrame(each)])
+    drawn = community_table(found, "budget", "")
+    assert [row[4][0] for row in drawn.rows] == ["11", "10", "9", "8", "7"]
+    assert [text for text, _ in drawn.rows[0]] == ["random", "4", "fan club", "40", "11", "28%"]
+
+
+def test_the_axis_of_cost_ends_at_nothing():
+    """Without an operation never acting is free, and no cost is below that."""
+    found = made_up(["random"])
+    free = found.costs.assign(cost=0.0, wrongly_hit=0.0, threshold=float("inf"))
+    found.costs = pd.concat([found.costs.assign(cost=9e4), free])
+    for costs in (found.costs, free):
+        (ax,) = threshold(costs, found.points).axes
+        assert ax.get_ylim()[0] == 0.0
 
 
 def test_names_and_reasons_cannot_write_into_the_report():

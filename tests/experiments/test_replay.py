@@ -111,6 +111,7 @@ def test_impressions_averted_are_those_read_after_somebody_who_brought_them_fell
         ("Infinite", r"score\(\) must lie in \[0, 1\] or be NaN; got inf"),
         ("NoArray", r"score\(\) must return a float64 array; got list"),
         ("Raises", r"score\(\) raised ZeroDivisionError: nothing to divide by"),
+        ("Leaves", r"score\(\) raised SystemExit: 3"),
         ("Mutates", r"observe\(\) raised ValueError: assignment destination is read-only"),
         ("Refuses", r"takes at most 10 accounts; got 604"),
     ],
