@@ -2,8 +2,9 @@
 
 Acting on more accounts hits more people by mistake and takes more hours of review; acting on fewer leaves more of the
 operation's impressions. Both are step functions of the threshold that one replay gives exactly (`Stakes`), and with a
-price on each the threshold of least expected cost is found by trying every score that occurs. A threshold may also be
-chosen by a budget of false positives alone.
+price on each the threshold of least expected cost is found by trying every score that occurs, or where more than
+`MOST_CANDIDATES` (4,096) do, those at ranks from the top that grow geometrically. A threshold may also be chosen by a
+budget of false positives alone; then each is tried.
 
 The static case has a closed form: where scores are calibrated probabilities p, acting costs review + (1 - p) * wrong
 and leaving alone costs p * missed, so that acting pays from p = (review + wrong) / (missed + wrong) on
@@ -163,7 +164,7 @@ def candidates(runs: Sequence[Stakes]) -> FloatArray:
 def least_cost(runs: Sequence[Stakes], prices: Prices, *key: object) -> OperatingPoint:
     """Return the threshold of least mean cost over runs; of equal ones the highest, which acts on the fewest.
 
-    Every score that occurs is tried. For the interval see `cheapest`.
+    The scores tried are those of `candidates`: all that occur, up to `MOST_CANDIDATES`. For the interval see `cheapest`.
     """
     thresholds = candidates(runs)
     return cheapest(thresholds, np.stack([run.cost(thresholds, prices) for run in runs]), *key)

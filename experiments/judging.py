@@ -18,7 +18,7 @@ from experiments.scene import Scene
 
 LAYERS = ("core", "amplifiers", "operation")
 EVERYBODY = "all"
-RATES = np.concatenate([[0.0], np.geomspace(1e-5, 1e-2, 31), np.geomspace(1e-2, 1.0, 15)[1:]])  # of false positives
+RATES = np.unique([0.0, *np.geomspace(1e-5, 1e-2, 31), *np.linspace(0.0, 1.0, 51)])  # of false positives
 RECALLS = np.concatenate([np.arange(1, 20) / 200.0, np.linspace(0.1, 1.0, 46)])
 HOURS = 6  # between two points of the curve of time to detection
 
