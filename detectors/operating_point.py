@@ -164,7 +164,7 @@ def candidates(runs: Sequence[Stakes]) -> FloatArray:
 def least_cost(runs: Sequence[Stakes], prices: Prices, *key: object) -> OperatingPoint:
     """Return the threshold of least mean cost over runs; of equal ones the highest, which acts on the fewest.
 
-    The scores tried are those of `candidates`: all that occur, up to `MOST_CANDIDATES`. For the interval see `cheapest`.
+    The scores tried are those of `candidates`: all, up to `MOST_CANDIDATES`. For the interval see `cheapest`.
     """
     thresholds = candidates(runs)
     return cheapest(thresholds, np.stack([run.cost(thresholds, prices) for run in runs]), *key)
