@@ -32,7 +32,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
-from detectors.similarity import by_appearance, by_item, distinct_rows, take_rows
+from detectors.incidence import by_appearance, by_item, distinct_rows, take_rows
 from sim.observation import REPOST, Observation
 
 

@@ -41,7 +41,8 @@ from detectors.co_url import CoUrl
 from detectors.copy_paste import CopyPaste
 from detectors.fast_repost import FastRepost
 from detectors.hashtag_sequence import HashtagSequence
-from detectors.similarity import SharedItems, by_appearance
+from detectors.incidence import by_appearance
+from detectors.similarity import SharedItems
 from sim.observation import Observation
 
 _DECIMALS = 6  # of the logarithm of centrality: the last bits must not decide who ranks first

@@ -36,6 +36,7 @@ from scipy.sparse import coo_array
 from scipy.stats import false_discovery_control
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
+from detectors.incidence import by_appearance, by_item, first_of_each
 from sim.observation import REPOST, Observation
 
 _DECIMALS = 12  # what sums in another order differ by must not decide
@@ -155,30 +156,24 @@ class NullModel(Detector):
         time, account, post = np.concatenate(self._parts, axis=1)
         inside = time >= self._oldest
         time, account, post = time[inside], account[inside], post[inside]
-        numbers, first, row = np.unique(account, return_index=True, return_inverse=True)
-        order = np.argsort(first)  # by first appearance: whose number is lower must not matter
-        place = np.empty_like(order)
-        place[order] = np.arange(order.size)
-        row = place[row]
-        _, item = np.unique(post, return_inverse=True)
-        n_items = int(item.max(initial=-1)) + 1
-        key, once = np.unique(row * np.int64(max(n_items, 1)) + item, return_index=True)  # the first of each
-        row, item = key // max(n_items, 1), key % max(n_items, 1)
-        fit = np.bincount(item, minlength=n_items)[item] <= self.max_reposters
-        enough = np.bincount(row[fit], minlength=order.size) >= self.min_reposts
-        accounts = numbers[order]
+        accounts, row = by_appearance(account)  # whose number is lower must not matter
+        posts, item = by_appearance(post)
+        start, first = first_of_each(row, item, accounts.size, posts.size)
+        row, item = np.repeat(np.arange(accounts.size), np.diff(start)), item[first]
+        fit = np.bincount(item, minlength=posts.size)[item] <= self.max_reposters
+        enough = np.bincount(row[fit], minlength=accounts.size) >= self.min_reposts
         fit &= enough[row]
-        row, item, time = (np.cumsum(enough) - 1)[row[fit]], item[fit], time[once[fit]]
+        row, item, time = (np.cumsum(enough) - 1)[row[fit]], item[fit], time[first[fit]]
+        accounts = accounts[enough]
         bucket = time // round(self.bucket_hours * 3600.0)
-        language = self._language[accounts[enough]].astype(np.int64)[row]
-        _, stratum = np.unique(bucket * 2**16 + language, return_inverse=True)
-        n_strata = int(stratum.max(initial=-1)) + 1
+        strata, stratum = by_appearance(bucket * 2**16 + self._language[accounts].astype(np.int64)[row])
+        n_strata = strata.size
         if n_strata > _MOST_STRATA:
             raise DetectorError(
                 f"detector NullModel: at most {_MOST_STRATA} strata (spans of bucket_hours, times languages) can be "
                 f"compared; got {n_strata}. Set a longer bucket_hours, now {self.bucket_hours:g}."
             )
-        return Log(accounts[enough], row, item, stratum, n_items, n_strata)
+        return Log(accounts, row, item, stratum, posts.size, n_strata)
 
 
 @dataclass(frozen=True)
@@ -187,8 +182,8 @@ class Log:
 
     accounts: NDArray[np.int64]  # (rows,) in order of first appearance
     row: NDArray[np.int64]  # (reposts,) rising
-    item: NDArray[np.int64]  # (reposts,) post
-    stratum: NDArray[np.int64]  # (reposts,)
+    item: NDArray[np.int32]  # (reposts,) post; those of a row in time order
+    stratum: NDArray[np.int32]  # (reposts,)
     n_items: int
     n_strata: int
 
@@ -213,13 +208,15 @@ def meeting_chances(log: Log) -> FloatArray:
     >>> meeting_chances(Log(three, three, np.array([0, 0, 1]), np.zeros(3, np.int64), 2, 1)).round(3)  # 2 of 6
     array([[0.333]])
     """
-    ones = np.ones(log.row.size)
-    counts = coo_array((ones, (log.item, log.stratum)), shape=(log.n_items, log.n_strata)).tocsr()
+    # A post that is reposted once makes no pair: it would be counted with itself, and that taken off again.
+    several = np.flatnonzero(np.bincount(log.item, minlength=log.n_items)[log.item] > 1)
+    item, stratum = log.item[several], log.stratum[several]
+    counts = coo_array((np.ones(item.size), (item, stratum)), shape=(log.n_items, log.n_strata)).tocsr()
     pairs = (counts.T @ counts).toarray()
     size = np.bincount(log.stratum, minlength=log.n_strata).astype(np.float64)
     both = np.outer(size, size)
     diagonal = np.arange(log.n_strata)
-    pairs[diagonal, diagonal] -= size
+    pairs[diagonal, diagonal] -= np.bincount(stratum, minlength=log.n_strata)
     both[diagonal, diagonal] -= size
     return np.asarray(pairs / np.maximum(both, 1.0))
 
@@ -227,11 +224,10 @@ def meeting_chances(log: Log) -> FloatArray:
 def least_p_values(log: Log, min_shared: int) -> Found:
     """Return each row's least p-value over all partners, corrected for their number, and who that partner is."""
     rows = log.accounts.size
-    start = np.searchsorted(log.row, np.arange(rows + 1))
-    by_item = np.argsort(log.item, kind="stable")
-    item_start = np.searchsorted(log.item[by_item], np.arange(log.n_items + 1))
+    start = np.concatenate([[0], np.cumsum(np.bincount(log.row, minlength=rows))])
+    item_start, holders = by_item(start, log.item, log.n_items)
     log_p, partner, shared, expected = _least(
-        start, log.item, log.stratum, item_start, log.row[by_item], meeting_chances(log), min_shared
+        start, log.item, log.stratum, item_start, holders, meeting_chances(log), min_shared
     )
     p = np.exp(log_p)
     partners = max(rows - 1, 1)
@@ -257,10 +253,10 @@ def log_tail(shared: int, expected: float) -> float:
 @njit(cache=True)
 def _least(
     start: NDArray[np.int64],
-    item: NDArray[np.int64],
-    stratum: NDArray[np.int64],
+    item: NDArray[np.int32],
+    stratum: NDArray[np.int32],
     item_start: NDArray[np.int64],
-    holder: NDArray[np.int64],
+    holder: NDArray[np.int32],
     chances: FloatArray,
     min_shared: int,
 ) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64], FloatArray]:

@@ -22,6 +22,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
+from detectors.incidence import accounts_by_appearance, by_item, distinct_rows, shared_items, take_rows
 from sim.observation import Observation
 
 _DECIMALS = 12  # sums taken in another order differ in the last bits, which must not decide who is alike
@@ -33,6 +34,7 @@ class Matrix:
     """The accounts with items enough, and their items; nothing in it depends on how either is numbered.
 
     Rows (accounts) are in order of priority, and so are the holders of an item; the items of a row are in time order.
+    Items that are had once have the number -1 and no holders: they count in a row's length and nowhere else.
     """
 
     accounts: NDArray[np.int64]  # (rows,) account of a row
@@ -40,11 +42,13 @@ class Matrix:
     row_items: NDArray[np.int32]  # (entries,)
     item_start: NDArray[np.int64]  # (items + 1,)
     holders: NDArray[np.int32]  # (entries,) rows
-    weight: FloatArray  # (items,) squared inverse document frequency
+    weight: FloatArray  # (items + 1,) squared inverse document frequency; the last of those had once
     inverse_norm: FloatArray  # (rows,)
 
     def items_of(self, row: int) -> NDArray[np.int32]:
-        return self.row_items[self.row_start[row] : self.row_start[row + 1]]
+        """Return the numbers of a row's items, without those that nobody else had."""
+        items = self.row_items[self.row_start[row] : self.row_start[row + 1]]
+        return items[items >= 0]
 
 
 class SharedItems(Detector):
@@ -219,12 +223,11 @@ class SharedItems(Detector):
         ]
         if not parts:
             return None
-        # Numbers in order of first appearance are the only ones that renumbering accounts leaves alone.
-        labels, account = by_appearance(np.concatenate([part[1][cut:] for part, cut in parts]).astype(np.int64))
-        _, item = by_appearance(np.concatenate([part[2][cut:] for part, cut in parts]))
-        if not item.size:
+        account = np.concatenate([part[1][cut:] for part, cut in parts])
+        if not account.size:
             return None
-        n_items = int(item.max()) + 1
+        labels, account = accounts_by_appearance(account, self._n_accounts)
+        n_items, item = shared_items(np.concatenate([part[2][cut:] for part, cut in parts]))
         start, entries = distinct_rows(account, item, labels.size, n_items)
         rows = np.flatnonzero(np.diff(start) >= self._min_items)
         if not rows.size:
@@ -232,7 +235,7 @@ class SharedItems(Detector):
         rows = rows[np.argsort(lots_of(rows), kind="stable")]
         row_start, row_items = take_rows(start, entries, rows)
         item_start, holders = by_item(row_start, row_items, n_items)
-        weight = (np.log((1.0 + rows.size) / (1.0 + np.diff(item_start))) + 1.0) ** 2
+        weight = (np.log((1.0 + rows.size) / (1.0 + np.append(np.diff(item_start), 1))) + 1.0) ** 2
         norms = _inverse_norms(row_start, row_items, weight)
         return Matrix(labels[rows], row_start, row_items, item_start, holders, weight, norms)
 
@@ -264,83 +267,6 @@ def lots_of(rows: NDArray[np.int64]) -> NDArray[np.uint64]:
 
 
 @njit(cache=True)
-def by_appearance(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the distinct labels in order of first appearance, and the place of each label among them."""
-    size = 16
-    while size < 2 * labels.size:
-        size *= 2
-    mask, slots = np.uint64(size - 1), np.full(size, -1, np.int32)
-    distinct, places, n = np.empty(labels.size, np.int64), np.empty(labels.size, np.int32), 0
-    for k in range(labels.size):
-        label = labels[k]
-        word = np.uint64(label) * np.uint64(0x9E3779B97F4A7C15)
-        slot = (word ^ (word >> np.uint64(32))) & mask
-        while slots[slot] >= 0 and distinct[slots[slot]] != label:
-            slot = (slot + np.uint64(1)) & mask
-        if slots[slot] < 0:
-            slots[slot] = n
-            distinct[n] = label
-            n += 1
-        places[k] = slots[slot]
-    return distinct[:n].copy(), places
-
-
-@njit(cache=True)
-def distinct_rows(
-    account: NDArray[np.int32], item: NDArray[np.int32], n_rows: int, n_items: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the items of each account in time order, each once: a counting sort, then the repeats squeezed out."""
-    begin = np.zeros(n_rows + 1, np.int64)
-    for row in account:
-        begin[row + 1] += 1
-    begin = np.cumsum(begin)
-    entries, free = np.empty(item.size, np.int32), begin[:-1].copy()
-    for k in range(item.size):
-        entries[free[account[k]]] = item[k]
-        free[account[k]] += 1
-    start, last, end = np.zeros(n_rows + 1, np.int64), np.full(n_items, -1, np.int32), 0
-    for row in range(n_rows):
-        for k in range(begin[row], begin[row + 1]):
-            if last[entries[k]] != row:
-                last[entries[k]] = row
-                entries[end] = entries[k]
-                end += 1
-        start[row + 1] = end
-    return start, entries[:end].copy()
-
-
-@njit(cache=True)
-def take_rows(
-    start: NDArray[np.int64], entries: NDArray[np.int32], rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the given rows of a matrix in the given order."""
-    taken = np.zeros(rows.size + 1, np.int64)
-    for i in range(rows.size):
-        taken[i + 1] = taken[i] + start[rows[i] + 1] - start[rows[i]]
-    out = np.empty(taken[-1], np.int32)
-    for i in range(rows.size):
-        out[taken[i] : taken[i + 1]] = entries[start[rows[i]] : start[rows[i] + 1]]
-    return taken, out
-
-
-@njit(cache=True)
-def by_item(
-    row_start: NDArray[np.int64], row_items: NDArray[np.int32], n_items: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the holders (rows, rising) of each item."""
-    start = np.zeros(n_items + 1, np.int64)
-    for item in row_items:
-        start[item + 1] += 1
-    start = np.cumsum(start)
-    holders, free = np.empty(row_items.size, np.int32), start[:-1].copy()
-    for row in range(row_start.size - 1):
-        for k in range(row_start[row], row_start[row + 1]):
-            holders[free[row_items[k]]] = row
-            free[row_items[k]] += 1
-    return start, holders
-
-
-@njit(cache=True)
 def _inverse_norms(row_start: NDArray[np.int64], row_items: NDArray[np.int32], weight: FloatArray) -> FloatArray:
     """Return one over each row's length; the weights are squares already."""
     out = np.empty(row_start.size - 1)
@@ -356,18 +282,21 @@ def _inverse_norms(row_start: NDArray[np.int64], row_items: NDArray[np.int32], w
 def _add_up(row, row_start, row_items, item_start, holders, weight, limit, passed, products, touched):  # type: ignore[no-untyped-def]
     """Add up the products of a row with all later rows; return how many are not zero (`touched` lists them).
 
-    Rows come in rising order, so `passed[item]` holders of a item are behind us and need no search. Only the first
-    `limit` holders of a item look at those after them: every pair is met once, from its member of higher priority.
+    Rows come in rising order, so `passed[item]` holders of an item are behind us and need no search. Only the first
+    `limit` holders of an item look at those after them: every pair is met once, from its member of higher priority.
+    Places are unsigned where it counts: Numba asks of every signed one whether it is meant from the end.
     """
     count = 0
     for k in range(row_start[row], row_start[row + 1]):
         item = row_items[k]
+        if item < 0:
+            continue
         place = passed[item]
         passed[item] = place + 1
         if place >= limit:
             continue
-        for m in range(item_start[item] + place + 1, item_start[item + 1]):
-            other = holders[m]
+        for m in range(np.uint64(item_start[item] + place + 1), np.uint64(item_start[item + 1])):
+            other = np.uint32(holders[m])
             if products[other] == 0.0:
                 touched[count] = other
                 count += 1
@@ -382,7 +311,7 @@ def _largest_cosines(
 ) -> FloatArray:  # fmt: skip
     """Return each row's largest cosine to another row, 0 if it shares nothing."""
     n = inverse_norm.size
-    best, products, touched = np.zeros(n), np.zeros(n), np.empty(n, np.int32)
+    best, products, touched = np.zeros(n), np.zeros(n), np.empty(n, np.uint32)
     passed = np.zeros(weight.size, np.int32)
     for row in range(n):
         count = _add_up(row, row_start, row_items, item_start, holders, weight, limit, passed, products, touched)
@@ -392,7 +321,8 @@ def _largest_cosines(
             cosine = products[other] * inverse_norm[row] * inverse_norm[other]
             products[other] = 0.0
             own = max(own, cosine)
-            best[other] = max(best[other], cosine)
+            if cosine > best[other]:
+                best[other] = cosine
         best[row] = own
     return best
 
@@ -405,7 +335,7 @@ def _components(
     """Return each row's component among pairs at least `threshold` alike: union-find, so that no edge is kept."""
     n = inverse_norm.size
     least = threshold - 0.5 * 10.0**-_DECIMALS  # what is rounded up to the threshold
-    products, touched, passed = np.zeros(n), np.empty(n, np.int32), np.zeros(weight.size, np.int32)
+    products, touched, passed = np.zeros(n), np.empty(n, np.uint32), np.zeros(weight.size, np.int32)
     parent = np.arange(n)
     for row in range(n):
         count = _add_up(row, row_start, row_items, item_start, holders, weight, limit, passed, products, touched)
@@ -427,7 +357,7 @@ def _pairs(
     """Return the pairs of rows at least `threshold` alike, and how alike they are."""
     n, found = inverse_norm.size, np.int64(0)
     least = threshold - 0.5 * 10.0**-_DECIMALS  # what is rounded up to the threshold
-    products, touched, passed = np.zeros(n), np.empty(n, np.int32), np.zeros(weight.size, np.int32)
+    products, touched, passed = np.zeros(n), np.empty(n, np.uint32), np.zeros(weight.size, np.int32)
     one, others, cosines = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024)
     for row in range(n):
         count = _add_up(row, row_start, row_items, item_start, holders, weight, limit, passed, products, touched)

@@ -8,7 +8,7 @@ from scipy.stats import binom, false_discovery_control, poisson
 
 from detectors.base import DetectorError
 from detectors.check import check, scores_of
-from detectors.null_model import Log, NullModel, log_tail, meeting_chances
+from detectors.null_model import Log, NullModel, least_p_values, log_tail, meeting_chances
 from sim.observation import REPOST, Observation
 
 HOUR = 3600
@@ -131,6 +131,17 @@ def test_scores_are_those_of_all_pairs_taken_one_by_one() -> None:
     assert scores[log.accounts] == pytest.approx(decades / (1 + decades), abs=1e-6)
     assert np.isnan(scores).sum() == 61 - n
     assert 0 < (decades > 0).sum() < n
+
+
+def test_how_posts_are_numbered_changes_not_even_the_last_bit() -> None:
+    time, who, post, language = without_coordination(np.random.Generator(np.random.Philox(key=3)))
+    expected = []
+    for number in (post, 10**9 - post):
+        detector = NullModel(bucket_hours=2, min_shared=1)
+        scores_of(detector, steps(time, who, number, language, hours=24))
+        expected.append(least_p_values(logged(detector), 1).expected)
+    assert (expected[0] > 0).sum() > 150
+    assert expected[0].tobytes() == expected[1].tobytes()
 
 
 def test_a_group_that_reposts_the_same_few_posts_is_found_and_the_reason_names_one_of_it() -> None:
