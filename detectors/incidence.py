@@ -165,7 +165,10 @@ def take_rows(
         taken[i + 1] = taken[i] + start[rows[i] + 1] - start[rows[i]]
     out = np.empty(taken[-1], np.int32)
     for i in range(rows.size):
-        out[taken[i] : taken[i + 1]] = entries[start[rows[i]] : start[rows[i] + 1]]
+        free = np.uint64(taken[i])  # unsigned: a signed place might be meant from the end, which costs a question
+        for k in range(np.uint64(start[rows[i]]), np.uint64(start[rows[i] + 1])):
+            out[free] = entries[k]
+            free += np.uint64(1)
     return taken, out
 
 

@@ -286,7 +286,7 @@ def _add_up(row, row_start, row_items, item_start, holders, weight, limit, passe
     `limit` holders of an item look at those after them: every pair is met once, from its member of higher priority.
     Places are unsigned where it counts: Numba asks of every signed one whether it is meant from the end.
     """
-    count = 0
+    count = np.uint64(0)
     for k in range(row_start[row], row_start[row + 1]):
         item = row_items[k]
         if item < 0:
@@ -295,13 +295,14 @@ def _add_up(row, row_start, row_items, item_start, holders, weight, limit, passe
         passed[item] = place + 1
         if place >= limit:
             continue
+        squared = weight[item]
         for m in range(np.uint64(item_start[item] + place + 1), np.uint64(item_start[item + 1])):
             other = np.uint32(holders[m])
-            if products[other] == 0.0:
-                touched[count] = other
-                count += 1
-            products[other] += weight[item]
-    return count
+            before = products[other]
+            touched[count] = other  # kept if it is new: a branch here, the processor could not guess
+            count += np.uint64(before == 0.0)
+            products[other] = before + squared
+    return np.int64(count)
 
 
 @njit(cache=True)
