@@ -23,12 +23,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
+from detectors.ranks import shares_below
 from detectors.similarity import lots_of
 from sim.observation import Observation
 
@@ -113,7 +113,7 @@ class RankAverage(_Members):
         self._parts = np.empty((len(self.members), self._n_accounts))
         count, total = np.zeros(self._n_accounts, np.int32), np.zeros(self._n_accounts)
         for part, member in zip(self._parts, self.members.values(), strict=True):  # one at a time: memory
-            _rank(member.score(), part)
+            shares_below(member.score(), out=part)
             scored = ~np.isnan(part)
             count += scored
             np.add(total, part, out=total, where=scored)
@@ -233,28 +233,6 @@ class _Learners:
         if not self._steps:
             raise DetectorError("detector Stacking: fit() takes at least one observation; got none.")
         return np.stack([member.score() for member in self._members.values()])
-
-
-def _rank(scores: FloatArray, out: FloatArray) -> None:
-    """Fill in the share of scored accounts that score less, equals half; NaN stays NaN."""
-    order = np.argsort(scores)  # NaN comes last
-    _fill_shares(scores, order, out)
-
-
-@njit(cache=True)
-def _fill_shares(scores: FloatArray, order: NDArray[np.int64], out: FloatArray) -> None:
-    """Fill in SciPy's `rankdata`, less one half, as shares: in place, as it takes six times the memory."""
-    n, first = scores.size, 0
-    while n and np.isnan(scores[order[n - 1]]):
-        n -= 1
-        out[order[n]] = np.nan
-    while first < n:
-        end = first + 1
-        while end < n and scores[order[end]] == scores[order[first]]:
-            end += 1
-        for k in range(first, end):
-            out[order[k]] = 0.5 * (first + end) / n
-        first = end
 
 
 def _inputs(scores: FloatArray) -> FloatArray:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from sim.observation import Follows
 
-_FEW = 8  # where at most one tie in so many has something to say, those who have hand it out
+_FEW = 0.25  # of the ends of all ties: those who have no more, and alone have something to say, hand it out
 
 
 class FollowerTies:
@@ -60,7 +60,7 @@ class FollowerTies:
             that is all, once.
         """
         graph = self.follows.indptr, self.follows.indices, self._start, self._followers
-        few = _FEW * _told(self.follows.indptr, self._start, said) <= self._followers.size
+        few = _told(self.follows.indptr, self._start, said) <= _FEW * 2 * self._followers.size
         return np.asarray((_hand_out if few else _gather)(*graph, said, one_way))
 
     def degrees(self, registered: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -28,10 +28,10 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
 from detectors.follower_ties import FollowerTies
+from detectors.ranks import shares_below
 from sim.observation import KNOWN_GOOD, Observation
 
 _TOTAL = 2**52  # units of trust in all: sums stay exact, and what whole units and 24 bits lose is below 10^-6 of trust
@@ -96,13 +96,14 @@ class SybilRank(Detector):
         if self._graph is None:
             raise nothing_observed(self)
         if self._scores is None:
-            self._scores = np.full(self._registered.size, np.nan)
             self._walk(self._graph)
-            scored = np.flatnonzero(self._ties >= self.min_ties)
-            if scored.size and (self._good & self._registered).any():
+            lack = np.full(self._registered.size, np.nan)
+            if (self._good & self._registered).any():
+                np.divide(self._trust, self._ties, out=lack, where=self._ties >= self.min_ties)
                 with np.errstate(divide="ignore"):  # no trust at all ranks last
-                    trust = np.log(self._trust[scored] / self._ties[scored])
-                self._scores[scored] = (rankdata(-np.round(trust, _DECIMALS)) - 0.5) / scored.size
+                    np.log(lack, out=lack)
+                np.negative(np.round(lack, _DECIMALS, out=lack), out=lack)
+            self._scores = shares_below(lack)
         return self._scores.copy()
 
     def trust(self) -> FloatArray:

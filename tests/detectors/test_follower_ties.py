@@ -15,7 +15,7 @@ def matrix(ties):
     return follows
 
 
-@pytest.mark.parametrize("speaking", [0, 1, 3, N])  # one in eight ties or fewer, and more
+@pytest.mark.parametrize("speaking", [0, 1, 3, N])  # with a quarter of the ends of ties or less, and more
 @pytest.mark.parametrize("dtype", [np.int32, np.float32])
 @pytest.mark.parametrize("seed", range(4))
 def test_sums_are_those_of_matrices(seed, dtype, speaking):
