@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
-from scipy.stats import rankdata
 from sklearn.linear_model import LogisticRegression
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
+from detectors.ranks import shares_below
 from detectors.similarity import lots_of
 from sim.observation import Observation
 
@@ -108,12 +108,20 @@ class RankAverage(_Members):
 
     def score(self) -> FloatArray:
         """Return the mean rank over the members that score an account, float64 (accounts,); NaN where too few do."""
-        self._parts = np.stack([_ranks(scores) for scores in self._member_scores()])
-        scored = ~np.isnan(self._parts)
-        count = scored.sum(axis=0)
-        total = np.where(scored, self._parts, 0.0).sum(axis=0)
-        self._scores = np.where(count >= self.min_members, total / np.maximum(count, 1), np.nan)
-        return self._scores.copy()
+        if self._n_accounts < 0:
+            raise nothing_observed(self)
+        self._parts = np.empty((len(self.members), self._n_accounts))
+        count, total = np.zeros(self._n_accounts, np.int32), np.zeros(self._n_accounts)
+        for part, member in zip(self._parts, self.members.values(), strict=True):  # one at a time: memory
+            shares_below(member.score(), out=part)
+            scored = ~np.isnan(part)
+            count += scored
+            np.add(total, part, out=total, where=scored)
+        enough = count >= self.min_members
+        np.divide(total, count, out=total, where=enough)
+        total[~enough] = np.nan
+        self._scores = total
+        return total.copy()
 
 
 class Stacking(_Members):
@@ -225,15 +233,6 @@ class _Learners:
         if not self._steps:
             raise DetectorError("detector Stacking: fit() takes at least one observation; got none.")
         return np.stack([member.score() for member in self._members.values()])
-
-
-def _ranks(scores: FloatArray) -> FloatArray:
-    """Return the share of scored accounts that score less, equals half; NaN stays NaN."""
-    out = np.full(scores.size, np.nan)
-    scored = np.flatnonzero(~np.isnan(scores))
-    if scored.size:
-        out[scored] = (rankdata(scores[scored]) - 0.5) / scored.size
-    return out
 
 
 def _inputs(scores: FloatArray) -> FloatArray:

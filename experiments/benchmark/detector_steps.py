@@ -60,10 +60,10 @@ def detector_steps(name: str, accounts: int, steps: int, events: int) -> Measure
 
 def _run(name: str, accounts: int, steps: int, events: int, timed: int) -> tuple[Clock, Clock, bool, float]:
     detector = load_detector(name, seed=SEED)
-    platform = MadeUpPlatform(accounts, events)
+    platform = MadeUpPlatform(accounts, events, detector.requires)
     observing, scoring, refused, reads = Clock(), Clock(), False, 0.0
     for step in range(steps):
-        seen = platform.step(step, detector.requires)
+        seen = platform.step(step)
         try:
             if step < steps - timed:
                 detector.observe(seen)
@@ -87,11 +87,12 @@ class MadeUpPlatform:
     Nine tenths of the reposts are the public's, of posts of the last day, new ones and popular ones more often (the
     share u² of a step's posts, u uniform). The others are of tasks: half of a cell reposts each within an hour. A fifth
     of the posts carry a link or hashtags, most of them popular ones by Zipf's law; everybody follows `_FOLLOWING`
-    accounts, the popular ones more often; one account in a thousand is known.
+    accounts, the popular ones more often; one account in a thousand is known. Only what is required is kept and shown:
+    the memory measured is to be the detector's.
     """
 
-    def __init__(self, accounts: int, events: int) -> None:
-        self.accounts, self.events = accounts, events
+    def __init__(self, accounts: int, events: int, requires: frozenset[str]) -> None:
+        self.accounts, self.events, self.requires = accounts, events, requires
         self.n_amplifiers = max(accounts // 6, 1)
         rows = np.arange(accounts)
         self._ends = np.cumsum(np.exp(1.5 * normals(stream(SEED, Purpose.ACTIVITY), rows[self.n_amplifiers :])))
@@ -111,15 +112,17 @@ class MadeUpPlatform:
             self._columns[name] = np.exp(4.0 + 2.0 * normals(draw, rows, 91 + i)).astype(np.int32)
         known = uniforms(draw, rows, 94) < 0.001
         self._columns["labels"] = np.where(known, np.where(amplifier, KNOWN_BAD, KNOWN_GOOD), 0).astype(np.int8)
+        self._columns = {name: column for name, column in self._columns.items() if name in requires}
         self._follows: Follows | None = None
 
     def follows(self) -> Follows:
-        """Return who follows whom, made when first asked for."""
+        """Return who follows whom, made when first asked for; piece by piece, so as not to set the peak of memory."""
         if self._follows is None:
-            tie = np.arange(self.accounts * _FOLLOWING)
-            followee = self.accounts * uniforms(stream(SEED, Purpose.GRAPH_TIE), tie) ** 3
-            rows = np.sort(followee.astype(np.int32).reshape(self.accounts, _FOLLOWING), axis=1)
-            self._follows = Follows(np.arange(0, tie.size + 1, _FOLLOWING), rows.ravel())
+            draw, rows = stream(SEED, Purpose.GRAPH_TIE), np.empty((self.accounts, _FOLLOWING), np.int32)
+            for piece in np.array_split(np.arange(self.accounts), max(self.accounts // 10_000, 1)):
+                tie = piece[:, None] * _FOLLOWING + np.arange(_FOLLOWING)
+                rows[piece] = np.sort((self.accounts * uniforms(draw, tie) ** 3).astype(np.int32), axis=1)
+            self._follows = Follows(np.arange(0, rows.size + 1, _FOLLOWING), rows.ravel())
         return self._follows
 
     def _carried(self, name: str, post: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -131,7 +134,7 @@ class MadeUpPlatform:
         own = np.where(uniforms(draw, post, 2) < 0.3, post + _NAME * _AGES, popular)
         return np.where(uniforms(draw, post) < 0.2, own, 0)
 
-    def step(self, step: int, requires: frozenset[str]) -> Observation:
+    def step(self, step: int) -> Observation:
         """Return one step of an hour, with the columns and fields asked for."""
         n_reposts = round(self.events * REPOST_SHARE)
         n_posts, tasked = self.events - n_reposts, n_reposts // 10
@@ -162,11 +165,11 @@ class MadeUpPlatform:
             "post": post[order].astype(np.int64),
             "author": np.where(kind == POST, account, post * 7919 % self.accounts)[order].astype(np.int32),
         }
-        for name in {"url", "hashtags", "text"} & requires:
+        for name in {"url", "hashtags", "text"} & self.requires:
             fields[name] = self._carried(name, fields["post"])
         return Observation(
             step=step, start=start, end=start + _HOUR, n_accounts=self.accounts,
-            columns={name: column for name, column in self._columns.items() if name in requires},
-            events={name: field for name, field in fields.items() if name in requires},
-            follows=self.follows() if "follows" in requires else None,
+            columns=self._columns,
+            events={name: field for name, field in fields.items() if name in self.requires},
+            follows=self.follows() if "follows" in self.requires else None,
         )  # fmt: skip

@@ -154,6 +154,12 @@ def test_its_file_takes_its_members_from_theirs():
     assert isinstance(load_detector("stacking"), Stacking)
 
 
+@pytest.mark.parametrize("name", ["ensemble", "stacking"])
+def test_the_members_in_conf_take_the_graph_of_a_full_size_scenario(name):
+    ties_of_hk2019 = 46_000_000
+    assert load_detector(name).members["sybilscar"].max_ties > ties_of_hk2019
+
+
 def members():
     return {"co_repost": CoRepost(min_reposts=2), "burst": CreationBurst(), "sybilscar": SybilScar()}
 
