@@ -72,6 +72,8 @@ class Promotion(mesa.Agent):  # type: ignore[misc]
     def _note_posts(self) -> None:
         """Note the newest campaign post of each advertiser: what is written in a step is read from the next one on."""
         written = self.model.core.recent[-1]  # who, when, number: not in time order
+        if not written.size:
+            return
         written = written[:, self._advertises[written[0]] & (written[2] >= 0)]
         if written.size:
             for who, _, number in written[:, np.argsort(written[1], kind="stable")].T:
