@@ -58,7 +58,7 @@ class NullModel(Detector):
     L = -log10 q: 0.5 is q = 0.1, 0.57 is 0.05, 2/3 is 0.01, 0.75 is 0.001.
 
     Memory: 24 bytes a repost in the window; at a scoring some 60 more, and 8 bytes a pair of strata. `observe` is
-    O(events); `score` sorts the reposts and is O(sum over posts of d²) for posts of d reposters, `max_reposters` each.
+    O(events); `score` is O(reposts + sum over posts of d²) for posts of d reposters, `max_reposters` each.
 
     Parameters
     ----------
