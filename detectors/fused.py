@@ -73,7 +73,7 @@ class Fused(Detector):
         traces: Mapping[str, SharedItems] | None = None,
         min_similarity: float = 0.2,
         iterations: int = 1000,
-        max_traces: int | None = 15_000_000,
+        max_traces: int | None = 2_500_000,
     ) -> None:
         if traces is None:
             traces = {
