@@ -319,11 +319,16 @@ def test_nothing_is_cut_off_in_a_narrow_terminal():
 # ---- real processes
 
 
+def listening() -> None:
+    """Hear Ctrl-C again where the tests run in the background of a shell, which has it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def started(folder: Path, *arguments: str, flags: tuple[str, ...] = ()) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, *flags, "-m", "experiments", *arguments],
         cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=listening,
     )  # fmt: skip
 
 

@@ -115,11 +115,17 @@ def test_where_every_detector_fails_nothing_is_left(takedown, tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
+def listening() -> None:
+    """Hear Ctrl-C again where the tests run in the background of a shell, which has it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_leaves_the_tables_and_the_report_of_what_was_judged(tmp_path: Path):
-    command = [sys.executable, "-m", "experiments.run", *SHORT, "compare.report_seeds=1000"]
+    command = [sys.executable, "-m", "experiments", *SHORT, "compare.report_seeds=1000"]
     where = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     run = subprocess.Popen(
-        command, cwd=tmp_path, env=where, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=tmp_path, env=where, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=listening,
     )  # fmt: skip
     try:
         until = time.monotonic() + 240.0
