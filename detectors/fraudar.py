@@ -16,6 +16,7 @@ distinct reposts and V accounts and posts: the node of least weight comes from a
 
 Examples
 --------
+>>> from sim.observation import REPOST
 >>> who, what = np.divmod(np.arange(16), 4)  # four accounts repost the same four posts
 >>> detector = Fraudar(min_reposts=2)
 >>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=7, columns={}, events={
@@ -33,7 +34,8 @@ from numpy.typing import NDArray
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
 from detectors.incidence import by_appearance, by_item, distinct_rows, take_rows
-from sim.observation import REPOST, Observation
+from detectors.traces import traces
+from sim.observation import Observation
 
 
 class Fraudar(Detector):
@@ -84,11 +86,9 @@ class Fraudar(Detector):
     def observe(self, observation: Observation) -> None:
         """Keep the step's reposts, those of oneself left out; forget the parts that have left the window."""
         self._n_accounts, self._end = observation.n_accounts, observation.end
-        account = observation.event("account")
-        kept = np.flatnonzero((observation.event("kind") == REPOST) & (observation.event("author") != account))
-        if kept.size:
-            time, post = observation.event("time")[kept], observation.event("post")[kept]
-            self._parts.append((time.astype(np.int64), account[kept].astype(np.int32), post.astype(np.int64)))
+        time, account, post = traces(observation, "repost")
+        if time.size:
+            self._parts.append((time.astype(np.int64), account.astype(np.int32), post.astype(np.int64)))
         while self._parts and self._parts[0][0][-1] < self._oldest:
             del self._parts[0]
 

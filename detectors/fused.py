@@ -33,7 +33,6 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
-from scipy.stats import rankdata
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
 from detectors.co_repost import CoRepost
@@ -42,6 +41,7 @@ from detectors.copy_paste import CopyPaste
 from detectors.fast_repost import FastRepost
 from detectors.hashtag_sequence import HashtagSequence
 from detectors.incidence import by_appearance
+from detectors.ranks import shares_below
 from detectors.similarity import SharedItems
 from sim.observation import Observation
 
@@ -133,8 +133,8 @@ class Fused(Detector):
             self._centrality[accounts] = central
             self._ties[accounts] = np.bincount(np.concatenate([one, other]), minlength=accounts.size)
             with np.errstate(divide="ignore"):
-                order = np.round(np.log(central), _DECIMALS)
-            self._scores[accounts] = (rankdata(order) - 0.5) / accounts.size
+                order = np.asarray(np.round(np.log(central), _DECIMALS), np.float64)
+            self._scores[accounts] = shares_below(order)
         return self._scores.copy()
 
     def network(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], FloatArray]:

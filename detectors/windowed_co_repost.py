@@ -11,6 +11,7 @@ reposts that its closest partner accompanied; `edges` gives the network.
 
 Examples
 --------
+>>> from sim.observation import REPOST
 >>> detector = WindowedCoRepost(seconds=60.0, min_reposts=2, min_weight=2)
 >>> detector.observe(Observation(step=0, start=0, end=3600, n_accounts=3, columns={}, events={
 ...     "time": np.array([0, 30, 500, 600, 640]), "account": np.array([0, 1, 2, 0, 1]), "kind": np.full(5, REPOST),
@@ -25,7 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.base import Detector, Evidence, FloatArray, check_account, nothing_observed
-from sim.observation import REPOST, Observation
+from detectors.traces import traces
+from sim.observation import Observation
 
 _SPAN = np.int64(2**33)  # seconds: more than times are apart
 
@@ -83,15 +85,13 @@ class WindowedCoRepost(Detector):
     def observe(self, observation: Observation) -> None:
         """Pair the step's reposts with one another and with the last ones before; forget what has left the window."""
         self._n_accounts, self._end = observation.n_accounts, observation.end
-        account = observation.event("account")
-        kept = np.flatnonzero((observation.event("kind") == REPOST) & (observation.event("author") != account))
-        numbers = np.arange(self._n_reposts, self._n_reposts + kept.size)
-        self._n_reposts += kept.size
-        time, post = observation.event("time")[kept].astype(np.int64), observation.event("post")[kept].astype(np.int64)
-        new = np.stack([time, account[kept].astype(np.int64), post, numbers])
+        time, account, post = (column.astype(np.int64) for column in traces(observation, "repost"))
+        numbers = np.arange(self._n_reposts, self._n_reposts + time.size)
+        self._n_reposts += time.size
+        new = np.stack([time, account, post, numbers])
         together = np.concatenate([self._late, new], axis=1)
-        if kept.size:
-            self._reposts.append(np.stack([time, new[1]]))
+        if time.size:
+            self._reposts.append(np.stack([time, account]))
             self._pairs.append(self._pair(together, first_new=int(numbers[0])))
         self._late = together[:, together[0] >= observation.end - self.seconds]
         for parts in (self._reposts, self._pairs):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -17,12 +15,12 @@ from experiments.report import console, step_progress
 from experiments.results import check_writable, provenance, write_json
 from experiments.twins import Worlds
 from sim.files import write_whole
-from sim.scenario import enforcement_from, world_from
+from sim.scenario import detectors_of, enforcement_from, world_from
 
 REPORT = "report.html"
 
 
-def compare(config: DictConfig, folder: Path, chosen: Mapping[str, Any], worlds: Worlds) -> Comparison:
+def compare(config: DictConfig, folder: Path, chosen: str, worlds: Worlds) -> Comparison:
     """Compare detectors as a configuration says; write and print what came of it.
 
     Parameters
@@ -31,8 +29,8 @@ def compare(config: DictConfig, folder: Path, chosen: Mapping[str, Any], worlds:
         Composed.
     folder : Path
         Where results go.
-    chosen : mapping of str to mapping
-        Settings of detectors as changed on the command line; others are read from their files.
+    chosen : str
+        The detector of `config`, with its values as changed on the command line.
     worlds : Worlds
         To share.
 
@@ -43,11 +41,12 @@ def compare(config: DictConfig, folder: Path, chosen: Mapping[str, Any], worlds:
     """
     world, enforcement = world_from(config), enforcement_from(config)
     options = compare_from(config)
+    own = detectors_of(config, chosen, options.detectors)
     check_writable(folder)
     try:
         with step_progress("comparing") as progress:
             found = run_compare(
-                world, options, enforcement, detectors=chosen, folder=folder, worlds=worlds, steps=progress
+                world, options, enforcement, detectors=own, folder=folder, worlds=worlds, steps=progress
             )  # fmt: skip
     except Interrupted as stopped:
         _tell(stopped.found, options, config, folder, world.scenario.name)

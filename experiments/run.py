@@ -220,12 +220,11 @@ class Session:
     def compare(self, config: DictConfig, folder: Path, chosen: str) -> None:
         """Run the bench; `chosen` is the detector of the command line, with its values as changed there."""
         from experiments.compare import Interrupted  # takes a second that the other tasks need not wait
-        from experiments.compare_config import compare_from
         from experiments.compare_task import REPORT, compare
 
-        names, stopped = compare_from(config).detectors, None
+        stopped = None
         try:
-            found = compare(config, folder, detectors_of(config, chosen, names), self.worlds)
+            found = compare(config, folder, chosen, self.worlds)
         except Interrupted as error:
             found, stopped = error.found, error
         for name, reason in found.failures:

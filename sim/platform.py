@@ -245,7 +245,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     def _events(self, asked: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         """Return the fields asked for of the step's events, in time order, under fresh numbers."""
         events, fields = self.model.events, self._shared  # by other routes in this step
-        if not fields:
+        if asked and not fields:
             view, epoch = self.model.timeline.view(), self.model.config.scenario.start_epoch
             time, post, account, author, kind = _seen(events, self.fresh, view.posts, view.first_post, epoch)
             fields.update(time=time, post=post, account=account, author=author, kind=kind)

@@ -9,7 +9,6 @@ import errno
 import math
 import os
 import signal
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +26,8 @@ from sim.scenario import available, compose_config, enforcement_from, load_detec
 from tests.conftest import Takedown
 from tests.experiments.synthetic import sweep_frame
 from tests.experiments.tiny import TINY
+from tests.processes import started
 
-ROOT = Path(__file__).parents[1]
 NAMES = {group: ", ".join(available(group)) for group in ("scenario", "detector")}
 DETECTORS = """
 from collections.abc import Sequence
@@ -317,19 +316,6 @@ def test_nothing_is_cut_off_in_a_narrow_terminal():
 
 
 # ---- real processes
-
-
-def listening() -> None:
-    """Hear Ctrl-C again where the tests run in the background of a shell, which has it ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def started(folder: Path, *arguments: str, flags: tuple[str, ...] = ()) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, *flags, "-m", "experiments", *arguments],
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=listening,
-    )  # fmt: skip
 
 
 @pytest.mark.slow

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import signal
-import subprocess
-import sys
 import time
 from html.parser import HTMLParser
 from pathlib import Path
@@ -25,6 +22,7 @@ from experiments.html_report import html_report
 from experiments.results import provenance
 from tests.experiments.test_compare import options
 from tests.experiments.tiny import TINY
+from tests.processes import started
 
 SHORT = (
     "task=compare", *TINY, "compare.choose_seeds=1", "compare.report_seeds=2",
@@ -115,18 +113,8 @@ def test_where_every_detector_fails_nothing_is_left(takedown, tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
-def listening() -> None:
-    """Hear Ctrl-C again where the tests run in the background of a shell, which has it ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_ctrl_c_leaves_the_tables_and_the_report_of_what_was_judged(tmp_path: Path):
-    command = [sys.executable, "-m", "experiments", *SHORT, "compare.report_seeds=1000"]
-    where = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    run = subprocess.Popen(
-        command, cwd=tmp_path, env=where, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=listening,
-    )  # fmt: skip
+    run = started(tmp_path, *SHORT, "compare.report_seeds=1000")
     try:
         until = time.monotonic() + 240.0
         while not (tmp_path / "bench/measures.parquet").exists() and run.poll() is None and time.monotonic() < until:
