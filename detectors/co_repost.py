@@ -11,7 +11,7 @@ coordinated. Here the threshold is left to the policy, and nothing is lost by th
 are exactly those that are not alone in the network cut at s, and `groups(s)` are its components.
 
 It reads reposts (time, who, which post, whose post); reposts of oneself are left out. Costs are those of
-`detectors.similarity`: 20 bytes per repost in the window, and time linear in the accounts that reposted.
+`detectors.parts.similarity`: 20 bytes per repost in the window, and time linear in the accounts that reposted.
 
 Examples
 --------
@@ -33,8 +33,8 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from detectors.similarity import SharedItems
-from detectors.traces import traces
+from detectors.parts.similarity import SharedItems
+from detectors.parts.traces import traces
 from sim.observation import Observation
 
 
@@ -49,7 +49,7 @@ class CoRepost(SharedItems):
         Accounts with fewer distinct reposted posts in the window are NaN. At least 1; but with 1, all who reposted
         one post and nothing else are perfectly alike.
     max_reposters : int or None
-        Bounds the cost of a popular post (`max_holders` of `detectors.similarity.SharedItems`).
+        Bounds the cost of a popular post (`max_holders` of `detectors.parts.similarity.SharedItems`).
     """
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})

@@ -9,7 +9,7 @@ K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit", WWW 2024, 2530-2541,
 trace *co-URL*.
 
 It reads the link of posts as an identifier, and what an account writes itself unless `reposts` is set. Costs are
-those of `detectors.similarity`.
+those of `detectors.parts.similarity`.
 
 Examples
 --------
@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from detectors.shared_content import SharedContent
+from detectors.parts.shared_content import SharedContent
 
 
 class CoUrl(SharedContent):
@@ -40,7 +40,7 @@ class CoUrl(SharedContent):
     min_urls : int
         Accounts with fewer distinct links in the window are NaN; at least 1.
     max_sharers : int or None
-        Bounds the cost of a popular link (`max_holders` of `detectors.similarity.SharedItems`).
+        Bounds the cost of a popular link (`max_holders` of `detectors.parts.similarity.SharedItems`).
     reposts : bool
         Whether what an account reposts counts as well.
     """

@@ -10,7 +10,7 @@ trace *text similarity*. They compare texts; here near-identical wordings have o
 vector over them.
 
 It reads the wording of posts as an identifier, and what an account writes itself unless `reposts` is set. Costs are
-those of `detectors.similarity`.
+those of `detectors.parts.similarity`.
 
 Examples
 --------
@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from detectors.shared_content import SharedContent
+from detectors.parts.shared_content import SharedContent
 
 
 class CopyPaste(SharedContent):
@@ -41,7 +41,7 @@ class CopyPaste(SharedContent):
     min_texts : int
         Accounts with fewer distinct wordings in the window are NaN; at least 1.
     max_sharers : int or None
-        Bounds the cost of a popular wording (`max_holders` of `detectors.similarity.SharedItems`).
+        Bounds the cost of a popular wording (`max_holders` of `detectors.parts.similarity.SharedItems`).
     reposts : bool
         Whether what an account reposts counts as well.
     """

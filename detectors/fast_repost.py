@@ -7,7 +7,7 @@ over the authors whom it reposted so fast, weighted by TF-IDF, and accounts are 
 
 They take the time of a post from its identifier. Here it is remembered from the step in which the post was written: 16
 bytes a post, for as long as `seconds`, so that a repost of an older post is not fast by any account of it. For the rest
-see `detectors.similarity`.
+see `detectors.parts.similarity`.
 
 Examples
 --------
@@ -28,7 +28,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.similarity import SharedItems
+from detectors.parts.similarity import SharedItems
 from sim.observation import POST, REPOST, Observation
 
 _SPAN = np.int64(2**40)  # seconds: more than a time has
@@ -48,7 +48,7 @@ class FastRepost(SharedItems):
     min_times : int
         An author counts for an account that reposted it fast so many times in the window; at least 1.
     max_reposters : int or None
-        Bounds the cost of an author whom many repost (`max_holders` of `detectors.similarity.SharedItems`).
+        Bounds the cost of an author whom many repost (`max_holders` of `detectors.parts.similarity.SharedItems`).
     """
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})

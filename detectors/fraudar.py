@@ -33,8 +33,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
-from detectors.incidence import by_appearance, by_item, distinct_rows, take_rows
-from detectors.traces import traces
+from detectors.parts.incidence import by_appearance, by_item, distinct_rows, take_rows
+from detectors.parts.traces import traces
 from sim.observation import Observation
 
 

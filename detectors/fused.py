@@ -40,9 +40,9 @@ from detectors.co_url import CoUrl
 from detectors.copy_paste import CopyPaste
 from detectors.fast_repost import FastRepost
 from detectors.hashtag_sequence import HashtagSequence
-from detectors.incidence import by_appearance
-from detectors.ranks import shares_below
-from detectors.similarity import SharedItems
+from detectors.parts.incidence import by_appearance
+from detectors.parts.ranks import shares_below
+from detectors.parts.similarity import SharedItems
 from sim.observation import Observation
 
 _DECIMALS = 6  # of the logarithm of centrality: the last bits must not decide who ranks first

@@ -37,8 +37,8 @@ from scipy.sparse import coo_array
 from scipy.stats import false_discovery_control
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
-from detectors.incidence import by_appearance, by_item, first_of_each
-from detectors.traces import KINDS, fields_of, traces
+from detectors.parts.incidence import by_appearance, by_item, first_of_each
+from detectors.parts.traces import KINDS, fields_of, traces
 from sim.observation import Observation
 
 _DECIMALS = 12  # what sums in another order differ by must not decide

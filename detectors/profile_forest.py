@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account
-from detectors.similarity import lots_of
+from detectors.parts.similarity import lots_of
 from sim.observation import Observation
 
 FEATURES = (

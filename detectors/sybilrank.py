@@ -30,8 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
-from detectors.follower_ties import FollowerTies
-from detectors.ranks import shares_below
+from detectors.parts.ranks import shares_below
+from detectors.parts.ties import FollowerTies
 from sim.observation import KNOWN_GOOD, Observation
 
 _TOTAL = 2**52  # units of trust in all: sums stay exact, and what whole units and 24 bits lose is below 10^-6 of trust

@@ -32,7 +32,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
-from detectors.follower_ties import FollowerTies
+from detectors.parts.ties import FollowerTies
 from sim.observation import Observation
 
 _UNITS = 2**31  # in a probability of 1: residuals, at most one half, are int32

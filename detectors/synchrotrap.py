@@ -28,7 +28,7 @@ from pandas import factorize
 from scipy.sparse import coo_array, csr_array, triu
 
 from detectors.base import Detector, Evidence, FloatArray, check_account, nothing_observed
-from detectors.traces import fields_of, traces
+from detectors.parts.traces import fields_of, traces
 from sim.observation import Observation
 
 _DECIMALS = 12  # similarities that are equal but for rounding must join together

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.base import Detector, Evidence, FloatArray, check_account, nothing_observed
-from detectors.traces import traces
+from detectors.parts.traces import traces
 from sim.observation import Observation
 
 _SPAN = np.int64(2**33)  # seconds: more than times are apart

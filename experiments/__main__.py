@@ -6,9 +6,9 @@ import sys
 
 
 def main() -> None:
-    """Run `experiments.run.main`, and say in one line where it is interrupted before it has begun."""
+    """Run `experiments.cli.run.main`, and say in one line where it is interrupted before it has begun."""
     try:
-        from experiments.run import main as run
+        from experiments.cli.run import main as run
 
         run()
     except KeyboardInterrupt:

@@ -10,15 +10,15 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.results import code_digest, digest, series_of, write_table
-from experiments.twins import OnStep, Twins, Worlds, outcome_of
+from experiments.store.results import code_digest, digest, series_of, write_table
+from experiments.store.twins import OnStep, Twins, Worlds, outcome_of
 from sim import ConfigError
 from sim.config import EnforcementConfig, WorldConfig, is_threshold
-from sim.files import OutputError
+from sim.config.composition import detector_settings, load_detector
+from sim.core.files import OutputError
 from sim.graph.csr import GraphError
 from sim.metrics import Outcome, results
-from sim.platform import check_protocol
-from sim.scenario import detector_settings, load_detector
+from sim.platform.platform import check_protocol
 
 UNENFORCED = "none"  # what the tables call the detector of a twin
 

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.report import step_progress
+from experiments.report.terminal import step_progress
 from sim import ConfigError, InfluenceModel, load_scenario
+from sim.events.timeline import POST, RECOMMENDED, REPOST
 from sim.graph.measure import clustering, followers_summary, random_clustering, reciprocity
-from sim.timeline import POST, RECOMMENDED, REPOST
-from sim.world import World
+from sim.population.world import World
 
 _MONTH_DAYS = 30.0
 _HOUR = 3600

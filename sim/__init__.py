@@ -3,7 +3,7 @@
 import logging
 import warnings
 
-from sim import compiled
+from sim.core import compiled
 
 compiled.configure()
 with warnings.catch_warnings():
@@ -12,7 +12,7 @@ with warnings.catch_warnings():
 logging.getLogger("MESA").setLevel(logging.WARNING)  # Mesa logs a line a step
 
 from sim.config import ConfigError  # noqa: E402
+from sim.config.composition import load_scenario  # noqa: E402
 from sim.model import InfluenceModel  # noqa: E402
-from sim.scenario import load_scenario  # noqa: E402
 
 __all__ = ["ConfigError", "InfluenceModel", "load_scenario"]

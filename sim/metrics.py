@@ -13,11 +13,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.accounts import ACTIVE, NEVER, Status
 from sim.enforcement.actions import HITTING
+from sim.events.timeline import REPOST, TimelineView
 from sim.operation.costs import ACCOUNT_ITEMS, account_days, ledger
-from sim.timeline import REPOST, TimelineView
-from sim.truth import Layer, Origin
+from sim.population.accounts import ACTIVE, NEVER, Status
+from sim.population.truth import Layer, Origin
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel

@@ -11,24 +11,24 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.activity import ACTIVITY_COLUMNS, IMPRESSION_COLUMNS, ActivityLog, activity_rows, impression_rows
-from sim.behaviour import READ, Behaviour
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
-from sim.event_order import in_time_order
-from sim.feed import Trends
+from sim.config.composition import load_detector, load_enforcement
+from sim.core.rng import Purpose, stream, uniforms
+from sim.events.log import ACTIVITY_COLUMNS, IMPRESSION_COLUMNS, ActivityLog, activity_rows, impression_rows
+from sim.events.order import in_time_order
+from sim.events.timeline import EVENT, Timeline, joined
 from sim.metrics import SERIES, Meter, Outcome, results
 from sim.operation.amplifiers import AmplifierLayer
 from sim.operation.operator import Operator
 from sim.operation.personas import PersonaCore
+from sim.operation.promotion import Promotion
 from sim.operation.second_platform import VIEW_COLUMNS, SecondPlatform
-from sim.organic import OrganicPublic
-from sim.platform import DetectorLike, Platform
-from sim.promotion import Promotion
-from sim.rng import Purpose, stream, uniforms
-from sim.scenario import load_detector, load_enforcement
-from sim.timeline import EVENT, Timeline, joined
-from sim.truth import Layer
-from sim.world import World, build_world
+from sim.platform.platform import DetectorLike, Platform
+from sim.population.organic import OrganicPublic
+from sim.population.truth import Layer
+from sim.population.world import World, build_world
+from sim.public.behaviour import READ, Behaviour
+from sim.public.feed import Trends
 
 
 class InfluenceModel(mesa.Model):  # type: ignore[misc]
@@ -50,9 +50,9 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     Attributes
     ----------
-    accounts : sim.accounts.AccountTable
+    accounts : sim.population.accounts.AccountTable
         `model.accounts[i]` is one account.
-    activity, impressions : sim.activity.ActivityLog
+    activity, impressions : sim.events.log.ActivityLog
         What accounts did; what organic accounts read of operation content.
     datacollector : mesa.DataCollector
         The measures of `sim.metrics.SERIES`, per step.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments import run
+from experiments.cli import run
 
 Takedown = Callable[..., tuple[int, str, str]]
 

@@ -17,9 +17,9 @@ from experiments.benchmark import table
 from experiments.benchmark.measure import Measured, PartError, in_fresh_process
 from experiments.benchmark.parts import load_compiled
 from experiments.benchmark.plan import PARTS, Row
-from experiments.report import console
-from experiments.results import provenance, versions, write_json
-from sim.files import OutputError, write_whole
+from experiments.report.terminal import console
+from experiments.store.results import provenance, versions, write_json
+from sim.core.files import OutputError, write_whole
 
 SHOWN_VERSIONS = ("python", "numpy", "numba", "mesa")
 

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.rng import quick_uniform
+from sim.core.rng import quick_uniform
 
 ARRAY_BYTES = 256 * 2**20  # beyond the last cache of common machines
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from experiments.benchmark.ceiling import random_reads_per_second
 from experiments.benchmark.measure import Clock, Measured, peak_bytes
+from sim.config.composition import available, detector_settings, load_detector
+from sim.core.rng import Purpose, normals, stream, uniforms
 from sim.observation import COLUMNS, KNOWN_BAD, KNOWN_GOOD, POST, REPOST, DetectorError, Follows, Observation
-from sim.rng import Purpose, normals, stream, uniforms
-from sim.scenario import available, detector_settings, load_detector
 
 SEED = 1
 REPOST_SHARE = 0.104  # of all acts, as in hk2019

@@ -1,11 +1,11 @@
 """The organic public as Mesa would have it: one `Agent` object per account.
 
-It follows the rules of `sim.feed` and `sim.behaviour` with the same parameters, on the same graph and for the same
-accounts, in plain objects: an account holds those it follows as a list of agents, reads their recent acts when it logs
-in, ranks them, reposts and writes. Draws come from the model's own generator, as in other Mesa models, so that a run
-agrees with the real model in its rates and not act by act. Left out are the operation, the platform, the log and
-belief, which only makes it faster. Of the two ways to say in Mesa who follows whom, lists of agents are used and not a
-network space, whose look-ups cost more.
+It follows the rules of `sim.public.feed` and `sim.public.behaviour` with the same parameters, on the same graph and
+for the same accounts, in plain objects: an account holds those it follows as a list of agents, reads their recent acts
+when it logs in, ranks them, reposts and writes. Draws come from the model's own generator, as in other Mesa models, so
+that a run agrees with the real model in its rates and not act by act. Left out are the operation, the platform, the
+log and belief, which only makes it faster. Of the two ways to say in Mesa who follows whom, lists of agents are used
+and not a network space, whose look-ups cost more.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import mesa
 from numpy.typing import NDArray
 
 from sim.config import WorldConfig
-from sim.sessions import daily_rhythm
-from sim.world import World
+from sim.population.world import World
+from sim.public.sessions import daily_rhythm
 
-_ROOM = 64  # seconds at the end of a step in which no session starts, as in sim.behaviour
+_ROOM = 64  # seconds at the end of a step in which no session starts, as in sim.public.behaviour
 _LN2 = math.log(2.0)
 
 

@@ -24,11 +24,11 @@ from experiments.benchmark.measure import Clock, Measured, peak_bytes
 from experiments.benchmark.mesa_version import PublicModel
 from sim import InfluenceModel, load_scenario
 from sim.config import WorldConfig
+from sim.core.rng import Purpose, normals, stream, uniforms
 from sim.graph.generate import generate
 from sim.observation import POST, REPOST, Observation
-from sim.organic import OrganicPublic, community_sizes
-from sim.rng import Purpose, normals, stream, uniforms
-from sim.world import World, build_world
+from sim.population.organic import OrganicPublic, community_sizes
+from sim.population.world import World, build_world
 
 SEED = 1
 THREADS = 2  # what the requirements are stated for

@@ -18,11 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sim.accounts import Client, Status
-from sim.activity import ACTIVITY_COLUMNS, ActivityLog
 from sim.archive.schema import TWEET_COLUMNS, USER_COLUMNS, hashed, snowflakes
-from sim.timeline import REPOST
-from sim.truth import Layer
+from sim.events.log import ACTIVITY_COLUMNS, ActivityLog
+from sim.events.timeline import REPOST
+from sim.population.accounts import Client, Status
+from sim.population.truth import Layer
 
 if TYPE_CHECKING:
     from sim.config import ScenarioConfig

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.archive.activity import coortweet_tables, toolkit_tables
 from sim.archive.publish import HASH_BELOW, Messages, Names, messages, sets_of, taken_down, tweet_tables, user_table
 from sim.archive.schema import as_text, guarded
-from sim.files import whole_file, whole_folder
+from sim.core.files import whole_file, whole_folder
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
@@ -48,7 +48,7 @@ def write_archive(model: InfluenceModel, folder: str | os.PathLike[str], *, hash
     ------
     ConfigError
         The run's times cannot be put into ids.
-    sim.files.OutputError
+    sim.core.files.OutputError
         A file cannot be written.
     """
     folder, acts = Path(folder), messages(model)
@@ -72,7 +72,7 @@ def write_wave(model: InfluenceModel, folder: str | os.PathLike[str], *, hash_be
 
     Raises
     ------
-    ConfigError, sim.files.OutputError
+    ConfigError, sim.core.files.OutputError
         As in `write_archive`.
     """
     investigation = model.platform.investigation

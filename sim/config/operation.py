@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sim.config.channels import PromotionConfig, SecondPlatformConfig
 from sim.config.checks import ConfigError, check_ranges, date_of, probability, ranged, shares
 
-SUPPLY_KINDS = ("fresh", "bought", "hijacked")  # in the order of sim.truth.Supply
+SUPPLY_KINDS = ("fresh", "bought", "hijacked")  # in the order of sim.population.truth.Supply
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounts import NEVER, AccountTable, Status
-from sim.activity import ActivityLog
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
+from sim.core.rng import Purpose, stream, uniforms
 from sim.enforcement.challenge import Challenges
 from sim.enforcement.removal import Removals
-from sim.rng import Purpose, stream, uniforms
-from sim.timeline import Timeline
+from sim.events.log import ActivityLog
+from sim.events.timeline import Timeline
+from sim.population.accounts import NEVER, AccountTable, Status
 
 ENFORCEMENT_COLUMNS: dict[str, Any] = {
     "time": np.int32,  # seconds from the start of the run
@@ -61,7 +61,7 @@ class Actions:
 
     Attributes
     ----------
-    log : sim.activity.ActivityLog
+    log : sim.events.log.ActivityLog
         `ENFORCEMENT_COLUMNS`: a row for each action that took effect, and one for each that was taken back.
     routes : list of str
         Names of the routes in the log.

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config import AppealsConfig, WorldConfig
+from sim.core.rng import Purpose, normals, stream, uniforms
+from sim.core.schedule import Agenda
 from sim.enforcement.actions import Action, Actions, action_of
-from sim.enforcement.agenda import Agenda
 from sim.enforcement.review import Cases, ReviewQueue
-from sim.rng import Purpose, normals, stream, uniforms
 
 ROUTE = "appeal"
 APPEAL = 1 << 30  # bit of a case's subject: it is an appeal, and the rest of the subject is the action

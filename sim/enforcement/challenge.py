@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config import ChallengeConfig, WorldConfig
-from sim.enforcement.agenda import Agenda
-from sim.rng import Purpose, normals, stream, uniforms
+from sim.core.rng import Purpose, normals, stream, uniforms
+from sim.core.schedule import Agenda
 
 _LONGEST = 10**9  # seconds; any run is shorter
 

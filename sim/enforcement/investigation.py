@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounts import Access, Status
 from sim.config.investigation import InvestigationConfig
-from sim.rng import Purpose, stream, uniforms
-from sim.timeline import POST, REPOST
-from sim.truth import Layer, Origin
+from sim.core.rng import Purpose, stream, uniforms
+from sim.events.timeline import POST, REPOST
+from sim.population.accounts import Access, Status
+from sim.population.truth import Layer, Origin
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config import WorldConfig
-from sim.enforcement.agenda import Agenda
-from sim.rng import Purpose, stream, uniforms
-from sim.timeline import REMOVED, Timeline
+from sim.core.rng import Purpose, stream, uniforms
+from sim.core.schedule import Agenda
+from sim.events.timeline import REMOVED, Timeline
 
 _LONGEST = 10**9  # seconds; any run is shorter
 

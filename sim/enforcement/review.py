@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config import ReviewConfig, WorldConfig
-from sim.enforcement.agenda import Agenda
-from sim.rng import Purpose, stream, uniforms
-from sim.truth import Layer
+from sim.core.rng import Purpose, stream, uniforms
+from sim.core.schedule import Agenda
+from sim.population.truth import Layer
 
 _DAY = 86_400.0
 _OPENS = 9.0 * 3600.0  # UTC, where a working day is shorter than a day

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounts import AccountTable, Status
 from sim.config import RouteConfig, WorldConfig
 from sim.enforcement.actions import FULL, Action, Actions, action_of
 from sim.enforcement.policy import Measure, Policy, policy_of
 from sim.enforcement.review import Cases, ReviewQueue
+from sim.population.accounts import AccountTable, Status
 
 _MEASURES = 1 << 8  # of one policy, at most: a case's subject is the route's number times this, plus the measure
 

@@ -25,9 +25,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.config import GraphConfig
+from sim.core.prefetch import prefetch
+from sim.core.rng import Purpose, normals, quick_uniform, stream, substream, uniform, uniforms
 from sim.graph.csr import MAX_ACCOUNTS, FollowerGraph, GraphError, count, group, merge, sort_row
-from sim.prefetch import prefetch
-from sim.rng import Purpose, normals, quick_uniform, stream, substream, uniform, uniforms
 
 _AHEAD = 16  # ties between the one that is looked at and the one that is fetched
 _PILOT_ACCOUNTS = 8_000  # enough for the share of chance-mutual ties to be known to a few thousandths

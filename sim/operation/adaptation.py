@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.checks import ConfigError
-from sim.rng import Purpose, stream, uniforms
+from sim.core.rng import Purpose, stream, uniforms
 
 if TYPE_CHECKING:
     from sim.config.operation import AdaptationConfig

@@ -16,11 +16,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.accounts import ACTIVE
+from sim.core.rng import Purpose, least_lots, stream, to_normal, uniform, uniforms
 from sim.operation.adaptation import Fate, Tactics
 from sim.operation.personas import repost_events
-from sim.rng import Purpose, least_lots, stream, to_normal, uniform, uniforms
-from sim.truth import Layer, Origin
+from sim.population.accounts import ACTIVE
+from sim.population.truth import Layer, Origin
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel

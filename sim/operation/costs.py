@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.accounts import Status
-from sim.truth import Layer, Supply
+from sim.population.accounts import Status
+from sim.population.truth import Layer, Supply
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel

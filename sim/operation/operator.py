@@ -8,12 +8,12 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.rng import Purpose, stream, uniforms
 from sim.operation.adaptation import adaptation_of
 from sim.operation.amplifiers import AmplifierLayer
 from sim.operation.personas import PersonaCore
 from sim.operation.replacement import Replacement
-from sim.rng import Purpose, stream, uniforms
-from sim.truth import Layer
+from sim.population.truth import Layer
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel

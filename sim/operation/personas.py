@@ -14,11 +14,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.accounts import ACTIVE
-from sim.operation.roles import narrative_bounds, over_time
-from sim.rng import Purpose, least_lots, normals, stream, uniform, uniforms
-from sim.timeline import EVENT, OWN, POST, REPOST
-from sim.truth import Layer, Origin
+from sim.core.rng import Purpose, least_lots, normals, stream, uniform, uniforms
+from sim.events.timeline import EVENT, OWN, POST, REPOST
+from sim.population.accounts import ACTIVE
+from sim.population.roles import narrative_bounds, over_time
+from sim.population.truth import Layer, Origin
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounts import NEVER, SUSPENDED
-from sim.rng import Purpose, stream, uniforms
-from sim.truth import Layer
+from sim.core.rng import Purpose, stream, uniforms
+from sim.population.accounts import NEVER, SUSPENDED
+from sim.population.truth import Layer
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel

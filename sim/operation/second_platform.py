@@ -15,13 +15,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sim.core.rng import Purpose, stream, uniform, uniforms
 from sim.operation.personas import PersonaCore
-from sim.operation.supply import languages_by_lot
-from sim.organic import community_sizes
-from sim.rng import Purpose, stream, uniform, uniforms
+from sim.population.organic import community_sizes
+from sim.population.supply import languages_by_lot
 
 if TYPE_CHECKING:
-    from sim.activity import ActivityLog
+    from sim.events.log import ActivityLog
     from sim.model import InfluenceModel
 
 KINDS = ("page", "group", "account")
@@ -40,7 +40,7 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
         A person (number of an organic account) and what it follows, sorted by entity.
     posts : int64 (entities,)
         Posts so far.
-    views : sim.activity.ActivityLog
+    views : sim.events.log.ActivityLog
         Of `VIEW_COLUMNS`, empty at first: when who of the public saw a post of which entity.
     reached : bool (organic,)
         Who has seen a post.

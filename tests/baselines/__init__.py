@@ -17,7 +17,7 @@ import numba
 import numpy as np
 
 from sim import InfluenceModel, load_scenario
-from sim.scenario import load_enforcement
+from sim.config.composition import load_enforcement
 
 FOLDER = Path(__file__).parent
 #: Scenario, detector, enforcement, and overrides to the world; ten days let replacement, appeals and trends begin.

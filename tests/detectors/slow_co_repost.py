@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from detectors.similarity import lots_of
+from detectors.parts.similarity import lots_of
 
 
 def similarities(events, oldest, min_reposts, max_reposters):

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import gamma, poisson
 
 from detectors.access import Access
-from detectors.check import check, scores_of
+from detectors.testing.check import check, scores_of
 from sim.observation import Observation
 
 HOUR, DAY = 3600, 86_400

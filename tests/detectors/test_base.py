@@ -4,9 +4,9 @@ from sklearn.metrics import roc_auc_score
 
 from detectors import DetectorError, Evidence, OracleDetector, RandomDetector, validate_scores
 from detectors.base import Detector
-from detectors.check import check, scores_of
+from detectors.testing.check import check, scores_of
+from sim.config.composition import load_detector
 from sim.observation import Observation
-from sim.scenario import load_detector
 
 
 def step(n_accounts, number=0):

@@ -7,8 +7,8 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.metrics.pairwise import cosine_similarity
 
 from detectors.base import DetectorError
-from detectors.check import check, made_up_steps, renumbered, scores_of
 from detectors.co_repost import CoRepost
+from detectors.testing.check import check, made_up_steps, renumbered, scores_of
 from sim.observation import POST, REPOST, Observation
 from tests.detectors import slow_co_repost
 

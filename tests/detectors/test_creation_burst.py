@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from detectors.check import check, scores_of
 from detectors.creation_burst import CreationBurst
+from detectors.testing.check import check, scores_of
 from sim.observation import Observation
 
 HOUR, DAY = 3600, 86_400

@@ -7,15 +7,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from detectors.base import Detector, DetectorError, Evidence
-from detectors.check import check, made_up_steps, scores_of
 from detectors.co_repost import CoRepost
 from detectors.creation_burst import CreationBurst
 from detectors.ensemble import RankAverage, Stacking
 from detectors.oracle import OracleDetector
 from detectors.profile_forest import ProfileForest
 from detectors.sybilscar import SybilScar
+from detectors.testing.check import check, made_up_steps, scores_of
+from sim.config.composition import load_detector
 from sim.observation import Observation
-from sim.scenario import load_detector
 
 
 class Tells(Detector):

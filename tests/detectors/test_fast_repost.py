@@ -9,8 +9,8 @@ import pytest
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.metrics.pairwise import cosine_similarity
 
-from detectors.check import check, scores_of
 from detectors.fast_repost import FastRepost
+from detectors.testing.check import check, scores_of
 from sim.observation import POST, REPOST, Observation
 
 PEOPLE, SECONDS = 40, 30.0

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.base import DetectorError
-from detectors.check import check, scores_of
 from detectors.fraudar import Fraudar
+from detectors.testing.check import check, scores_of
 from sim.observation import POST, REPOST, Observation
 
 N = 60

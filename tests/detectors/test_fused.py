@@ -7,13 +7,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from detectors.base import DetectorError
-from detectors.check import check, made_up_steps, scores_of
 from detectors.co_url import CoUrl
 from detectors.fused import Fused, _centrality
 from detectors.hashtag_sequence import HashtagSequence
 from detectors.random import RandomDetector
+from detectors.testing.check import check, made_up_steps, scores_of
+from sim.config.composition import load_detector
 from sim.observation import POST, Observation
-from sim.scenario import load_detector
 
 N = 12
 logs = st.lists(

@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import binom, false_discovery_control, poisson
 
 from detectors.base import DetectorError
-from detectors.check import check, scores_of
 from detectors.null_model import Log, NullModel, least_p_values, log_tail, meeting_chances
+from detectors.testing.check import check, scores_of
 from sim.observation import REPOST, Observation
 
 HOUR = 3600

@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from detectors.base import DetectorError
-from detectors.check import check, made_up_steps, scores_of
 from detectors.profile_forest import FEATURES, ProfileForest
+from detectors.testing.check import check, made_up_steps, scores_of
 from sim.observation import Observation
 
 DAY = 86_400

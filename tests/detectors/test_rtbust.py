@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from detectors.base import DetectorError
-from detectors.check import check, scores_of
 from detectors.rtbust import FEATURES, RTbust, signatures
+from detectors.testing.check import check, scores_of
 from sim.observation import POST, REPOST, Observation
 
 HOUR, DAY = 3600, 86_400

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from detectors.base import DetectorError
-from detectors.check import check, scores_of
 from detectors.sybilrank import SybilRank
-from tests.detectors.ties import follows_of, random_ties, step, two_camps
+from detectors.testing.check import check, scores_of
+from tests.detectors.parts.tie_graphs import follows_of, random_ties, step, two_camps
 
 
 def walk(ties, seeds, n, steps):

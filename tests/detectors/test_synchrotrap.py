@@ -7,8 +7,8 @@ import pytest
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from detectors.check import check, scores_of
 from detectors.synchrotrap import SynchroTrap
+from detectors.testing.check import check, scores_of
 from sim.observation import REPOST, Observation
 
 PEOPLE, HOUR = 40, 3600

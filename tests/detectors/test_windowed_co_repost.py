@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detectors.check import check, scores_of
+from detectors.testing.check import check, scores_of
 from detectors.windowed_co_repost import WindowedCoRepost
 from sim.observation import REPOST, Observation
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from detectors.base import FloatArray
-from experiments.judging import LAYERS, Rows, judge
-from experiments.recording import Recording, record
-from experiments.replay import fit, is_supervised, replay
-from experiments.scene import Scene
+from experiments.compare.evaluation import LAYERS, Rows, judge
+from experiments.compare.recording import Recording, record
+from experiments.compare.replay import fit, is_supervised, replay
+from experiments.compare.truth import Scene
 from sim import load_scenario
+from sim.config.composition import available, load_detector
 from sim.observation import Observation
-from sim.scenario import available, load_detector
 from tests.experiments.tiny import TINY
 
 NOBODY = ["scenario.organic=3000", "scenario.days=4", "graph.neighbourhood=20", "graph.mean_following=10"]

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from detectors.base import Detector, DetectorError, Evidence, nothing_observed
-from sim.rng import Purpose, normals, stream
+from sim.core.rng import Purpose, normals, stream
 
 
 class Counting(Detector):

@@ -19,7 +19,7 @@ from experiments.benchmark.mesa_version import PublicModel
 from experiments.benchmark.plan import PARTS, Part, Row
 from sim import InfluenceModel, load_scenario
 from sim.observation import POST, REPOST
-from sim.world import build_world
+from sim.population.world import build_world
 from tests.experiments.tiny import TINY
 
 TOY = {

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import sweep, twins
+from experiments import sweep
+from experiments.store import twins
+from experiments.store.twins import Twins, Worlds, read_outcome
 from experiments.sweep import Cell, grid, run_sweep
-from experiments.twins import Twins, Worlds, read_outcome
 from sim import ConfigError, InfluenceModel, load_scenario
+from sim.config.composition import load_enforcement
 from sim.metrics import results
-from sim.scenario import load_enforcement
 from tests.experiments.tiny import TINY
 
 WORLD = load_scenario("hk2019", seed=1, overrides=TINY)

@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.config.operation import RoleConfig
-from sim.rng import Purpose, normals, pair, stream, uniform
-from sim.timeline import OWN, POST, REPOST
-from sim.truth import Layer, Origin
+from sim.core.rng import Purpose, normals, pair, stream, uniform
+from sim.events.timeline import OWN, POST, REPOST
+from sim.population.truth import Layer, Origin
 from tests.oracle.records import Account, Act, Post, single
 
 if TYPE_CHECKING:

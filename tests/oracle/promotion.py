@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.rng import Purpose, stream, uniform
-from sim.timeline import PROMOTED, REPOST
-from sim.truth import Layer, Origin
+from sim.core.rng import Purpose, stream, uniform
+from sim.events.timeline import PROMOTED, REPOST
+from sim.population.truth import Layer, Origin
 from tests.oracle.behaviour import repost_probability
 from tests.oracle.records import Account, Act, Post
 

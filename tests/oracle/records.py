@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
-from sim.world import World
+from sim.population.world import World
 
 
 @dataclass(eq=False)

@@ -1,17 +1,18 @@
 """The slow model: a run once more in plain Python, to be read, and to judge the compiled one.
 
 It takes a built world (graph, accounts, truth) and the configuration, and shares with the simulator the keyed draws of
-`sim.rng` and the names of kinds, layers and origins, and nothing else. Everything is an object or a list, everything is
-looked for from the beginning each time, and the cost is that of looking: it is meant for some hundred accounts.
+`sim.core.rng` and the names of kinds, layers and origins, and nothing else. Everything is an object or a list,
+everything is looked for from the beginning each time, and the cost is that of looking: it is meant for some hundred
+accounts.
 """
 
 from __future__ import annotations
 
 from sim.config import EnforcementConfig
-from sim.rng import Purpose, stream, uniform
-from sim.timeline import REPOST
-from sim.truth import Layer
-from sim.world import World
+from sim.core.rng import Purpose, stream, uniform
+from sim.events.timeline import REPOST
+from sim.population.truth import Layer
+from sim.population.world import World
 from tests.oracle.behaviour import sessions
 from tests.oracle.feed import update_trends
 from tests.oracle.operation import Operation

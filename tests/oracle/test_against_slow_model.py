@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from detectors.co_repost import CoRepost
 from detectors.random import RandomDetector
 from sim import InfluenceModel, load_scenario
-from sim.accounts import NEVER, Status
 from sim.config import BenignGroup, ChallengeConfig, EnforcementConfig, RungConfig, WorldConfig
 from sim.config.channels import PromotionConfig
 from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
 from sim.enforcement.actions import Action
-from sim.timeline import PROMOTED, RECOMMENDED, REPOST
-from sim.truth import Layer, Origin
-from sim.world import build_world
+from sim.events.timeline import PROMOTED, RECOMMENDED, REPOST
+from sim.population.accounts import NEVER, Status
+from sim.population.truth import Layer, Origin
+from sim.population.world import build_world
 from tests.oracle.platform import Judge, by_co_repost, by_lot
 from tests.oracle.slow_model import SlowModel
 

@@ -16,9 +16,9 @@ import pytest
 from scipy.stats import chi2
 
 from sim import InfluenceModel, load_scenario
+from sim.events.timeline import POST
 from sim.graph.csr import FollowerGraph
 from sim.graph.io import write_edge_list
-from sim.timeline import POST
 
 PEOPLE, FOLLOWED, HOURS_OF_WRITING, SEEDS = 3000, 10, 48, 20
 CONDITIONS = [

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from sim import InfluenceModel, load_scenario
-from sim.accounts import Status
-from sim.scenario import load_enforcement
-from sim.truth import Layer
+from sim.config.composition import load_enforcement
+from sim.population.accounts import Status
+from sim.population.truth import Layer
 
 
 @cache

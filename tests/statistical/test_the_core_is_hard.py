@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.evaluate import ranking
-from experiments.recording import record
-from experiments.replay import replay
+from detectors.evaluation.measures import ranking
+from experiments.compare.recording import record
+from experiments.compare.replay import replay
 from sim import load_scenario
-from sim.scenario import available, load_detector
+from sim.config.composition import available, load_detector
 
 DAYS = 14
 METHODS = [

@@ -1,0 +1,228 @@
+"""The threshold question: where to act, given what mistakes cost.
+
+Acting on more accounts hits more people by mistake and takes more hours of review; acting on fewer leaves more of the
+operation's impressions. Both are step functions of the threshold that one replay gives exactly (`Stakes`), and with a
+price on each the threshold of least expected cost is found by trying every score that occurs, or where more than
+`MOST_CANDIDATES` (4,096) do, those at ranks from the top that grow geometrically. A threshold may also be chosen by a
+budget of false positives alone; then each is tried.
+
+The static case has a closed form: where scores are calibrated probabilities p, acting costs review + (1 - p) * wrong
+and leaving alone costs p * missed, so that acting pays from p = (review + wrong) / (missed + wrong) on
+(`bayes_threshold`; C. Elkan, "The foundations of cost-sensitive learning", IJCAI 2001).
+
+Examples
+--------
+>>> prices = Prices(wrongly_suspended=10.0, review_hour=30.0, impression=0.1, review_hours=0.1)
+>>> bayes_threshold(prices, impressions=200.0)
+0.43333333333333335
+>>> stakes = Stakes.of(np.array([0.1, 0.4, np.nan]), np.array([0.3, 0.9]), np.repeat([0.3, 0.9], 200))
+>>> least_cost([stakes], prices).threshold
+0.3
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from detectors.base import FloatArray
+from detectors.evaluation.intervals import RESAMPLES, keyed
+
+NEVER_ACTS = float("inf")
+MOST_CANDIDATES = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prices:
+    """What mistakes cost, in any one currency.
+
+    Attributes
+    ----------
+    wrongly_suspended : float
+        Of one organic account hit by mistake.
+    review_hour : float
+        Of an hour of a reviewer.
+    impression : float
+        Of one impression of the operation's content.
+    review_hours : float
+        Hours of review for each account acted upon.
+    """
+
+    wrongly_suspended: float
+    review_hour: float
+    impression: float
+    review_hours: float
+
+    @property
+    def review(self) -> float:
+        """Price of the review of one account."""
+        return self.review_hour * self.review_hours
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """What each threshold comes to in one run.
+
+    Attributes
+    ----------
+    organic, operation : float64, rising
+        Highest score of each scored account.
+    avertable : float64 (impressions,), rising
+        For each impression of operation content, the highest threshold at which somebody who brought it would have been
+        acted upon before; -inf where none would.
+    n_organic : int
+        Unscored ones included.
+    """
+
+    organic: FloatArray
+    operation: FloatArray
+    avertable: FloatArray
+    n_organic: int
+
+    @classmethod
+    def of(cls, organic: ArrayLike, operation: ArrayLike, avertable: ArrayLike) -> Stakes:
+        """Return the stakes of scores in any order, NaN for the unscored."""
+        organic, operation = np.asarray(organic, np.float64), np.asarray(operation, np.float64)
+        return cls(
+            np.sort(organic[~np.isnan(organic)]), np.sort(operation[~np.isnan(operation)]),
+            np.sort(np.asarray(avertable, np.float64)), organic.size,
+        )  # fmt: skip
+
+    def wrongly_hit(self, thresholds: ArrayLike) -> FloatArray:
+        """Return the organic accounts that reach each threshold."""
+        return _at_least(self.organic, thresholds)
+
+    def acted_upon(self, thresholds: ArrayLike) -> FloatArray:
+        """Return the accounts that reach each threshold."""
+        return self.wrongly_hit(thresholds) + _at_least(self.operation, thresholds)
+
+    def impressions(self, thresholds: ArrayLike) -> FloatArray:
+        """Return the impressions of operation content that each threshold leaves."""
+        return self.avertable.size - _at_least(self.avertable, thresholds)
+
+    def cost(self, thresholds: ArrayLike, prices: Prices) -> FloatArray:
+        """Return what each threshold costs."""
+        return np.asarray(
+            prices.wrongly_suspended * self.wrongly_hit(thresholds)
+            + prices.review * self.acted_upon(thresholds)
+            + prices.impression * self.impressions(thresholds)
+        )
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A threshold, chosen on some runs.
+
+    Attributes
+    ----------
+    threshold : float
+        In [0, 1], or inf: never acting is best.
+    low, high : float
+        95% interval of the threshold over runs; NaN for fewer than two.
+    cost : float
+        Expected cost of a run.
+    cost_of_never : float
+        That of never acting.
+    """
+
+    threshold: float
+    low: float = float("nan")
+    high: float = float("nan")
+    cost: float = float("nan")
+    cost_of_never: float = float("nan")
+
+
+def bayes_threshold(prices: Prices, impressions: float) -> float:
+    """Return the probability from which acting pays, where an account acted upon averts that many impressions.
+
+    inf where it never does, whatever the probability.
+    """
+    missed, wrong = prices.impression * impressions, prices.wrongly_suspended
+    if missed <= prices.review:
+        return NEVER_ACTS
+    return (prices.review + wrong) / (missed + wrong)
+
+
+def candidates(runs: Sequence[Stakes]) -> FloatArray:
+    """Return thresholds worth trying, rising, inf the last: scores that occur.
+
+    Where more than `MOST_CANDIDATES` do, those at ranks from the top that grow geometrically: the few highest scores,
+    between which a false-positive rate is decided, are all there.
+    """
+    values = np.unique(np.concatenate([part for run in runs for part in (run.organic, run.operation)]))
+    if values.size > MOST_CANDIDATES:
+        ranks = np.unique(np.geomspace(1, values.size, MOST_CANDIDATES).astype(np.int64))
+        values = values[values.size - ranks[::-1]]
+    return np.append(values, NEVER_ACTS)
+
+
+def least_cost(runs: Sequence[Stakes], prices: Prices, *key: object) -> OperatingPoint:
+    """Return the threshold of least mean cost over runs; of equal ones the highest, which acts on the fewest.
+
+    The scores tried are those of `candidates`: all, up to `MOST_CANDIDATES`. For the interval see `cheapest`.
+    """
+    thresholds = candidates(runs)
+    return cheapest(thresholds, np.stack([run.cost(thresholds, prices) for run in runs]), *key)
+
+
+def cheapest(thresholds: FloatArray, costs: FloatArray, *key: object) -> OperatingPoint:
+    """Return the threshold of least mean cost over runs, from whatever tells what each threshold cost in each run.
+
+    Of equal ones it is the highest, which acts on the fewest. Its interval is that of the thresholds chosen on
+    resampled runs (percentile bootstrap, draws keyed by `key`). Few runs are few things to resample: with three the
+    interval says little.
+
+    Parameters
+    ----------
+    thresholds : float64 (thresholds,), rising
+        The last is inf: never acting.
+    costs : float64 (runs, thresholds)
+
+    Examples
+    --------
+    >>> cheapest(np.array([0.3, 0.6, NEVER_ACTS]), np.array([[5.0, 1.0, 4.0], [6.0, 2.0, 4.0]])).threshold
+    0.6
+    """
+
+    def chosen(rows: FloatArray) -> float:
+        """Return the place of the best threshold over some of the runs; a place, as inf cannot be interpolated."""
+        mean = costs[rows.astype(np.int64)].mean(axis=0)
+        return float(mean.size - 1 - np.argmin(mean[::-1]))
+
+    numbers, mean = np.arange(len(costs), dtype=np.float64), costs.mean(axis=0)
+    low = high = float("nan")
+    if len(costs) > 1:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+            found = stats.bootstrap(
+                (numbers,), chosen, n_resamples=RESAMPLES, method="percentile", vectorized=False,
+                rng=keyed("least_cost", *key),
+            ).confidence_interval  # fmt: skip
+        low, high = thresholds[int(np.floor(found.low))], thresholds[int(np.ceil(found.high))]
+    best = float(thresholds[int(chosen(numbers))])
+    return OperatingPoint(best, float(low), float(high), float(mean.min()), float(mean[-1]))
+
+
+def within_budget(runs: Sequence[Stakes], budget: float) -> float:
+    """Return the lowest threshold at which at most the share `budget` of organic accounts is hit, over all runs.
+
+    inf where even the highest score is reached by too many.
+    """
+    organic = np.sort(np.concatenate([run.organic for run in runs]))
+    operation = np.concatenate([run.operation for run in runs])
+    allowed = int(np.floor(budget * sum(run.n_organic for run in runs) * (1.0 + 1e-12)))
+    if allowed >= organic.size:
+        everything = np.concatenate([organic, operation])
+        return float(everything.min()) if everything.size else NEVER_ACTS
+    bar = organic[organic.size - 1 - allowed]  # the threshold must lie above this one
+    above = np.concatenate([organic[organic > bar], operation[operation > bar]])
+    return float(above.min()) if above.size else NEVER_ACTS
+
+
+def _at_least(rising: FloatArray, thresholds: ArrayLike) -> FloatArray:
+    return np.asarray(rising.size - np.searchsorted(rising, thresholds, side="left"), np.float64)

@@ -1,0 +1,37 @@
+"""What the detectors of shared content have in common: accounts that post the same link, hashtags or wording.
+
+Each reads one column of what posts carry (`sim.observation.EVENTS`); the comparison is that of
+`detectors.parts.similarity`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from detectors.parts.similarity import SharedItems
+from detectors.parts.traces import traces
+from sim.observation import Observation
+
+
+class SharedContent(SharedItems):
+    """Scores accounts by their largest TF-IDF cosine to another account over one column of what their posts carry.
+
+    Parameters
+    ----------
+    window_hours, min_items, max_holders
+        As in `detectors.parts.similarity.SharedItems`.
+    reposts : bool
+        Whether what an account reposts counts as well as what it writes.
+    """
+
+    _field: ClassVar[str]  # the event field
+
+    def __init__(self, window_hours: float, min_items: int, max_holders: int | None, reposts: bool) -> None:
+        super().__init__(window_hours, min_items, max_holders)
+        self.reposts = reposts
+
+    def _traces(self, observation: Observation) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Return time, account and item of the step's posts that carry one."""
+        return traces(observation, self._field, passed_on=self.reposts)

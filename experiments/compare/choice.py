@@ -1,0 +1,68 @@
+"""The bench's thresholds: by either rule, on the seeds kept for it; and what every threshold comes to there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from detectors.evaluation.operating_point import (
+    OperatingPoint,
+    Prices,
+    Stakes,
+    bayes_threshold,
+    candidates,
+    least_cost,
+    within_budget,
+)
+from experiments.compare.config import CompareConfig
+
+COST_POINTS = 200  # of the curve of cost against threshold
+
+
+def choose(
+    stakes: Mapping[str, Sequence[Stakes]], options: CompareConfig
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, dict[str, float]]]:
+    """Choose each detector's thresholds by the budget and by the prices.
+
+    Parameters
+    ----------
+    stakes : mapping of str to sequence of Stakes
+        Of each detector, one for each seed chosen on.
+    options : CompareConfig
+
+    Returns
+    -------
+    pandas.DataFrame, pandas.DataFrame, dict of str to dict of str to float
+        `points` and `costs` of `experiments.store.comparison.Comparison`, and thresholds by detector and rule.
+    """
+    prices, costs = options.prices, []
+    points: list[dict[str, Any]] = []
+    for name, runs in stakes.items():
+        budget = OperatingPoint(within_budget(runs, options.false_positive_budget))
+        cheapest = least_cost(runs, prices, name)
+        accounts = sum(run.operation.size for run in runs)
+        each = sum(run.avertable.size for run in runs) / accounts if accounts else 0.0
+        points += [
+            {"detector": name, "rule": rule, "threshold": point.threshold, "low": point.low, "high": point.high,
+             "cost": point.cost, "cost_of_never": point.cost_of_never, "bayes": bayes_threshold(prices, each)}
+            for rule, point in (("budget", budget), ("cost", cheapest))
+        ]  # fmt: skip
+        costs.append(_cost_curve(name, runs, prices))
+    chosen: dict[str, dict[str, float]] = {name: {} for name in stakes}
+    for point in points:
+        chosen[point["detector"]][point["rule"]] = point["threshold"]
+    return pd.DataFrame(points), pd.concat(costs, ignore_index=True) if costs else pd.DataFrame(), chosen
+
+
+def _cost_curve(name: str, runs: Sequence[Stakes], prices: Prices) -> pd.DataFrame:
+    """Return mean counts and cost at some of the thresholds worth trying."""
+    thresholds = candidates(runs)
+    thresholds = thresholds[:: -max(1, -(-thresholds.size // COST_POINTS))]  # from inf downwards
+    counts = {
+        part: sum(getattr(run, part)(thresholds) for run in runs) / len(runs)
+        for part in ("wrongly_hit", "acted_upon", "impressions")
+    }
+    cost = sum(run.cost(thresholds, prices) for run in runs) / len(runs)
+    return pd.DataFrame({"detector": name, "threshold": thresholds, **counts, "cost": cost})

@@ -1,0 +1,122 @@
+"""What `task=compare` is told: which detectors, on which seeds, within which budget and at which prices."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+from omegaconf import DictConfig, OmegaConf
+
+from detectors.evaluation.operating_point import Prices
+from experiments.compare.replay import cadence_steps
+from sim import ConfigError, load_scenario
+from sim.config import EnforcementConfig, WorldConfig, from_mapping
+from sim.config.checks import check_ranges, one_of, probability, ranged
+from sim.config.composition import available, compose_config
+
+MOST_SEEDS = 10_000
+MOST_PRICE = 1e12
+RULES = ("budget", "cost")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareConfig:
+    """What `task=compare` reads besides the configuration of a run."""
+
+    detectors: list[str]
+    choose_seeds: int = ranged(1, MOST_SEEDS)  # thresholds are chosen on that many seeds, from `seed` on
+    report_seeds: int = ranged(1, MOST_SEEDS)  # and reported on that many others, the next ones
+    false_positive_budget: float = probability()  # share of the organic public that the rule `budget` may hit
+    prices: Prices  # of mistakes, for the rule `cost`
+    top: list[int] = field(metadata={"low": 1, "high": 1_000_000_000})  # lengths of lists, for precision at k
+    before_posts: list[int] = field(metadata={"low": 1, "high": 1_000_000_000})  # k of `caught before k posts`
+    loop: str = one_of("none", *RULES)  # the rule whose threshold is tried in the loop
+    train_scenario: str | None  # supervised detectors learn on it; null: the first other one
+    train_overrides: list[str]  # to the configuration of that scenario
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "compare")
+        for name, price in asdict(self.prices).items():
+            if not 0.0 <= price <= MOST_PRICE:
+                raise ConfigError(f"compare.prices.{name} must lie in [0, {MOST_PRICE:g}]; got {price}.")
+        if not self.detectors:
+            raise ConfigError("compare.detectors must name at least one detector; got none.")
+        for key in ("detectors", "top", "before_posts"):
+            values = getattr(self, key)
+            twice = [value for i, value in enumerate(values) if value in values[:i]]
+            if twice:
+                raise ConfigError(f"compare.{key} must hold each value once; got {twice[0]!r} more than once.")
+
+
+def load_compare(*overrides: str) -> CompareConfig:
+    """Return the bench's default options, changed by overrides such as `compare.report_seeds=10`.
+
+    Raises
+    ------
+    ConfigError
+        An option is unknown, or a value is not allowed.
+
+    Examples
+    --------
+    >>> load_compare("compare.detectors=[random,co_repost]").detectors
+    ['random', 'co_repost']
+    """
+    return compare_from(compose_config(overrides))
+
+
+def compare_from(config: DictConfig) -> CompareConfig:
+    """Return the bench's options of a composed configuration."""
+    given = config.compare
+    return from_mapping(
+        CompareConfig, OmegaConf.to_container(given, resolve=True) if OmegaConf.is_config(given) else given, "compare"
+    )
+
+
+def check_enforcement(enforcement: EnforcementConfig, world: WorldConfig) -> None:
+    """Raise `ConfigError` where the bench could not do what the enforcement says."""
+    if enforcement.policy != "threshold":
+        raise ConfigError(
+            "enforcement.policy must be threshold where detectors are compared, as each acts at the threshold chosen "
+            f"for it; got {enforcement.policy!r}."
+        )
+    scenario = world.scenario
+    if cadence_steps(enforcement, world) > scenario.n_steps:
+        hours = scenario.n_steps * scenario.step_minutes / 60.0
+        raise ConfigError(
+            f"enforcement.cadence_hours must be at most the {hours:g} hours of the run, or nobody is scored; "
+            f"got {enforcement.cadence_hours:g}."
+        )
+
+
+def train_config(options: CompareConfig, world: WorldConfig) -> WorldConfig | None:
+    """Return the world that supervised detectors learn on, another scenario than the one tried.
+
+    By default it is the first one that has an operation, by name; None if there is none.
+
+    Raises
+    ------
+    ConfigError
+        The scenario named is the one tried, is unknown or has no operation, or an override is wrong.
+    """
+    tried, named = world.scenario.name, options.train_scenario
+
+    def load(name: str) -> WorldConfig:
+        return load_scenario(name, scale=world.scenario.scale, seed=world.seed, overrides=options.train_overrides)
+
+    if named is None:
+        others = (load(name) for name in available("scenario") if name != tried)
+        return next((made for made in others if _has_operation(made)), None)
+    try:
+        made = load(named)
+    except ConfigError as error:
+        if str(error).startswith("scenario must be one of"):
+            raise ConfigError(f"compare.train_{error}") from None
+        raise
+    if made.scenario.name == tried:
+        raise ConfigError(f"compare.train_scenario must be another than the scenario tried, {tried}; got {named}.")
+    if not _has_operation(made):
+        raise ConfigError(f"compare.train_scenario must have an operation to learn from; {named} has none.")
+    return made
+
+
+def _has_operation(world: WorldConfig) -> bool:
+    return world.scenario.n_core + world.scenario.n_amplifiers > 0

@@ -1,0 +1,107 @@
+"""What a comparison of detectors came to: long tables, and means with intervals over the seeds reported on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import pandas as pd
+
+from detectors.evaluation.intervals import interval
+from experiments.store.results import write_table
+
+
+@dataclass
+class Comparison:
+    """What a comparison came to.
+
+    Attributes
+    ----------
+    choose_seeds, report_seeds : list of int
+    stopped_of : int, optional
+        The seeds that were to be reported on, where the user stopped at fewer or amid the last.
+    supervised : dict of str to str
+        Supervised detectors, and the scenario that each was trained on.
+    measures, groups, curves, calibration : pandas.DataFrame
+        See `experiments.compare.evaluation.Rows`; of the seeds reported on.
+    points : pandas.DataFrame
+        detector, rule, threshold, low, high, cost, cost_of_never, bayes: chosen on the other seeds.
+    costs : pandas.DataFrame
+        detector, threshold, wrongly_hit, acted_upon, impressions, cost: means over the seeds chosen on.
+    failures : list of (str, str)
+        Detectors that could not be judged to the end, and why.
+    """
+
+    choose_seeds: list[int]
+    report_seeds: list[int]
+    supervised: dict[str, str] = field(default_factory=dict)
+    measures: pd.DataFrame = field(default_factory=pd.DataFrame)
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    calibration: pd.DataFrame = field(default_factory=pd.DataFrame)
+    points: pd.DataFrame = field(default_factory=pd.DataFrame)
+    costs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    stopped_of: int | None = None
+
+    _summary: pd.DataFrame | None = field(default=None, repr=False)
+
+    TABLES: ClassVar = ("measures", "groups", "curves", "calibration", "points", "costs")
+
+    def summary(self) -> pd.DataFrame:
+        """Return means and 95% bootstrap intervals over seeds.
+
+        Returns
+        -------
+        pandas.DataFrame
+            part, detector, rule, layer, measure, mean, low, high, seeds (of those where it is defined).
+        """
+        if self._summary is None:
+            self._summary = _intervals(self.measures, ["part", "detector", "rule", "layer", "measure"], "value")
+        return self._summary
+
+    def fewer_seeds(self, detector: str, parts: Sequence[str] = ("replay", "loop")) -> list[str]:
+        """Say on how many seeds a detector was judged where it is fewer than were reported on, part by part."""
+        told: list[str] = []
+        of = len(self.report_seeds)
+        for part in parts:
+            rows = self.measures[self.measures["part"] == part]
+            seeds = rows.loc[rows["detector"] == detector, "seed"].nunique()
+            if len(rows) and seeds < of:
+                told.append(f"{seeds} of {of} seeds" if part == "replay" else f"loop: {seeds} of {of}")
+        return told
+
+    def group_summary(self) -> pd.DataFrame:
+        """Return the people wrongly hit per million of each group, over seeds.
+
+        Returns
+        -------
+        pandas.DataFrame
+            detector, rule, by, group, mean, low, high, seeds.
+        """
+        if self.groups.empty:
+            return self.groups
+        kept = self.groups[self.groups["by"] != "each_community"]
+        rate = 1e6 * kept["hit"] / kept["accounts"].where(kept["accounts"] > 0)
+        return _intervals(kept.assign(rate=rate), ["detector", "rule", "by", "group"], "rate")
+
+    def write(self, folder: Path) -> None:
+        """Write every table that has lines as Parquet, but for the summary."""
+        for name in self.TABLES:
+            table = getattr(self, name)
+            if not table.empty:
+                write_table(table, folder / f"{name}.parquet")
+
+
+def _intervals(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
+    rows = []
+    if not table.empty:
+        for key, part in table.groupby(keys, sort=False):
+            found = interval(part[value], *key)
+            rows.append(
+                {**dict(zip(keys, key, strict=True)), "mean": found.mean, "low": found.low, "high": found.high,
+                 "seeds": found.seeds}
+            )  # fmt: skip
+    return pd.DataFrame(rows)

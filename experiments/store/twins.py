@@ -1,0 +1,173 @@
+"""Twins and worlds: what depends on the seed alone is made once and shared by every policy tried on it."""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import zipfile
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.store.results import code_digest, digest
+from sim import InfluenceModel
+from sim.config import EnforcementConfig, WorldConfig
+from sim.core.files import OutputError, write_whole
+from sim.metrics import Outcome
+from sim.population.world import World, build_world
+
+OnStep = Callable[[InfluenceModel], None]
+
+
+def outcome_of(
+    config: WorldConfig,
+    detector: Any = None,
+    enforcement: EnforcementConfig | None = None,
+    world: World | None = None,
+    on_step: OnStep | None = None,
+) -> Outcome:
+    """Return the outcome of one run, and let go of the run: a process shall have room for many."""
+    model = InfluenceModel(config, detector, enforcement=enforcement, world=world)
+    model.run(on_step)
+    outcome = model.outcome()
+    del model
+    gc.collect()  # its parts know one another; a run makes too few objects for Python to look by itself
+    return outcome
+
+
+class Worlds:
+    """The worlds last used, by configuration.
+
+    Parameters
+    ----------
+    most_accounts : int
+        Worlds are let go, the least used first, while those kept hold more accounts than this in all.
+    """
+
+    def __init__(self, most_accounts: int = 3_000_000) -> None:
+        self.most_accounts = most_accounts
+        self.built = 0
+        self._kept: OrderedDict[str, World] = OrderedDict()
+
+    def get(self, config: WorldConfig) -> World:
+        """Return the world of a configuration, building it if need be."""
+        key = digest(config)
+        if key not in self._kept:
+            self._make_room(config.scenario.n_accounts)
+            self._kept[key] = build_world(config)
+            self.built += 1
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def _make_room(self, accounts: int) -> None:
+        held = sum(len(world.accounts) for world in self._kept.values())
+        while self._kept and held + accounts > self.most_accounts:
+            held -= len(self._kept.popitem(last=False)[1].accounts)
+
+
+class Twins:
+    """Outcomes of unenforced runs, each run once.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where outcomes are kept for other processes of the same sweep; none are kept by default.
+
+    Attributes
+    ----------
+    run : int
+        Number of twins that had to be run.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self.run = 0
+        self._known: dict[str, Outcome] = {}
+
+    def has(self, config: WorldConfig) -> bool:
+        """Say whether the twin of a world need not be run."""
+        return self._find(self.key(config)) is not None
+
+    def get(self, config: WorldConfig, world: World | None = None, on_step: OnStep | None = None) -> Outcome:
+        """Return the outcome of the unenforced run of a world, running it if need be."""
+        key = self.key(config)
+        outcome = self._find(key)
+        if outcome is None:
+            outcome = outcome_of(config, world=world, on_step=on_step)
+            self.run += 1
+            self._keep(key, outcome)
+        return outcome
+
+    @staticmethod
+    def key(config: WorldConfig) -> str:
+        """Return what identifies a twin: all that its world is built from, and the code that runs it."""
+        return digest(config, code_digest())
+
+    def _path(self, key: str) -> Path | None:
+        return None if self.folder is None else self.folder / f"{key}.npz"
+
+    def _find(self, key: str) -> Outcome | None:
+        path = self._path(key)
+        if key not in self._known and path is not None and path.is_file():
+            outcome = read_outcome(path)
+            if outcome is not None:
+                self._known[key] = outcome
+        return self._known.get(key)
+
+    def _keep(self, key: str, outcome: Outcome) -> None:
+        self._known[key] = outcome
+        path = self._path(key)
+        if path is not None:
+            # Only a saving of time is lost; results that cannot be written are reported where they are.
+            with suppress(OutputError):
+                write_whole(path, pack_outcome(outcome))
+
+
+def pack_outcome(outcome: Outcome) -> bytes:
+    """Return an outcome as the bytes of an .npz file: its arrays, and the rest as JSON. No pickle."""
+    arrays: dict[str, NDArray[Any]] = {}
+    rest = {spec.name: _pack(getattr(outcome, spec.name), spec.name, arrays) for spec in fields(outcome)}
+    text = np.frombuffer(json.dumps(rest).encode(), np.uint8)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **{"json": text, **arrays})
+    return buffer.getvalue()
+
+
+def read_outcome(path: Path) -> Outcome | None:
+    """Return the outcome kept in a file, or None if it is damaged or of another version."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            rest = json.loads(archive["json"].tobytes())
+            return Outcome(**{name: _unpack(value, archive) for name, value in rest.items()})
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
+        return None
+
+
+def _pack(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
+    if isinstance(value, np.ndarray):
+        arrays[name] = value
+        return {"array": name}
+    if isinstance(value, dict):
+        return {"dict": {key: _pack(item, f"{name}.{key}", arrays) for key, item in value.items()}}
+    if isinstance(value, tuple):
+        return {"tuple": [_pack(item, f"{name}.{i}", arrays) for i, item in enumerate(value)]}
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _unpack(value: Any, archive: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    if kind == "array":
+        return archive[content]
+    if kind == "dict":
+        return {key: _unpack(item, archive) for key, item in content.items()}
+    return tuple(_unpack(item, archive) for item in content)

@@ -1,0 +1,145 @@
+"""What a post carries: a link, a sequence of hashtags, a wording, each as an identifier; there is no text anywhere.
+
+Nothing is stored. What a post carries is a pure function of draws keyed by its identity (author, time) and of what is
+known of it (origin, topic, language, its author's group), and is computed when a detector asks for it. Material comes
+from, in this order:
+
+1. a *stock*: the campaign's for its language (templates, lists of links, sets of hashtags), or that of the author's
+   benign group (newsrooms syndicate, fans share hashtags, spam repeats its texts), with the probabilities of
+   `content.campaign` and `content.groups`;
+2. what is *popular* with a topic and language, by Zipf's law; a wording: what everybody says in a language;
+3. the author's *own*: a link or sequence that nobody else posts, or none; a wording is then the post's alone.
+
+A post with a link may also repeat the link's headline, which makes equal wordings of people who never met. Stocks and
+what is popular are renewed every `content.renewal_hours`. A repost carries what the post carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import IntEnum, unique
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.config import WorldConfig
+from sim.core.rng import Purpose, bits, stream, uniforms
+from sim.population.truth import GroundTruth, Origin
+
+if TYPE_CHECKING:
+    from sim.events.timeline import Timeline
+
+FIELDS = ("url", "hashtags", "text")
+NONE = 0
+_PURPOSE = {"url": Purpose.URL, "hashtags": Purpose.HASHTAGS, "text": Purpose.TEXT}
+
+
+@unique
+class _Source(IntEnum):
+    """Where an identifier comes from: a word of its key, so that no two sources share one."""
+
+    OWN = 1
+    POPULAR = 2
+    GROUP = 3
+    CAMPAIGN = 4
+    HEADLINE = 5
+
+
+class Content:
+    """What posts of a run carry.
+
+    Parameters
+    ----------
+    config : WorldConfig
+    truth : GroundTruth
+        Whose material an author posts is the truth about the author; what is handed out is the material alone.
+    """
+
+    def __init__(self, config: WorldConfig, truth: GroundTruth) -> None:
+        self._content, self._seed = config.content, config.seed
+        self._group, self._kind = truth.group, truth.group_kind
+        # The benign kinds' stocks by number, then the campaign's.
+        stocks = [self._content.groups.get(kind) for kind in truth.group_kinds]
+        self._stocks = [*stocks, self._content.campaign]
+
+    def columns(self, events: NDArray[Any], timeline: Timeline, asked: Collection[str]) -> dict[str, NDArray[np.int64]]:
+        """Return the fields asked for, of a step's events: int64 (events,) each, `NONE` where a post carries none."""
+        wanted = [name for name in FIELDS if name in asked]
+        if not wanted:
+            return {}
+        posts = timeline.posts(events["post"])
+        return {name: self.of(name, posts) for name in wanted}
+
+    def of(self, name: str, posts: NDArray[Any]) -> NDArray[np.int64]:
+        """Return one field of posts (`sim.events.timeline.POSTED`): int64 (posts,)."""
+        content, key = self._content, stream(self._seed, _PURPOSE[name])
+        author, time = posts["author"].astype(np.int64), posts["time"].astype(np.int64)
+        topic, language = posts["topic"].astype(np.int64), posts["language"].astype(np.int64)
+        period = (time // (content.renewal_hours * 3600.0)).astype(np.int64)
+        public = topic << 8 | language
+        if name == "text":
+            shared = uniforms(key, author, time, 0) < content.stock_text_share
+            place = _zipf(uniforms(key, author, time, 1), content.stock_texts)
+            popular, own = _identifiers(key, _Source.POPULAR, language, 0, place), np.ones(shared.size, np.bool_)
+        else:
+            carries, apart, many = (
+                (content.url_share, content.own_url_share, content.popular_urls)
+                if name == "url"
+                else (content.hashtags_share, content.own_hashtags_share, content.popular_hashtags)
+            )
+            own = uniforms(key, author, time, 0) < carries
+            shared = own & (uniforms(key, author, time, 1) >= apart)
+            popular = _identifiers(key, _Source.POPULAR, public, period, _zipf(uniforms(key, author, time, 2), many))
+        out = np.where(own, _identifiers(key, _Source.OWN, author, time, 0), NONE)
+        out[shared] = popular[shared]
+        if name == "text":
+            url = self.of("url", posts)
+            headline = (url != NONE) & (uniforms(key, author, time, 3) < content.headline_share)
+            out[headline] = _identifiers(key, _Source.HEADLINE, url, 0, 0)[headline]
+        return self._from_stocks(name, key, out, posts, period)
+
+    def _from_stocks(
+        self, name: str, key: np.uint64, out: NDArray[np.int64], posts: NDArray[Any], period: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Put the material of stocks in, in place, for the posts that take theirs from one."""
+        author, time = posts["author"].astype(np.int64), posts["time"].astype(np.int64)
+        campaign = posts["origin"] == Origin.CAMPAIGN
+        stock = np.where(campaign, len(self._stocks) - 1, self._kind[author])
+        for number, material in enumerate(self._stocks):
+            if material is None:
+                continue
+            rows = np.flatnonzero(stock == number)
+            rows = rows[uniforms(key, author[rows], time[rows], 4) < getattr(material, name)]
+            size = {"url": material.urls, "hashtags": material.hashtag_sequences, "text": material.texts}[name]
+            place = (uniforms(key, author[rows], time[rows], 5) * size).astype(np.int64)
+            last = number == len(self._stocks) - 1
+            whose = posts["language"][rows].astype(np.int64) if last else self._group[author[rows]].astype(np.int64)
+            source = _Source.CAMPAIGN if last else _Source.GROUP
+            out[rows] = _identifiers(key, source, whose, period[rows], place)
+        return out
+
+
+def _zipf(draw: NDArray[np.float64], size: int) -> NDArray[np.int64]:
+    """Return a rank in [0, size): its logarithm is uniform, which is Zipf's law with exponent 1."""
+    return np.minimum(np.power(size + 1.0, draw).astype(np.int64) - 1, size - 1)
+
+
+def _identifiers(
+    key: np.uint64, source: int, a: NDArray[np.int64], b: NDArray[np.int64] | int, c: NDArray[np.int64] | int
+) -> NDArray[np.int64]:
+    """Return the identifier of material: 62 random bits, and never `NONE`."""
+    words = np.broadcast_arrays(a, np.asarray(b, np.int64), np.asarray(c, np.int64))
+    return np.asarray(_hashed(key, int(source), *(np.ascontiguousarray(word) for word in words)))
+
+
+@njit(cache=True)
+def _hashed(
+    key: np.uint64, source: int, a: NDArray[np.int64], b: NDArray[np.int64], c: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    out = np.empty(a.size, np.int64)
+    for i in range(a.size):
+        word = bits(key, source, a[i], b[i])
+        out[i] = np.int64(bits(word, c[i], 0, 1) >> np.uint64(2)) + 1
+    return out

@@ -1,0 +1,376 @@
+"""The timeline: what was posted and reposted lately, in the shape that readers read it.
+
+Acts and posts are numbered as they come and keep their numbers. Each account has a *line*: its newest acts side by
+side, newest first, in one line of the processor's cache. What an account did since a reader last looked is the start
+of its line, down to the first act of that step: one look in memory an account, and most of them are spared even that
+by one bit, which says whether the account has acted of late. Acts and posts older than `feed.post_lifetime_hours` are
+forgotten, which keeps the memory bounded.
+
+Readers only read it. It is written once a step, by one thread, from the step's events in time order.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.core.prefetch import prefetch
+from sim.core.rng import uniform
+
+POST = 0  # kinds of act
+REPOST = 1
+OWN = -1  # an event's source when nobody passed the post on: the account wrote it itself
+_MOST_ACTS = 2**31 - 1  # of a run
+_AHEAD = 8  # events between the one that is appended and the one whose account is fetched
+RECOMMENDED = -2  # the source when the platform recommended the post
+PROMOTED = -3  # the source when somebody paid for the post to be shown
+
+EVENT = np.dtype(
+    [
+        ("time", np.int32),  # seconds from the start of the run
+        ("account", np.int32),
+        ("post", np.int32),  # number of the post; of an organic account's new post: -1 until it is given one
+        ("source", np.int32),  # the account whose act brought the post, OWN, RECOMMENDED or PROMOTED
+        ("kind", np.uint8),
+        ("topic", np.uint8),  # this and what follows: of a new post alone
+        ("language", np.uint8),
+        ("origin", np.uint8),  # truth: a sim.population.truth.Origin
+        ("appeal", np.float32),
+        ("stance", np.float32),
+        ("narrative", np.uint8),  # truth: 0 none, else the number of the operation's narrative, from 1 on
+    ],
+    align=True,
+)
+# `before`: number of the account's act before this one, or -1.
+ACT = np.dtype([("time", np.int32), ("post", np.int32), ("before", np.int32)], align=True)
+POSTED = np.dtype(
+    [
+        ("time", np.int32),
+        ("author", np.int32),
+        ("reposts", np.int32),
+        ("appeal", np.float32),
+        ("stance", np.float32),
+        ("topic", np.uint8),
+        ("language", np.uint8),
+        ("origin", np.uint8),
+        ("flags", np.uint8),  # TRENDED, REMOVED
+        ("proof", np.float32),  # ln(1 + reposts)
+        ("limit", np.uint8),  # of its author, as it is now, in 255ths
+        ("label", np.uint8),
+        ("narrative", np.uint8),  # truth; with it 32 bytes: a post never straddles two lines of the cache
+    ],
+    align=True,
+)
+TRENDED, REMOVED = 1, 2  # has been in the recommendations; the platform has taken it down: nobody reads or reposts it
+LINE = np.dtype([("act", np.int32), ("post", np.int32)], align=True)
+
+
+class TimelineView(NamedTuple):
+    """The arrays that readers need, as a compiled loop takes them."""
+
+    acts: NDArray[Any]
+    first_act: int  # number of the act in row 0 of `acts`
+    posts: NDArray[Any]
+    first_post: int  # number of the post in row 0 of `posts`
+    last_act: NDArray[np.int32]
+    lines: NDArray[Any]
+    begin: NDArray[np.int32]
+    oldest_act: int  # number of the first act that is not forgotten
+    recent: NDArray[np.uint8]  # one bit an account: whether followers can be shown an act of it
+
+
+class Timeline:
+    """Recent acts and posts.
+
+    Parameters
+    ----------
+    n_accounts, n_steps : int
+    line_length : int
+        Newest acts of an account that its followers can be shown.
+    lifetime_seconds, step_seconds : float, int
+
+    Attributes
+    ----------
+    last_act : int32 (accounts,)
+        Number of the account's last act, or -1.
+    lines : LINE (accounts, line_length)
+        Number and post of the account's newest acts, newest first; -1 where there is none.
+    begin : int32 (steps begun + 1,)
+        Number of the first act of each step.
+    acts_count : int32 (accounts,)
+        Acts since the start of the run.
+    first_time : int32 (accounts,)
+        Time of the first act, seconds from the start of the run, or -1.
+    """
+
+    def __init__(
+        self, n_accounts: int, n_steps: int, line_length: int, lifetime_seconds: float, step_seconds: int
+    ) -> None:
+        self._acts, self._first_act, self._n_acts = _aligned(1024, ACT), 0, 0
+        self._posts, self._first_post, self._n_posts = _aligned(1024, POSTED), 0, 0
+        # The first act and post that are not forgotten: their arrays may hold some before these for a while.
+        self._oldest_act = self._oldest_post = 0
+        self.last_act = np.full(n_accounts, -1, np.int32)
+        self.lines = _aligned(n_accounts * line_length, LINE).reshape(n_accounts, line_length)
+        self.lines["act"] = self.lines["post"] = -1
+        self.acts_count = np.zeros(n_accounts, np.int32)
+        self.first_time = np.full(n_accounts, -1, np.int32)
+        self.lifetime = lifetime_seconds
+        self._step_seconds = step_seconds
+        self._steps = 0
+        self._view: TimelineView | None = None  # None where it is out of date
+        self._begin_acts, self._begin_posts = np.zeros(n_steps + 1, np.int32), np.zeros(n_steps + 1, np.int32)
+        # Of each account once somebody has a limit or a label, else empty: nobody pays for what is not used.
+        self._limit, self._label, self._limit_key = np.zeros(0, np.uint8), np.zeros(0, np.uint8), np.uint64(0)
+
+    def view(self, status: NDArray[np.uint8] | None = None) -> TimelineView:
+        """Return the arrays for a compiled loop.
+
+        Parameters
+        ----------
+        status : uint8 (accounts,), optional
+            Accounts with a status other than 0 are not shown; without it nobody is, and `recent` is empty.
+        """
+        if self._view is None:
+            self._view = TimelineView(
+                self._acts[: self._n_acts], self._first_act, self._posts[: self._n_posts], self._first_post,
+                self.last_act, self.lines, self._begin_acts[: self._steps + 1], self._oldest_act, np.empty(0, np.uint8),
+            )  # fmt: skip
+        if status is None:
+            return self._view
+        recent = np.packbits((self.last_act >= self._oldest_act) & (status == 0), bitorder="little")
+        return self._view._replace(recent=recent)
+
+    def known(self, numbers: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return True for the numbers of posts that are not forgotten; negative numbers are none."""
+        return np.asarray(numbers >= self._oldest_post)
+
+    def posts(self, numbers: NDArray[np.integer]) -> NDArray[Any]:
+        """Return the posts (`POSTED`, a copy) of these numbers, all of them known."""
+        return self._posts.take(numbers - self._first_post)  # indexing would copy field by field
+
+    def set_flag(self, numbers: NDArray[np.integer], flag: int) -> None:
+        """Set a flag (TRENDED, REMOVED) of known posts."""
+        self._posts["flags"][numbers - self._first_post] |= flag
+
+    def clear_flag(self, numbers: NDArray[np.integer], flag: int) -> None:
+        """Take back a flag of known posts."""
+        self._posts["flags"][numbers - self._first_post] &= ~np.uint8(flag)
+
+    def live(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Return number and author of every post that is not forgotten."""
+        first, end = self._oldest_post - self._first_post, self._n_posts
+        return np.arange(first, end) + self._first_post, self._posts["author"][first:end].copy()
+
+    def mark(self, limit: NDArray[np.uint8], label: NDArray[np.uint8], key: np.uint64) -> None:
+        """Have limits and labels of accounts, in 255ths, count from now on, for their live posts and for new ones.
+
+        Parameters
+        ----------
+        limit, label : uint8 (accounts,)
+            Kept, not copied; to be called again in each step in which they changed, before anything is read.
+        key : numpy.uint64
+            Of the lots by which a limited account's repost counts as engagement.
+        """
+        self._limit, self._label, self._limit_key = limit, label, key
+        posts = self._posts[: self._n_posts]
+        posts["limit"], posts["label"] = limit[posts["author"]], label[posts["author"]]
+
+    def written_in(self, step: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """Return number and `POSTED` (a view) of the posts of a past step that are not forgotten; none before 0."""
+        if step < 0:
+            return np.empty(0, np.int64), self._posts[:0]
+        first, end = max(int(self._begin_posts[step]), self._oldest_post), int(self._begin_posts[step + 1])
+        return np.arange(first, end), self._posts[first - self._first_post : end - self._first_post]
+
+    def new_posts(self, events: NDArray[Any]) -> None:
+        """Give the posts that `events` write a number each, in their order, where they have none yet."""
+        new = int(np.count_nonzero(events["post"] < 0))
+        if not new:
+            return
+        self._posts, self._view = _grown(self._posts, self._n_posts + new), None
+        _write_posts(events, self._posts, self._n_posts, self._first_post, self._limit, self._label)
+        self._n_posts += new
+
+    def first_times(self, events: NDArray[Any]) -> NDArray[Any]:
+        """Return the reposts among `events` without those that repeat an earlier one, of the timeline or of `events`.
+
+        Nobody reposts a post twice, nor one that was removed.
+        """
+        pairs = events["account"].astype(np.int64) << 32 | events["post"]
+        return _first_times(events, pairs, np.argsort(pairs, kind="stable"), self.view())
+
+    def append(self, events: NDArray[Any]) -> None:
+        """Append a step's events, in time order, each with the number of its post; the step is over.
+
+        Raises
+        ------
+        OverflowError
+            There would be more acts in the run than can be numbered.
+        """
+        if self._first_act + self._n_acts + events.size >= _MOST_ACTS:
+            raise OverflowError(f"a run can number {_MOST_ACTS:,} acts; this one has more. Run fewer days or accounts.")
+        self._acts, self._view = _grown(self._acts, self._n_acts + events.size), None
+        self._n_acts += events.size
+        _append(events, self._acts, self.view(), self.acts_count, self.first_time, self._limit, self._limit_key)
+        self._steps += 1
+        self._begin_acts[self._steps] = self._first_act + self._n_acts
+        self._begin_posts[self._steps] = self._first_post + self._n_posts
+        self._view = None
+
+    def forget(self, now: int) -> None:
+        """Forget acts and posts of steps that ended a lifetime ago or more; make room of them once they are a third."""
+        step = int((now - self.lifetime) // self._step_seconds)
+        if step <= 0:
+            return
+        self._view = None
+        self._oldest_act, self._oldest_post = int(self._begin_acts[step]), int(self._begin_posts[step])
+        gone = self._oldest_act - self._first_act
+        if 3 * gone > self._n_acts:
+            _move_up(self._acts, gone, self._n_acts)
+            self._first_act, self._n_acts = self._first_act + gone, self._n_acts - gone
+        gone = self._oldest_post - self._first_post
+        if 3 * gone > self._n_posts:
+            _move_up(self._posts, gone, self._n_posts)
+            self._first_post, self._n_posts = self._first_post + gone, self._n_posts - gone
+
+
+def joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Join arrays of one structured type as they lie in memory: NumPy's own way copies them field by field."""
+    raw = np.dtype((np.void, parts[0].dtype.itemsize))
+    return np.concatenate([np.ascontiguousarray(part).view(raw) for part in parts]).view(parts[0].dtype)
+
+
+def _move_up(rows: NDArray[Any], begin: int, end: int) -> None:
+    """Move the rows from `begin` to `end` to the front, as they lie in memory."""
+    raw = rows.view(np.uint8)
+    size = rows.dtype.itemsize
+    raw[: (end - begin) * size] = raw[begin * size : end * size]
+
+
+def _grown(rows: NDArray[Any], needed: int) -> NDArray[Any]:
+    """Return the array, or one half as large again with the same first rows."""
+    if needed <= rows.size:
+        return rows
+    larger = _aligned(max(needed, rows.size * 3 // 2), rows.dtype)
+    larger[: rows.size] = rows
+    return larger
+
+
+def _aligned(size: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return room for an array that begins with a line of the processor's cache, 64 bytes: its records share none."""
+    raw = np.empty(size * dtype.itemsize + 64, np.uint8)
+    begin = -raw.ctypes.data % 64
+    return raw[begin : begin + size * dtype.itemsize].view(dtype)
+
+
+@njit(cache=True)
+def _write_posts(
+    events: NDArray[Any],
+    posts: NDArray[Any],
+    row: int,
+    first_post: int,
+    limit: NDArray[np.uint8],
+    label: NDArray[np.uint8],
+) -> None:
+    """Write the posts that events make, from a row on, as nobody has reposted them yet, and number them."""
+    marked = limit.size > 0
+    for i in range(events.size):
+        if events[i].post >= 0:
+            continue
+        events[i].post = first_post + row
+        posts[row].time = events[i].time
+        posts[row].author = events[i].account
+        posts[row].reposts = 0
+        posts[row].appeal = events[i].appeal
+        posts[row].stance = events[i].stance
+        posts[row].topic = events[i].topic
+        posts[row].language = events[i].language
+        posts[row].origin = events[i].origin
+        posts[row].narrative = events[i].narrative
+        posts[row].flags = 0
+        posts[row].proof = 0.0
+        posts[row].limit = limit[events[i].account] if marked else np.uint8(0)
+        posts[row].label = label[events[i].account] if marked else np.uint8(0)
+        row += 1
+
+
+@njit(cache=True)
+def _append(
+    events: NDArray[Any],
+    acts: NDArray[Any],
+    view: TimelineView,
+    acts_count: NDArray[np.int32],
+    first_time: NDArray[np.int32],
+    limit: NDArray[np.uint8],
+    limit_key: np.uint64,
+) -> None:
+    """Write the events as the newest acts, into their accounts' lines, and count the reposts.
+
+    A repost by an account under a limit counts with the probability that the limit leaves: a lot of account and post.
+    """
+    begin = view.acts.size - events.size
+    length = view.lines.shape[1]
+    for i in range(events.size):
+        ahead = events[min(i + _AHEAD, events.size - 1)]
+        prefetch(view.lines, ahead.account)
+        prefetch(view.last_act, ahead.account)
+        prefetch(acts_count, ahead.account)
+        prefetch(view.posts, ahead.post - view.first_post)
+        account, number = events[i].account, view.first_act + begin + i
+        acts[begin + i].time = events[i].time
+        acts[begin + i].post = events[i].post
+        acts[begin + i].before = view.last_act[account]
+        view.last_act[account] = number
+        for place in range(min(acts_count[account], length - 1), 0, -1):
+            view.lines[account, place].act = view.lines[account, place - 1].act
+            view.lines[account, place].post = view.lines[account, place - 1].post
+        view.lines[account, 0].act = number
+        view.lines[account, 0].post = events[i].post
+        if acts_count[account] == 0:
+            first_time[account] = events[i].time
+        acts_count[account] += 1
+        if events[i].kind == REPOST:
+            row = events[i].post - view.first_post
+            if limit.size > 0 and limit[account] > 0:
+                post = view.posts[row]
+                if uniform(limit_key, account, post.author, post.time) < limit[account] / 255.0:
+                    continue
+            view.posts[row].reposts += 1
+            view.posts[row].proof = math.log1p(np.float64(view.posts[row].reposts))
+
+
+@njit(cache=True, inline="always")
+def has_reposted(account: int, post: int, view: TimelineView) -> bool:
+    """Whether an account has acted on a known post: its acts need be walked back to the post's writing only."""
+    number = view.last_act[account]
+    written = view.posts[post - view.first_post].time
+    while number >= view.first_act and view.acts[number - view.first_act].time >= written:
+        if view.acts[number - view.first_act].post == post:
+            return True
+        number = view.acts[number - view.first_act].before
+    return False
+
+
+@njit(cache=True)
+def _first_times(
+    events: NDArray[Any], pairs: NDArray[np.int64], order: NDArray[np.int64], view: TimelineView
+) -> NDArray[Any]:
+    """Return the events that neither repeat an act of the timeline or an earlier event nor are about a removed post.
+
+    `pairs` are (account, post) of the events, `order` sorts them stably: of equals, the first comes first.
+    """
+    repeats = np.zeros(events.size, np.bool_)
+    for i in range(1, events.size):
+        repeats[order[i]] = pairs[order[i]] == pairs[order[i - 1]]
+    out, n = np.empty_like(events), 0
+    for i in range(events.size):
+        removed = view.posts[events[i].post - view.first_post].flags & REMOVED != 0
+        if not (repeats[i] or removed or has_reposted(events[i].account, events[i].post, view)):
+            out[n] = events[i]
+            n += 1
+    return out[:n]

@@ -1,0 +1,156 @@
+"""Paid promotion: state media buy impressions for their posts, aimed by language, until they are barred.
+
+What each of the state media (`sim.population.state_media`) promotes is its newest post on the contested topic. Each
+session of a person of a language at which promotion is aimed is sold with one probability, set so that the daily number
+is met on average; so the offer to one person hangs on nobody else's fate. It is the last item that the session reads.
+Barred, the advertisers go on posting.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.core.rng import Purpose, stream, uniform
+from sim.events.timeline import PROMOTED, REMOVED, REPOST, TimelineView
+from sim.operation.personas import repost_events
+from sim.population.accounts import ACTIVE
+from sim.public.behaviour import READ, BehaviourRules, Keys, reposts, session_time
+from sim.public.sessions import Readers
+
+if TYPE_CHECKING:
+    from sim.model import InfluenceModel
+
+
+class Promotion(mesa.Agent):  # type: ignore[misc]
+    """The buying of impressions, as one Mesa agent.
+
+    Attributes
+    ----------
+    impressions : int
+        Bought and shown so far.
+    cost : float
+        Of them, US dollars.
+    """
+
+    model: InfluenceModel
+
+    def __init__(self, model: InfluenceModel) -> None:
+        super().__init__(model)
+        config, scenario = model.config, model.config.scenario
+        self.accounts = model.world.truth.state_media
+        self.impressions = 0
+        self._advertises = np.zeros(scenario.n_accounts, np.bool_)
+        self._advertises[self.accounts] = True
+        self._newest = np.full(self.accounts.size, -1, np.int64)  # campaign post of each, from before this step
+        self._chance = np.zeros(len(config.organic.languages))  # that a session is sold, by language
+        table, n = model.accounts, scenario.n_organic
+        language = table.language[:n]
+        people = np.bincount(language, minlength=self._chance.size)
+        sessions = np.bincount(language, weights=table.session_rate[:n], minlength=self._chance.size)
+        for code, name in enumerate(config.organic.languages):
+            bought = config.operation.promotion.impressions_per_day.get(name, 0.0) * people[code] / 1000.0
+            self._chance[code] = min(bought / sessions[code], 1.0) if sessions[code] > 0 else 0.0
+        self._draw = stream(config.seed, Purpose.PROMOTION)
+        self._repost = stream(config.seed, Purpose.PROMOTION_REPOST)
+
+    @property
+    def cost(self) -> float:
+        """What the impressions cost so far, US dollars."""
+        return self.impressions * self.model.config.operation.promotion.price
+
+    def step(self) -> None:
+        """Show promoted posts to those who logged in in this step, and let them repost."""
+        if self.accounts.size:
+            self._sell(*self._on_offer())
+            self._note_posts()
+
+    def _note_posts(self) -> None:
+        """Note the newest campaign post of each advertiser: what is written in a step is read from the next one on."""
+        written = self.model.core.recent[-1]  # who, when, number: not in time order
+        if not written.size:
+            return
+        written = written[:, self._advertises[written[0]] & (written[2] >= 0)]
+        if written.size:
+            for who, _, number in written[:, np.argsort(written[1], kind="stable")].T:
+                self._newest[np.searchsorted(self.accounts, who)] = number
+
+    def _on_offer(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the posts that may be promoted now, by language, and how many there are of each language."""
+        model = self.model
+        ready = model.timeline.known(self._newest) & (self._newest >= 0)
+        ready &= model.accounts.status[self.accounts] == ACTIVE
+        ready &= ~model.platform.advertising_barred[self.accounts]
+        offered, language = self._newest[ready], model.accounts.language[self.accounts[ready]]
+        left = model.timeline.posts(offered)["flags"] & REMOVED == 0
+        offered, language = offered[left], language[left]
+        return offered[np.argsort(language, kind="stable")], np.bincount(language, minlength=self._chance.size)
+
+    def _sell(self, offered: NDArray[np.int64], count: NDArray[np.int64]) -> None:
+        """Show promoted posts, given by language, `count` of each, in the sessions that are sold."""
+        model, readers, step = self.model, self.model.behaviour.readers, self.model.step_number
+        chance = np.where(count > 0, self._chance, 0.0)
+        if not chance.any():
+            return
+        length, last_item = model.config.scenario.step_seconds, 2 * model.config.feed.attention
+        reads, wished = np.empty(readers.account.size, READ), np.empty(readers.account.size, np.bool_)
+        sold = _show(
+            step, length, last_item, chance, offered, np.cumsum(count) - count, count, readers, model.timeline.view(),
+            model.behaviour.rules, model.behaviour.keys, self._draw, self._repost, reads, wished,
+        )  # fmt: skip
+        reads, wished = reads[:sold], wished[:sold]
+        self.impressions += sold
+        model.add_reads(reads, 0)
+        if wished.any():
+            source = np.full(int(wished.sum()), PROMOTED)
+            events = repost_events(reads["account"][wished], reads["time"][wished], reads["post"][wished], source)
+            model.add_events(model.timeline.first_times(self._not_in_this_step(events)))
+
+    def _not_in_this_step(self, events: NDArray[Any]) -> NDArray[Any]:
+        """Return the reposts without those that the same session has made already."""
+        made = [part[(part["kind"] == REPOST) & np.isin(part["post"], events["post"])] for part in self.model.parts]
+        pairs = np.concatenate([part["account"].astype(np.int64) << 32 | part["post"] for part in made])
+        return np.asarray(events[~np.isin(events["account"].astype(np.int64) << 32 | events["post"], pairs)])
+
+
+@njit(cache=True)
+def _show(
+    step: int,
+    length: int,
+    last_item: int,
+    chance: NDArray[np.float64],
+    offered: NDArray[np.int64],
+    first: NDArray[np.int64],
+    count: NDArray[np.int64],
+    readers: Readers,
+    timeline: TimelineView,
+    rules: BehaviourRules,
+    keys: Keys,
+    sale_key: np.uint64,
+    repost_key: np.uint64,
+    reads: NDArray[Any],
+    wished: NDArray[np.bool_],
+) -> int:
+    """Sell sessions, write what is read in them, and whether the reader would repost it; return how many are sold.
+
+    To each language are offered the `count` posts from `first` on of `offered`.
+    """
+    sold = 0
+    for i in range(readers.account.size):
+        who, spoken = readers.account[i], readers.traits[i].language
+        if uniform(sale_key, who, step, 0) >= chance[spoken]:
+            continue
+        lot = np.int64(uniform(sale_key, who, step, 1) * count[spoken])
+        number = offered[first[spoken] + min(lot, count[spoken] - 1)]
+        post = timeline.posts[number - timeline.first_post]
+        now = session_time(who, step, step * length, length, keys)
+        reads[sold].time = min(now + last_item, (step + 1) * length - 1)
+        reads[sold].account, reads[sold].post, reads[sold].source = who, number, PROMOTED
+        draw = uniform(repost_key, who, post.author, post.time)
+        wished[sold] = reposts(draw, i, now, post, PROMOTED, False, readers, rules)
+        sold += 1
+    return sold

@@ -1,0 +1,295 @@
+"""The platform: hands observations to detectors, their scores to policies, and has the decisions carried out.
+
+It is the only place where accounts get the fresh numbers under which a detector knows them, drawn anew for each seed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+import mesa
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.config import ConfigError, EnforcementConfig, WorldConfig
+from sim.core.rng import Purpose, stream, uniforms
+from sim.enforcement.actions import Action, Actions, action_of
+from sim.enforcement.appeals import Appeals
+from sim.enforcement.investigation import Investigation
+from sim.enforcement.policy import Policy
+from sim.enforcement.review import ReviewQueue, team_measures
+from sim.enforcement.route import Route
+from sim.events.content import Content
+from sim.events.timeline import REPOST
+from sim.observation import COLUMNS, EVENTS, STATIC, DetectorError, Follows, Observation, validate_scores
+from sim.platform.columns import ObservedColumns
+from sim.platform.known_accounts import draw_labels
+
+if TYPE_CHECKING:
+    from sim.model import InfluenceModel
+
+
+class DetectorLike(Protocol):
+    """What the platform asks of a detector; `detectors.base.Detector` is the class to inherit from."""
+
+    requires: frozenset[str]
+
+    def observe(self, observation: Observation) -> None:
+        """Take in one step's events."""
+
+    def score(self) -> NDArray[np.float64]:
+        """Return a score in [0, 1] per account, NaN where there is too little to say."""
+
+
+def check_protocol(detector: Any) -> None:
+    """Raise `ConfigError` unless an object has what the platform asks of a detector: before a run, not in it."""
+    name = type(detector).__name__
+    if isinstance(detector, type):
+        raise ConfigError(f"detector must be an object; got the class {detector.__name__}, of which one is to be made.")
+    asked = ["requires", "observe", "score"]
+    if getattr(detector, "sees_truth", False):
+        asked.append("reveal")
+    missing = [part for part in asked if not hasattr(detector, part)]
+    if missing:
+        raise ConfigError(f"detector must have {', '.join(asked)}; {name} has no {', '.join(missing)}.")
+    required = detector.requires
+    if not isinstance(required, set | frozenset | tuple | list) or not all(isinstance(part, str) for part in required):
+        raise ConfigError(f"{name}.requires must be a set of names; got {required!r}.")
+    unknown = sorted(set(required) - {*COLUMNS, *EVENTS, *STATIC})
+    if unknown:
+        raise ConfigError(
+            f"{name}.requires names {', '.join(unknown)}, which no platform sees; "
+            f"allowed: {', '.join((*COLUMNS, *EVENTS, *STATIC))}."
+        )
+
+
+class Platform(mesa.Agent):  # type: ignore[misc]
+    """The platform as one Mesa agent.
+
+    Attributes
+    ----------
+    fresh : int64 (accounts,)
+        The number under which a detector knows each account.
+    scores : float64 (accounts,)
+        The last scores of the main route, by internal number; NaN before the first scoring.
+    actions : sim.enforcement.actions.Actions
+        What was ordered and done; `actions.log` is its record.
+    routes : list of (Route, detector)
+        The main route first, if it has a detector.
+    investigation : Investigation
+        The analysts and their case.
+    queue, appeals_queue : ReviewQueue
+        The reviewers; one queue under two names unless appeals have reviewers of their own.
+    """
+
+    model: InfluenceModel
+
+    def __init__(
+        self,
+        model: InfluenceModel,
+        detector: DetectorLike | None,
+        enforcement: EnforcementConfig,
+        others: Mapping[str, DetectorLike] | None = None,
+    ) -> None:
+        super().__init__(model)
+        config, n, layer = model.config, len(model.accounts), model.world.truth.layer
+        self.detector, self.enforcement = detector, enforcement
+        order = np.argsort(uniforms(stream(config.seed, Purpose.RENUMBER), np.arange(n)), kind="stable")
+        self.fresh = np.empty(n, np.int64)
+        self.fresh[order] = np.arange(n)
+        self._internal = order
+        self.actions = Actions(config, enforcement, model.accounts, model.timeline, layer)
+        review, appeals = enforcement.review, enforcement.appeals
+        self.queue = self.appeals_queue = ReviewQueue(config, review, review.reviewers, layer, 0)
+        if appeals.reviewers:
+            self.appeals_queue = ReviewQueue(config, review, appeals.reviewers, layer, 1)
+        self.appeals = Appeals(config, appeals, layer, self.actions)
+        self._ban = _ban_of(config) if enforcement.acts else math.inf  # seconds from the start of the run
+        self.investigation = Investigation(model, enforcement.investigation, on=enforcement.acts)
+        self._main = Route("main", 0, enforcement, config, self.actions)
+        self.routes: list[tuple[Route, DetectorLike]] = [] if detector is None else [(self._main, detector)]
+        for name, other in (others or {}).items() if enforcement.acts else ():
+            route = Route(name, len(self.routes) + 1, enforcement.routes[name], config, self.actions)
+            self.routes.append((route, other))
+        for _, judge in self.routes:
+            check_protocol(judge)
+        self._shared: dict[str, NDArray[Any]] = {}
+        self.content = Content(config, model.world.truth)
+        self._follows: Follows | None = None
+        needs_labels = any("labels" in judge.requires for _, judge in self.routes)
+        # The one grant of truth to detectors, few and partly wrong.
+        more = {"labels": draw_labels(config, model.world)} if needs_labels else {}
+        self._columns = ObservedColumns(model, self.fresh, more)
+        for _, judge in self.routes:
+            if getattr(judge, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
+                self._ask(judge, "reveal", model.world.truth.operation[order])
+
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """The last scores of the main route, by internal number."""
+        return self._main.scores
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of the main route; it may be set."""
+        return self._main.policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        self._main.policy = policy
+
+    @property
+    def advertising_barred(self) -> NDArray[np.bool_]:
+        """Whether each account is barred from paid promotion: bool (accounts,)."""
+        return self.actions.advertising_barred
+
+    def apply(
+        self, accounts: NDArray[np.integer], action: Action | str, strength: float, time: int, route: str
+    ) -> None:
+        """Order an action from outside the automatic routes.
+
+        Parameters
+        ----------
+        accounts : int (some,)
+            Internal numbers.
+        action, strength : Action or its name, float
+        time : int
+            When it takes effect, seconds from the start of the run: at the start of the first step at or after it.
+        route : str
+            Its name in the log.
+        """
+        now = self.model.step_number * self.model.config.scenario.step_seconds
+        self.actions.order(accounts, action_of(action), strength, time, route, now)
+
+    def load(self) -> dict[str, float]:
+        """Return what enforcement asked of the platform's people up to now, and what was taken back.
+
+        Returns
+        -------
+        dict of str to float
+            `review_cases` and `queue_length` (cases not begun), of appeals too; `mean_queue_length` over the run;
+            `mean_wait_hours` of the cases begun, NaN where there is none; `reviewer_hours`; `appeals_filed`,
+            `appeals_upheld`, `appeals_overturned`, `appeals_pending`; `lifted_actions`.
+        """
+        now = self.model.step_number * self.model.config.scenario.step_seconds
+        queues = {id(queue): queue for queue in (self.queue, self.appeals_queue)}.values()
+        lifted = {"lifted_actions": float(self.actions.lifted)}
+        return team_measures(list(queues), now) | self.appeals.measures() | lifted
+
+    def start_step(self) -> None:
+        """Take the verdicts that have been given, and carry out the actions whose time has come, a ban by date too."""
+        now = self.model.step_number * self.model.config.scenario.step_seconds
+        if now >= self._ban:
+            self.apply(self.model.promotion.accounts, Action.BAR_ADVERTISING, 1.0, now, "advertising_ban")
+            self._ban = math.inf
+        for queue in {id(queue): queue for queue in (self.queue, self.appeals_queue)}.values():
+            cases = queue.decided(now)
+            if cases.account.size:
+                self.appeals.settle(cases, now)
+                for route, _ in self.routes:
+                    route.settle(cases, now, round(self.enforcement.review.recheck_days * 86_400))
+        self.actions.step(now)
+
+    def step(self) -> None:
+        """Observe the step's events; at each route's cadence, score and decide."""
+        model, scenario = self.model, self.model.config.scenario
+        end = (model.step_number + 1) * scenario.step_seconds
+        self.appeals.file(end, self.appeals_queue)
+        self._shared = {}
+        for route, detector in self.routes:
+            self._ask(detector, "observe", self.observation(detector))
+            if (model.step_number + 1) % route.cadence:
+                continue
+            name = type(detector).__name__
+            route.scores = validate_scores(name, self._ask(detector, "score"), self.fresh.size)[self.fresh]
+            route.scores[model.accounts.created >= scenario.start_epoch + end] = np.nan
+            route.decide(model.accounts, self._internal, end, self.queue)
+        wave = self.investigation.step(self.scores)
+        if wave.size:
+            self._strike(wave, end)
+
+    def _strike(self, wave: NDArray[np.int64], end: int) -> None:
+        """Take down what an investigation has found, and act upon its attribution if that is sure."""
+        self.apply(wave, Action.SUSPEND, 1.0, end, "investigation")
+        if self.investigation.report.advertising_barred:
+            self.apply(self.model.promotion.accounts, Action.BAR_ADVERTISING, 1.0, end, "investigation")
+        if self.investigation.report.tipped_second_platform:
+            self.model.second_platform.tip(end)
+
+    def observation(self, detector: DetectorLike) -> Observation:
+        """Return what the platform's staff see of the current step: only what a detector asked for."""
+        model, scenario = self.model, self.model.config.scenario
+        start = scenario.start_epoch + model.step_number * scenario.step_seconds
+        columns, events = (tuple(name for name in names if name in detector.requires) for names in (COLUMNS, EVENTS))
+        return Observation(
+            step=model.step_number,
+            start=start,
+            end=start + scenario.step_seconds,
+            n_accounts=self.fresh.size,
+            columns={name: self._columns.column(name, start + scenario.step_seconds) for name in columns},
+            events=self._events(events),
+            follows=self._all_follows() if set(STATIC) & set(detector.requires) else None,
+        )
+
+    def _all_follows(self) -> Follows:
+        """Return who follows whom under fresh numbers, made when first asked for."""
+        if self._follows is None:
+            graph = self.model.world.graph.renumbered(self.fresh)
+            self._follows = Follows(graph.indptr, graph.indices)
+        return self._follows
+
+    def _events(self, asked: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+        """Return the fields asked for of the step's events, in time order, under fresh numbers."""
+        events, fields = self.model.events, self._shared  # by other routes in this step
+        if asked and not fields:
+            view, epoch = self.model.timeline.view(), self.model.config.scenario.start_epoch
+            time, post, account, author, kind = _seen(events, self.fresh, view.posts, view.first_post, epoch)
+            fields.update(time=time, post=post, account=account, author=author, kind=kind)
+        fields.update(self.content.columns(events, self.model.timeline, set(asked) - set(fields)))
+        return {name: fields[name] for name in asked}
+
+    @staticmethod
+    def _ask(detector: DetectorLike, verb: str, *given: Any) -> Any:
+        """Call a method of a detector; where it raises, say whose it was and what it raised."""
+        name = type(detector).__name__
+        try:
+            return getattr(detector, verb)(*given)
+        except (Exception, SystemExit) as error:
+            if isinstance(error, DetectorError) and name in str(error):
+                raise
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise DetectorError(f"detector {name}: {verb}() raised {reason}") from error
+
+
+def _ban_of(config: WorldConfig) -> float:
+    """Return when the state media are barred from advertising for good, seconds from the start of the run."""
+    day = config.operation.promotion.barred_on
+    if day is None:
+        return math.inf
+    return dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC).timestamp() - config.scenario.start_epoch
+
+
+@njit(cache=True)
+def _seen(
+    events: NDArray[Any], fresh: NDArray[np.int64], posts: NDArray[Any], first_post: int, start_epoch: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
+    """Return time, post, account, author and kind of each event as they are seen: under fresh numbers.
+
+    A post is its author and time: unique, and blind to the order in which the simulation keeps posts.
+    """
+    time, post = np.empty(events.size, np.int64), np.empty(events.size, np.int64)
+    account, author = np.empty(events.size, np.int32), np.empty(events.size, np.int32)
+    kind = np.empty(events.size, np.int8)
+    for i in range(events.size):
+        time[i], kind[i] = start_epoch + events[i].time, events[i].kind
+        account[i] = fresh[events[i].account]
+        author[i], written = account[i], events[i].time
+        if events[i].kind == REPOST:
+            about = posts[events[i].post - first_post]
+            author[i], written = fresh[about.author], about.time
+        post[i] = np.int64(author[i]) << 32 | np.int64(written)
+    return time, post, account, author, kind

@@ -1,0 +1,243 @@
+"""Accounts: rows of a table of columns, a view of some rows, and one row.
+
+Layers are Mesa agents; accounts are not, because a million agent objects cost seconds and hundreds of megabytes. The
+columns come in three parts that are held apart: what everybody can see of an account (`PUBLIC`), what only the
+platform's staff can see (`INTERNAL`), and how the account behaves (`TRAITS`), which nobody can see. Which layer an
+account belongs to is in `sim.population.truth`.
+
+Only enforcement writes `status`, `limit` and `label`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from enum import IntEnum, unique
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+NEVER = np.int64(2**62)  # a time that does not come
+
+
+@unique
+class Status(IntEnum):
+    """What enforcement has done to an account. Whoever is not active neither acts nor is read."""
+
+    ACTIVE = 0
+    CHALLENGED = 1  # locked until it proves that a person with a phone is behind it
+    SUSPENDED = 2
+
+
+ACTIVE, SUSPENDED = int(Status.ACTIVE), int(Status.SUSPENDED)  # for steps: looking a member up takes a microsecond
+
+
+@unique
+class Access(IntEnum):
+    """The network by which an account is seen to come in."""
+
+    RESIDENTIAL = 0
+    VPN = 1
+    MAINLAND = 2  # an unblocked mainland address
+
+
+@unique
+class Client(IntEnum):
+    """The application by which an account is seen to act."""
+
+    PHONE = 0
+    WEB = 1
+    AUTOMATION = 2
+
+
+PUBLIC = (
+    "created", "language", "utc_offset", "follower_count", "following_count", "post_count",
+    "default_image", "empty_bio", "verified",
+)  # fmt: skip
+INTERNAL = ("access", "network", "client", "phone_verified")
+TRAITS = (
+    "session_rate", "posts_per_session", "repost_propensity", "interest", "stance", "boost", "post_appeal",
+)  # fmt: skip
+
+
+@dataclass
+class AccountTable:
+    """All accounts of a world, one array per column, each of shape (accounts,).
+
+    Attributes
+    ----------
+    created : int64
+        Registration, seconds since 1970-01-01 UTC. An account does not exist before it; `NEVER` while it is a reserve
+        of the operation that nobody has taken up.
+    language : uint8
+        Index into the scenario's languages.
+    utc_offset : int8
+        Claimed time zone, hours.
+    follower_count, following_count, post_count : int32
+        As shown on the profile at the start of the run; the run adds its own posts.
+    default_image, empty_bio, verified, phone_verified : bool
+    access, client : uint8
+        `Access` and `Client`, as the platform sees them.
+    network : int32
+        The exit node, address block or line by which the account mostly comes in; `sim.population.access`.
+    session_rate : float32
+        Log-ins a day.
+    posts_per_session : float32
+        Mean number of own posts in a session.
+    repost_propensity : float32
+        Probability of reposting a neutral item (all factors 1).
+    interest : uint8
+        Main topic.
+    stance : float32
+        On the contested topic, in [-1, 1]; 1 agrees with the operation.
+    boost : float32
+        Factor on the probability of reposting a member of the own benign group.
+    post_appeal : float32
+        Factor on the appeal of the account's posts.
+    status : uint8
+        A `Status`.
+    suspended_at : int64
+        Time of suspension, seconds since 1970-01-01 UTC, or `NEVER`.
+    limit, label : uint8
+        Strength of the limit and of the label on the account, in 255ths; 0 is none.
+    """
+
+    created: NDArray[np.int64]
+    language: NDArray[np.uint8]
+    utc_offset: NDArray[np.int8]
+    follower_count: NDArray[np.int32]
+    following_count: NDArray[np.int32]
+    post_count: NDArray[np.int32]
+    default_image: NDArray[np.bool_]
+    empty_bio: NDArray[np.bool_]
+    verified: NDArray[np.bool_]
+    access: NDArray[np.uint8]
+    network: NDArray[np.int32]
+    client: NDArray[np.uint8]
+    phone_verified: NDArray[np.bool_]
+    session_rate: NDArray[np.float32]
+    posts_per_session: NDArray[np.float32]
+    repost_propensity: NDArray[np.float32]
+    interest: NDArray[np.uint8]
+    stance: NDArray[np.float32]
+    boost: NDArray[np.float32]
+    post_appeal: NDArray[np.float32]
+    status: NDArray[np.uint8]
+    suspended_at: NDArray[np.int64]
+    limit: NDArray[np.uint8]
+    label: NDArray[np.uint8]
+
+    @classmethod
+    def empty(cls, n: int) -> AccountTable:
+        """Return a table of `n` accounts with every column zero, nobody suspended."""
+        hints = {
+            "created": np.int64, "language": np.uint8, "utc_offset": np.int8, "follower_count": np.int32,
+            "following_count": np.int32, "post_count": np.int32, "default_image": np.bool_, "empty_bio": np.bool_,
+            "verified": np.bool_, "access": np.uint8, "network": np.int32, "client": np.uint8,
+            "phone_verified": np.bool_,
+            "session_rate": np.float32, "posts_per_session": np.float32, "repost_propensity": np.float32,
+            "interest": np.uint8, "stance": np.float32, "boost": np.float32, "post_appeal": np.float32,
+            "status": np.uint8, "suspended_at": np.int64, "limit": np.uint8, "label": np.uint8,
+        }  # fmt: skip
+        columns: dict[str, Any] = {name: np.zeros(n, dtype) for name, dtype in hints.items()}
+        columns["boost"][:] = 1.0
+        columns["post_appeal"][:] = 1.0
+        columns["suspended_at"][:] = NEVER
+        return cls(**columns)
+
+    def for_run(self) -> AccountTable:
+        """Return a table for one run: columns that a run changes are copied, the others shared."""
+        own = ("created", "access", "network", "status", "suspended_at", "limit", "label", "stance", "post_count")
+        columns = {f.name: getattr(self, f.name) for f in fields(self)}
+        return AccountTable(**{name: c.copy() if name in own else c for name, c in columns.items()})
+
+    def freeze(self) -> None:
+        """Make every column read-only."""
+        for spec in fields(self):
+            getattr(self, spec.name).flags.writeable = False
+
+    def __len__(self) -> int:
+        return int(self.created.size)
+
+    def __getitem__(self, number: int) -> Account:
+        """Return one account by number."""
+        if not 0 <= number < len(self):
+            raise IndexError(f"an account number must lie in [0, {len(self) - 1}]; got {number}.")
+        return Account(self, int(number))
+
+    def __iter__(self) -> Iterator[Account]:
+        """Yield every account as a row object. A million take seconds: use the columns, or `all()`, instead."""
+        return (Account(self, number) for number in range(len(self)))
+
+    def all(self) -> AccountSet:
+        """Return a view of all accounts."""
+        return AccountSet(self, np.arange(len(self)))
+
+
+class Account:
+    """One row of the table: reads and writes through to the columns."""
+
+    __slots__ = ("_table", "number")
+
+    def __init__(self, table: AccountTable, number: int) -> None:
+        object.__setattr__(self, "_table", table)
+        object.__setattr__(self, "number", number)
+
+    def __getattr__(self, name: str) -> Any:
+        column = getattr(object.__getattribute__(self, "_table"), name)
+        if not isinstance(column, np.ndarray):
+            raise AttributeError(f"an account has no column {name!r}.")
+        return column[self.number].item()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "status":
+            raise AttributeError("only enforcement writes an account's status.")
+        getattr(self._table, name)[self.number] = value
+
+    def __repr__(self) -> str:
+        return f"Account({self.number}, {Status(self.status).name.lower()})"
+
+
+class AccountSet:
+    """Some rows of the table, with the verbs of Mesa's AgentSet.
+
+    `do` calls a function once with the columns' rows, not once per account; `do("step")` by name does not exist, and
+    `model.agents` lists the layers, not the accounts.
+    """
+
+    def __init__(self, table: AccountTable, numbers: NDArray[np.int64]) -> None:
+        self.table = table
+        self.numbers = numbers
+
+    def __len__(self) -> int:
+        return int(self.numbers.size)
+
+    def get(self, column: str) -> NDArray[Any]:
+        """Return a copy of a column at these rows."""
+        return np.asarray(getattr(self.table, column)[self.numbers])
+
+    def set(self, column: str, value: Any) -> AccountSet:
+        """Write a column at these rows (not `status`, which enforcement alone writes)."""
+        if column == "status":
+            raise AttributeError("only enforcement writes an account's status.")
+        getattr(self.table, column)[self.numbers] = value
+        return self
+
+    def select(self, mask: NDArray[np.bool_] | Callable[[AccountSet], NDArray[np.bool_]]) -> AccountSet:
+        """Return the rows where a mask over these rows, or a function that makes one, is true."""
+        chosen = mask(self) if callable(mask) else mask
+        return AccountSet(self.table, self.numbers[chosen])
+
+    def agg(self, column: str, function: Callable[[NDArray[Any]], Any]) -> Any:
+        """Return a function of a column at these rows."""
+        return function(self.get(column))
+
+    def groupby(self, column: str) -> dict[Any, AccountSet]:
+        """Return one set per value of a column."""
+        values = self.get(column)
+        return {value.item(): AccountSet(self.table, self.numbers[values == value]) for value in np.unique(values)}
+
+    def do(self, function: Callable[[AccountSet], Any]) -> Any:
+        """Call a vectorised function once on this set."""
+        return function(self)

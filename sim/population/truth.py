@@ -1,0 +1,88 @@
+"""Ground truth: what the simulation knows and a platform does not.
+
+Nothing in `detectors/` may import this module, and an `Observation` never references it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, unique
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@unique
+class Layer(IntEnum):
+    """The three layers of the contest."""
+
+    ORGANIC = 0
+    CORE = 1
+    AMPLIFIER = 2
+
+
+@unique
+class Origin(IntEnum):
+    """Whose a post is. Operation content is what the campaign pushes; cover content only hides its author."""
+
+    ORGANIC = 0
+    CAMPAIGN = 1
+    COVER = 2
+
+
+@unique
+class Supply(IntEnum):
+    """Where an account of the operation comes from."""
+
+    FRESH = 0  # registered for the campaign
+    BOUGHT = 1  # years old
+    HIJACKED = 2  # its owner's until it is taken over
+
+
+@dataclass(frozen=True)
+class GroundTruth:
+    """Which layer, role, cell and group each account belongs to.
+
+    Attributes
+    ----------
+    layer : uint8 (accounts,)
+        A `Layer`.
+    cell : int32 (accounts,)
+        The amplifier's cell, or -1; of a reserve account, which joins the cell of the one that it replaces, -1.
+    role : uint8 (accounts,)
+        1 + index into `role_names` of a persona's role; 0 for everybody else.
+    role_names : tuple of str
+    supply : uint8 (operation accounts,)
+        A `Supply`, by account number less that of the first operation account.
+    registered : int64 (operation accounts,)
+        Likewise: registration as a profile shows it, seconds since 1970; of a fresh account of the reserve
+        `sim.population.accounts.NEVER`, as it is registered when it is needed.
+    group : int32 (accounts,)
+        The number of the benign coordinated group, or -1.
+    group_kind : int8 (accounts,)
+        Index into `group_kinds`, or -1.
+    group_kinds : tuple of str
+        Names of the kinds of benign coordinated groups.
+    state_media : int64 (advertisers,)
+        Accounts of the core that say what they are, and buy promotion.
+    """
+
+    layer: NDArray[np.uint8]
+    cell: NDArray[np.int32]
+    role: NDArray[np.uint8]
+    role_names: tuple[str, ...]
+    supply: NDArray[np.uint8]
+    registered: NDArray[np.int64]
+    group: NDArray[np.int32]
+    group_kind: NDArray[np.int8]
+    group_kinds: tuple[str, ...]
+    state_media: NDArray[np.int64]
+
+    def accounts(self, layer: Layer) -> NDArray[np.int64]:
+        """Return the numbers of a layer's accounts."""
+        return np.flatnonzero(self.layer == layer)
+
+    @property
+    def operation(self) -> NDArray[np.bool_]:
+        """True for the accounts of the operation: core and amplifiers."""
+        return self.layer != Layer.ORGANIC

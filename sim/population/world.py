@@ -1,0 +1,83 @@
+"""The world of one seed: graph, accounts and truth, drawn once and shared by all runs that differ in policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.config import ConfigError, WorldConfig
+from sim.graph.csr import FollowerGraph
+from sim.graph.generate import generate
+from sim.graph.io import read_edge_list
+from sim.population.accounts import AccountTable
+from sim.population.follow_trains import amplifier_ties
+from sim.population.organic import community_sizes, draw_groups, fill_organic, group_ties
+from sim.population.state_media import fill_state_media
+from sim.population.supply import fill_amplifiers, fill_core, hold_reserve, operation_ties, supply_of
+from sim.population.truth import GroundTruth, Layer
+
+
+@dataclass(frozen=True)
+class World:
+    """What a run starts from.
+
+    Accounts are numbered: the organic public, the persona core, the amplifiers. Detectors see fresh numbers.
+    """
+
+    config: WorldConfig
+    graph: FollowerGraph
+    accounts: AccountTable
+    truth: GroundTruth
+
+
+def build_world(config: WorldConfig) -> World:
+    """Draw the world of a configuration.
+
+    Raises
+    ------
+    sim.graph.csr.GraphError
+        `graph.edge_list` names a file that cannot be used.
+    ConfigError
+        The file's accounts are not the scenario's organic accounts.
+    """
+    scenario = config.scenario
+    n_organic, n = scenario.n_organic, scenario.n_accounts
+    if n >= 2**31:
+        raise ConfigError(f"scenario.scale must leave fewer than 2**31 accounts; got {n}.")
+    if config.graph.edge_list is None:
+        graph = generate(config.graph, community_sizes(config), config.seed)
+    else:
+        graph = read_edge_list(config.graph.edge_list, n_organic)
+    group, kind, hub = draw_groups(config)
+    table = AccountTable.empty(n)
+    fill_organic(table, config, graph, (group, kind, hub))
+    supply = supply_of(config)
+    role = fill_core(table, config, supply)
+    cell = fill_amplifiers(table, config, supply)
+    state_media = fill_state_media(table, config, supply, role)
+    registered = hold_reserve(table, config, supply)
+
+    people = operation_ties(table, config, supply)
+    ties = group_ties(group, hub), people, amplifier_ties(table, config, supply, cell, people)
+    graph = graph.with_ties(
+        np.concatenate([followers for followers, _ in ties]), np.concatenate([followees for _, followees in ties]), n
+    )
+    table.follower_count[state_media] = config.operation.promotion.followers
+    layer = np.full(n, Layer.ORGANIC, np.uint8)
+    layer[n_organic : n_organic + scenario.n_core] = Layer.CORE
+    layer[n_organic + scenario.n_core :] = Layer.AMPLIFIER
+    truth = GroundTruth(
+        layer=layer,
+        cell=np.concatenate([np.full(n - cell.size, -1, np.int32), cell]),
+        role=np.concatenate([np.zeros(n_organic, np.uint8), role, np.zeros(scenario.n_amplifiers, np.uint8)]),
+        role_names=(*config.operation.roles, "state_media"),
+        supply=supply,
+        registered=registered,
+        group=np.concatenate([group, np.full(n - n_organic, -1, np.int32)]),
+        group_kind=np.concatenate([kind, np.full(n - n_organic, -1, np.int8)]),
+        group_kinds=tuple(config.organic.groups),
+        state_media=state_media,
+    )
+    table.freeze()
+    return World(config, graph, table, truth)

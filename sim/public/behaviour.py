@@ -1,0 +1,428 @@
+"""Behaviour: from log-in to impression, and from impression to repost, own post and belief.
+
+An item (a post, or one account's repost of it) is read once: that is an impression. Whether the reader reposts it is
+decided by a draw keyed by reader, post and the account through which it came, with no step in it (an independent
+cascade, Kempe, Kleinberg and Tardos 2003). The probability is a product of factors, each of which its parameter can
+make 1: the reader's propensity, the post's appeal, interest, language, whether it comes from its author, agreement of
+stance, social proof, novelty, and kinship inside a benign group. The platform can lower it by friction on every repost
+and by labels on accounts.
+
+The loop runs over chunks of accounts, or through all of them at once where they are few. A reader writes nothing that
+another reads in the same step: threads cannot race and the result cannot depend on their number.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from sim.config import FeedConfig, OrganicConfig
+from sim.core.prefetch import prefetch
+from sim.core.rng import Purpose, pair, quick_uniform, stream, substream, to_normal
+from sim.events.timeline import EVENT, OWN, POST, REMOVED, REPOST, TimelineView, has_reposted
+from sim.population.truth import Origin
+from sim.public.feed import FeedRules, Scratch, gather, look, read_feed, scratch, unmanaged
+from sim.public.sessions import READER, Readers, Sessions
+
+if TYPE_CHECKING:
+    from sim.model import InfluenceModel
+
+_CHUNKS = 64  # of a step's readers, at most
+_CHUNK_SIZE = 256  # readers that make a chunk worth its while
+_ALONE = 2048  # readers of a step below which to wake another thread costs more than it saves
+_APART = 2  # turns from one fetch of a reader to the next
+_ROOMS = 8  # of a chunk: more than the turns for which a reader needs its room, and a power of two
+_ROOM = 64  # seconds at the end of a step in which no session starts, so that own posts have seconds of their own
+_MAX_POSTS = _ROOM - 4
+_LN2 = math.log(2.0)
+_CAMPAIGN, _ORGANIC = int(Origin.CAMPAIGN), int(Origin.ORGANIC)
+_POST, _REPOST, _OWN = POST, REPOST, OWN
+
+READ = np.dtype(
+    [("time", np.int32), ("account", np.int32), ("post", np.int32), ("source", np.int32)], align=True
+)  # an impression of operation content
+
+
+class Keys(NamedTuple):
+    """Streams of the organic public's draws."""
+
+    session_time: np.uint64
+    write: np.uint64
+    topic: np.uint64
+    appeal: np.uint64
+    repost: np.uint64
+    recommend: np.uint64
+
+    @classmethod
+    def of(cls, seed: int) -> Keys:
+        """Return the streams of a seed."""
+        purposes = (
+            Purpose.SESSION_TIME, Purpose.WRITE, Purpose.TOPIC, Purpose.APPEAL, Purpose.REPOST, Purpose.RECOMMEND,
+        )  # fmt: skip
+        return cls(*(stream(seed, purpose) for purpose in purposes))
+
+
+class BehaviourRules(NamedTuple):
+    """The behavioural part of `OrganicConfig` as numbers for compiled loops; times in seconds."""
+
+    topics: int
+    topic_loyalty: float
+    appeal_sigma: float
+    ceiling: float
+    interest_match: float
+    interest_mismatch: float
+    foreign_language: float
+    secondhand: float
+    agreement_weight: float
+    social_proof: float
+    novelty_half_life: float
+    belief: int  # 0 none, 1 bounded confidence, 2 DeGroot
+    belief_rate: float
+    confidence_bound: float
+    unhindered: float  # 1 - feed.repost_friction
+
+    @classmethod
+    def of(cls, config: OrganicConfig, feed: FeedConfig) -> BehaviourRules:
+        """Read the rules from a configuration."""
+        return cls(
+            topics=config.topics,
+            topic_loyalty=config.topic_loyalty,
+            appeal_sigma=config.appeal_sigma,
+            ceiling=config.repost_probability_max,
+            interest_match=config.interest_match,
+            interest_mismatch=config.interest_mismatch,
+            foreign_language=config.foreign_language,
+            secondhand=config.secondhand,
+            agreement_weight=config.agreement_weight,
+            social_proof=config.social_proof,
+            novelty_half_life=config.novelty_half_life_hours * 3600.0,
+            belief=("none", "bounded_confidence", "degroot").index(config.belief),
+            belief_rate=config.belief_rate,
+            confidence_bound=config.confidence_bound,
+            unhindered=1.0 - feed.repost_friction,
+        )
+
+
+class Moment(NamedTuple):
+    """What all sessions of a step have in common; times in seconds from the start of the run."""
+
+    step: int
+    start: int
+    length: int
+    indptr: NDArray[np.int64]  # the follower graph
+    indices: NDArray[np.int32]
+    status: NDArray[np.uint8]  # of accounts
+    group: NDArray[np.int32]  # of accounts; -1: none
+    trend_post: NDArray[np.int32]  # recommendations: `sim.public.feed.Trends`
+    trend_step: NDArray[np.int32]
+
+
+class Done(NamedTuple):
+    """What the sessions of a step did, by chunk: the first `n_*[chunk]` entries of each chunk's stretch."""
+
+    events: NDArray[Any]  # EVENT (chunks, room)
+    n_events: NDArray[np.int64]
+    reads: NDArray[Any]  # READ (chunks, room)
+    n_reads: NDArray[np.int64]
+    organic_impressions: NDArray[np.int64]  # (chunks,) of organic content
+    stance: NDArray[np.float32]  # (readers,) after the session
+
+
+@unmanaged
+def reposts(
+    draw: float, i: int, now: int, post: Any, source: int, same_group: bool, readers: Readers, rules: BehaviourRules
+) -> bool:
+    """Whether reader `i` of the step, whose draw is `draw`, in [0, 1), reposts a post that it reads at time `now`."""
+    p = np.float64(readers.traits[i].repost_propensity) * np.float64(post.appeal)
+    p *= rules.interest_match if post.topic == readers.traits[i].interest else rules.interest_mismatch
+    if post.language != readers.traits[i].language:
+        p *= rules.foreign_language
+    if source != post.author:
+        p *= rules.secondhand
+    if post.topic == 0:
+        gap = abs(np.float64(post.stance) - np.float64(readers.traits[i].stance))
+        p *= 1.0 - rules.agreement_weight * gap / 2.0
+    if same_group:
+        p *= np.float64(readers.traits[i].boost)
+    p *= 1.0 + rules.social_proof * np.float64(post.proof)
+    if draw >= p:  # what follows only lowers it: no exponential for the many who would not anyway
+        return False
+    p *= math.exp(-_LN2 * (now - post.time) / rules.novelty_half_life)
+    p = np.float64(min(p, rules.ceiling) * rules.unhindered)
+    if post.label > 0:
+        p *= 1.0 - post.label / 255.0
+    return bool(draw < p)
+
+
+@unmanaged
+def _just_reposted(post: int, events: Any, begin: int, end: int) -> bool:
+    """Whether this session's events hold a repost of the post in a row."""
+    for i in range(begin, end):
+        if events[i].post == post and events[i].kind == _REPOST:
+            return True
+    return False
+
+
+@unmanaged
+def _write_posts(
+    i: int, step: int, when: int, readers: Readers, rules: BehaviourRules, keys: Keys, events: Any, at: int
+) -> int:
+    """Write the session's own posts into `events` from `at`; return the new end, past the room if it does not do."""
+    reader, mean = readers.account[i], np.float64(readers.traits[i].posts_per_session)
+    posts = min(int(mean + quick_uniform(substream(keys.write, pair(reader, step)), 0)), _MAX_POSTS)
+    topic_key, appeal_key = substream(keys.topic, pair(reader, step)), substream(keys.appeal, pair(reader, step))
+    for j in range(posts):
+        if at < events.size:
+            topic = int(readers.traits[i].interest)
+            if quick_uniform(topic_key, 2 * j) >= rules.topic_loyalty:
+                topic = int(quick_uniform(topic_key, 2 * j + 1) * rules.topics)
+            normal = to_normal(quick_uniform(appeal_key, j))
+            appeal = math.exp(rules.appeal_sigma * normal - rules.appeal_sigma**2 / 2.0)
+            events[at].time = when + 1 + j
+            events[at].account = reader
+            events[at].post = -1
+            events[at].source = _OWN
+            events[at].appeal = appeal * np.float64(readers.traits[i].post_appeal)
+            events[at].stance = readers.traits[i].stance if topic == 0 else np.float32(0.0)
+            events[at].kind = _POST
+            events[at].topic = topic
+            events[at].language = readers.traits[i].language
+            events[at].origin = _ORGANIC
+        at += 1
+    return at
+
+
+@unmanaged
+def session_time(reader: int, step: int, start: int, length: int, keys: Keys) -> int:
+    return start + int(quick_uniform(keys.session_time, pair(reader, step)) * (length - _ROOM))
+
+
+@unmanaged
+def _session(
+    i: int,
+    now: Moment,
+    readers: Readers,
+    timeline: TimelineView,
+    feed: FeedRules,
+    rules: BehaviourRules,
+    keys: Keys,
+    room: Scratch,
+    events: Any,
+    n_events: int,
+    reads: Any,
+    n_reads: int,
+) -> tuple[int, int, int, float]:
+    """Run one session; return the new ends of `events` and `reads`, the organic impressions, and the stance."""
+    reader = readers.account[i]
+    when = session_time(reader, now.step, now.start, now.length, keys)
+    n_items = read_feed(when, timeline, feed, room)
+    begin, organic, pull, pulls = n_events, 0, 0.0, 0
+    own_stance = np.float64(readers.traits[i].stance)
+    for item in range(n_items):
+        number, source = room.item_post[item], room.item_source[item]
+        post = timeline.posts[number - timeline.first_post]
+        if post.author == reader or now.status[post.author] != 0 or post.flags & REMOVED:
+            continue
+        seconds = min(when + 2 * item, now.start + now.length - 1)
+        if post.origin == _CAMPAIGN:
+            if n_reads < reads.size:
+                reads[n_reads].time = seconds
+                reads[n_reads].account = reader
+                reads[n_reads].post = number
+                reads[n_reads].source = source
+            n_reads += 1
+        elif post.origin == _ORGANIC:
+            organic += 1
+        if post.topic == 0 and rules.belief > 0:
+            gap = np.float64(post.stance) - own_stance
+            if rules.belief == 2 or abs(gap) <= rules.confidence_bound:
+                pull += gap
+                pulls += 1
+        draw = quick_uniform(substream(keys.repost, pair(reader, source + 2)), pair(post.author, post.time))
+        same_group = readers.traits[i].group >= 0 and readers.traits[i].group == now.group[post.author]
+        if not reposts(draw, i, when, post, source, same_group, readers, rules):
+            continue
+        if _just_reposted(number, events, begin, min(n_events, events.size)) or has_reposted(reader, number, timeline):
+            continue
+        if n_events < events.size:
+            events[n_events].time = seconds
+            events[n_events].account = reader
+            events[n_events].post = number
+            events[n_events].source = source
+            events[n_events].kind = _REPOST
+        n_events += 1
+    n_events = _write_posts(i, now.step, when, readers, rules, keys, events, n_events)
+    stance = float(own_stance)
+    if pulls > 0:
+        stance = min(max(own_stance + rules.belief_rate * pull / pulls, -1.0), 1.0)
+    return n_events, n_reads, organic, stance
+
+
+@unmanaged
+def _room(rooms: Scratch, chunk: int, i: int) -> Scratch:
+    """Return the room of reader `i` of the step, who shares it with those a turn of the ring before and after."""
+    row = chunk * _ROOMS + i % _ROOMS
+    return Scratch(
+        rooms.active[row], rooms.act[row], rooms.source[row], rooms.post[row], rooms.rank[row], rooms.heap[row],
+        rooms.item_post[row], rooms.item_source[row], rooms.sizes[row],
+    )  # fmt: skip
+
+
+@unmanaged
+def _chunk(
+    chunk: int,
+    chunks: int,
+    now: Moment,
+    readers: Readers,
+    timeline: TimelineView,
+    feed: FeedRules,
+    rules: BehaviourRules,
+    keys: Keys,
+    rooms: Scratch,
+    done: Done,
+) -> None:
+    """Run the sessions of one chunk of the readers."""
+    n = readers.account.size
+    indptr, indices = now.indptr, now.indices
+    first, last = chunk * n // chunks, (chunk + 1) * n // chunks
+    events, reads = done.events[chunk], done.reads[chunk]
+    n_events, n_reads, organic = 0, 0, 0
+    # Each turn has four readers on the way, some turns apart: what one needs is fetched while others are served.
+    for turn in range(first, last + 3 * _APART):
+        if turn < last:
+            row = indptr[readers.account[turn]]
+            for line in range(4):
+                prefetch(indices, row + 16 * line)
+            prefetch(indptr, readers.account[min(turn + _APART, last - 1)])
+        i = turn - _APART
+        if first <= i < last:
+            reader = readers.account[i]
+            look(indices[indptr[reader] : indptr[reader + 1]], timeline, _room(rooms, chunk, i))
+        i = turn - 2 * _APART
+        if first <= i < last:
+            reader, traits = readers.account[i], readers.traits[i]
+            gather(
+                reader, session_time(reader, now.step, now.start, now.length, keys), traits.last_look, traits.interest,
+                indices[indptr[reader] : indptr[reader + 1]], now.status, timeline, now.trend_post[traits.language],
+                now.trend_step[traits.language], feed, keys.recommend, _room(rooms, chunk, i),
+            )  # fmt: skip
+        i = turn - 3 * _APART
+        if first <= i:
+            n_events, n_reads, read, stance = _session(
+                i, now, readers, timeline, feed, rules, keys, _room(rooms, chunk, i), events, n_events, reads, n_reads
+            )
+            organic += read
+            done.stance[i] = stance
+    done.n_events[chunk] = n_events
+    done.n_reads[chunk] = n_reads
+    done.organic_impressions[chunk] = organic
+
+
+@njit(cache=True, parallel=True)
+def sessions_in_parallel(
+    chunks: int,
+    now: Moment,
+    readers: Readers,
+    timeline: TimelineView,
+    feed: FeedRules,
+    rules: BehaviourRules,
+    keys: Keys,
+    rooms: Scratch,
+    done: Done,
+) -> None:
+    """Do what `sessions` does on several threads, each of which takes chunks of the readers."""
+    for chunk in prange(chunks):
+        # prange counts in uint64, and Numba makes uint64 + int64 a float64.
+        _chunk(np.int64(chunk), chunks, now, readers, timeline, feed, rules, keys, rooms, done)
+
+
+@njit(cache=True)
+def sessions(
+    chunks: int,
+    now: Moment,
+    readers: Readers,
+    timeline: TimelineView,
+    feed: FeedRules,
+    rules: BehaviourRules,
+    keys: Keys,
+    rooms: Scratch,
+    done: Done,
+) -> None:
+    """Let those who log in in this step read and act; write what they did into `done`.
+
+    A chunk that runs out of room goes on counting, so that the caller can make room and run the step again: nothing
+    but `done` is written.
+    """
+    for chunk in range(chunks):
+        _chunk(chunk, chunks, now, readers, timeline, feed, rules, keys, rooms, done)
+
+
+class Behaviour:
+    """The organic public's sessions, step by step."""
+
+    def __init__(self, model: InfluenceModel) -> None:
+        self.model = model
+        config = model.config
+        self.rules = BehaviourRules.of(config.organic, config.feed)
+        self.feed_rules = FeedRules.of(config.feed)
+        self.keys = Keys.of(config.seed)
+        self.sessions = Sessions(config, model.accounts, model.world.truth.group)
+        self.readers = Readers(np.empty(0, np.int32), np.empty(0, READER))  # of the current step
+        most_followed = int(model.world.graph.following_count().max(initial=0))
+        self._rooms = scratch(self.feed_rules, most_followed, _CHUNKS * _ROOMS)
+        self._events = np.zeros((_CHUNKS, 256), EVENT)
+        self._reads = np.zeros((_CHUNKS, 256), READ)
+
+    def step(self) -> None:
+        """Run the sessions of the model's current step and apply what they did.
+
+        Adds the events to the model's step, the reads of operation content to its impressions, and moves the
+        readers' stance.
+        """
+        model, scenario = self.model, self.model.config.scenario
+        step, length, table, graph = model.step_number, scenario.step_seconds, model.accounts, model.world.graph
+        self.readers = readers = self.sessions.step(step)
+        now = Moment(
+            step, step * length, length, graph.indptr, graph.indices, table.status, model.world.truth.group,
+            model.trends.post, model.trends.step_of,
+        )  # fmt: skip
+        timeline = model.timeline.view(table.status)
+        size = readers.account.size
+        chunks = 1 if size < _ALONE else min(_CHUNKS, 1 + size // _CHUNK_SIZE)
+        run = sessions if chunks == 1 else sessions_in_parallel
+        counts = np.zeros((3, chunks), np.int64)
+        stance = np.empty(size, np.float32)
+        while True:
+            done = Done(self._events, counts[0], self._reads, counts[1], counts[2], stance)
+            run(chunks, now, readers, timeline, self.feed_rules, self.rules, self.keys, self._rooms, done)
+            events, reads = int(done.n_events.max()), int(done.n_reads.max())
+            if events <= self._events.shape[1] and reads <= self._reads.shape[1]:
+                break
+            self._events = np.zeros((_CHUNKS, max(2 * events, self._events.shape[1])), EVENT)
+            self._reads = np.zeros((_CHUNKS, max(2 * reads, self._reads.shape[1])), READ)
+        model.add_events(_used(done.events, done.n_events))
+        model.add_reads(_used(done.reads, done.n_reads), int(done.organic_impressions.sum()))
+        if self.rules.belief:
+            self.sessions.move_stance(readers, done.stance)
+
+
+def _used(parts: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the used stretch of each chunk, joined; to be used up before the next step."""
+    if counts.size == 1:
+        return parts[0, : counts[0]]
+    out = np.empty(int(counts.sum()), parts.dtype)
+    _copy_used(parts, counts, out)
+    return out
+
+
+@njit(cache=True)
+def _copy_used(parts: NDArray[Any], counts: NDArray[np.int64], out: NDArray[Any]) -> None:
+    at = 0
+    for chunk in range(counts.size):
+        for i in range(counts[chunk]):
+            out[at] = parts[chunk, i]
+            at += 1

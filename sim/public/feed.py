@@ -1,0 +1,352 @@
+"""The feed: what an account reads when it logs in.
+
+A reading (pull) feed. The reader looks at the accounts it follows, takes the newest acts since it last looked, and
+ranks them by time or by engagement; a share of its attention goes to posts from outside its network that the platform
+recommends because they gather reposts. Each post enters the recommendations of its language once, and a reader is
+offered what entered since its last look: so no item is offered twice, without a memory per reader.
+
+A session takes three looks at memory, each of which needs what the last one found: the followed accounts, their newest
+acts, those acts' posts. They are three functions (`look`, `gather`, `read_feed`), so that the loop over readers can
+have memory fetched for later readers while it is busy with an earlier one.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.config import FeedConfig
+from sim.core.prefetch import prefetch
+from sim.core.rng import pair, quick_uniform, substream, uniform
+from sim.events.timeline import REMOVED, REPOST, TRENDED, Timeline, TimelineView
+
+CHRONOLOGICAL, ENGAGEMENT = 0, 1
+_LN2 = math.log(2.0)
+_MILLION = 1e6
+_ACTS = 2**31  # more than there are acts in a run
+_TOP = 2000.0  # of a rank: in millionths and times as many acts it still fits into 64 bits
+_UNFIT = -(2**63)
+
+# Compiled without Numba's reference counts. Nothing here allocates, and every array outlives the call; counting the
+# references to the arrays handed from function to function took most of a session's time.
+unmanaged = njit(cache=True, _nrt=False, forceinline=True)
+
+
+class FeedRules(NamedTuple):
+    """`FeedConfig` as numbers for compiled loops; times in seconds."""
+
+    ranking: int
+    attention: int
+    candidates: int
+    engagement_weight: float
+    recency_half_life: float
+    recommended: int  # items of a session
+    relevance_match: float
+    relevance_mismatch: float
+    lifetime: float
+
+    @classmethod
+    def of(cls, config: FeedConfig) -> FeedRules:
+        """Read the rules from a configuration."""
+        return cls(
+            ranking=CHRONOLOGICAL if config.ranking == "chronological" else ENGAGEMENT,
+            attention=config.attention,
+            candidates=config.candidates if config.ranking == "engagement" else config.attention,
+            engagement_weight=config.engagement_weight,
+            recency_half_life=config.recency_half_life_hours * 3600.0,
+            recommended=round(config.attention * config.recommended_share),
+            relevance_match=config.relevance_match,
+            relevance_mismatch=config.relevance_mismatch,
+            lifetime=config.post_lifetime_hours * 3600.0,
+        )
+
+
+class Scratch(NamedTuple):
+    """Room for the session of one reader. Candidates lie in slots, in no order."""
+
+    active: NDArray[np.int32]  # the followed accounts that acted of late
+    act: NDArray[np.int32]  # of each slot: the act, its account, its post
+    source: NDArray[np.int32]
+    post: NDArray[np.int32]
+    rank: NDArray[np.int64]
+    heap: NDArray[np.int32]  # slots, that of the oldest act first
+    item_post: NDArray[np.int32]  # the feed, in the order of reading; before that, at its end, what is recommended
+    item_source: NDArray[np.int32]
+    sizes: NDArray[np.int32]  # numbers of active accounts, slots in use, recommended items
+
+
+def scratch(rules: FeedRules, most_followed: int, rooms: int) -> Scratch:
+    """Allocate several rooms, one per row of each array, for readers who follow at most `most_followed` accounts."""
+    items, slots = rules.attention + rules.recommended, rules.candidates
+
+    def table(columns: int, dtype: type = np.int32) -> NDArray[Any]:
+        return np.empty((rooms, columns), dtype)
+
+    return Scratch(
+        table(most_followed + 1), table(slots), table(slots), table(slots), table(slots, np.int64), table(slots),
+        table(items), table(items), table(3),
+    )  # fmt: skip
+
+
+@unmanaged
+def _sift_down(heap: NDArray[np.int32], act: NDArray[np.int32], i: int, size: int) -> None:
+    """Restore the heap of slots below its entry `i`."""
+    while True:
+        child = 2 * i + 1
+        if child >= size:
+            return
+        if child + 1 < size and act[heap[child + 1]] < act[heap[child]]:
+            child += 1
+        if act[heap[child]] >= act[heap[i]]:
+            return
+        heap[i], heap[child] = heap[child], heap[i]
+        i = child
+
+
+@unmanaged
+def look(following: NDArray[np.int32], timeline: TimelineView, room: Scratch) -> None:
+    """Note which of the followed accounts have acted of late, and have their lines fetched.
+
+    Most have not, and one bit says so: a million accounts' bits fit into a core's own cache.
+    """
+    active = 0
+    for account in following:
+        room.active[active] = account
+        active += timeline.recent[account >> 3] >> (account & 7) & 1
+    for i in range(active):
+        prefetch(timeline.lines, room.active[i])
+    room.sizes[0] = active
+
+
+@unmanaged
+def _newest(timeline: TimelineView, oldest: int, limit: int, room: Scratch) -> int:
+    """Put the `limit` newest acts of the active accounts from the act `oldest` on into slots; return their number."""
+    size = 0
+    for i in range(room.sizes[0] if limit > 0 else 0):
+        account = room.active[i]
+        for place in range(timeline.lines.shape[1]):
+            act = timeline.lines[account, place].act
+            if act < oldest or (size == limit and act < room.act[room.heap[0]]):
+                break  # the line is in falling order
+            slot = size if size < limit else room.heap[0]
+            room.act[slot] = act
+            room.source[slot] = account
+            room.post[slot] = timeline.lines[account, place].post
+            prefetch(timeline.posts, room.post[slot] - timeline.first_post)
+            if size == limit:
+                _sift_down(room.heap, room.act, 0, size)
+                continue
+            room.heap[size] = size
+            size += 1
+            if size == limit:  # from now on a newer act takes the place of the oldest
+                for entry in range(size // 2 - 1, -1, -1):
+                    _sift_down(room.heap, room.act, entry, size)
+    return size
+
+
+@unmanaged
+def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, limit: int, room: Scratch) -> int:
+    """Write the `limit` slots that rank highest as items, best first; return their number.
+
+    By time the rank is the act's number. By engagement it is w ln(1 + reposts) - ln(2) age / half-life, plus ln(1 - s)
+    where the author is under a limit of strength s, to a millionth, and of equals the newer act comes first: the rule
+    of news aggregators, a power of the votes that decays with age. A slot's place is the number of slots that rank
+    higher: for the few there are, counting takes less time than any sorting, as the processor has nothing to guess.
+    """
+    fit = 0
+    for i in range(size):
+        row = room.post[i] - timeline.first_post
+        age = now - timeline.posts[max(row, 0)].time
+        room.rank[i] = room.act[i]
+        if rules.ranking == ENGAGEMENT:
+            proof, held_down = np.float64(timeline.posts[max(row, 0)].proof), timeline.posts[max(row, 0)].limit
+            rank = rules.engagement_weight * proof - _LN2 * age / rules.recency_half_life
+            if held_down > 0:
+                rank += math.log(1.0 - held_down / 255.0) if held_down < 255 else -2.0 * _TOP
+            room.rank[i] += np.int64(math.floor(min(max(rank, -_TOP), _TOP) * _MILLION)) * _ACTS
+        if row < 0 or age > rules.lifetime:
+            room.rank[i] = _UNFIT
+        else:
+            fit += 1
+    for i in range(size):
+        place, rank_i = 0, room.rank[i]
+        for j in range(size):
+            place += room.rank[j] > rank_i
+        if place < min(fit, limit):
+            room.item_post[place] = room.post[i]
+            room.item_source[place] = room.source[i]
+    return min(fit, limit)
+
+
+@unmanaged
+def _follows(following: NDArray[np.int32], account: int) -> bool:
+    """Whether a sorted row of the graph holds an account."""
+    place = np.searchsorted(following, account)
+    return bool(place < following.size and following[place] == account)
+
+
+@unmanaged
+def gather(
+    reader: int,
+    now: int,
+    last_look: int,
+    interest: int,
+    following: NDArray[np.int32],
+    status: NDArray[np.uint8],
+    timeline: TimelineView,
+    trend_post: NDArray[np.int32],
+    trend_step: NDArray[np.int32],
+    rules: FeedRules,
+    key: np.uint64,
+    room: Scratch,
+) -> None:
+    """Gather what a session's feed is chosen from, and have its posts fetched; `look` has been here before.
+
+    Parameters
+    ----------
+    reader, now, last_look, interest : int
+        The account, the time of the session (seconds from the start of the run), the first step whose acts the
+        account has not been offered, and its main interest.
+    following : int32 (followed,)
+        The accounts it follows, sorted.
+    trend_post, trend_step : int32 (entries,)
+        The recommendations of its language, newest first: number of the post, step of entry.
+    """
+    shown, own = 0, substream(key, reader)
+    for i in range(trend_post.size):
+        if shown == rules.recommended or trend_step[i] < last_look:
+            break
+        if trend_post[i] < timeline.first_post:
+            continue
+        post = timeline.posts[trend_post[i] - timeline.first_post]
+        if now - post.time > rules.lifetime or status[post.author] != 0 or post.author == reader:
+            continue
+        if post.flags & REMOVED:
+            continue
+        relevance = rules.relevance_match if post.topic == interest else rules.relevance_mismatch
+        if quick_uniform(own, pair(post.author, post.time)) >= relevance or _follows(following, post.author):
+            continue
+        room.item_post[rules.attention + shown] = trend_post[i]
+        shown += 1
+    limit = rules.candidates if rules.ranking == ENGAGEMENT else rules.attention - shown
+    room.sizes[1] = _newest(timeline, max(timeline.begin[last_look], timeline.oldest_act), limit, room)
+    room.sizes[2] = shown
+
+
+@unmanaged
+def read_feed(now: int, timeline: TimelineView, rules: FeedRules, room: Scratch) -> int:
+    """Put together the feed of one session from what `gather` left in its room.
+
+    Returns
+    -------
+    int
+        Number of items, in the order of reading, in `item_post` and `item_source`; the source of a recommended item
+        is -2.
+    """
+    shown = room.sizes[2]
+    n = _in_network(rules, timeline, now, room.sizes[1], rules.attention - shown, room)
+    for i in range(shown):
+        room.item_post[n + i] = room.item_post[rules.attention + i]
+        room.item_source[n + i] = -2
+    return n + shown
+
+
+class Trends:
+    """The recommendations: per language, the posts that entered, newest first.
+
+    Parameters
+    ----------
+    config : FeedConfig
+    n_languages : int
+    step_hours : float
+        Entries older than a post's lifetime fall out.
+    key : numpy.uint64
+        Of the lots by which posts of accounts under a limit may enter.
+    """
+
+    def __init__(self, config: FeedConfig, n_languages: int, step_hours: float, key: np.uint64) -> None:
+        self.config, self._key = config, key
+        size = config.trends_per_step * math.ceil(config.post_lifetime_hours / step_hours)
+        if config.recommended_share == 0.0:
+            size = 0
+        self.post = np.full((n_languages, size), -1, np.int32)  # numbers
+        self.step_of = np.full((n_languages, size), -1, np.int32)
+
+    def step(self, step: int, now: int, timeline: Timeline, events: NDArray[Any], status: NDArray[np.uint8]) -> None:
+        """Let the posts that gathered most reposts, of those reposted in this step, enter their language's list."""
+        if not self.post.size:
+            return
+        numbers = np.sort(_reposted(events, timeline.view(), self.config.trend_minimum_reposts, now, timeline.lifetime,
+                                    status, self._key))  # fmt: skip
+        if not numbers.size:
+            return
+        numbers = numbers[np.append(True, numbers[1:] != numbers[:-1])]
+        posts = timeline.posts(numbers)
+        time = posts["time"]
+        heat = posts["reposts"] * np.exp(-_LN2 * (now - time) / (self.config.recency_half_life_hours * 3600.0))
+        # Hotter first; of equals the younger, then by author: never by how posts happen to be numbered.
+        order = np.lexsort((posts["author"], -time, -heat))
+        language = posts["language"][order]
+        entered = _enter(numbers[order], language, step, self.config.trends_per_step, self.post, self.step_of)
+        timeline.set_flag(entered, TRENDED)
+
+
+@njit(cache=True)
+def _reposted(
+    events: NDArray[Any],
+    timeline: TimelineView,
+    least: int,
+    now: int,
+    lifetime: float,
+    status: NDArray[np.uint8],
+    limit_key: np.uint64,
+) -> NDArray[np.int64]:
+    """Return the posts that events repost and that may enter, each as often as that.
+
+    They have `least` reposts by now, no flag, an active author and some of their lifetime left; that of an author under
+    a limit enters with the probability that the limit leaves.
+    """
+    out, n = np.empty(events.size, np.int64), 0
+    for i in range(events.size):
+        if events[i].kind != REPOST:
+            continue
+        post = timeline.posts[events[i].post - timeline.first_post]
+        if post.reposts < least or post.flags != 0 or status[post.author] != 0 or now - post.time > lifetime:
+            continue
+        if post.limit == 0 or uniform(limit_key, post.author, post.time, 0) >= post.limit / 255.0:
+            out[n] = events[i].post
+            n += 1
+    return out[:n]
+
+
+@njit(cache=True)
+def _enter(
+    numbers: NDArray[np.int64],
+    language: NDArray[np.uint8],
+    step: int,
+    most: int,
+    post: NDArray[np.int32],
+    step_of: NDArray[np.int32],
+) -> NDArray[np.int64]:
+    """Put the first posts of each language, `most` at most, before its list; return those that entered."""
+    taken = np.zeros(post.shape[0], np.int64)
+    out, n = np.empty(numbers.size, np.int64), 0
+    for i in range(numbers.size):
+        taken[language[i]] += taken[language[i]] < most
+    for code in range(post.shape[0]):
+        for place in range(post.shape[1] - 1, taken[code] - 1, -1):
+            post[code, place] = post[code, place - taken[code]]
+            step_of[code, place] = step_of[code, place - taken[code]]
+    taken[:] = 0
+    for i in range(numbers.size):
+        code = language[i]
+        if taken[code] < most:
+            post[code, taken[code]], step_of[code, taken[code]] = numbers[i], step
+            out[n] = numbers[i]
+            taken[code] += 1
+            n += 1
+    return out[:n]

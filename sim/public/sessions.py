@@ -1,0 +1,136 @@
+"""Sessions: who of the organic public logs in, and when.
+
+An account logs in in a step with a probability: its log-ins a day, times the daily rhythm of its language's time zone.
+Whether it does is keyed by account and step, one of the few decisions that repeat.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.config import OrganicConfig, WorldConfig
+from sim.core.prefetch import prefetch
+from sim.core.rng import Purpose, quick_uniform, stream, substream
+from sim.population.accounts import AccountTable
+
+_AHEAD = 8  # readers between the one whose traits are copied and the one whose traits are fetched
+
+# What a session reads of its account: half a line of the processor's cache, where the columns would take ten.
+READER = np.dtype(
+    [
+        ("last_look", np.int32),  # first step whose acts the account has not been offered
+        ("posts_per_session", np.float32),
+        ("repost_propensity", np.float32),
+        ("stance", np.float32),
+        ("boost", np.float32),
+        ("post_appeal", np.float32),
+        ("group", np.int32),
+        ("language", np.uint8),
+        ("interest", np.uint8),
+    ],
+    align=True,
+)
+
+
+class Readers(NamedTuple):
+    """Those who log in in a step, in account order."""
+
+    account: NDArray[np.int32]
+    traits: NDArray[Any]  # READER (readers,)
+
+
+def daily_rhythm(config: OrganicConfig, step_minutes: int) -> NDArray[np.float64]:
+    """Return the activity per language and step of the UTC day, relative to the mean: float64 (languages, steps).
+
+    A raised cosine in local time between `night_floor` and 1, divided by its mean.
+    """
+    hours = (np.arange(1440 // step_minutes) + 0.5) * step_minutes / 60.0
+    offsets = np.array([config.utc_offset_hours[name] for name in config.languages])
+    phase = 2.0 * np.pi * (hours + offsets[:, None] - config.peak_hour) / 24.0
+    curve = config.night_floor + (1.0 - config.night_floor) * (0.5 + 0.5 * np.cos(phase))
+    return np.asarray(curve / curve.mean(axis=1, keepdims=True))
+
+
+class Sessions:
+    """The log-ins of the organic public, step by step.
+
+    Parameters
+    ----------
+    config : WorldConfig
+    table : AccountTable
+        Whose status is looked up at each step; the other columns are read once, here.
+    group : int32 (accounts,)
+        The benign group of each account, or -1.
+    """
+
+    def __init__(self, config: WorldConfig, table: AccountTable, group: NDArray[np.int32]) -> None:
+        n = config.scenario.n_organic
+        self._day_share = config.scenario.step_minutes / 1440.0
+        self._rhythm = daily_rhythm(config.organic, config.scenario.step_minutes)
+        self._key = stream(config.seed, Purpose.SESSION)
+        self._table = table
+        self._traits = np.zeros(n, READER)
+        for name in READER.names or ():
+            if name not in ("last_look", "group"):
+                self._traits[name] = getattr(table, name)[:n]
+        self._traits["group"] = group[:n]
+        # Nobody logs in before registration: until then an account's rate is nought.
+        self._rate = table.session_rate[:n].copy()
+        born = table.created[:n] - config.scenario.start_epoch
+        late = np.flatnonzero(born > 0)
+        self._newcomers = late[np.argsort(born[late], kind="stable")]
+        self._first_step = -(-born[self._newcomers] // config.scenario.step_seconds)  # that begins registered
+        self._rate[late] = 0.0
+        # As long as there are accounts, but only what is written to takes memory.
+        self._account, self._found, self._draws = np.empty(n, np.int32), np.empty(n, READER), np.empty(n)
+
+    def step(self, step: int) -> Readers:
+        """Return those who log in in a step, and note that they have looked; the arrays are used again."""
+        chance = self._rhythm[:, step % self._rhythm.shape[1]] * self._day_share
+        key = np.uint64(substream(self._key, step))
+        table = self._table
+        begin, end = np.searchsorted(self._first_step, [step, step + 1])
+        fresh = self._newcomers[begin:end]
+        self._rate[fresh] = table.session_rate[fresh]
+        n = _log_ins(key, step, chance, self._rate, table.language, table.status, self._traits, self._account,
+                     self._found, self._draws)  # fmt: skip
+        return Readers(self._account[:n], self._found[:n])
+
+    def move_stance(self, readers: Readers, stance: NDArray[np.float32]) -> None:
+        """Note the stance of those who logged in after their sessions."""
+        self._traits["stance"][readers.account] = stance
+        self._table.stance[readers.account] = stance
+
+
+@njit(cache=True)
+def _log_ins(
+    key: np.uint64,
+    step: int,
+    chance: NDArray[np.float64],
+    session_rate: NDArray[np.float32],
+    language: NDArray[np.uint8],
+    status: NDArray[np.uint8],
+    traits: NDArray[Any],
+    account: NDArray[np.int32],
+    found: NDArray[Any],
+    draws: NDArray[np.float64],
+) -> int:
+    """Write those who log in into `account` and `found`, in rising order; return their number.
+
+    Account `a` does so with probability `session_rate[a] * chance[language[a]]`.
+    """
+    for a in range(traits.size):
+        draws[a] = quick_uniform(key, a)  # by themselves, eight at a time
+    n = 0
+    for a in range(traits.size):
+        account[n] = a  # written over unless the account logs in: no branch to be guessed wrongly
+        n += draws[a] < np.float64(session_rate[a]) * chance[language[a]] and status[a] == 0
+    for i in range(n):
+        prefetch(traits, account[min(i + _AHEAD, n - 1)])
+        found[i] = traits[account[i]]
+        traits[account[i]].last_look = step
+    return n

@@ -1,0 +1,138 @@
+"""Every configuration composes and builds; every wrong one is refused with its key, its value and what is allowed."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import OmegaConf
+
+from experiments.cli.run import SweepConfig
+from experiments.sweep import grid
+from sim import ConfigError, load_scenario
+from sim.config import from_mapping
+from sim.config.composition import (
+    available,
+    compose_config,
+    detector_settings,
+    enforcement_from,
+    load_detector,
+    load_enforcement,
+    world_from,
+)  # fmt: skip
+
+GROUPS = ("scenario", "graph", "organic", "operation", "feed", "content", "labels", "detector", "enforcement")
+
+
+@pytest.mark.parametrize(("group", "name"), [(group, name) for group in GROUPS for name in available(group)])
+def test_every_file_of_every_group_composes_and_builds(group: str, name: str):
+    config = compose_config([f"{group}={name}"])
+    world_from(config)
+    enforcement_from(config)
+    load_detector(config.detector)
+
+
+@pytest.mark.parametrize("name", available("experiment"))
+def test_every_experiment_is_a_sweep_of_known_detectors(name: str):
+    config = compose_config([f"experiment={name}"])
+    assert config.task == "sweep"
+    options = from_mapping(SweepConfig, OmegaConf.to_container(config.sweep, resolve=True), "sweep")
+    cells = grid(options.detectors, options.thresholds, range(options.seeds))
+    assert {cell.detector for cell in cells} <= set(available("detector"))
+    world_from(config)
+    enforcement_from(config)
+
+
+def test_every_detector_that_need_not_be_trained_has_thresholds_to_sweep():
+    options = from_mapping(SweepConfig, OmegaConf.to_container(compose_config([]).sweep, resolve=True), "sweep")
+    untrained = [name for name in available("detector") if not hasattr(load_detector(name), "fit")]
+    assert {"co_repost", "fused", "sybilscar"} < set(untrained)
+    assert set(untrained) <= set(options.thresholds)
+    grid(untrained, options.thresholds, [1])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("scenario=atlantis", r"scenario must be one of .*hk2019.*; got 'atlantis'\."),
+        ("feed=random", r"feed must be one of chronological, engagement; got 'random'\."),
+        ("scenario.size=3", r"scenario\.size is not an option; allowed here: amplifiers, core, days"),
+        ("sceanrio.days=3", r"sceanrio\.days is not an option|sceanrio"),
+        ("+scenario.size=3", r"scenario\.size is not an option; allowed here: amplifiers"),
+        ("scenario.organic=-5", r"scenario\.organic must lie in \[1, 1e\+08\]; got -5\."),
+        ("scenario.organic=many", r"scenario\.organic must be a whole number; got 'many'\."),
+        ("scenario.organic=2.5", r"scenario\.organic must be a whole number; got 2\.5\."),
+        ("scenario.start=yesterday", r"scenario\.start must be a date YYYY-MM-DD; got 'yesterday'\."),
+        ("organic.repost_share=1.2", r"organic\.repost_share must lie in \[0, 1\]; got 1\.2\."),
+        ("organic.groups.fans.share=2", r"organic\.groups\.\*\.share must lie in \[0, 1\]; got 2\.0\."),
+        ("operation.participation=nan", r"operation\.participation must lie in \[0, 1\]; got nan\."),
+        ("feed.ranking=best", r"feed\.ranking must be one of chronological, engagement; got 'best'\."),
+        ("scenario.days=${nothing}", r"scenario cannot be resolved: Interpolation key 'nothing' not found"),
+        ("scenario.days=[1", r"'scenario\.days=\[1' is not an override; write key=value"),
+        ("scenario=7", r"Config group override must be a string"),
+    ],
+)
+def test_a_wrong_world_is_refused_with_key_value_and_what_is_allowed(override: str, message: str):
+    with pytest.raises(ConfigError, match=message) as caught:
+        world_from(compose_config([override]))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "one"])
+def test_a_seed_that_is_no_whole_number_is_refused(seed):
+    with pytest.raises(ConfigError, match=r"seed must be a whole number|seed .*got"):
+        load_scenario("hk2019", seed=seed)
+
+
+@pytest.mark.parametrize(("value", "message"), [("abc", "a number; got 'abc'"), ("nan", "got nan"), ("1.7", "got 1.7")])
+def test_a_threshold_that_is_no_number_is_refused(value: str, message: str):
+    with pytest.raises(ConfigError, match=rf"enforcement\.threshold must .*{message}"):
+        load_enforcement(f"enforcement.threshold={value}")
+
+
+def test_an_infinite_threshold_is_a_threshold():
+    assert load_enforcement("enforcement.threshold=inf").threshold == math.inf
+    assert load_enforcement("enforcement=never").threshold == math.inf
+
+
+@pytest.mark.parametrize(
+    ("detector", "message"),
+    [
+        ("crystal_ball", r"detector must be one of .*oracle.*; got 'crystal_ball'\."),
+        ({"window": 3}, r"detector must be a name or hold _target_"),
+        ({"_target_": "nowhere.Nobody"}, r"detector cannot be made from nowhere\.Nobody: "),
+        (
+            {"_target_": "fractions.Fraction", "window": 3},
+            r"made from fractions\.Fraction: .*window",
+        ),
+    ],
+)
+def test_a_detector_that_cannot_be_made_is_named(detector, message: str):
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_detector(detector)
+    assert "\n" not in str(caught.value)
+
+
+def test_scale_and_seed_are_those_asked_for_and_the_last_word():
+    world = load_scenario("hk2019", scale=0.01, seed=7, overrides=["scenario.days=3", "seed=9"])
+    assert (world.scenario.scale, world.seed, world.scenario.days) == (0.01, 7, 3)
+    assert load_scenario("hk2019").seed == 1
+    assert load_scenario("hk2019", overrides=["seed=5"]).seed == 5
+
+
+def test_loading_leaves_a_running_hydra_application_as_it_was():
+    sentinel = object()
+    instance = GlobalHydra.instance()
+    before, instance.hydra = instance.hydra, sentinel
+    try:
+        load_scenario("hk2019")
+        assert GlobalHydra.instance().hydra is sentinel
+    finally:
+        GlobalHydra.instance().hydra = before
+
+
+def test_a_detectors_file_is_read_at_the_seed_of_each_run() -> None:
+    config = compose_config(["detector=random", "seed=1"])
+    assert [detector_settings(config, seed=seed)["seed"] for seed in (1, 7)] == [1, 7]
+    assert detector_settings(config)["seed"] == 1

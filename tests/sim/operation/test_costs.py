@@ -1,0 +1,33 @@
+"""What the operation cost, beside a count by hand from the log and the table of accounts."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.population.accounts import Status
+from sim.population.truth import Layer
+from tests.sim.operation.test_replacement import DAY, replaced
+
+
+def test_the_ledger_is_the_sum_by_hand_over_accounts_and_acts() -> None:
+    model = replaced("operation.supply.amplifiers.kinds={fresh: 0.5, bought: 0.3, hijacked: 0.2}")
+    prices, truth, scenario = model.config.operation.costs, model.world.truth, model.config.scenario
+    end = scenario.start_epoch + scenario.days * DAY
+    price = [prices.fresh, prices.bought, prices.hijacked]
+    paid, alive = [0.0, 0.0, 0.0], 0.0
+    for number in range(scenario.n_organic, scenario.n_accounts):
+        account = model.accounts[number]
+        kind = int(truth.supply[number - scenario.n_organic])
+        if account.created < end:
+            paid[kind] += price[kind]
+            until = account.suspended_at if account.status == Status.SUSPENDED else end
+            alive += max(0, until - max(account.created, scenario.start_epoch)) / DAY
+    acts = sum(truth.layer[number] == Layer.CORE for number in model.activity["account"].tolist())
+    hours = acts / prices.acts_per_hour * prices.operator_hour
+    seen = model.results()
+    assert [seen[f"cost_{kind}_accounts"] for kind in ("fresh", "bought", "hijacked")] == pytest.approx(paid)
+    assert min(paid) > 0
+    assert seen["cost_operator_hours"] == pytest.approx(hours)
+    assert seen["cost"] == pytest.approx(sum(paid) + hours + seen["cost_promotion"])
+    assert seen["cost_per_reached_person"] == pytest.approx(seen["cost"] / seen["reach"])
+    assert seen["cost_per_account_day"] == pytest.approx(sum(paid) / alive)

@@ -1,0 +1,173 @@
+"""Replacement: nothing where nobody falls, the birth-death steady state where falls and supply are constant."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from sim import InfluenceModel, load_scenario
+from sim.core.rng import Purpose, stream, uniforms
+from sim.events.log import ActivityLog
+from sim.population.accounts import NEVER, Status
+from sim.population.supply import operation_ties
+from sim.population.truth import Layer, Supply
+
+HOUR, DAY = 3600, 86_400
+BASIS = ["operation=static", "scenario.core=12", "scenario.days=4", "operation.cell_size=20",
+         "operation.acts_per_day_median=6", "operation.wave_days=[-30,1]", "operation.wave_weights=[0.7,0.3]",
+         "organic.acts_per_month_median=20"]  # fmt: skip
+HALF = ["scenario.amplifiers=400", "operation.supply.amplifiers.reserve_share=0.5"]  # 200 planned, 200 in reserve
+
+
+def model_of(*overrides: str, organic: int = 1000, detector: str | None = None) -> InfluenceModel:
+    changes = [*BASIS, f"scenario.organic={organic}", *overrides]
+    return InfluenceModel(load_scenario("hk2019", seed=3, overrides=changes), detector, 0.5)
+
+
+def run(*overrides: str, detector: str | None = None) -> InfluenceModel:
+    model = model_of(*overrides, detector=detector)
+    model.run()
+    return model
+
+
+@cache
+def replaced(*overrides: str) -> InfluenceModel:
+    """Return a run in which from the second day on amplifiers fall, each with a chance of a half a day."""
+    supply = ["operation.supply.amplifiers.per_day=0.1", "operation.supply.amplifiers.lag_hours=3"]
+    model = model_of(*HALF, *supply, "scenario.start='2019-07-22'", *overrides)
+    run_under(model, 0.7, DAY)
+    return model
+
+
+def run_under(model: InfluenceModel, hazard_per_day: float, since: int = 0) -> list[int]:
+    """Run a model in which each amplifier falls with one hazard, whatever it does; return the live ones by hour."""
+    rows, live = model.amplifiers.accounts, []
+    fall = stream(7, Purpose.DETECTOR)
+    chance = -np.expm1(-hazard_per_day / 24.0)
+    while model.step_number < model.n_steps:
+        now = model.config.scenario.start_epoch + model.step_number * HOUR
+        up = rows[(model.accounts.status[rows] == Status.ACTIVE) & (model.accounts.created[rows] < now)]
+        hit = up[uniforms(fall, up, model.step_number) < chance]
+        if model.step_number * HOUR >= since:
+            model.accounts.status[hit] = Status.SUSPENDED
+            model.accounts.suspended_at[hit] = now
+        model.step()
+        live.append(model.meter.live_amplifiers())
+    return live
+
+
+def same_log(one: ActivityLog, other: ActivityLog) -> bool:
+    return len(one) == len(other) and all(np.array_equal(one[name], other[name]) for name in one.columns)
+
+
+@pytest.mark.parametrize("detector", [None, "oracle"])
+def test_a_reserve_that_replaces_nobody_is_the_static_operation_bit_for_bit(detector: str | None) -> None:
+    static = run("scenario.amplifiers=200", detector=detector)
+    idle = run(*HALF, "operation.supply.amplifiers.per_day=0", detector=detector)
+    assert len(static.activity) > 1000
+    assert same_log(static.activity, idle.activity)
+    assert same_log(static.impressions, idle.impressions)
+    assert static.outcome().suspended == idle.outcome().suspended
+
+
+def test_with_nobody_suspended_nobody_is_replaced_whatever_the_budget() -> None:
+    static, ready = run("scenario.amplifiers=200"), run(*HALF, "operation.supply.amplifiers.per_day=1")
+    assert same_log(static.activity, ready.activity)
+    assert ready.results()["replaced"] == 0
+    assert ready.outcome().n_amplifiers == static.outcome().n_amplifiers
+
+
+def test_replacements_keep_to_the_budget_of_each_day_and_take_part_afterwards() -> None:
+    model = replaced()
+    rows = model.world.truth.accounts(Layer.AMPLIFIER)
+    reserve = rows[model.world.accounts.created[rows] == NEVER]
+    born = model.accounts.created[reserve] - model.config.scenario.start_epoch
+    taken = born < NEVER // 2
+    assert 0 < taken.sum() < reserve.size
+    by_day = np.bincount(born[taken] // DAY, minlength=4)
+    assert by_day.max() == 40  # a tenth of 400
+    assert by_day[0] == 0  # nobody falls on the first day
+    acts = model.timeline.acts_count
+    assert acts[reserve[taken]].sum() > 0
+    assert acts[reserve[~taken]].sum() == 0
+
+
+def test_a_replacement_joins_the_cell_of_one_who_fell_before_it() -> None:
+    model = replaced()
+    rows = model.amplifiers.accounts
+    cell, planned = model.amplifiers.cell, model.world.truth.cell[rows]
+    fresh = (planned < 0) & (cell >= 0)
+    assert fresh.sum() == model.results()["replaced"]
+    fallen = model.accounts.status[rows] == Status.SUSPENDED
+    # No cell has more replacements than it has lost members.
+    assert (np.bincount(cell[fresh], minlength=10) <= np.bincount(cell[fallen & (cell >= 0)], minlength=10)).all()
+
+
+def test_bought_accounts_look_old_and_fresh_ones_are_registered_after_the_first_suspension() -> None:
+    model = replaced("operation.supply.amplifiers.kinds={fresh: 0.5, bought: 0.5, hijacked: 0.0}")
+    truth, first = model.world.truth, model.config.scenario.n_organic
+    rows = truth.accounts(Layer.AMPLIFIER)[200:]
+    born = model.accounts.created[rows] - model.config.scenario.start_epoch
+    kind = truth.supply[rows - first]
+    down = model.accounts.suspended_at.min() - model.config.scenario.start_epoch
+    taken = born < NEVER // 2
+    assert (born[taken & (kind == Supply.BOUGHT)] < 0).all()
+    assert (born[taken & (kind == Supply.FRESH)] >= down).all()
+    assert set(kind[taken].tolist()) == {Supply.FRESH, Supply.BOUGHT}
+
+
+def test_a_hijacked_account_has_a_persons_age_and_followers_and_they_are_real() -> None:
+    model = model_of(*HALF, "operation.supply.amplifiers.kinds={fresh: 0.0, bought: 0.0, hijacked: 1.0}",
+                     "graph.whole_ratio=1", "operation.authentic_share=0")  # fmt: skip
+    table, world = model.accounts, model.world
+    planned = world.truth.accounts(Layer.AMPLIFIER)[:200]
+    people = set(zip(table.follower_count[:1000].tolist(), table.following_count[:1000].tolist(),
+                     table.language[:1000].tolist(), strict=True))  # fmt: skip
+    ours = list(zip(table.follower_count[planned].tolist(), table.following_count[planned].tolist(),
+                    table.language[planned].tolist(), strict=True))  # fmt: skip
+    assert set(ours) <= people
+    assert (table.created[planned] < model.config.scenario.start_epoch).all()
+    _, followees = operation_ties(world.accounts, model.config, world.truth.supply)
+    assert (np.bincount(followees, minlength=planned[-1] + 1)[planned] == table.follower_count[planned]).all()
+
+
+def live_under(hazard_per_day: float, days: int, *supply: str) -> np.ndarray:
+    """Return the live amplifiers of each hour where each falls with one hazard, whatever it does."""
+    model = model_of(*supply, "scenario.core=0", f"scenario.days={days}", "operation.wave_days=[-30]",
+                     "operation.wave_weights=[1]", organic=2)  # fmt: skip
+    return np.array(run_under(model, hazard_per_day))
+
+
+def test_live_amplifiers_under_constant_supply_and_hazard_meet_the_birth_death_steady_state() -> None:
+    # Losses exceed the budget of 60 a day, so that supply is constant: births 60, deaths 0.5 a day of each. The law is
+    # Poisson of mean 60 / 0.5 at births spread over the day; these come in one hour, with the same mean over a day.
+    live = live_under(0.5, 60, "scenario.amplifiers=6000", "operation.supply.amplifiers.reserve_share=0.9",
+                      "operation.supply.amplifiers.per_day=0.01", "operation.supply.amplifiers.lag_hours=0",
+                      )  # fmt: skip
+    tail = live[20 * 24 :]
+    # Days are correlated over two days: some 20 independent samples of standard deviation 11; four standard errors.
+    assert tail.mean() == pytest.approx(60 / 0.5, abs=4 * np.sqrt(120) / np.sqrt(20))
+
+
+def test_places_that_are_lost_and_refilled_after_a_lag_meet_the_renewal_steady_state() -> None:
+    # 400 places, each up for 1 / 0.5 days and down for 1 day on average: two thirds are up at a time.
+    live = live_under(0.5, 30, "scenario.amplifiers=8000", "operation.supply.amplifiers.reserve_share=0.95",
+                      "operation.supply.amplifiers.per_day=1", "operation.supply.amplifiers.lag_hours=23.5",
+                      )  # fmt: skip
+    tail = live[6 * 24 :]
+    # An hour's grid adds half an hour to the lag. The standard deviation is 9.4, correlated over two
+    # thirds of a day.
+    assert tail.mean() == pytest.approx(400 * 2 / 3, abs=4 * 9.4 / np.sqrt(18))
+
+
+@pytest.mark.parametrize("evasion", [0.0, 1.0])
+def test_a_replacement_that_does_not_evade_comes_in_by_the_network_of_a_fallen_one(evasion: float) -> None:
+    model = replaced(f"operation.supply.amplifiers.evasion={evasion}", "operation.vpn_share=0",
+                     "operation.mainland_share=0")  # fmt: skip
+    rows = model.amplifiers.accounts
+    fresh = rows[(model.world.truth.cell[rows] < 0) & (model.amplifiers.cell >= 0)]
+    fallen = rows[model.accounts.status[rows] == Status.SUSPENDED]
+    known = np.isin(model.accounts.network[fresh], model.accounts.network[np.setdiff1d(fallen, fresh)])
+    assert known.all() if evasion == 0.0 else not known.any()
