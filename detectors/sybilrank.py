@@ -6,14 +6,14 @@ trust to its neighbours in equal parts. The walk is stopped after O(log n) steps
 then accounts are ranked by trust over degree, and the last are suspect, as few ties lead from real people to fakes.
 
 It reads the follower graph, as an undirected one in which a returned tie counts twice, who is registered, and of
-`labels` only those of good accounts. It says nothing of accounts with few ties. `observe` is O(accounts), but that the
+`known_accounts` the good ones alone. It says nothing of accounts with few ties. `observe` is O(accounts), but the
 first one turns the graph round, O(ties); `score` is O(ties) a step. It keeps 4 bytes a tie and 32 an account beside the
 observation's graph. Where neither the graph nor who is registered has changed since, the last ranks are given again.
 
 Examples
 --------
 >>> from sim.observation import Follows
->>> columns = {"registered": np.ones(7, bool), "labels": np.array([KNOWN_GOOD, 0, 0, 0, 0, 0, 0], np.int8)}
+>>> columns = {"registered": np.ones(7, bool), "known_accounts": np.array([KNOWN_GOOD, 0, 0, 0, 0, 0, 0], np.int8)}
 >>> two_triangles = Follows(np.arange(0, 8), np.array([1, 2, 0, 0, 5, 6, 4]))  # account 3 follows 0; 4, 5, 6 apart
 >>> detector = SybilRank(min_ties=1, iterations=3)
 >>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=7, columns=columns, events={},
@@ -52,7 +52,7 @@ class SybilRank(Detector):
         step of the walk.
     """
 
-    requires: frozenset[str] = frozenset({"follows", "registered", "labels"})
+    requires: frozenset[str] = frozenset({"follows", "registered", "known_accounts"})
 
     def __init__(self, iterations: int | None = None, min_ties: int = 3, max_ties: int | None = 50_000_000) -> None:
         if iterations is not None and iterations < 1:
@@ -81,7 +81,7 @@ class SybilRank(Detector):
                 f"detector SybilRank walks at most {self.max_ties:,} ties (max_ties); the graph has "
                 f"{follows.indices.size:,}."
             )
-        good = observation.column("labels") == KNOWN_GOOD
+        good = observation.column("known_accounts") == KNOWN_GOOD
         if self._graph is None or follows is not self._graph.follows:
             self._graph, self._scores = FollowerTies(follows), None
         if not (np.array_equal(registered, self._registered) and np.array_equal(good, self._good)):

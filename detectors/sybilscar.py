@@ -11,7 +11,8 @@ via Guilt-by-Association on Directed Graphs", ICDM 2017, doi:10.1109/ICDM.2017.5
 speaks for an account, to be followed by a fake says nothing; to follow a fake speaks against it, to follow a real
 person says nothing; returned ties count as they do above.
 
-It reads the follower graph, who is registered, and `labels`. Costs are those of `detectors.sybilrank`, ten steps.
+It reads the follower graph, who is registered, and `known_accounts`. Costs are those of
+`detectors.sybilrank`, ten steps.
 
 Examples
 --------
@@ -20,7 +21,7 @@ Examples
 >>> path = Follows(np.array([0, 1, 2, 3, 4, 4]), np.array([1, 2, 3, 4]))  # each follows the next
 >>> detector = SybilScar(min_ties=1, homophily=0.25, iterations=2)
 >>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=5, follows=path, events={},
-...     columns={"registered": np.ones(5, bool), "labels": labels}))
+...     columns={"registered": np.ones(5, bool), "known_accounts": labels}))
 >>> detector.score().round(3)
 array([0.375, 0.45 , 0.5  , 0.55 , 0.625])
 """
@@ -58,7 +59,7 @@ class SybilScar(Detector):
         Of the graph; more are refused by a message, None takes any number.
     """
 
-    requires: frozenset[str] = frozenset({"follows", "registered", "labels"})
+    requires: frozenset[str] = frozenset({"follows", "registered", "known_accounts"})
 
     def __init__(
         self,
@@ -82,7 +83,7 @@ class SybilScar(Detector):
         self.prior, self.homophily, self.iterations, self.directed = prior, homophily, iterations, directed
         self.min_ties, self.max_ties = min_ties, max_ties
         self._graph: FollowerTies | None = None
-        self._registered, self._labels = np.empty(0, np.bool_), np.empty(0, np.int8)
+        self._registered, self._known_accounts = np.empty(0, np.bool_), np.empty(0, np.int8)
         self._ties = np.empty(0, np.int64)
         self._neighbours: NDArray[np.int64] = np.empty(0, np.int64)  # what they said at the last iteration
         self._scores: FloatArray | None = None  # None where they are out of date
@@ -101,12 +102,12 @@ class SybilScar(Detector):
                 f"detector SybilScar spreads over at most {self.max_ties:,} ties (max_ties); the graph has "
                 f"{follows.indices.size:,}."
             )
-        labels = observation.column("labels")
+        known = observation.column("known_accounts")
         if self._graph is None or follows is not self._graph.follows:
             self._graph, self._scores = FollowerTies(follows), None
-        if not (np.array_equal(registered, self._registered) and np.array_equal(labels, self._labels)):
+        if not (np.array_equal(registered, self._registered) and np.array_equal(known, self._known_accounts)):
             self._scores = None
-        self._registered, self._labels = registered, labels
+        self._registered, self._known_accounts = registered, known
 
     def score(self) -> FloatArray:
         """Return each account's probability of being fake, float64 (accounts,); NaN where it has few ties.
@@ -118,7 +119,7 @@ class SybilScar(Detector):
         if self._scores is None:
             self._scores = np.full(self._registered.size, np.nan)
             residual = self._spread(self._graph)
-            if (self._labels * self._registered).any():
+            if (self._known_accounts * self._registered).any():
                 scored = self._ties >= self.min_ties
                 self._scores[scored] = 0.5 + residual[scored] / _UNITS
         return self._scores.copy()
@@ -128,7 +129,7 @@ class SybilScar(Detector):
         if self._scores is None:
             raise DetectorError("detector SybilScar was asked for reasons before it scored; call score first.")
         check_account(self, account, self._registered.size)
-        ties, score, label = int(self._ties[account]), float(self._scores[account]), int(self._labels[account])
+        ties, score, label = int(self._ties[account]), float(self._scores[account]), int(self._known_accounts[account])
         if np.isnan(score):
             few = f"fewer than {self.min_ties} ties" if ties < self.min_ties else "no account is known"
             return Evidence(account, f"Too little to say: {few}.", {"ties": ties})
@@ -147,7 +148,7 @@ class SybilScar(Detector):
         self._ties = graph.degrees(registered)
         mean = self._ties.sum() / max(int(registered.sum()), 1)
         homophily = self.homophily or min(0.5, 0.5 / max(mean, 1.0))
-        prior = np.rint(self.prior * _UNITS * self._labels * registered).astype(np.int32)
+        prior = np.rint(self.prior * _UNITS * self._known_accounts * registered).astype(np.int32)
         self._neighbours = np.zeros(prior.size, np.int64)
         residual = prior
         if not prior.any():

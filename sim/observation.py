@@ -34,10 +34,10 @@ COLUMNS = (
     "registered", "created", "language", "utc_offset", "follower_count", "following_count", "post_count",
     "default_image", "empty_bio", "verified",
     "access", "network", "client", "phone_verified",
-    "labels",
+    "known_accounts",
 )  # fmt: skip
 
-#: Values of the column `labels` (int8): what staff think that they know of few accounts, some of it wrong; else 0.
+#: Values of the column `known_accounts` (int8): what staff think they know of a few accounts, some of it wrong; else 0.
 KNOWN_GOOD, UNKNOWN, KNOWN_BAD = -1, 0, 1
 
 #: What may be handed out of events: time int64 (seconds since 1970-01-01 UTC), account int32 (who acts), kind int8

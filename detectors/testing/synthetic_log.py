@@ -115,7 +115,7 @@ def _columns(draw: np.random.Generator, roles: _Roles, n: int) -> dict[str, NDAr
     operation = made_up_operation(n)
     right = draw.random(n) < 0.9  # staff err
     known = (draw.random(n) < 0.4) & (columns["created"] < 0)
-    columns["labels"] = np.where(known, np.where(operation == right, KNOWN_BAD, KNOWN_GOOD), 0).astype(np.int8)
+    columns["known_accounts"] = np.where(known, np.where(operation == right, KNOWN_BAD, KNOWN_GOOD), 0).astype(np.int8)
     return columns
 
 

@@ -111,7 +111,7 @@ class MadeUpPlatform:
         for i, name in enumerate(("follower_count", "following_count", "post_count")):
             self._columns[name] = np.exp(4.0 + 2.0 * normals(draw, rows, 91 + i)).astype(np.int32)
         known = uniforms(draw, rows, 94) < 0.001
-        self._columns["labels"] = np.where(known, np.where(amplifier, KNOWN_BAD, KNOWN_GOOD), 0).astype(np.int8)
+        self._columns["known_accounts"] = np.where(known, np.where(amplifier, KNOWN_BAD, KNOWN_GOOD), 0).astype(np.int8)
         self._columns = {name: column for name, column in self._columns.items() if name in requires}
         self._follows: Follows | None = None
 

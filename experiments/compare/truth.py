@@ -81,7 +81,7 @@ def scene_of(model: InfluenceModel, acts: NDArray[np.int64], made: NDArray[np.in
     made : int64 (accounts,)
         Acts of each account (internal number).
     """
-    fresh, truth, table, scenario = model.platform.fresh, model.world.truth, model.accounts, model.config.scenario
+    fresh, truth, table, scenario = model.platform.pseudonyms, model.world.truth, model.accounts, model.config.scenario
     end = scenario.start_epoch + scenario.n_steps * scenario.step_seconds
 
     def renumbered(column: NDArray[Any]) -> NDArray[Any]:

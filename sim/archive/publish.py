@@ -182,7 +182,7 @@ class Names:
 
     def __init__(self, model: InfluenceModel, accounts: NDArray[np.int64], hash_below: int) -> None:
         # Detectors' numbers say nothing of an account's layer; the simulation's own would.
-        self.userid = _FIRST_USERID + model.platform.fresh
+        self.userid = _FIRST_USERID + model.platform.pseudonyms
         followers = model.accounts.follower_count[accounts]
         secret = accounts[(followers >= 1) & (followers < hash_below)]
         self._hashes = pa.array(hashed(model.config.seed, self.userid[secret]), pa.string())
@@ -223,7 +223,7 @@ def sets_of(model: InfluenceModel, published: NDArray[np.bool_]) -> dict[str, ND
     Each in the order of ids. A person who was taken for the operation's stands among the core.
     """
     amplifier = model.world.truth.layer == Layer.AMPLIFIER
-    by_id = np.argsort(model.platform.fresh)
+    by_id = np.argsort(model.platform.pseudonyms)
     return {
         name: by_id[(published & which)[by_id]] for name, which in (("core", ~amplifier), ("amplifiers", amplifier))
     }

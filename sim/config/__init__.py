@@ -1,7 +1,7 @@
 """A dataclass per configuration group: type, unit and range of every parameter. The values are in conf/*.yaml."""
 
 from sim.config.checks import ConfigError, convert, from_mapping
-from sim.config.content import ContentConfig, LabelsConfig, SharedMaterial
+from sim.config.content import ContentConfig, KnownAccountsConfig, SharedMaterial
 from sim.config.enforcement import (
     AppealsConfig,
     ChallengeConfig,
@@ -18,7 +18,7 @@ from sim.config.world import BenignGroup, FeedConfig, GraphConfig, OrganicConfig
 
 __all__ = [
     "AppealsConfig", "BenignGroup", "ChallengeConfig", "ConfigError", "ContentConfig", "EnforcementConfig",
-    "ExtraRouteConfig", "FeedConfig", "GraphConfig", "InvestigationConfig", "LabelsConfig", "OperationConfig",
+    "ExtraRouteConfig", "FeedConfig", "GraphConfig", "InvestigationConfig", "KnownAccountsConfig", "OperationConfig",
     "OrganicConfig", "ReviewConfig", "RouteConfig", "RungConfig", "ScenarioConfig", "SharedMaterial", "WorldConfig",
     "convert", "from_mapping", "is_threshold",
 ]  # fmt: skip

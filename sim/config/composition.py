@@ -23,7 +23,7 @@ from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseExceptio
 from sim.config import ConfigError, EnforcementConfig, WorldConfig, convert, from_mapping
 
 _PLAIN = {int, float, str, bool, type(None)}
-WORLD_KEYS = ("seed", "scenario", "graph", "organic", "operation", "feed", "content", "labels")
+WORLD_KEYS = ("seed", "scenario", "graph", "organic", "operation", "feed", "content", "known_accounts")
 
 
 def load_scenario(

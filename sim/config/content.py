@@ -46,7 +46,7 @@ class ContentConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelsConfig:
+class KnownAccountsConfig:
     """What the platform's staff think they know of accounts that existed at the start."""
 
     bad_share: float = probability()  # of the operation's accounts, that have been found out
@@ -55,4 +55,4 @@ class LabelsConfig:
     error_share: float = probability()  # of labels, that say the opposite of what is true
 
     def __post_init__(self) -> None:
-        check_ranges(self, "labels")
+        check_ranges(self, "known_accounts")

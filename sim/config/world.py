@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sim.config.checks import ConfigError, check_ranges, date_of, one_of, probability, ranged, shares
-from sim.config.content import ContentConfig, LabelsConfig
+from sim.config.content import ContentConfig, KnownAccountsConfig
 from sim.config.operation import OperationConfig
 
 _FIRST_DAY, _LAST_DAY = "1970-01-01", "2200-01-01"  # on either side of which no times of day are kept
@@ -207,7 +207,7 @@ class WorldConfig:
     operation: OperationConfig
     feed: FeedConfig
     content: ContentConfig
-    labels: LabelsConfig
+    known_accounts: KnownAccountsConfig
 
     @cached_property
     def planned_core(self) -> int:

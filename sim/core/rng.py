@@ -130,7 +130,7 @@ class Purpose(IntEnum):
     URL = 100
     HASHTAGS = 101
     TEXT = 102
-    LABEL = 103
+    KNOWN_ACCOUNTS = 103
     # the operation, once more
     FOLLOW_PEOPLE = 110
 

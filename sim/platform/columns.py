@@ -1,6 +1,6 @@
 """What a platform's staff see of accounts, kept from step to step: most of it does not change in an hour.
 
-The columns of an observation are under fresh numbers, zero where an account is not registered yet, and rest on
+The columns of an observation are under pseudonyms, zero where an account is not registered yet, and rest on
 immutable bytes. Making them anew costs a walk over all accounts in an order that memory does not like; here only the
 rows of those who have registered since are written, and a column in which nothing changed is handed out again as it
 was.
@@ -24,16 +24,16 @@ class ObservedColumns:
     Parameters
     ----------
     model : InfluenceModel
-    fresh : int64 (accounts,)
+    pseudonyms : int64 (accounts,)
         The number under which each account is seen.
     more : mapping of str to array (accounts,)
         Columns that are not of the table, by internal number.
     """
 
-    def __init__(self, model: InfluenceModel, fresh: NDArray[np.int64], more: Mapping[str, NDArray[Any]]) -> None:
-        self.model, self._fresh, self._more = model, fresh, more
-        self._known = np.zeros(fresh.size, np.bool_)  # registered when last looked, by internal number
-        self._columns: dict[str, NDArray[Any]] = {}  # under fresh numbers, to be written to
+    def __init__(self, model: InfluenceModel, pseudonyms: NDArray[np.int64], more: Mapping[str, NDArray[Any]]) -> None:
+        self.model, self._pseudonyms, self._more = model, pseudonyms, more
+        self._known = np.zeros(pseudonyms.size, np.bool_)  # registered when last looked, by internal number
+        self._columns: dict[str, NDArray[Any]] = {}  # under pseudonyms, to be written to
         self._sealed: dict[str, NDArray[Any]] = {}  # the same, as handed out
         self._now = -1
 
@@ -47,7 +47,7 @@ class ObservedColumns:
         """
         self._advance(now)
         if name not in self._columns:
-            self._columns[name] = np.zeros(self._fresh.size, self._source(name).dtype)
+            self._columns[name] = np.zeros(self._pseudonyms.size, self._source(name).dtype)
             self._write(name, np.flatnonzero(self._known))
         if name not in self._sealed:
             column = self._columns[name]
@@ -72,7 +72,7 @@ class ObservedColumns:
     def _write(self, name: str, rows: NDArray[np.int64]) -> None:
         """Write a column's rows anew, by internal number."""
         if rows.size:
-            self._columns[name][self._fresh[rows]] = self._source(name)[rows]
+            self._columns[name][self._pseudonyms[rows]] = self._source(name)[rows]
             self._sealed.pop(name, None)
 
     def _source(self, name: str) -> NDArray[Any]:

@@ -1,8 +1,8 @@
-"""Labels: what the platform's staff think they know of a few accounts before the run begins.
+"""Known accounts: what the platform's staff think they know of a few accounts before the run begins.
 
 This is the one grant of truth to detectors. Methods that spread trust or guilt over the follower graph need seeds, and
 platforms have some: accounts that an analyst found out, accounts that were vetted, such as verified ones. Only accounts
-that existed at the start can have a label, and a share of labels is wrong.
+that existed at the start can be known, and a share of what is thought known is wrong.
 """
 
 from __future__ import annotations
@@ -20,19 +20,17 @@ if TYPE_CHECKING:
     from sim.population.world import World
 
 
-def draw_labels(config: WorldConfig, world: World) -> NDArray[np.int8]:
-    """Draw the labels, keyed by account.
+def draw_known_accounts(config: WorldConfig, world: World) -> NDArray[np.int8]:
+    """Draw what is thought known, keyed by account.
 
     Returns
     -------
     int8 (accounts,)
         `KNOWN_BAD`, `KNOWN_GOOD` or `UNKNOWN` of `sim.observation`, by internal number.
     """
-    labels, table, operation = config.labels, world.accounts, world.truth.operation
-    key, rows = stream(config.seed, Purpose.LABEL), np.arange(len(table))
-    share = np.where(
-        operation, labels.bad_share, np.where(table.verified, labels.verified_good_share, labels.good_share)
-    )
+    rules, table, operation = config.known_accounts, world.accounts, world.truth.operation
+    key, rows = stream(config.seed, Purpose.KNOWN_ACCOUNTS), np.arange(len(table))
+    share = np.where(operation, rules.bad_share, np.where(table.verified, rules.verified_good_share, rules.good_share))
     known = (uniforms(key, rows, 0) < share) & (table.created < config.scenario.start_epoch)
-    bad = operation ^ (uniforms(key, rows, 1) < labels.error_share)
+    bad = operation ^ (uniforms(key, rows, 1) < rules.error_share)
     return np.where(known, np.where(bad, KNOWN_BAD, KNOWN_GOOD), UNKNOWN).astype(np.int8)

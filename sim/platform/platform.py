@@ -27,7 +27,7 @@ from sim.events.content import Content
 from sim.events.timeline import REPOST
 from sim.observation import COLUMNS, EVENTS, STATIC, DetectorError, Follows, Observation, validate_scores
 from sim.platform.columns import ObservedColumns
-from sim.platform.known_accounts import draw_labels
+from sim.platform.known_accounts import draw_known_accounts
 
 if TYPE_CHECKING:
     from sim.model import InfluenceModel
@@ -99,8 +99,8 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         config, n, layer = model.config, len(model.accounts), model.world.truth.layer
         self.detector, self.enforcement = detector, enforcement
         order = np.argsort(uniforms(stream(config.seed, Purpose.RENUMBER), np.arange(n)), kind="stable")
-        self.fresh = np.empty(n, np.int64)
-        self.fresh[order] = np.arange(n)
+        self.pseudonyms = np.empty(n, np.int64)
+        self.pseudonyms[order] = np.arange(n)
         self._internal = order
         self.actions = Actions(config, enforcement, model.accounts, model.timeline, layer)
         review, appeals = enforcement.review, enforcement.appeals
@@ -120,10 +120,10 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         self._shared: dict[str, NDArray[Any]] = {}
         self.content = Content(config, model.world.truth)
         self._follows: Follows | None = None
-        needs_labels = any("labels" in judge.requires for _, judge in self.routes)
+        needs_labels = any("known_accounts" in judge.requires for _, judge in self.routes)
         # The one grant of truth to detectors, few and partly wrong.
-        more = {"labels": draw_labels(config, model.world)} if needs_labels else {}
-        self._columns = ObservedColumns(model, self.fresh, more)
+        more = {"known_accounts": draw_known_accounts(config, model.world)} if needs_labels else {}
+        self._columns = ObservedColumns(model, self.pseudonyms, more)
         for _, judge in self.routes:
             if getattr(judge, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
                 self._ask(judge, "reveal", model.world.truth.operation[order])
@@ -205,7 +205,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             if (model.step_number + 1) % route.cadence:
                 continue
             name = type(detector).__name__
-            route.scores = validate_scores(name, self._ask(detector, "score"), self.fresh.size)[self.fresh]
+            route.scores = validate_scores(name, self._ask(detector, "score"), self.pseudonyms.size)[self.pseudonyms]
             route.scores[model.accounts.created >= scenario.start_epoch + end] = np.nan
             route.decide(model.accounts, self._internal, end, self.queue)
         wave = self.investigation.step(self.scores)
@@ -229,7 +229,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             step=model.step_number,
             start=start,
             end=start + scenario.step_seconds,
-            n_accounts=self.fresh.size,
+            n_accounts=self.pseudonyms.size,
             columns={name: self._columns.column(name, start + scenario.step_seconds) for name in columns},
             events=self._events(events),
             follows=self._all_follows() if set(STATIC) & set(detector.requires) else None,
@@ -238,7 +238,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     def _all_follows(self) -> Follows:
         """Return who follows whom under fresh numbers, made when first asked for."""
         if self._follows is None:
-            graph = self.model.world.graph.renumbered(self.fresh)
+            graph = self.model.world.graph.renumbered(self.pseudonyms)
             self._follows = Follows(graph.indptr, graph.indices)
         return self._follows
 
@@ -247,7 +247,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         events, fields = self.model.events, self._shared  # by other routes in this step
         if asked and not fields:
             view, epoch = self.model.timeline.view(), self.model.config.scenario.start_epoch
-            time, post, account, author, kind = _seen(events, self.fresh, view.posts, view.first_post, epoch)
+            time, post, account, author, kind = _seen(events, self.pseudonyms, view.posts, view.first_post, epoch)
             fields.update(time=time, post=post, account=account, author=author, kind=kind)
         fields.update(self.content.columns(events, self.model.timeline, set(asked) - set(fields)))
         return {name: fields[name] for name in asked}

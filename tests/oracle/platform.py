@@ -62,7 +62,7 @@ class Platform:
         self.model, self.judge, self.enforcement = model, judge, enforcement
         key = stream(model.config.seed, Purpose.RENUMBER)
         by_draw = sorted(model.accounts, key=lambda account: uniform(key, account.number, 0, 0))
-        self.fresh = {account: number for number, account in enumerate(by_draw)}
+        self.pseudonyms = {account: number for number, account in enumerate(by_draw)}
         self.scores: dict[Account, float] = dict.fromkeys(model.accounts, math.nan)
         self.seen: list[Seen] = []
         self.orders: list[tuple[int, Account, str, int]] = []  # (time, account, action, strength in 255ths)
@@ -140,7 +140,7 @@ class Platform:
         """Watch the step's acts; at the cadence, score and decide."""
         if self.judge is None:
             return
-        scenario, fresh = self.model.config.scenario, self.fresh
+        scenario, fresh = self.model.config.scenario, self.pseudonyms
         self.seen += [
             (act.time + scenario.start_epoch, fresh[act.account], act.kind, (fresh[act.post.author], act.post.time))
             for act in acts
@@ -177,7 +177,7 @@ class Platform:
             room = rules.per_day * self.model.config.scenario.scale * days
             room = math.floor(room * (self.decisions + 1) + 1e-9) - math.floor(room * self.decisions + 1e-9)
             self.decisions += 1
-            chosen = sorted(chosen, key=lambda account: (-self.scores[account], self.fresh[account]))[:room]
+            chosen = sorted(chosen, key=lambda account: (-self.scores[account], self.pseudonyms[account]))[:room]
         return [(account, own) for account in chosen]
 
     def _level(self, action: str, strength: float) -> int:

@@ -211,7 +211,7 @@ class Recorder:
 def test_the_account_number_that_detectors_see_says_nothing_of_the_layer() -> None:
     model = run(tiny(), Recorder())
     operation = model.world.truth.operation
-    fresh = model.platform.fresh
+    fresh = model.platform.pseudonyms
     assert sorted(fresh) == list(range(fresh.size))
     inside, outside = fresh[operation], fresh[~operation]
     auc = (inside[:, None] > outside[None, :]).mean()

@@ -144,11 +144,11 @@ def test_nothing_reachable_from_a_detector_or_an_observation_is_the_truth(name: 
     if is_supervised(keeper.detector):
         recording, scene = training(room)
         fit(keeper.detector, recording, scene)
-        secrets.append(Secret(world(2).world.truth, world(2).platform.fresh))
+        secrets.append(Secret(world(2).world.truth, world(2).platform.pseudonyms))
         assert secrets[0].told_by(scene.operation)  # the same run
     model = world(1, keeper)
     model.run()
-    secrets.append(Secret(model.world.truth, model.platform.fresh))
+    secrets.append(Secret(model.world.truth, model.platform.pseudonyms))
     found = reachable(keeper.detector, keeper.last)
     assert any(isinstance(one, np.ndarray) for one in found)
     for one in found:
@@ -221,7 +221,7 @@ def tiny() -> InfluenceModel:
 
 @pytest.fixture(scope="module")
 def secret(tiny: InfluenceModel) -> Secret:
-    return Secret(tiny.world.truth, tiny.platform.fresh)
+    return Secret(tiny.world.truth, tiny.platform.pseudonyms)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -229,7 +229,7 @@ def secret(tiny: InfluenceModel) -> Secret:
 def test_the_walk_finds_the_truth_wherever_and_as_whatever_it_is_hidden(
     tiny: InfluenceModel, secret: Secret, place: str, form: str
 ) -> None:
-    for rows in (slice(None), np.argsort(tiny.platform.fresh)):
+    for rows in (slice(None), np.argsort(tiny.platform.pseudonyms)):
         detector = load_detector("random")
         detector.notes = PLACES[place](FLAGS[form](tiny.world.truth.operation[rows]))
         assert any(secret.told_by(one) for one in reachable(detector))

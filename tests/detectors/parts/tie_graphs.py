@@ -16,7 +16,7 @@ def step(follows, labels, registered=None):
     n = follows.n_accounts
     columns = {
         "registered": np.ones(n, np.bool_) if registered is None else np.asarray(registered),
-        "labels": np.asarray(labels, np.int8),
+        "known_accounts": np.asarray(labels, np.int8),
     }
     return Observation(step=0, start=0, end=60, n_accounts=n, columns=columns, events={}, follows=follows)
 

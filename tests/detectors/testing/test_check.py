@@ -90,8 +90,8 @@ class Counts(Detector):
             self.acts += 1
         if self.fault == "counts quiet steps":
             self.acts += not account.size
-        if self.fault == "peeks at labels" and "labels" in observation.columns:
-            self.acts += observation.column("labels") > 0
+        if self.fault == "peeks at labels" and "known_accounts" in observation.columns:
+            self.acts += observation.column("known_accounts") > 0
         if self.fault == "changes what it is handed":
             object.__setattr__(observation, "end", observation.end + 1)
         if self.fault == "shares state":
@@ -189,5 +189,5 @@ def test_whoever_is_told_the_truth_openly_is_refused() -> None:
 
 
 def test_a_step_cut_down_to_what_is_required_has_nothing_else() -> None:
-    seen = only(made_up_steps(seed=1)[0], {"time", "labels"})
-    assert (seen.columns, seen.event_fields, seen.static) == (("labels",), ("time",), ())
+    seen = only(made_up_steps(seed=1)[0], {"time", "known_accounts"})
+    assert (seen.columns, seen.event_fields, seen.static) == (("known_accounts",), ("time",), ())

@@ -72,7 +72,7 @@ def test_a_detector_is_shown_only_what_it_asked_for(recorded):
 
 def test_the_scene_is_the_truth_of_the_run_under_the_platforms_numbers(recorded, watched):
     scene, model = recorded[1], watched[1]
-    fresh, truth = model.platform.fresh, model.world.truth
+    fresh, truth = model.platform.pseudonyms, model.world.truth
     assert np.array_equal(scene.layer[fresh], truth.layer)
     assert np.array_equal(scene.communities[fresh], truth.group)
     assert np.array_equal(scene.operation[fresh], truth.operation)

@@ -67,7 +67,7 @@ def test_the_times_of_a_replay_are_those_at_which_a_run_suspends(recorded):
     """The ceiling's own actions change nothing of what it says, so that loop and replay must agree to the second."""
     model = InfluenceModel(WORLD, OracleDetector(), 0.5, enforcement=ENFORCEMENT)
     model.run()
-    reached = played(recorded, OracleDetector())[0].reached(0.5)[model.platform.fresh]
+    reached = played(recorded, OracleDetector())[0].reached(0.5)[model.platform.pseudonyms]
     end = WORLD.scenario.start_epoch + WORLD.scenario.n_steps * 3600
     in_time = np.where(reached < end, reached, NEVER)
     assert np.array_equal(

@@ -78,7 +78,7 @@ def test_it_finds_the_co_repost_pairs_of_a_plain_count_within_60_seconds(
         for one, other, weight in database.execute("select user_1, user_2, weight from co_retweet_network")
         if one != other  # it pairs an account with itself, too
     }
-    number = 1_000_000_000 + model.platform.fresh
+    number = 1_000_000_000 + model.platform.pseudonyms
     expected = {(int(number[one]), int(number[other])): k for (one, other), k in co_reposts(model).items()}
     assert len(expected) > 500
     assert found == expected

@@ -94,7 +94,7 @@ def test_where_nobody_is_acted_upon_the_whole_operation_is_in_it_but_for_state_m
     there = np.flatnonzero(truth.operation & (model.accounts.created < start + 30 * 86_400))
     expected = set(there.tolist()) - set(truth.state_media.tolist())
     assert truth.state_media.size == 3
-    assert userids(tmp_path) == set(model.platform.fresh[list(expected)].tolist())
+    assert userids(tmp_path) == set(model.platform.pseudonyms[list(expected)].tolist())
 
 
 def test_where_accounts_are_suspended_those_of_the_operation_that_are_not_reinstated_are_in_it(tmp_path: Path):
@@ -113,7 +113,7 @@ def test_where_accounts_are_suspended_those_of_the_operation_that_are_not_reinst
     assert len(down & set(model.world.truth.state_media.tolist())) > 0
     down -= set(model.world.truth.state_media.tolist())
     assert 10 < len(down) < 60
-    assert userids(tmp_path) == set(model.platform.fresh[list(down)].tolist())
+    assert userids(tmp_path) == set(model.platform.pseudonyms[list(down)].tolist())
 
 
 def investigated(*overrides: str, **changes: object) -> InfluenceModel:
@@ -145,11 +145,11 @@ def test_the_waves_archive_holds_those_who_fell_in_it_people_too_and_what_they_d
     assert {path.name for path in (tmp_path / "archive").iterdir()} == {
         f"{name}.{end}" for name in FILES if not name.startswith("activity") for end in ("csv", "parquet")
     }
-    assert userids(tmp_path / "archive") == set(model.platform.fresh[struck].tolist())
+    assert userids(tmp_path / "archive") == set(model.platform.pseudonyms[struck].tolist())
     core = {int(row["userid"]) - 1_000_000_000 for row in rows(tmp_path / "archive/core_users.csv")}
     mistaken = struck[layer[struck] == Layer.ORGANIC]
     assert mistaken.size == model.platform.investigation.report.wrongly_confirmed > 0
-    assert set(model.platform.fresh[mistaken].tolist()) <= core
+    assert set(model.platform.pseudonyms[mistaken].tolist()) <= core
     acts = model.activity
     before = np.isin(acts["account"], struck) & (acts["time"] < wave)
     posts = [row for name in ("core", "amplifiers") for row in rows(tmp_path / f"archive/{name}_tweets.csv")]
@@ -157,7 +157,7 @@ def test_the_waves_archive_holds_those_who_fell_in_it_people_too_and_what_they_d
     assert (
         np.isin(acts["account"], mistaken) & (acts["time"] > wave)
     ).any()  # what they did once reinstated is not in it
-    assert not set(model.platform.fresh[model.world.truth.state_media].tolist()) & userids(tmp_path / "archive")
+    assert not set(model.platform.pseudonyms[model.world.truth.state_media].tolist()) & userids(tmp_path / "archive")
 
 
 @pytest.mark.parametrize("share", [1.0, 0.3])

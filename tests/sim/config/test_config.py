@@ -22,7 +22,7 @@ from sim.config.composition import (
     world_from,
 )  # fmt: skip
 
-GROUPS = ("scenario", "graph", "organic", "operation", "feed", "content", "labels", "detector", "enforcement")
+GROUPS = ("scenario", "graph", "organic", "operation", "feed", "content", "known_accounts", "detector", "enforcement")
 
 
 @pytest.mark.parametrize(("group", "name"), [(group, name) for group in GROUPS for name in available(group)])

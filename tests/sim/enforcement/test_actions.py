@@ -25,7 +25,7 @@ BEGIN = DAY  # the lottery's first scores are taken then, and take effect at onc
 
 def hit() -> np.ndarray:
     """Who the lottery names, by internal number, if registered when it begins."""
-    fresh = twin().platform.fresh
+    fresh = twin().platform.pseudonyms
     registered = world().accounts.created < config().scenario.start_epoch + BEGIN
     return (lottery().scores[fresh] == 1.0) & registered
 

@@ -63,7 +63,7 @@ def test_top_k_suspends_so_many_a_day_and_others_every_day() -> None:
     assert len({who for _, who, _, _ in log}) == 100
     fallen, left = (model.accounts.status[model.accounts.created < config().scenario.start_epoch + 12 * HOUR] == status
                     for status in (Status.SUSPENDED, Status.ACTIVE))  # fmt: skip
-    mine = scores[model.platform.fresh][model.accounts.created < config().scenario.start_epoch + 12 * HOUR]
+    mine = scores[model.platform.pseudonyms][model.accounts.created < config().scenario.start_epoch + 12 * HOUR]
     assert np.sort(mine[fallen])[-15:].min() > np.sort(mine[left])[-5:].min() or mine[fallen].min() > 0.9
 
 
@@ -80,7 +80,7 @@ def test_a_class_of_ones_own_is_named_by_its_path() -> None:
     mine = rules(policy=f"{__name__}.EveryTenth", options={"first": 3})
     model = run(mine, lottery(0.0, 0))
     hit = model.accounts.status == Status.SUSPENDED
-    fresh = model.platform.fresh[hit]
+    fresh = model.platform.pseudonyms[hit]
     assert hit.sum() > 100
     assert (fresh % 10 == 3).all()
 

@@ -128,7 +128,7 @@ def test_what_is_popular_follows_zipfs_law() -> None:
         ("content.groups.fans.texts=0", r"content\.\*\.texts must lie in \[1, 1e\+06\]; got 0"),
         ("content.campaign.text=-1", r"content\.\*\.text must lie in \[0, 1\]; got -1\.0"),
         ("content.groups.fans.poem=1", r"content\.groups\.fans\.poem is not an option"),
-        ("labels.error_share=1.5", r"labels\.error_share must lie in \[0, 1\]; got 1\.5"),
+        ("known_accounts.error_share=1.5", r"known_accounts\.error_share must lie in \[0, 1\]; got 1\.5"),
     ],
 )
 def test_values_out_of_range_are_refused(override: str, message: str) -> None:

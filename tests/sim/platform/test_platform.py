@@ -307,7 +307,7 @@ def test_labels_do_follow_the_truth_and_are_the_only_column_that_does() -> None:
         model.step()
         seen.append(keeps.seen[0])
     differ = [name for name in COLUMNS if (seen[0].column(name) != seen[1].column(name)).any()]
-    assert differ == ["labels"]
+    assert differ == ["known_accounts"]
     assert (seen[0].follows.indices == seen[1].follows.indices).all()
 
 
@@ -316,7 +316,7 @@ def test_follows_are_the_graphs_under_fresh_numbers_the_same_object_in_every_ste
     model = model_of(keeps, enforcement(math.inf))
     model.step()
     model.step()
-    follows, graph, fresh = keeps.seen[0].follows, model.world.graph, model.platform.fresh
+    follows, graph, fresh = keeps.seen[0].follows, model.world.graph, model.platform.pseudonyms
     assert keeps.seen[1].follows is follows
     assert follows.indices.size == graph.n_ties > 1000
     for account in range(0, N, 97):
@@ -352,10 +352,10 @@ def test_the_ceiling_of_a_comparison_does_follow_the_truth() -> None:
 def test_another_runs_account_numbers_permute_the_scores(name: str) -> None:
     """By internal number they are equal byte for byte: the numbers that detectors see say nothing."""
     one, other = (model_of(ready(name), enforcement(math.inf)) for _ in range(2))
-    fresh = InfluenceModel(tiny(2), "oracle", math.inf).platform.fresh
-    assert (fresh != one.platform.fresh).mean() > 0.99
-    other.platform.fresh, other.platform._internal = fresh, np.argsort(fresh)
-    other.platform._columns._fresh = fresh
+    fresh = InfluenceModel(tiny(2), "oracle", math.inf).platform.pseudonyms
+    assert (fresh != one.platform.pseudonyms).mean() > 0.99
+    other.platform.pseudonyms, other.platform._internal = fresh, np.argsort(fresh)
+    other.platform._columns._pseudonyms = fresh
     assert scores_over_time(one) == scores_over_time(other)
 
 
@@ -455,7 +455,7 @@ def test_it_acts_on_scores_that_reach_the_threshold_and_on_no_other(threshold: f
     for _ in range(7):
         model.step()
     registered = model.accounts.created < config().scenario.start_epoch + 6 * HOUR
-    mine = scores[model.platform.fresh]
+    mine = scores[model.platform.pseudonyms]
     assert ((model.accounts.status == Status.SUSPENDED) == (registered & (mine >= threshold))).all()
     np.testing.assert_array_equal(model.platform.scores, np.where(registered, mine, np.nan))
 
