@@ -14,7 +14,7 @@ from experiments.store.results import code_digest, digest, series_of, write_tabl
 from experiments.store.twins import OnStep, Twins, Worlds, outcome_of
 from sim import ConfigError
 from sim.config import EnforcementConfig, WorldConfig, is_threshold
-from sim.config.composition import detector_settings, load_detector
+from sim.config.detector import detector_settings, load_detector
 from sim.core.files import OutputError
 from sim.graph.csr import GraphError
 from sim.metrics import Outcome, results

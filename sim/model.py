@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
-from sim.config.composition import load_detector, load_enforcement
+from sim.config.composition import load_enforcement
+from sim.config.detector import load_detector
 from sim.core.rng import Purpose, stream, uniforms
 from sim.events.log import ACTIVITY_COLUMNS, IMPRESSION_COLUMNS, ActivityLog, activity_rows, impression_rows
 from sim.events.order import in_time_order

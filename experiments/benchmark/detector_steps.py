@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from experiments.benchmark.ceiling import random_reads_per_second
 from experiments.benchmark.measure import Clock, Measured, peak_bytes
-from sim.config.composition import available, detector_settings, load_detector
+from sim.config.detector import detector_settings, load_detector
+from sim.config.yaml_files import available
 from sim.core.rng import Purpose, normals, stream, uniforms
 from sim.observation import COLUMNS, KNOWN_BAD, KNOWN_GOOD, POST, REPOST, DetectorError, Follows, Observation
 

@@ -14,7 +14,8 @@ from experiments.report.terminal import console, step_progress
 from experiments.store.comparison import Comparison
 from experiments.store.results import check_writable, provenance, write_json
 from experiments.store.twins import Worlds
-from sim.config.composition import detectors_of, enforcement_from, world_from
+from sim.config.composition import enforcement_from, world_from
+from sim.config.detector import detectors_of
 from sim.core.files import write_whole
 
 REPORT = "report.html"

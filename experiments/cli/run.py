@@ -30,16 +30,9 @@ from experiments.sweep import UNENFORCED, grid, run_sweep
 from sim import ConfigError, InfluenceModel
 from sim.archive import ArchiveError, check_publishable, write_archive
 from sim.config import from_mapping
-from sim.config.composition import (
-    WORLD_KEYS,
-    check_overrides,
-    detectors_of,
-    enforcement_from,
-    explain,
-    first_line,
-    load_detector,
-    world_from,
-)
+from sim.config.composition import WORLD_KEYS, check_overrides, enforcement_from, world_from
+from sim.config.detector import detectors_of, load_detector
+from sim.config.messages import explain, first_line
 from sim.core.files import OutputError, write_whole
 from sim.graph.csr import GraphError
 from sim.metrics import results

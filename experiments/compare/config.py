@@ -11,7 +11,8 @@ from experiments.compare.replay import cadence_steps
 from sim import ConfigError, load_scenario
 from sim.config import EnforcementConfig, WorldConfig, from_mapping
 from sim.config.checks import check_ranges, one_of, probability, ranged
-from sim.config.composition import available, compose_config
+from sim.config.composition import compose_config
+from sim.config.yaml_files import available
 
 MOST_SEEDS = 10_000
 MOST_PRICE = 1e12

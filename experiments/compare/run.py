@@ -23,7 +23,7 @@ from experiments.store.comparison import Comparison
 from experiments.store.results import write_table
 from experiments.store.twins import Worlds, outcome_of
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
-from sim.config.composition import detector_settings, load_detector
+from sim.config.detector import detector_settings, load_detector
 from sim.core.files import OutputError
 from sim.metrics import results
 from sim.platform.platform import check_protocol

@@ -5,7 +5,7 @@ from sklearn.metrics import roc_auc_score
 from detectors import DetectorError, Evidence, OracleDetector, RandomDetector, validate_scores
 from detectors.base import Detector
 from detectors.testing.check import check, scores_of
-from sim.config.composition import load_detector
+from sim.config.detector import load_detector
 from sim.observation import Observation
 
 

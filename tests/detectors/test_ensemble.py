@@ -14,7 +14,7 @@ from detectors.oracle import OracleDetector
 from detectors.profile_forest import ProfileForest
 from detectors.sybilscar import SybilScar
 from detectors.testing.check import check, made_up_steps, scores_of
-from sim.config.composition import load_detector
+from sim.config.detector import load_detector
 from sim.observation import Observation
 
 

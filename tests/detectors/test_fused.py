@@ -12,7 +12,7 @@ from detectors.fused import Fused, _centrality
 from detectors.hashtag_sequence import HashtagSequence
 from detectors.random import RandomDetector
 from detectors.testing.check import check, made_up_steps, scores_of
-from sim.config.composition import load_detector
+from sim.config.detector import load_detector
 from sim.observation import POST, Observation
 
 N = 12

@@ -15,7 +15,8 @@ from experiments.compare.recording import Recording, record
 from experiments.compare.replay import fit, is_supervised, replay
 from experiments.compare.truth import Scene
 from sim import load_scenario
-from sim.config.composition import available, load_detector
+from sim.config.detector import load_detector
+from sim.config.yaml_files import available
 from sim.observation import Observation
 from tests.experiments.tiny import TINY
 

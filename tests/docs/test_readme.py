@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.config.composition import compose_config, enforcement_from, load_detector, world_from
+from sim.config.composition import compose_config, enforcement_from, world_from
+from sim.config.detector import load_detector
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for line in re.findall(r"^takedown.*$", README, re.MULTILINE) if "--help" not in line]

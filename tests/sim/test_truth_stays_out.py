@@ -18,7 +18,8 @@ from experiments.compare.recording import Recording, record
 from experiments.compare.replay import fit, is_supervised
 from experiments.compare.truth import Scene
 from sim import InfluenceModel, load_scenario
-from sim.config.composition import available, load_detector
+from sim.config.detector import load_detector
+from sim.config.yaml_files import available
 from sim.observation import Observation
 from sim.population.accounts import AccountTable
 from sim.population.truth import GroundTruth, Layer

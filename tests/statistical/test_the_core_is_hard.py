@@ -12,7 +12,8 @@ from detectors.evaluation.measures import ranking
 from experiments.compare.recording import record
 from experiments.compare.replay import replay
 from sim import load_scenario
-from sim.config.composition import available, load_detector
+from sim.config.detector import load_detector
+from sim.config.yaml_files import available
 
 DAYS = 14
 METHODS = [

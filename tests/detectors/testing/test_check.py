@@ -13,7 +13,8 @@ from detectors import CoRepost, Detector, DetectorError, Evidence, FastRepost, O
 from detectors.access import Access
 from detectors.testing.check import made_up_operation, made_up_steps, scores_of
 from detectors.testing.transformations import only
-from sim.config.composition import available, load_detector
+from sim.config.detector import load_detector
+from sim.config.yaml_files import available
 from sim.observation import Observation
 
 SHIPPED = [name for name in available("detector") if not load_detector(name).sees_truth]

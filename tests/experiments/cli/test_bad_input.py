@@ -22,14 +22,9 @@ from experiments.report.terminal import run_table, sweep_table
 from experiments.sweep import grid
 from sim import ConfigError, InfluenceModel, load_scenario
 from sim.config import from_mapping
-from sim.config.composition import (
-    available,
-    compose_config,
-    enforcement_from,
-    load_detector,
-    load_enforcement,
-    world_from,
-)
+from sim.config.composition import compose_config, enforcement_from, load_enforcement, world_from
+from sim.config.detector import load_detector
+from sim.config.yaml_files import available
 from tests.conftest import Takedown
 from tests.experiments.synthetic import sweep_frame
 from tests.experiments.tiny import TINY

@@ -15,7 +15,8 @@ from experiments.compare.recording import Recording, record
 from experiments.compare.replay import PeakMemory, cadence_steps, replay
 from experiments.compare.truth import Scene
 from sim import InfluenceModel, load_scenario
-from sim.config.composition import load_detector, load_enforcement
+from sim.config.composition import load_enforcement
+from sim.config.detector import load_detector
 from sim.observation import DetectorError, Observation
 from sim.population.accounts import NEVER as NOT_SUSPENDED
 from sim.population.truth import Layer

@@ -12,15 +12,9 @@ from experiments.cli.run import SweepConfig
 from experiments.sweep import grid
 from sim import ConfigError, load_scenario
 from sim.config import from_mapping
-from sim.config.composition import (
-    available,
-    compose_config,
-    detector_settings,
-    enforcement_from,
-    load_detector,
-    load_enforcement,
-    world_from,
-)  # fmt: skip
+from sim.config.composition import compose_config, enforcement_from, load_enforcement, world_from
+from sim.config.detector import detector_settings, load_detector
+from sim.config.yaml_files import available  # fmt: skip
 
 GROUPS = ("scenario", "graph", "organic", "operation", "feed", "content", "known_accounts", "detector", "enforcement")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim import InfluenceModel, load_scenario
-from sim.config.composition import available
+from sim.config.yaml_files import available
 from sim.population.truth import Layer
 from sim.population.world import build_world
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from sim import ConfigError, InfluenceModel
 from sim.config import EnforcementConfig, ExtraRouteConfig
-from sim.config.composition import available, load_enforcement
+from sim.config.composition import load_enforcement
+from sim.config.yaml_files import available
 from sim.enforcement.actions import Action
 from sim.enforcement.policy import Ladder, Measure, TopK, policy_of
 from sim.population.accounts import Status

@@ -22,7 +22,8 @@ from detectors.testing.check import made_up_steps
 from experiments.cli import run as command
 from sim import ConfigError, InfluenceModel
 from sim.config import EnforcementConfig, WorldConfig
-from sim.config.composition import available, load_detector
+from sim.config.detector import load_detector
+from sim.config.yaml_files import available
 from sim.enforcement.policy import Never, Threshold, policy_of
 from sim.observation import COLUMNS, EVENTS, REPOST, STATIC, DetectorError, Observation
 from sim.population.accounts import NEVER, Status
