@@ -21,7 +21,7 @@ from sim.config import BenignGroup, ChallengeConfig, EnforcementConfig, RungConf
 from sim.config.channels import PromotionConfig
 from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
 from sim.enforcement.actions import Action
-from sim.events.timeline import PROMOTED, RECOMMENDED, REPOST
+from sim.events.records import PROMOTED, RECOMMENDED, REPOST
 from sim.population.accounts import NEVER, Status
 from sim.population.truth import Layer, Origin
 from sim.population.world import build_world

@@ -15,7 +15,7 @@ import pytest
 from sim import InfluenceModel, load_scenario
 from sim.config import WorldConfig
 from sim.events.log import ActivityLog
-from sim.events.timeline import REPOST
+from sim.events.records import REPOST
 from sim.observation import Observation, ObservationError
 from sim.population.accounts import Status
 from sim.population.truth import Layer

@@ -12,7 +12,8 @@ from sim import ConfigError, InfluenceModel
 from sim.config import ChallengeConfig, RungConfig
 from sim.config.enforcement import ACTIONS
 from sim.enforcement.actions import Action, action_of
-from sim.events.timeline import RECOMMENDED, REPOST, Timeline
+from sim.events.records import RECOMMENDED, REPOST
+from sim.events.timeline import Timeline
 from sim.population.accounts import Status
 from sim.population.truth import Layer
 from tests.sim.enforcement.lot import config, lottery, rows, rules, run, twin, world

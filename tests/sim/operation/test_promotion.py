@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 from sim import ConfigError, InfluenceModel, load_scenario
-from sim.events.timeline import POST, PROMOTED, REPOST
+from sim.events.records import POST, PROMOTED, REPOST
 from sim.population.truth import Layer
 
 CHANCE = 1e-6
