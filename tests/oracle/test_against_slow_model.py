@@ -231,7 +231,7 @@ def cases(draw: st.DrawFn) -> Case:
     seed = draw(st.integers(0, 2**63 - 1))
     config = WorldConfig(
         seed=seed, scenario=scenario, graph=graph, organic=organic, operation=operation, feed=feed,
-        content=base().content, labels=base().labels,
+        content=base().content, known_accounts=base().known_accounts,
     )  # fmt: skip
     return Case(config, among("none", "random", "random", "random", "co_repost", "co_repost", "co_repost"), enforcement)
 
