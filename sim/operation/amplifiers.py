@@ -17,6 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, least_lots, stream, to_normal, uniform, uniforms
+from sim.graph.csr import group
 from sim.operation.adaptation import Fate, Tactics
 from sim.operation.personas import repost_events
 from sim.population.accounts import ACTIVE
@@ -45,12 +46,14 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         self._participation, self._delay = stream(seed, Purpose.PARTICIPATION), stream(seed, Purpose.DELAY)
         self._camouflage, self._target = stream(seed, Purpose.CAMOUFLAGE), stream(seed, Purpose.TARGET)
 
-    def _members(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the accounts that are in a cell, cell by cell, and where each cell begins."""
+    def _members(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return the accounts that are in a cell, cell by cell and in rising order, and where each cell begins.
+
+        Counted, not sorted: it is done again after each replacement, and takes a fifteenth of the time.
+        """
         inside = np.flatnonzero(self.cell >= 0)
-        cell = self.cell[inside]
-        order = np.argsort(cell, kind="stable")
-        return self.accounts[inside[order]], np.searchsorted(cell[order], np.arange(self.n_cells + 1))
+        begins, members = group(self.cell[inside], self.accounts[inside].astype(np.int32), self.n_cells)
+        return members, begins
 
     def join(self, fresh: NDArray[np.int64], fallen: NDArray[np.int64]) -> None:
         """Take accounts of the reserve into the cells of those that they replace."""
