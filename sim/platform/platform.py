@@ -203,8 +203,10 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             if (state.step_number + 1) % route.cadence:
                 continue
             name = type(detector).__name__
-            route.scores = validate_scores(name, self._ask(detector, "score"), self.pseudonyms.size)[self.pseudonyms]
-            route.scores[state.accounts.created >= scenario.start_epoch + end] = np.nan
+            scores = validate_scores(name, self._ask(detector, "score"), self.pseudonyms.size)
+            route.scores = _by_internal_number(
+                np.ascontiguousarray(scores), self.pseudonyms, state.accounts.created, scenario.start_epoch + end
+            )
             route.decide(state.accounts, self._internal, end, self.queue)
         wave = self.investigation.step(self.scores)
         if wave.size:
@@ -294,3 +296,14 @@ def _seen(
             author[i], written = pseudonyms[about.author], about.time
         post[i] = np.int64(author[i]) << 32 | np.int64(written)
     return time, post, account, author, kind
+
+
+@njit(cache=True)
+def _by_internal_number(
+    scores: NDArray[np.float64], pseudonyms: NDArray[np.int64], created: NDArray[np.int64], now: int
+) -> NDArray[np.float64]:
+    """Return the scores by internal number, NaN for accounts that are not registered at `now`, seconds since 1970."""
+    out = np.empty(pseudonyms.size, np.float64)
+    for i in range(out.size):
+        out[i] = scores[pseudonyms[i]] if created[i] < now else np.nan
+    return out
