@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.core.rng import Purpose, least_lots, stream, to_normal, uniform, uniforms
+from sim.core.rng import Purpose, lowest_draws, stream, to_normal, uniform, uniforms
 from sim.graph.csr import group
 from sim.operation.adaptation import Fate, Tactics
 from sim.operation.personas import repost_events
@@ -118,8 +118,8 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
     ) -> NDArray[np.int64]:
         """Pick a post of the public for each act of camouflage; -1 where there is none.
 
-        Offered are the posts of the step before with the lowest lots, and each act draws a lot for each of them and
-        takes the least. So a post that is missing in a run with another policy changes the choice of those alone who
+        Offered are the posts of the step before with the lowest draws, and each act draws a number for each of them and
+        takes the lowest. So a post that is missing in a run with another policy changes the choice of those alone who
         would have taken it; a place in a list would change everybody's.
         """
         offered = self._offered() if who.size else np.empty(0, np.int64)
@@ -127,7 +127,7 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
             return np.full(who.size, -1, np.int64)
         posts = self.state.timeline.posts(offered)
         identity = (posts["author"].astype(np.int64) << 32) | posts["time"]
-        return offered[least_lots(self._target, who, (author << 32) | written, identity)]
+        return offered[lowest_draws(self._target, who, (author << 32) | written, identity)]
 
     def _offered(self) -> NDArray[np.int64]:
         """Return the numbers of the posts among which camouflage chooses in this step."""
