@@ -1,4 +1,4 @@
-"""Made-up results of a sweep, for tests of tables and figures."""
+"""Synthetic results of a sweep, for tests of tables and figures."""
 
 from __future__ import annotations
 
