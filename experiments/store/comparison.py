@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import pandas as pd
 
-from detectors.evaluation.intervals import interval
 from experiments.store.results import write_table
+from experiments.store.summary import means
 
 
 @dataclass
@@ -51,15 +51,16 @@ class Comparison:
     TABLES: ClassVar = ("measures", "groups", "curves", "calibration", "points", "costs")
 
     def summary(self) -> pd.DataFrame:
-        """Return means and 95% bootstrap intervals over seeds.
+        """Return means and 95% intervals over seeds (`detectors.evaluation.intervals`).
 
         Returns
         -------
         pandas.DataFrame
-            part, detector, rule, layer, measure, mean, low, high, seeds (of those where it is defined).
+            part, detector, rule, layer, measure, mean, low, high, seeds (where it is defined), undefined (seeds where
+            it is NaN). Fewer than five seeds have no interval: low and high are NaN.
         """
         if self._summary is None:
-            self._summary = _intervals(self.measures, ["part", "detector", "rule", "layer", "measure"], "value")
+            self._summary = means(self.measures, ["part", "detector", "rule", "layer", "measure"])
         return self._summary
 
     def fewer_seeds(self, detector: str, parts: Sequence[str] = ("replay", "loop")) -> list[str]:
@@ -79,13 +80,14 @@ class Comparison:
         Returns
         -------
         pandas.DataFrame
-            detector, rule, by, group, mean, low, high, seeds.
+            detector, rule, by, group, measure (wrongly_hit_per_million), mean, low, high, seeds, undefined.
         """
         if self.groups.empty:
             return self.groups
         kept = self.groups[self.groups["by"] != "each_community"]
         rate = 1e6 * kept["hit"] / kept["accounts"].where(kept["accounts"] > 0)
-        return _intervals(kept.assign(rate=rate), ["detector", "rule", "by", "group"], "rate")
+        long = kept.assign(value=rate, measure="wrongly_hit_per_million")
+        return means(long, ["detector", "rule", "by", "group", "measure"])
 
     def write(self, folder: Path) -> None:
         """Write every table that has rows as Parquet, except the summary."""
@@ -93,15 +95,3 @@ class Comparison:
             table = getattr(self, name)
             if not table.empty:
                 write_table(table, folder / f"{name}.parquet")
-
-
-def _intervals(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
-    rows = []
-    if not table.empty:
-        for key, part in table.groupby(keys, sort=False):
-            found = interval(part[value], *key)
-            rows.append(
-                {**dict(zip(keys, key, strict=True)), "mean": found.mean, "low": found.low, "high": found.high,
-                 "seeds": found.seeds}
-            )  # fmt: skip
-    return pd.DataFrame(rows)

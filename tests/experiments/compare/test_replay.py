@@ -9,7 +9,6 @@ from scipy import stats
 from detectors import CoRepost, OracleDetector
 from detectors.evaluation import measures as evaluate
 from detectors.evaluation.history import NEVER, ScoreHistory
-from detectors.evaluation.intervals import keyed
 from experiments.compare.evaluation import stakes_of
 from experiments.compare.recording import Recording, record
 from experiments.compare.replay import PeakMemory, cadence_steps, replay
@@ -89,7 +88,7 @@ def synthetic_truth(layer: np.ndarray, draw: np.random.Generator, impressions: i
 
 
 def test_impressions_averted_are_those_read_after_somebody_who_brought_them_fell():
-    draw = keyed("averted")
+    draw = np.random.Generator(np.random.Philox(key=1))
     truth = synthetic_truth(np.where(np.arange(40) < 30, Layer.ORGANIC, Layer.CORE), draw, impressions=2000)
     history = ScoreHistory(40)
     for time in (20, 40, 60, 80):
@@ -138,7 +137,7 @@ def test_a_comparison_gives_a_gaussian_detector_its_analytic_rates_at_every_thre
                 events={"account": np.empty(0, np.int32)},
             )
         )
-    draw = keyed("layers")
+    draw = np.random.Generator(np.random.Philox(key=2))
     truth = synthetic_truth(np.where(draw.random(n) < 0.3, Layer.AMPLIFIER, Layer.ORGANIC), draw)
     made = load_detector({"_target_": "tests.experiments.odd_detectors.Gaussian", "d": d, "seed": 9})
     history, _ = replay(recording, truth, made, cadence_steps=1, delay_seconds=0, step_seconds=3600)
