@@ -74,7 +74,6 @@ class Actions:
         first suspension; -1 where there was none.
     immune_until : int64 (accounts,)
         Routes leave the account alone until then, seconds from the start of the run.
-    advertising_barred : bool (accounts,)
     """
 
     def __init__(
@@ -97,7 +96,6 @@ class Actions:
         self.ever = np.zeros(n, np.uint8)
         self.first, self.posts_before = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
         self.immune_until = np.zeros(n, np.int64)
-        self.advertising_barred = np.zeros(n, np.bool_)
         self.lifted = 0
         self._to_mark = False  # limits or labels have changed of which the timeline is not told yet
         self.challenges = Challenges(config, rules.challenge, layer)
@@ -180,7 +178,7 @@ class Actions:
             wanted = Status.SUSPENDED if action == Action.SUSPEND else Status.CHALLENGED
             return np.where(self._accounts.status[who] == wanted, FULL, 0).astype(np.uint8)
         if action == Action.BAR_ADVERTISING:
-            return np.where(self.advertising_barred[who], FULL, 0).astype(np.uint8)
+            return np.where(self._accounts.advertising_barred[who], FULL, 0).astype(np.uint8)
         columns = {Action.LIMIT: self._accounts.limit, Action.LABEL: self._accounts.label}
         return columns.get(action, self.removals.level)[who]
 
@@ -215,7 +213,7 @@ class Actions:
         """Write the strength of an action that is a matter of degree; posts learn of limits and labels in `step`."""
         table = self._accounts
         if action == Action.BAR_ADVERTISING:
-            self.advertising_barred[who] = level > 0
+            table.advertising_barred[who] = level > 0
         elif action == Action.REMOVE_POSTS:
             self.removals.set(who, level, now)
         else:

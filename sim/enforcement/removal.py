@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sim.config import WorldConfig
 from sim.core.rng import Purpose, stream, uniforms
 from sim.core.schedule import Agenda
-from sim.events.timeline import REMOVED, Timeline
+from sim.events.records import REMOVED
+from sim.events.timeline import Timeline
 
 _LONGEST = 10**9  # seconds; any run is shorter
 

@@ -12,16 +12,14 @@ from __future__ import annotations
 
 import pkgutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.checks import ConfigError
+from sim.config.operation import AdaptationConfig
 from sim.core.rng import Purpose, stream, uniforms
-
-if TYPE_CHECKING:
-    from sim.config.operation import AdaptationConfig
 
 _DAY = 86_400
 _WINDOW = 86_400  # losses that count, seconds

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mesa
 import numpy as np
@@ -21,10 +21,7 @@ from sim.operation.adaptation import Fate, Tactics
 from sim.operation.personas import repost_events
 from sim.population.accounts import ACTIVE
 from sim.population.truth import Layer, Origin
-
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
-
+from sim.state import RunState
 
 _ORGANIC = int(Origin.ORGANIC)
 _OFFERED = 64  # posts among which camouflage chooses in a step
@@ -34,11 +31,10 @@ _LONGEST = 1e8  # seconds of a delay; any run is shorter
 class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
     """The amplifier layer as one Mesa agent."""
 
-    model: InfluenceModel
-
-    def __init__(self, model: InfluenceModel) -> None:
-        super().__init__(model)
-        truth, seed = model.world.truth, model.config.seed
+    def __init__(self, state: RunState) -> None:
+        super().__init__(state)
+        self.state = state
+        truth, seed = state.world.truth, state.config.seed
         self.accounts = truth.accounts(Layer.AMPLIFIER)
         self.cell = truth.cell[self.accounts]  # a copy: a run's replacements join cells
         self.n_cells = int(self.cell.max()) + 1 if self.cell.size else 0
@@ -64,10 +60,10 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
 
     def fate(self, fallen: NDArray[np.int64]) -> Fate:
         """Return what the operator sees of its cells, `fallen` being those newly seen to be suspended."""
-        model, now = self.model, self.model.step_number * self.model.config.scenario.step_seconds
+        state, now = self.state, self.state.now
         rows = slice(int(self.accounts[0]), int(self.accounts[-1]) + 1)
-        alive = (model.accounts.status[rows] == ACTIVE) & (self.cell >= 0)
-        alive &= model.accounts.created[rows] <= model.config.scenario.start_epoch + now
+        alive = (state.accounts.status[rows] == ACTIVE) & (self.cell >= 0)
+        alive &= state.accounts.created[rows] <= state.config.scenario.start_epoch + now
         lost = self.cell[fallen - self.accounts[0]]
         return Fate(
             now,
@@ -79,8 +75,8 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         """Order cells to repost posts: `cells[i]` is to repost the post `numbers[i]`."""
         if not numbers.size:
             return
-        operation, scenario, table = self.model.config.operation, self.model.config.scenario, self.model.accounts
-        posts = self.model.timeline.posts(numbers)
+        operation, scenario, table = self.state.config.operation, self.state.config.scenario, self.state.accounts
+        posts = self.state.timeline.posts(numbers)
         due, who, numbers = _taking_part(
             numbers, posts, cells, self._by_cell, self._cell_start,
             operation.participation * self.tactics.participation, operation.delay_median_seconds * self.tactics.delay,
@@ -96,23 +92,23 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
 
     def step(self) -> None:
         """Carry out the orders that are due."""
-        model = self.model
-        orders = self._orders.pop(model.step_number, None)
+        state = self.state
+        orders = self._orders.pop(state.step_number, None)
         if orders is None:
             return
         when, who, numbers = (np.concatenate(part) for part in zip(*orders, strict=True))
-        fit = model.timeline.known(numbers) & (model.accounts.status[who] == ACTIVE)
+        fit = state.timeline.known(numbers) & (state.accounts.status[who] == ACTIVE)
         when, who, numbers = when[fit], who[fit], numbers[fit]
-        posts = model.timeline.posts(numbers)
+        posts = state.timeline.posts(numbers)
         author, written = posts["author"].astype(np.int64), posts["time"].astype(np.int64)
-        hidden = uniforms(self._camouflage, who, author, written) < model.config.operation.camouflage_share
+        hidden = uniforms(self._camouflage, who, author, written) < state.config.operation.camouflage_share
         numbers[hidden] = self._organic_targets(who[hidden], author[hidden], written[hidden])
         fit = numbers >= 0
         when, who, numbers = when[fit], who[fit], numbers[fit]
-        author = model.timeline.posts(numbers)["author"]
-        fit = model.accounts.status[author] == ACTIVE
+        author = state.timeline.posts(numbers)["author"]
+        fit = state.accounts.status[author] == ACTIVE
         events = repost_events(who[fit], when[fit], numbers[fit], author[fit])
-        model.add_events(model.timeline.first_times(events))
+        state.add_events(state.timeline.first_times(events))
 
     def _organic_targets(
         self, who: NDArray[np.int64], author: NDArray[np.int64], written: NDArray[np.int64]
@@ -126,14 +122,14 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         offered = self._offered() if who.size else np.empty(0, np.int64)
         if not offered.size:
             return np.full(who.size, -1, np.int64)
-        posts = self.model.timeline.posts(offered)
+        posts = self.state.timeline.posts(offered)
         identity = (posts["author"].astype(np.int64) << 32) | posts["time"]
         return offered[least_lots(self._target, who, (author << 32) | written, identity)]
 
     def _offered(self) -> NDArray[np.int64]:
         """Return the numbers of the posts among which camouflage chooses in this step."""
-        numbers, posts = self.model.timeline.written_in(self.model.step_number - 1)
-        lot = _lots_of_the_public(posts, self.model.accounts.status, self._camouflage)
+        numbers, posts = self.state.timeline.written_in(self.state.step_number - 1)
+        lot = _lots_of_the_public(posts, self.state.accounts.status, self._camouflage)
         least = np.argpartition(lot, _OFFERED)[:_OFFERED] if lot.size > _OFFERED else np.arange(lot.size)
         return numbers[least[lot[least] < 1.0]]
 

@@ -10,7 +10,6 @@ Nobody replaced, the run is that of the static operation bit for bit.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,7 @@ from numpy.typing import NDArray
 from sim.core.rng import Purpose, stream, uniforms
 from sim.population.accounts import NEVER, SUSPENDED
 from sim.population.truth import Layer
-
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
+from sim.state import RunState
 
 _NOBODY = np.empty(0, np.int64)
 
@@ -38,9 +35,9 @@ class Replacement:
         Those seen in the current step.
     """
 
-    def __init__(self, model: InfluenceModel, layer: Layer) -> None:
-        self.model = model
-        config, truth = model.config, model.world.truth
+    def __init__(self, state: RunState, layer: Layer) -> None:
+        self.state = state
+        config, truth = state.config, state.world.truth
         supply = config.operation.supply
         self.rules = supply.core if layer == Layer.CORE else supply.amplifiers
         rows = truth.accounts(layer)
@@ -67,7 +64,7 @@ class Replacement:
         self.fallen = self._losses()
         if not self.stock or not self._per_day or not (self.fallen.size or self._waiting.size):
             return _NOBODY, _NOBODY
-        now = self.model.step_number * self.model.config.scenario.step_seconds
+        now = self.state.now
         if self.fallen.size:
             lag = self.rules.lag_hours * 3600.0 * -np.log1p(-uniforms(self._draw, self.fallen))
             due = now + np.floor(lag).astype(np.int64)
@@ -83,7 +80,7 @@ class Replacement:
 
     def _losses(self) -> NDArray[np.int64]:
         """Return the accounts seen to be suspended for the first time."""
-        fallen = ((self.model.accounts.status[self._rows] == SUSPENDED) > self._seen).nonzero()[0]
+        fallen = ((self.state.accounts.status[self._rows] == SUSPENDED) > self._seen).nonzero()[0]
         if not fallen.size:
             return _NOBODY
         self._seen[fallen] = True
@@ -103,11 +100,11 @@ class Replacement:
         Some come in by the network of the one that fell: who looks for ban evasion can find them by it.
         """
         number = fallen.size
-        scenario, truth = self.model.config.scenario, self.model.world.truth
+        scenario, truth = self.state.config.scenario, self.state.world.truth
         fresh = np.arange(self._next, self._next + number)
         shown = truth.registered[fresh - scenario.n_organic]
         second = now + np.floor(uniforms(self._draw, fresh, 1) * scenario.step_seconds).astype(np.int64)
-        accounts = self.model.accounts
+        accounts = self.state.accounts
         same = uniforms(self._draw, fresh, 2) >= self.rules.evasion
         for column in (accounts.network, accounts.access):
             column[fresh[same]] = column[fallen[same]]

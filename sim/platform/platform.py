@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import mesa
 import numpy as np
@@ -24,13 +24,12 @@ from sim.enforcement.policy import Policy
 from sim.enforcement.review import ReviewQueue, team_measures
 from sim.enforcement.route import Route
 from sim.events.content import Content
-from sim.events.timeline import REPOST
+from sim.events.records import REPOST
 from sim.observation import COLUMNS, EVENTS, STATIC, DetectorError, Follows, Observation, validate_scores
+from sim.operation.second_platform import SecondPlatform
 from sim.platform.columns import ObservedColumns
 from sim.platform.known_accounts import draw_known_accounts
-
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
+from sim.state import RunState
 
 
 class DetectorLike(Protocol):
@@ -86,30 +85,31 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         The reviewers; one queue under two names unless appeals have reviewers of their own.
     """
 
-    model: InfluenceModel
-
     def __init__(
         self,
-        model: InfluenceModel,
+        state: RunState,
         detector: DetectorLike | None,
         enforcement: EnforcementConfig,
         others: Mapping[str, DetectorLike] | None = None,
+        *,
+        second_platform: SecondPlatform,
     ) -> None:
-        super().__init__(model)
-        config, n, layer = model.config, len(model.accounts), model.world.truth.layer
+        super().__init__(state)
+        self.state, self._second_platform = state, second_platform
+        config, n, layer = state.config, len(state.accounts), state.world.truth.layer
         self.detector, self.enforcement = detector, enforcement
         order = np.argsort(uniforms(stream(config.seed, Purpose.RENUMBER), np.arange(n)), kind="stable")
         self.pseudonyms = np.empty(n, np.int64)
         self.pseudonyms[order] = np.arange(n)
         self._internal = order
-        self.actions = Actions(config, enforcement, model.accounts, model.timeline, layer)
+        self.actions = Actions(config, enforcement, state.accounts, state.timeline, layer)
         review, appeals = enforcement.review, enforcement.appeals
         self.queue = self.appeals_queue = ReviewQueue(config, review, review.reviewers, layer, 0)
         if appeals.reviewers:
             self.appeals_queue = ReviewQueue(config, review, appeals.reviewers, layer, 1)
         self.appeals = Appeals(config, appeals, layer, self.actions)
         self._ban = _ban_of(config) if enforcement.acts else math.inf  # seconds from the start of the run
-        self.investigation = Investigation(model, enforcement.investigation, on=enforcement.acts)
+        self.investigation = Investigation(state, enforcement.investigation, on=enforcement.acts)
         self._main = Route("main", 0, enforcement, config, self.actions)
         self.routes: list[tuple[Route, DetectorLike]] = [] if detector is None else [(self._main, detector)]
         for name, other in (others or {}).items() if enforcement.acts else ():
@@ -118,15 +118,15 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         for _, judge in self.routes:
             check_protocol(judge)
         self._shared: dict[str, NDArray[Any]] = {}
-        self.content = Content(config, model.world.truth)
+        self.content = Content(config, state.world.truth)
         self._follows: Follows | None = None
         needs_labels = any("known_accounts" in judge.requires for _, judge in self.routes)
         # The one grant of truth to detectors, few and partly wrong.
-        more = {"known_accounts": draw_known_accounts(config, model.world)} if needs_labels else {}
-        self._columns = ObservedColumns(model, self.pseudonyms, more)
+        more = {"known_accounts": draw_known_accounts(config, state.world)} if needs_labels else {}
+        self._columns = ObservedColumns(state, self.pseudonyms, more)
         for _, judge in self.routes:
             if getattr(judge, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
-                self._ask(judge, "reveal", model.world.truth.operation[order])
+                self._ask(judge, "reveal", state.world.truth.operation[order])
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -141,11 +141,6 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     @policy.setter
     def policy(self, policy: Policy) -> None:
         self._main.policy = policy
-
-    @property
-    def advertising_barred(self) -> NDArray[np.bool_]:
-        """Whether each account is barred from paid promotion: bool (accounts,)."""
-        return self.actions.advertising_barred
 
     def apply(
         self, accounts: NDArray[np.integer], action: Action | str, strength: float, time: int, route: str
@@ -162,7 +157,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         route : str
             Its name in the log.
         """
-        now = self.model.step_number * self.model.config.scenario.step_seconds
+        now = self.state.now
         self.actions.order(accounts, action_of(action), strength, time, route, now)
 
     def load(self) -> dict[str, float]:
@@ -175,16 +170,16 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             `mean_wait_hours` of the cases begun, NaN where there is none; `reviewer_hours`; `appeals_filed`,
             `appeals_upheld`, `appeals_overturned`, `appeals_pending`; `lifted_actions`.
         """
-        now = self.model.step_number * self.model.config.scenario.step_seconds
+        now = self.state.now
         queues = {id(queue): queue for queue in (self.queue, self.appeals_queue)}.values()
         lifted = {"lifted_actions": float(self.actions.lifted)}
         return team_measures(list(queues), now) | self.appeals.measures() | lifted
 
     def start_step(self) -> None:
         """Take the verdicts that have been given, and carry out the actions whose time has come, a ban by date too."""
-        now = self.model.step_number * self.model.config.scenario.step_seconds
+        now = self.state.now
         if now >= self._ban:
-            self.apply(self.model.promotion.accounts, Action.BAR_ADVERTISING, 1.0, now, "advertising_ban")
+            self.apply(self.state.world.truth.state_media, Action.BAR_ADVERTISING, 1.0, now, "advertising_ban")
             self._ban = math.inf
         for queue in {id(queue): queue for queue in (self.queue, self.appeals_queue)}.values():
             cases = queue.decided(now)
@@ -196,18 +191,18 @@ class Platform(mesa.Agent):  # type: ignore[misc]
 
     def step(self) -> None:
         """Observe the step's events; at each route's cadence, score and decide."""
-        model, scenario = self.model, self.model.config.scenario
-        end = (model.step_number + 1) * scenario.step_seconds
+        state, scenario = self.state, self.state.config.scenario
+        end = state.end
         self.appeals.file(end, self.appeals_queue)
         self._shared = {}
         for route, detector in self.routes:
             self._ask(detector, "observe", self.observation(detector))
-            if (model.step_number + 1) % route.cadence:
+            if (state.step_number + 1) % route.cadence:
                 continue
             name = type(detector).__name__
             route.scores = validate_scores(name, self._ask(detector, "score"), self.pseudonyms.size)[self.pseudonyms]
-            route.scores[model.accounts.created >= scenario.start_epoch + end] = np.nan
-            route.decide(model.accounts, self._internal, end, self.queue)
+            route.scores[state.accounts.created >= scenario.start_epoch + end] = np.nan
+            route.decide(state.accounts, self._internal, end, self.queue)
         wave = self.investigation.step(self.scores)
         if wave.size:
             self._strike(wave, end)
@@ -216,17 +211,17 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         """Take down what an investigation has found, and act upon its attribution if that is sure."""
         self.apply(wave, Action.SUSPEND, 1.0, end, "investigation")
         if self.investigation.report.advertising_barred:
-            self.apply(self.model.promotion.accounts, Action.BAR_ADVERTISING, 1.0, end, "investigation")
+            self.apply(self.state.world.truth.state_media, Action.BAR_ADVERTISING, 1.0, end, "investigation")
         if self.investigation.report.tipped_second_platform:
-            self.model.second_platform.tip(end)
+            self._second_platform.tip(end)
 
     def observation(self, detector: DetectorLike) -> Observation:
         """Return what the platform's staff see of the current step: only what a detector asked for."""
-        model, scenario = self.model, self.model.config.scenario
-        start = scenario.start_epoch + model.step_number * scenario.step_seconds
+        state, scenario = self.state, self.state.config.scenario
+        start = scenario.start_epoch + state.now
         columns, events = (tuple(name for name in names if name in detector.requires) for names in (COLUMNS, EVENTS))
         return Observation(
-            step=model.step_number,
+            step=state.step_number,
             start=start,
             end=start + scenario.step_seconds,
             n_accounts=self.pseudonyms.size,
@@ -238,18 +233,18 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     def _all_follows(self) -> Follows:
         """Return who follows whom under fresh numbers, made when first asked for."""
         if self._follows is None:
-            graph = self.model.world.graph.renumbered(self.pseudonyms)
+            graph = self.state.world.graph.renumbered(self.pseudonyms)
             self._follows = Follows(graph.indptr, graph.indices)
         return self._follows
 
     def _events(self, asked: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         """Return the fields asked for of the step's events, in time order, under fresh numbers."""
-        events, fields = self.model.events, self._shared  # by other routes in this step
+        events, fields = self.state.events, self._shared  # by other routes in this step
         if asked and not fields:
-            view, epoch = self.model.timeline.view(), self.model.config.scenario.start_epoch
+            view, epoch = self.state.timeline.view(), self.state.config.scenario.start_epoch
             time, post, account, author, kind = _seen(events, self.pseudonyms, view.posts, view.first_post, epoch)
             fields.update(time=time, post=post, account=account, author=author, kind=kind)
-        fields.update(self.content.columns(events, self.model.timeline, set(asked) - set(fields)))
+        fields.update(self.content.columns(events, self.state.timeline, set(asked) - set(fields)))
         return {name: fields[name] for name in asked}
 
     @staticmethod

@@ -21,7 +21,7 @@ from sim.config import BenignGroup, ChallengeConfig, EnforcementConfig, RungConf
 from sim.config.channels import PromotionConfig
 from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
 from sim.enforcement.actions import Action
-from sim.events.timeline import PROMOTED, RECOMMENDED, REPOST
+from sim.events.records import PROMOTED, RECOMMENDED, REPOST
 from sim.population.accounts import NEVER, Status
 from sim.population.truth import Layer, Origin
 from sim.population.world import build_world
@@ -231,7 +231,7 @@ def cases(draw: st.DrawFn) -> Case:
     seed = draw(st.integers(0, 2**63 - 1))
     config = WorldConfig(
         seed=seed, scenario=scenario, graph=graph, organic=organic, operation=operation, feed=feed,
-        content=base().content, labels=base().labels,
+        content=base().content, known_accounts=base().known_accounts,
     )  # fmt: skip
     return Case(config, among("none", "random", "random", "random", "co_repost", "co_repost", "co_repost"), enforcement)
 

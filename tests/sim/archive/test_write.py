@@ -22,7 +22,7 @@ from sim.config import ConfigError
 from sim.config.composition import load_enforcement
 from sim.core.files import OutputError
 from sim.enforcement.actions import Action
-from sim.events.timeline import REPOST
+from sim.events.records import REPOST
 from sim.population.truth import Layer
 from tests.sim.archive.conftest import SMALL, run
 

@@ -12,7 +12,8 @@ from sim import ConfigError, InfluenceModel
 from sim.config import ChallengeConfig, RungConfig
 from sim.config.enforcement import ACTIONS
 from sim.enforcement.actions import Action, action_of
-from sim.events.timeline import RECOMMENDED, REPOST, Timeline
+from sim.events.records import RECOMMENDED, REPOST
+from sim.events.timeline import Timeline
 from sim.population.accounts import Status
 from sim.population.truth import Layer
 from tests.sim.enforcement.lot import config, lottery, rows, rules, run, twin, world
@@ -67,7 +68,7 @@ def test_a_ladder_of_nought_is_the_unenforced_run() -> None:
 def test_a_bar_from_advertising_touches_nothing_else_and_is_no_false_positive() -> None:
     model = run(rules("bar_advertising"))
     assert is_twin(model)
-    assert model.platform.advertising_barred[hit()].all()
+    assert model.accounts.advertising_barred[hit()].all()
     assert model.results()["false_positive_rate"] == 0.0
 
 
