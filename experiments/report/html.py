@@ -148,7 +148,7 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
 def _captions(found: Comparison, scenario: str) -> tuple[str, str]:
     """Return the captions of figures without and with a threshold: which seeds they are made on."""
     seeds = seeds_text(found.report_seeds)
-    interval = over_seeds(len(found.report_seeds), "dots")
+    interval = over_seeds(len(found.report_seeds), "dots in the figures")
     halted = f" Interrupted: {found.stopped_of} seeds were to be reported on." if found.stopped_of is not None else ""
     failed = {name for name, _ in found.failures}
     fewer = [

@@ -12,7 +12,7 @@ from rich.text import Text
 from sim.core.text import shown, shown_lines
 
 NAME = 18  # longest name that stays on one line: windowed_co_repost
-SHORT = 8  # longest interval that stays on one line: 4.3–5.1%
+SHORT = 8  # longest interval that stays on one line, in a table of seven columns: 4.3–5.1%
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Line:
     begins: bool = False  # a group of rows: a rule is drawn above
 
 
-def grid(title: str, note: str, headings: Sequence[str], lines: Sequence[Line]) -> Table:
+def grid(title: str, note: str, headings: Sequence[str], lines: Sequence[Line], short: int = SHORT) -> Table:
     """Return lines as a table: names down, headings across.
 
     Parameters
@@ -35,6 +35,8 @@ def grid(title: str, note: str, headings: Sequence[str], lines: Sequence[Line]) 
     headings : sequence of str
         Of the names, then of the cells; a heading may hold a line break.
     lines : sequence of Line
+    short : int
+        Characters of an interval that stays on one line; a longer one is split between its numbers.
     """
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title=text(title, "table.title"))
     drawn.caption = text(note, "table.caption")
@@ -45,7 +47,9 @@ def grid(title: str, note: str, headings: Sequence[str], lines: Sequence[Line]) 
         if line.begins:
             drawn.add_section()
         name = "\n".join(filter(None, (shown(line.name), shown_lines(line.remark))))
-        drawn.add_row(text(name), *(text("\n".join(filter(None, (cell[0], _split(cell[1]))))) for cell in line.cells))
+        drawn.add_row(
+            text(name), *(text("\n".join(filter(None, (cell[0], _split(cell[1], short))))) for cell in line.cells)
+        )
     return drawn
 
 
@@ -54,6 +58,6 @@ def text(content: object, style: str = "") -> Text:
     return Text(shown_lines(content), style)
 
 
-def _split(interval: str) -> str:
+def _split(interval: str, short: int) -> str:
     """Split a long interval, `410–1,717`, between its numbers."""
-    return "\n".join(part if len(part) <= SHORT else part.replace("–", "–\n", 1) for part in interval.split("\n"))
+    return "\n".join(part if len(part) <= short else part.replace("–", "–\n", 1) for part in interval.split("\n"))

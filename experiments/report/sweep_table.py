@@ -41,7 +41,7 @@ def sweep_table(table: pd.DataFrame) -> Table:
         last = name
     note = f"per cent; {over_seeds(seeds)}" + ("; n: seeds where it is defined" if "n=" in str(lines) else "")
     headings = ["detector", "thres-\nhold", *HEADINGS.values()]
-    return grid("Reach cut off against people hit", note, headings, lines)
+    return grid("Reach cut off against people hit", note, headings, lines, short=11)
 
 
 def per_cent(value: float) -> str:
