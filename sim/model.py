@@ -12,6 +12,7 @@ import mesa
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.config.composition import load_enforcement
 from sim.config.detector import load_detector
+from sim.enforcement.policy import check_enforcement
 from sim.metrics import Meter, Outcome, results
 from sim.operation.amplifiers import AmplifierLayer
 from sim.operation.operator import Operator
@@ -76,6 +77,7 @@ class InfluenceModel(RunState):
         if world is not None and world.config != config:
             raise ConfigError("InfluenceModel's world must be built from its config; got the world of another one.")
         rules = _enforcement(enforcement, threshold, detector is not None)
+        check_enforcement(rules)
         super().__init__(config, build_world(config) if world is None else world, rules)
         self.organic = OrganicPublic(self)
         self.core = PersonaCore(self)
