@@ -126,7 +126,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         more = {"known_accounts": draw_known_accounts(config, state.world)} if needs_known else {}
         self._columns = ObservedColumns(state, self.pseudonyms, more)
         for _, scorer in self.routes:
-            if getattr(scorer, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
+            if getattr(scorer, "sees_truth", False):  # the ceiling of a comparison is given the truth openly
                 self._ask(scorer, "reveal", state.world.truth.operation[order])
 
     @property
