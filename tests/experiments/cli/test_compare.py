@@ -44,7 +44,7 @@ def test_the_command_prints_three_tables_and_writes_one_report(takedown, tmp_pat
     assert "Thresholds chosen on seed 1. Reported on seeds 2 to 3 of hk2019" in text
     assert "No detector was trained on labels." in text
     assert "co_repost" in text
-    assert "And at all rates of false positives?" in text
+    assert "And at all false-positive rates?" in text
     assert len(page.links) == 9
     summary = pd.read_parquet(tmp_path / "bench/summary.parquet")
     auc = summary[(summary["detector"] == "co_repost") & (summary["layer"] == "core") & (summary["measure"] == "auc")]
