@@ -33,6 +33,7 @@ from sim.config import from_mapping
 from sim.config.composition import WORLD_KEYS, check_overrides, enforcement_from, world_from
 from sim.config.detector import detectors_of, load_detector
 from sim.config.messages import explain, first_line
+from sim.config.yaml_files import CONFIG_FOLDER
 from sim.core.files import OutputError, write_whole
 from sim.graph.csr import GraphError
 from sim.metrics import results
@@ -241,7 +242,7 @@ def main() -> None:
     def job(config: DictConfig) -> None:
         session.job(config)
 
-    application = hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(job)
+    application = hydra.main(version_base="1.3", config_path=CONFIG_FOLDER, config_name="config")(job)
     try:
         try:
             with _errors_come_through():
