@@ -26,7 +26,8 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run Python in a folder that stands before ours on the path."""
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
-    return subprocess.run([sys.executable, *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False)
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
 
 def test_the_folder_is_absolute_and_beside_the_code():
@@ -44,8 +45,6 @@ def test_a_scenario_is_loaded_where_the_user_has_a_conf_folder(project: Path):
 def test_the_command_runs_with_the_users_own_files_where_the_user_has_a_conf_folder(project: Path):
     shown = python(project, "-m", "experiments", "--help")
     assert (shown.returncode, shown.stderr) == (0, "")
-    done = python(
-        project, "-m", "experiments", "--config-dir", "conf", "experiment=mine", *SCALE, "hydra.run.dir=run"
-    )
+    done = python(project, "-m", "experiments", "--config-dir", "conf", "experiment=mine", *SCALE, "hydra.run.dir=run")
     assert (done.returncode, done.stderr) == (0, "")
     assert "days: 1" in (project / "run/config.yaml").read_text()
