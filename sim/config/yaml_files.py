@@ -15,6 +15,7 @@ from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
 from sim.config.checks import ConfigError
+from sim.config.sources import checked_files
 
 #: The folder of the package's YAML, absolute: beside `sim`, in a clone as in an installed wheel.
 CONFIG_FOLDER = str(Path(__file__).resolve().parents[2] / "conf")
@@ -37,7 +38,7 @@ def hydra_of_our_own() -> Iterator[None]:
     running = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()
     try:
-        with initialize_config_dir(CONFIG_FOLDER, version_base="1.3"):
+        with checked_files(), initialize_config_dir(CONFIG_FOLDER, version_base="1.3"):
             yield
     finally:
         GlobalHydra.instance().hydra = running

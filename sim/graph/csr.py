@@ -185,6 +185,8 @@ def _checked(followers: ArrayLike, followees: ArrayLike, n: int) -> tuple[NDArra
         raise GraphError(f"n must lie in [0, {MAX_ACCOUNTS}]; got {n}.")
     ends = []
     for name, given in (("followers", followers), ("followees", followees)):
+        if isinstance(given, np.ma.MaskedArray):
+            raise GraphError(f"{name} must not be a masked array.")
         array = np.asarray(given)
         if array.size == 0:
             array = np.empty(0, np.int64)

@@ -30,6 +30,8 @@ def test_a_graph_of_arrays_that_do_not_fit_is_refused(indptr, indices, message):
 def test_a_graph_of_masked_arrays_is_refused():
     with pytest.raises(GraphError, match="indices must be a contiguous int32 array"):
         FollowerGraph(np.array([0, 1, 1]), np.ma.array([1], mask=[True], dtype=np.int32))
+    with pytest.raises(GraphError, match="followees must not be a masked array"):
+        FollowerGraph.from_ties([0], np.ma.array([1], mask=[True]), 2)
 
 
 @pytest.mark.parametrize("number", [[0, 2], [0, 0], [-1, 0], [0], [0, 1, 2], [0.0, 1.0], [[0, 1]]])
