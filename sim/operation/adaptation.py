@@ -10,14 +10,13 @@ what it knows from the start.
 
 from __future__ import annotations
 
-import pkgutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.checks import ConfigError
+from sim.config.classes import class_of
 from sim.core.rng import Purpose, stream, uniforms
 
 if TYPE_CHECKING:
@@ -204,13 +203,5 @@ def adaptation_of(config: AdaptationConfig, n_cells: int, seed: int) -> Adaptati
     """
     kind = RULES.get(config.rule)
     if kind is None:
-        try:
-            kind = pkgutil.resolve_name(config.rule)
-        except Exception:  # whatever importing it raises
-            kind = None
-        if not isinstance(kind, type) or not hasattr(kind, "step"):
-            raise ConfigError(
-                f"operation.adaptation.rule must be one of {', '.join(RULES)}, or the dotted path of a class with a "
-                f"method step; got {config.rule!r}."
-            )
+        kind = class_of("operation.adaptation.rule", config.rule, ("step",), tuple(RULES))
     return kind(config, n_cells, seed)  # type: ignore[call-arg]
