@@ -31,6 +31,7 @@ from tests.experiments.tiny import TINY
 from tests.processes import started
 
 NAMES = {group: ", ".join(available(group)) for group in ("scenario", "detector")}
+NO_CLASS = "detector._target_ must be the dotted path of a class with observe, score; got"
 DETECTORS = """
 from collections.abc import Sequence
 class NoScore:
@@ -167,18 +168,18 @@ def test_a_wrong_sweep_is_refused_before_it_starts(takedown: Takedown, tmp_path:
     [
         (
             "own.NoScore",
-            "detector._target_ must be the dotted path of a class with observe, score; got 'own.NoScore', w",
+            f"{NO_CLASS} 'own.NoScore', which has no score.",
         ),
         ("own.NoLicence", "detector cannot be made from own.NoLicence: no licence found"),
         (
             "own.Nobody",
-            "detector._target_ must be the dotted path of a class with observe, score; got 'own.Nobody', wh",
+            f"{NO_CLASS} 'own.Nobody', which cannot be imported: ",
         ),
         (
             "broken.Anything",
-            "detector._target_ must be the dotted path of a class with observe, score; got 'broken.Any",
+            f"{NO_CLASS} 'broken.Anything', which cannot be imported: ",
         ),
-        ("os", "detector._target_ must be the dotted path of a class with observe, score; got 'os'."),
+        ("os", f"{NO_CLASS} 'os'."),
     ],
 )
 def test_a_detector_of_ones_own_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch, target: str, message: str):
