@@ -11,10 +11,13 @@ import numpy as np
 from sim import InfluenceModel
 from sim.config import AppealsConfig, EnforcementConfig, ReviewConfig, WorldConfig
 from sim.enforcement.actions.registry import BUILT_IN
+from sim.population.accounts import Status
 from sim.population.world import World, build_world
-from tests.sim.platform.test_platform import HOUR, Scripted
-from tests.sim.test_model import tiny
+from tests.sim.platform.scripted import HOUR, Scripted
+from tests.sim.test_model import same_log, tiny
 
+DAY = 24 * HOUR
+BEGIN = DAY  # the lottery's first scores are taken then, and take effect at once
 #: Numbers of the actions in the log.
 NUMBER = {name: kind.number for name, kind in BUILT_IN.items()}
 ACTIONS = tuple(NUMBER)
@@ -79,3 +82,20 @@ def rows(model: InfluenceModel) -> list[tuple[int, int, int, bool]]:
     """Return the enforcement log: time, account, action, lifted."""
     log = model.platform.actions.log
     return list(zip(*(log[name].tolist() for name in ("time", "account", "action", "lifted")), strict=True))
+
+
+def hit() -> np.ndarray:
+    """Who the lottery names, by internal number, if registered when it begins."""
+    fresh = twin().platform.pseudonyms
+    registered = world().accounts.created < config().scenario.start_epoch + BEGIN
+    return (lottery().scores[fresh] == 1.0) & registered
+
+
+def is_twin(model: InfluenceModel) -> bool:
+    return (
+        same_log(model.activity, twin().activity)
+        and same_log(model.impressions, twin().impressions)
+        and model.outcome().organic_impressions == twin().outcome().organic_impressions
+        and (model.accounts.stance == twin().accounts.stance).all()
+        and (model.accounts.status == Status.ACTIVE).all()
+    )

@@ -15,14 +15,31 @@ from sim import ConfigError, InfluenceModel
 from sim.config import EnforcementConfig, ExtraRouteConfig
 from sim.config.composition import load_enforcement
 from sim.config.yaml_files import available
-from sim.enforcement.policy import Ladder, Measure, TopK, policy_of
+from sim.enforcement.policy import Ladder, Measure, Never, Threshold, TopK, policy_of
 from sim.population.accounts import Status
 from tests.sim.enforcement.draws import NUMBER, appeals, config, lottery, review, rows, rules, run, twin, world
-from tests.sim.platform.test_platform import HOUR, Scripted
+from tests.sim.platform.scripted import HOUR, Scripted
 from tests.sim.test_model import same_log
 
 SCALE = config().scenario.scale
 SCORES = st.lists(st.floats(0.0, 1.0) | st.just(math.nan), min_size=1)
+
+
+@given(SCORES, st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_a_higher_threshold_acts_on_fewer_and_never_on_the_unscored(
+    scores: list[float], one: float, other: float
+) -> None:
+    given = np.array(scores, np.float64)
+    low, high = Threshold(min(one, other)).decide(given), Threshold(max(one, other)).decide(given)
+    assert low.tolist() == [score >= min(one, other) for score in scores]
+    assert not (high & ~low).any()
+    assert not low[np.isnan(given)].any()
+    assert not Never().decide(given).any()
+
+
+@pytest.mark.parametrize(("policy", "threshold"), [("never", 0.0), ("never", math.inf), ("threshold", math.inf)])
+def test_a_policy_that_never_acts_is_called_never(policy: str, threshold: float) -> None:
+    assert isinstance(policy_of(rules(policy=policy, threshold=threshold)), Never)
 
 
 @given(SCORES, st.lists(st.floats(0.0, 1.0), unique=True, min_size=1).map(sorted), st.floats(0.0, 1.0))
@@ -144,7 +161,7 @@ def test_wrong_values_of_the_files_are_told_by_key(override: str, message: str) 
 
 def with_route(**changes: Any) -> EnforcementConfig:
     plain: dict[str, Any] = {
-        "detector": {"_target_": "tests.sim.platform.test_platform.Scripted", "scores": 1.0, "begin": 30 * HOUR},
+        "detector": {"_target_": "tests.sim.platform.scripted.Scripted", "scores": 1.0, "begin": 30 * HOUR},
         "policy": "threshold", "threshold": 0.5, "cadence_hours": 1.0, "delay_hours": 0.0, "action": "label",
     }  # fmt: skip
     return rules(routes={"second": ExtraRouteConfig(**{**plain, **changes})}, delay_hours=1.0)

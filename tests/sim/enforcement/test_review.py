@@ -13,7 +13,7 @@ from sim.config import WorldConfig
 from sim.enforcement.review import ReviewQueue
 from sim.population.truth import Layer
 from tests.sim.enforcement.draws import NUMBER, config, lottery, review, rows, rules, run, world
-from tests.sim.platform.test_platform import HOUR, Scripted
+from tests.sim.platform.scripted import HOUR, Scripted
 
 DAY = 24 * HOUR
 MEAN = 600.0  # seconds a case
