@@ -14,13 +14,13 @@ from sim.config import BenignGroup, ChallengeConfig, EnforcementConfig, RungConf
 from sim.config.channels import PromotionConfig
 from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
 from sim.population.world import build_world
-from tests.oracle.platform import Judge, by_co_repost, by_lot
+from tests.oracle.platform import at_random, by_co_repost
 from tests.oracle.slow_model import SlowModel
 
 
 @dataclass(frozen=True)
 class Case:
-    """A world, and the defence it has."""
+    """A world and its defence, to be run by both models."""
 
     config: WorldConfig
     detector: str  # none, random or co_repost
@@ -33,20 +33,19 @@ class Case:
         return model
 
     def slow(self) -> SlowModel:
-        judges: dict[str, Judge | None]
-        judges = {"none": None, "random": by_lot(self.config.seed), "co_repost": by_co_repost(24.0, 2, 3)}
-        return SlowModel(build_world(self.config), self.enforcement, judges[self.detector]).run()
+        detectors = {"none": None, "random": at_random(self.config.seed), "co_repost": by_co_repost(24.0, 2, 3)}
+        return SlowModel(build_world(self.config), self.enforcement, detectors[self.detector]).run()
 
 
 @cache
 def base() -> WorldConfig:
-    """The reference scenario at a scale of 1, from which every example departs; composing it once saves most time."""
+    """Return the reference scenario, which every case changes; composing it once saves most of the time."""
     return load_scenario("hk2019", scale=1.0)
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """Worlds of 20 to 300 accounts, busier than the real one, so that much happens among few."""
+    """Draw a world of 20 to 300 accounts, busier than the real one, so that much happens among few accounts."""
 
     def among(*values):
         return draw(st.sampled_from(values))

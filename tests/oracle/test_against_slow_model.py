@@ -1,6 +1,6 @@
-"""The compiled model and the slow one give the same run: activity log, impressions, enforcement, stance.
+"""The compiled model and the slow one give the same run: activity log, impressions, enforcement, stance, scores.
 
-Both start from the same built world and share the keyed draws; see `tests.oracle.slow_model`.
+Both start from the same built world and use the same keyed draws; `tests.oracle.slow_model` says how to read it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.oracle.cases import Case, base, cases
 from tests.oracle.slow_model import SlowModel
 
 EXAMPLES = 60
-#: What must have happened in at least `LEAST` of the examples, or equality would say little about it.
+#: Each of these must happen in at least `LEAST` of the cases. Two models agree on anything that never happens.
 LEAST = 3
 HAPPENINGS = (
     "a persona reposted", "an amplifier reposted the campaign", "an amplifier reposted an organic post",
@@ -43,7 +43,7 @@ def rows(log) -> list[tuple[int, ...]]:
 
 
 def assert_same(fast: InfluenceModel, slow: SlowModel) -> None:
-    # Row by row first: a list of thousands that differs is no message.
+    # Row by row, so that a failure names the first row that differs.
     for name, ours, theirs in (
         ("act", rows(fast.activity), slow.activity()),
         ("impression", rows(fast.impressions), slow.impressions),
@@ -65,7 +65,7 @@ def assert_same(fast: InfluenceModel, slow: SlowModel) -> None:
 
 
 def happenings(slow: SlowModel) -> set[str]:
-    """Return what happened in a run, of `HAPPENINGS`."""
+    """Return which of `HAPPENINGS` took place in a run."""
     reposts = [act for act in slow.log if act.kind == REPOST]
     layers = {account.layer for account in slow.accounts if account.suspended}
     read = {(author, time) for _, _, author, time, _ in slow.impressions}
@@ -133,7 +133,7 @@ def test_the_compiled_model_gives_the_log_impressions_and_enforcement_of_the_slo
         deadline=None,
         derandomize=True,
         database=None,
-        phases=[Phase.generate],  # shrinking a world takes longer than reading it
+        phases=[Phase.generate],  # to shrink a failing world takes longer than to read it
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(cases())
@@ -148,9 +148,9 @@ def test_the_compiled_model_gives_the_log_impressions_and_enforcement_of_the_slo
 
 
 def test_they_agree_when_every_session_writes_all_that_it_may() -> None:
-    """Sixty posts a session: a step's sessions run out of the room set aside for them and are run again.
+    """With sixty posts a session the scratch slots of a step are too few, and its sessions are run a second time.
 
-    And camouflage, which looks back at the latest 20,000 acts, cannot look back to the start.
+    Camouflage looks back at the latest 20,000 acts, which here do not reach back to the start of the run.
     """
     flood = replace(
         base(),

@@ -23,7 +23,7 @@ HOUR = 3600
 
 
 class Lottery:
-    """Lets accounts of every layer fall, more and more of them: half by the end of three days."""
+    """Scores a growing random share of all accounts 1: half of them by the end of three days."""
 
     requires = frozenset({"time"})
 
@@ -35,8 +35,8 @@ class Lottery:
         self.n = observation.n_accounts
 
     def score(self) -> np.ndarray:
-        lot = np.random.Generator(np.random.Philox(key=3)).random(self.n)
-        return (lot < self.hours / 144).astype(np.float64)
+        draws = np.random.Generator(np.random.Philox(key=3)).random(self.n)
+        return (draws < self.hours / 144).astype(np.float64)
 
 
 @cache

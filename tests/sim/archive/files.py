@@ -60,7 +60,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def userids(folder: Path) -> set[int]:
-    """Return who is in an archive, by the numbers under which detectors know them; nobody may be hashed."""
+    """Return the accounts of an archive without hashes, by pseudonym."""
     found = [int(row["userid"]) for name in ("core", "amplifiers") for row in rows(folder / f"{name}_users.csv")]
     assert len(set(found)) == len(found)
     return {number - 1_000_000_000 for number in found}

@@ -24,7 +24,7 @@ def investigated(*overrides: str, **changes: object) -> InfluenceModel:
     """Return a run in which an investigation, which takes some people for the operation's, ends in a wave."""
     small = ["scenario.organic=1500", "scenario.core=40", "scenario.amplifiers=240", "scenario.days=10",
              "operation.cell_size=20", "operation.acts_per_day_median=6", "operation=static"]  # fmt: skip
-    # The lot is below 1: the route itself acts on nobody. People appeal soon after the wave, and are back the next day.
+    # Random scores are below 1: the route acts on nobody. People appeal soon after the wave and are back the next day.
     appeals = ["share={organic: 1.0, core: 0.0, amplifiers: 0.0}", "wait_hours_median=1", "reviewers=500"]
     base = replace(load_enforcement(*(f"enforcement.appeals.{change}" for change in appeals)), threshold=1.0)
     rules = replace(
@@ -39,7 +39,7 @@ def investigated(*overrides: str, **changes: object) -> InfluenceModel:
     return model
 
 
-def test_the_waves_archive_holds_those_who_fell_in_it_people_too_and_what_they_did_before(tmp_path: Path):
+def test_a_waves_archive_holds_all_accounts_suspended_in_it_with_their_acts_before_it(tmp_path: Path):
     model = investigated()
     wave = model.platform.investigation.report.wave
     log, layer = model.platform.actions.log, model.world.truth.layer
@@ -78,7 +78,7 @@ def test_ids_and_counts_of_some_accounts_acts_are_those_of_the_whole_log(share: 
     names = Names(model, accounts, 0)
     tables = [pa.concat_tables(tweet_tables(model, acts, accounts, names)) for acts in (whole, part)]
     assert tables[0].num_rows > 100
-    if share < 1.0:  # posts that the log lacks are told apart among those that are asked for
+    if share < 1.0:  # posts that the log lacks are numbered among those asked for
         tables = [table.drop_columns(["retweet_tweetid", "tweet_text"]) for table in tables]
     assert tables[0].equals(tables[1])
     assert max(tables[0]["retweet_count"].to_pylist()) > 3

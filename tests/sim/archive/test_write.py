@@ -48,7 +48,7 @@ def test_each_file_comes_as_csv_and_parquet_with_the_published_columns(archive: 
 
 
 def fallen(model: InfluenceModel) -> set[int]:
-    """Return who of the operation has been suspended and not reinstated, by the record of what was done."""
+    """Return the operation's accounts that are suspended and not reinstated, by the enforcement log."""
     log, down = model.platform.actions.log, set()
     for account, action, lifted in zip(*(log[name].tolist() for name in ("account", "action", "lifted")), strict=True):
         if action == NUMBER["suspend"]:
@@ -70,7 +70,7 @@ def test_where_nobody_is_acted_upon_the_whole_operation_is_in_it_but_for_state_m
 def test_where_accounts_are_suspended_those_of_the_operation_that_are_not_reinstated_are_in_it(tmp_path: Path):
     config = load_scenario("hk2019", seed=2, overrides=[*SMALL, "scenario.core=60", "scenario.amplifiers=100",
                                                         "scenario.days=6"])  # fmt: skip
-    rules = replace(load_enforcement(), threshold=0.7)  # by lot, so that people and a part of the operation fall
+    rules = replace(load_enforcement(), threshold=0.7)  # random scores: some of either side fall
     appeals = replace(rules.appeals, share={"organic": 0.5, "core": 0.5, "amplifiers": 0.5})
     reviewed = replace(rules, appeals=appeals, review=replace(rules.review, miss_rate=0.5, reviewers=500.0))
     model = InfluenceModel(config, "random", enforcement=reviewed)

@@ -1,4 +1,4 @@
-"""What the tests of enforcement share: a small world, a detector that names accounts at random, and its enforcement."""
+"""What the tests of enforcement share: a small world, a detector that scores accounts at random, and enforcement."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def review(reviewers: float, **changes: Any) -> ReviewConfig:
 
 
 def lottery(share: float = 0.3, begin: int = 24 * HOUR) -> Scripted:
-    """Score a share of all accounts 1, by lot, from a time on; the others 0."""
+    """Return a detector that scores a random share of all accounts 1 and the others 0, from a time on."""
     n = config().scenario.n_accounts
     return Scripted((np.random.Generator(np.random.Philox(key=2)).random(n) < share).astype(np.float64), begin)
 
@@ -67,8 +67,8 @@ def lottery(share: float = 0.3, begin: int = 24 * HOUR) -> Scripted:
 def run(enforcement: EnforcementConfig | None, detector: Any = None, of: World | None = None) -> InfluenceModel:
     """Run the world to its end; without an enforcement, as the unenforced twin."""
     of = of or world()
-    judge = None if enforcement is None else (detector or lottery())
-    model = InfluenceModel(of.config, judge, enforcement=enforcement, world=of)
+    scored_by = None if enforcement is None else (detector or lottery())
+    model = InfluenceModel(of.config, scored_by, enforcement=enforcement, world=of)
     model.run()
     return model
 
@@ -85,10 +85,10 @@ def rows(model: InfluenceModel) -> list[tuple[int, int, int, bool]]:
 
 
 def hit() -> np.ndarray:
-    """Who the lottery names, by internal number, if registered when it begins."""
-    fresh = twin().platform.pseudonyms
+    """Return which accounts the lottery scores 1, by internal number, of those registered when it begins."""
+    pseudonyms = twin().platform.pseudonyms
     registered = world().accounts.created < config().scenario.start_epoch + BEGIN
-    return (lottery().scores[fresh] == 1.0) & registered
+    return (lottery().scores[pseudonyms] == 1.0) & registered
 
 
 def is_twin(model: InfluenceModel) -> bool:

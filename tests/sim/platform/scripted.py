@@ -39,13 +39,13 @@ def model_of(detector: Any, rules: EnforcementConfig | None = None, of: WorldCon
 
 
 def seconds_of_suspension(model: InfluenceModel) -> np.ndarray:
-    """Return when each account was suspended, seconds from the start of the run, or a time that does not come."""
+    """Return when each account was suspended, seconds from the start of the run, or NEVER."""
     at = model.accounts.suspended_at
     return np.where(at == NEVER, NEVER, at - model.config.scenario.start_epoch)
 
 
 class Scripted(Detector):
-    """Scores as it is told: from the given second of the run on `scores`, before that nothing."""
+    """Gives the scores that it was made with, from second `begin` of the run on; before that NaN."""
 
     requires = frozenset({"account"})
 
@@ -62,4 +62,4 @@ class Scripted(Detector):
         return np.full(self.n, np.nan) if self.now < self.begin else np.zeros(self.n) + self.scores
 
     def explain(self, account: int) -> Evidence:
-        return Evidence(account, "It was told so.")
+        return Evidence(account, "The score was given.")

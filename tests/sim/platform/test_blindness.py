@@ -19,11 +19,11 @@ from sim.population.world import World
 from tests.sim.platform.scripted import N, Scripted, config, enforcement, model_of, world
 from tests.sim.test_model import tiny
 
-JUDGES = [name for name in available("detector") if not getattr(load_detector(name), "sees_truth", False)]
+BLIND = [name for name in available("detector") if not getattr(load_detector(name), "sees_truth", False)]
 
 
 class Keeps(Scripted):
-    """Keeps all that it can be shown."""
+    """Asks for every column and event field, and keeps each observation."""
 
     requires = frozenset({*COLUMNS, *EVENTS, *STATIC})
 
@@ -37,8 +37,8 @@ class Keeps(Scripted):
 
 
 def ready(name: str) -> Any:
-    """Return a fresh detector of a name; one that learns has learnt from a made-up log, of its busy few."""
-    # In the small world nobody reposts within seconds: hours are as good a law.
+    """Return a new detector of a name; a supervised one is fitted to a synthetic log first."""
+    # In the small world nobody reposts within seconds, so the limit here is two hours.
     settings = {"_target_": "detectors.fast_repost.FastRepost", "seconds": 7200.0, "min_authors": 1}
     detector = load_detector(settings if name == "fast_repost" else name, seed=1)
     if hasattr(detector, "fit"):
@@ -50,26 +50,26 @@ def scores_over_time(model: InfluenceModel) -> list[bytes]:
     """Run a model; return its scores after each step, by internal number."""
     seen: list[bytes] = []
     model.run(lambda model: seen.append(model.platform.scores.tobytes()))
-    assert np.isfinite(np.frombuffer(seen[-1])).sum() > 10  # or equality would say nothing
+    assert np.isfinite(np.frombuffer(seen[-1])).sum() > 10  # otherwise equality would show nothing
     return seen
 
 
-def upside_down(honest: World) -> World:
-    """Return the world with every account on the other side, and other cells and groups."""
+def with_truth_swapped(honest: World) -> World:
+    """Return the world with the public and the operation swapped, and cells and groups too."""
     truth = honest.truth
     layer = np.where(truth.layer == Layer.ORGANIC, Layer.AMPLIFIER, Layer.ORGANIC).astype(np.uint8)
-    lie = replace(truth, layer=layer, cell=truth.group, group=truth.cell, group_kind=-truth.group_kind)
-    return replace(honest, truth=lie)
+    swapped = replace(truth, layer=layer, cell=truth.group, group=truth.cell, group_kind=-truth.group_kind)
+    return replace(honest, truth=swapped)
 
 
-def lie_to_the_platform(model: InfluenceModel) -> None:
-    """Turn the truth about accounts and posts upside down whenever the platform looks, and back afterwards.
+def swap_the_truth_for_the_platform(model: InfluenceModel) -> None:
+    """Swap the truth about accounts and posts while the platform takes its step, and restore it afterwards.
 
-    Two things that hang on it are left as they were. Links, hashtags and wordings are what posts carry, which is no
-    opinion about them: the campaign's posts come from its templates whatever they are called. And `labels` are truth
-    granted before the run, openly; that they follow it is for a test of their own.
+    Two things stay as they were. Links, hashtags and wordings are what posts carry: the campaign's posts come from its
+    stock, whatever the truth calls them. And `known_accounts` is drawn from the truth before the run; that it follows
+    the truth has a test of its own.
     """
-    honest, platform_step, lies = model.world, model.platform.step, upside_down(model.world)
+    honest, platform_step, swapped = model.world, model.platform.step, with_truth_swapped(model.world)
     carried = model.platform.content.columns
 
     def carried_honestly(events: Any, timeline: Any, asked: Any) -> Any:
@@ -85,23 +85,23 @@ def lie_to_the_platform(model: InfluenceModel) -> None:
     def step() -> None:
         origin = model.timeline._posts["origin"]
         kept = origin.copy()
-        model.world, origin[:] = lies, 2 - kept
+        model.world, origin[:] = swapped, 2 - kept
         platform_step()
         model.world, origin[:] = honest, kept
 
     model.platform.step = step
 
 
-@pytest.mark.parametrize("name", JUDGES)
+@pytest.mark.parametrize("name", BLIND)
 def test_swapping_the_truth_leaves_every_score_equal_byte_for_byte(name: str) -> None:
-    honest, lied_to = (model_of(ready(name), enforcement(math.inf)) for _ in range(2))
-    lie_to_the_platform(lied_to)
-    assert scores_over_time(lied_to) == scores_over_time(honest)
+    honest, swapped = (model_of(ready(name), enforcement(math.inf)) for _ in range(2))
+    swap_the_truth_for_the_platform(swapped)
+    assert scores_over_time(swapped) == scores_over_time(honest)
 
 
-def test_labels_do_follow_the_truth_and_are_the_only_column_that_does() -> None:
+def test_known_accounts_is_the_only_column_that_follows_the_truth() -> None:
     seen = []
-    for about in (world(), upside_down(world())):
+    for about in (world(), with_truth_swapped(world())):
         keeps = Keeps()
         model = InfluenceModel(config(), keeps, enforcement=enforcement(math.inf), world=about)
         model.step()
@@ -111,17 +111,17 @@ def test_labels_do_follow_the_truth_and_are_the_only_column_that_does() -> None:
     assert (seen[0].follows.indices == seen[1].follows.indices).all()
 
 
-def test_follows_are_the_graphs_under_fresh_numbers_the_same_object_in_every_step() -> None:
+def test_follows_are_the_graph_under_pseudonyms_the_same_object_in_every_step() -> None:
     keeps = Keeps()
     model = model_of(keeps, enforcement(math.inf))
     model.step()
     model.step()
-    follows, graph, fresh = keeps.seen[0].follows, model.world.graph, model.platform.pseudonyms
+    follows, graph, pseudonyms = keeps.seen[0].follows, model.world.graph, model.platform.pseudonyms
     assert keeps.seen[1].follows is follows
     assert follows.indices.size == graph.n_ties > 1000
     for account in range(0, N, 97):
-        row = follows.indices[follows.indptr[fresh[account]] : follows.indptr[fresh[account] + 1]]
-        assert row.tolist() == sorted(fresh[graph.following(account)])
+        row = follows.indices[follows.indptr[pseudonyms[account]] : follows.indptr[pseudonyms[account] + 1]]
+        assert row.tolist() == sorted(pseudonyms[graph.following(account)])
 
 
 def test_a_repost_carries_what_the_post_carries() -> None:
@@ -137,9 +137,9 @@ def test_a_repost_carries_what_the_post_carries() -> None:
     assert reposts > 100
 
 
-def test_the_ceiling_of_a_comparison_does_follow_the_truth() -> None:
+def test_the_oracle_follows_the_truth() -> None:
     scores = []
-    for about in (world(), upside_down(world())):
+    for about in (world(), with_truth_swapped(world())):
         model = InfluenceModel(config(), "oracle", enforcement=enforcement(math.inf, cadence=1.0), world=about)
         model.step()
         scores.append(model.platform.scores)
@@ -148,18 +148,18 @@ def test_the_ceiling_of_a_comparison_does_follow_the_truth() -> None:
     assert (scores[0][known] == 1.0 - scores[1][known]).all()
 
 
-@pytest.mark.parametrize("name", [name for name in JUDGES if name != "random"])
+@pytest.mark.parametrize("name", [name for name in BLIND if name != "random"])
 def test_another_runs_account_numbers_permute_the_scores(name: str) -> None:
-    """By internal number they are equal byte for byte: the numbers that detectors see say nothing."""
+    """Account by account the scores are equal byte for byte: pseudonyms carry no information."""
     one, other = (model_of(ready(name), enforcement(math.inf)) for _ in range(2))
-    fresh = InfluenceModel(tiny(2), "oracle", math.inf).platform.pseudonyms
-    assert (fresh != one.platform.pseudonyms).mean() > 0.99
-    other.platform.pseudonyms, other.platform._internal = fresh, np.argsort(fresh)
-    other.platform._columns._pseudonyms = fresh
+    pseudonyms = InfluenceModel(tiny(2), "oracle", math.inf).platform.pseudonyms
+    assert (pseudonyms != one.platform.pseudonyms).mean() > 0.99
+    other.platform.pseudonyms, other.platform._internal = pseudonyms, np.argsort(pseudonyms)
+    other.platform._columns._pseudonyms = pseudonyms
     assert scores_over_time(one) == scores_over_time(other)
 
 
-@pytest.mark.parametrize("name", JUDGES)
+@pytest.mark.parametrize("name", BLIND)
 def test_what_happens_later_changes_nothing_earlier(name: str) -> None:
     """A run of two days is the beginning of a run of three, scores included."""
     short, long = (model_of(ready(name), enforcement(math.inf), tiny(1, f"scenario.days={days}")) for days in (2, 3))

@@ -85,7 +85,7 @@ def model_of_unenforced() -> InfluenceModel:
     return model
 
 
-def test_a_suspension_that_was_ordered_is_not_ordered_again() -> None:
+def test_a_suspension_is_ordered_once() -> None:
     """Scores come every hour and the delay is three: the first order counts, not the last."""
     model = model_of(Scripted(), enforcement(cadence=1.0, delay=3.0))
     model.run()
@@ -95,7 +95,7 @@ def test_a_suspension_that_was_ordered_is_not_ordered_again() -> None:
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.5, 1.0, math.inf])
-def test_it_acts_on_scores_that_reach_the_threshold_and_on_no_other(threshold: float) -> None:
+def test_the_platform_acts_on_scores_that_reach_the_threshold_and_on_no_other(threshold: float) -> None:
     kinds = [0.0, np.nextafter(0.5, 0.0), 0.5, np.nextafter(0.5, 1.0), np.nextafter(1.0, 0.0), 1.0, np.nan]
     scores = np.array(kinds)[np.arange(N) % len(kinds)]
     model = model_of(Scripted(scores), enforcement(threshold))
@@ -122,8 +122,8 @@ def test_a_policy_is_any_object_that_decides_by_scores() -> None:
         def decide(self, scores: np.ndarray) -> np.ndarray:
             return np.isin(np.arange(scores.size), np.argsort(-np.nan_to_num(scores))[:10])
 
-    lot = np.random.Generator(np.random.Philox(key=1)).permutation(N) / N
-    model = model_of(Scripted(lot), enforcement(cadence=24.0))
+    shuffled = np.random.Generator(np.random.Philox(key=1)).permutation(N) / N
+    model = model_of(Scripted(shuffled), enforcement(cadence=24.0))
     model.platform.policy = TopTen()
     for _ in range(25):
         model.step()

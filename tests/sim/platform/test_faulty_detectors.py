@@ -55,7 +55,7 @@ class Faulty(Scripted):
             "returns a table": scores[:, None],
             "returns nothing": None,
             "scores above one": scores * 1.5,
-            "scores below nought": -scores,
+            "scores below zero": -scores,
             "scores infinitely": scores * np.inf,
         }.get(self.fault, scores)
 
@@ -74,7 +74,7 @@ FAULTS = {
     "returns a table": f"score() must return shape ({N},), one score an account; got ({N}, 1).",
     "returns nothing": "score() must return a float64 array; got NoneType.",
     "scores above one": "score() must lie in [0, 1] or be NaN; got 1.5 for account 0.",
-    "scores below nought": "score() must lie in [0, 1] or be NaN; got -1 for account 0.",
+    "scores below zero": "score() must lie in [0, 1] or be NaN; got -1 for account 0.",
     "scores infinitely": "score() must lie in [0, 1] or be NaN; got inf for account 0.",
 }
 
@@ -93,7 +93,7 @@ def test_a_detector_that_breaks_a_rule_is_named_with_what_it_did_and_nobody_is_a
     assert (model.accounts.status == Status.ACTIVE).all()
 
 
-def test_a_detector_that_breaks_none_is_let_through() -> None:
+def test_a_detector_that_breaks_no_rule_gives_its_scores() -> None:
     model = model_of(Faulty("none"), enforcement(cadence=1.0))
     model.step()
     assert np.nanmin(model.platform.scores) == 1.0
@@ -110,7 +110,7 @@ def test_a_detector_that_breaks_none_is_let_through() -> None:
         (type("Seer", (Scripted,), {"requires": {"time", "layer"}})(), "Seer.requires names layer, which no platform"),
     ],
 )
-def test_what_is_no_detector_is_refused_before_the_run(detector: Any, message: str) -> None:
+def test_an_object_that_is_no_detector_is_refused_before_the_run(detector: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         model_of(detector)
 
@@ -120,7 +120,7 @@ FAULTY = (
     "detector._target_=tests.sim.platform.test_faulty_detectors.Faulty",
     "+detector.fault=scores above one",
 )
-SAID = "detector Faulty: score() must lie in [0, 1] or be NaN; got 1.5 for account 0."
+MESSAGE = "detector Faulty: score() must lie in [0, 1] or be NaN; got 1.5 for account 0."
 
 
 @pytest.fixture
@@ -137,10 +137,12 @@ def takedown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
     return call
 
 
-def test_the_command_tells_of_such_a_detector_in_one_line_and_keeps_what_was_run(takedown: Any, tmp_path: Path) -> None:
-    said = f"{SAID} Results are of 24 of 48 steps."  # it scores once a day
-    assert takedown(*FAULTY, "hydra.run.dir=run") == (1, f"takedown: {said}\n")
-    assert json.loads((tmp_path / "run" / "provenance.json").read_text())["failed"] == said
+def test_the_command_names_such_a_detector_in_one_line_and_keeps_the_finished_steps(
+    takedown: Any, tmp_path: Path
+) -> None:
+    message = f"{MESSAGE} Results are of 24 of 48 steps."  # it scores once a day
+    assert takedown(*FAULTY, "hydra.run.dir=run") == (1, f"takedown: {message}\n")
+    assert json.loads((tmp_path / "run" / "provenance.json").read_text())["failed"] == message
     series = pd.read_parquet(tmp_path / "run" / "series.parquet")
     measures = [group.drop(columns=["detector", "threshold"]).reset_index(drop=True)
                 for _, group in series.groupby("detector")]  # fmt: skip

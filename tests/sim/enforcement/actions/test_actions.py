@@ -16,7 +16,7 @@ from tests.sim.platform.scripted import HOUR
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_strength_nought_is_the_unenforced_run_bit_for_bit(action: str) -> None:
+def test_strength_zero_is_the_unenforced_run_bit_for_bit(action: str) -> None:
     model = run(rules(action, 0.0))
     assert is_twin(model)
     assert rows(model) == []
@@ -25,14 +25,14 @@ def test_strength_nought_is_the_unenforced_run_bit_for_bit(action: str) -> None:
 
 @pytest.mark.parametrize("action", [name for name in ACTIONS if name != "bar_advertising"])
 def test_strength_one_is_another_run(action: str) -> None:
-    """Else the test above would say nothing."""
+    """Otherwise the test above would show nothing."""
     model = run(rules(action))
     assert not is_twin(model)
     named = np.unique([account for _, account, number, _ in rows(model) if number == NUMBER[action]])
     assert set(np.flatnonzero(hit())) <= set(named)
 
 
-def test_a_ladder_of_nought_is_the_unenforced_run() -> None:
+def test_a_ladder_of_strength_zero_is_the_unenforced_run() -> None:
     rungs = [
         RungConfig(threshold=i / 10, action=name, strength=0.0, delay_hours=1.0) for i, name in enumerate(ACTIONS, 1)
     ]
@@ -58,7 +58,7 @@ def test_the_orders_of_one_step_reach_the_posts_at_once(monkeypatch: pytest.Monk
         assert set(mine["label"]) == {round(0.6 * 255) if number == 1 else 0}
 
 
-def test_an_action_that_is_taken_back_does_not_come_again_by_an_older_order() -> None:
+def test_a_lifted_action_does_not_come_back_by_an_older_order() -> None:
     model = InfluenceModel(config(), world=world())
     model.step()
     actions, who = model.platform.actions, np.array([5])

@@ -44,7 +44,7 @@ def test_a_challenge_locks_until_it_is_passed_and_ends_in_suspension_at_the_dead
     assert back > 100  # and they act again
 
 
-def test_whoever_passed_can_be_challenged_again_after_a_while() -> None:
+def test_an_account_that_passed_can_be_challenged_again_after_its_immunity() -> None:
     again = replace(CHECK, immune_days=0.5, pass_share=dict.fromkeys(CHECK.pass_share, 1.0), deadline_hours=1e3)
     model = run(rules("challenge", challenge=again, cadence_hours=6.0), lottery(1.0, 6 * HOUR))
     times: dict[int, list[int]] = {}
@@ -56,8 +56,8 @@ def test_whoever_passed_can_be_challenged_again_after_a_while() -> None:
     assert not any(first * second > 0 for row in times.values() for first, second in pairwise(row))
 
 
-def test_whoever_passed_takes_no_place_of_a_top_k() -> None:
-    """Ten places every six hours: were they taken by those who passed and still score highest, few would be left."""
+def test_an_account_that_passed_takes_no_place_of_a_top_k() -> None:
+    """Ten accounts are chosen every six hours, though those that passed still score highest."""
     everybody = dict.fromkeys(("organic", "core", "amplifiers"), 1.0)
     quick = ChallengeConfig(
         pass_share=everybody, wait_hours_median=1.0, wait_sigma=0.0, deadline_hours=48.0, immune_days=30.0
