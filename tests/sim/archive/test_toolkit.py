@@ -1,4 +1,4 @@
-"""The exported activity, judged by coordination-network-toolkit: it must count what a plain count over our log does."""
+"""coordination-network-toolkit finds in the exported activity what a plain count over our log finds."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from sim import InfluenceModel
 from sim.population.accounts import NEVER, Status
 from sim.population.truth import Layer
 from tests.sim.enforcement.draws import NUMBER, appeals, config, lottery, review, rows, rules, run, twin, world
-from tests.sim.platform.test_platform import HOUR
+from tests.sim.platform.scripted import HOUR
 from tests.sim.test_model import same_log
 
 SCALE = config().scenario.scale

@@ -25,7 +25,7 @@ def world(*more: str) -> WorldConfig:
 
 
 def enforcement(**changes: object) -> EnforcementConfig:
-    base = replace(load_enforcement(), threshold=1.0)  # the lot is below 1: the automatic route acts on nobody
+    base = replace(load_enforcement(), threshold=1.0)  # random scores are below 1: the automatic route acts on nobody
     rules = {
         "analysts": 10.0, "hours_per_day": 8.0, "hours_per_account": 1.0, "miss_rate": 0.0, "false_alarm_rate": 0.0,
         "top_scores": 0, "report_rate": 0.0, "false_report_rate": 0.0, "tip_date": "2019-07-21", "tip_accounts": 3,

@@ -13,7 +13,7 @@ from sim.config import WorldConfig
 from sim.enforcement.review import ReviewQueue
 from sim.population.truth import Layer
 from tests.sim.enforcement.draws import NUMBER, config, lottery, review, rows, rules, run, world
-from tests.sim.platform.test_platform import HOUR, Scripted
+from tests.sim.platform.scripted import HOUR, Scripted
 
 DAY = 24 * HOUR
 MEAN = 600.0  # seconds a case
@@ -62,7 +62,7 @@ def test_waits_are_erlangs(servers: int, use: float) -> None:
 
 def test_cases_are_begun_first_come_first_served_by_no_more_than_there_are() -> None:
     queue = queue_of(3)
-    for part in np.split(poisson(4 / MEAN, 3000, 1), 30):  # more than three can do, handed in bit by bit
+    for part in np.split(poisson(4 / MEAN, 3000, 1), 30):  # more than three reviewers can do, added a few at a time
         queue.enqueue(part, np.arange(part.size), np.ones(part.size, np.int64))
     arrived, began, finished = queue.times()
     assert (np.diff(began) >= 0).all()
@@ -150,7 +150,7 @@ def test_of_equal_scores_nobody_comes_first_by_layer() -> None:
     (who,) = (cases for cases in handed if cases.size)
     guilty = world().truth.operation[who]
     rank = np.arange(who.size)[guilty].mean() / who.size
-    # The mean rank of n of N by lot: one half, with a standard error below 1 / sqrt(12 n); five of them.
+    # The mean rank of n of N drawn at random: one half, with a standard error below 1 / sqrt(12 n); five of them.
     assert guilty.sum() > 50
     assert abs(rank - 0.5) < 5.0 / np.sqrt(12.0 * guilty.sum())
 

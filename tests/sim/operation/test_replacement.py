@@ -98,11 +98,11 @@ def test_a_replacement_joins_the_cell_of_one_who_fell_before_it() -> None:
     model = replaced()
     rows = model.amplifiers.accounts
     cell, planned = model.amplifiers.cell, model.world.truth.cell[rows]
-    fresh = (planned < 0) & (cell >= 0)
-    assert fresh.sum() == model.results()["replaced"]
+    new = (planned < 0) & (cell >= 0)
+    assert new.sum() == model.results()["replaced"]
     fallen = model.accounts.status[rows] == Status.SUSPENDED
     # No cell has more replacements than it has lost members.
-    assert (np.bincount(cell[fresh], minlength=10) <= np.bincount(cell[fallen & (cell >= 0)], minlength=10)).all()
+    assert (np.bincount(cell[new], minlength=10) <= np.bincount(cell[fallen & (cell >= 0)], minlength=10)).all()
 
 
 def test_bought_accounts_look_old_and_fresh_ones_are_registered_after_the_first_suspension() -> None:
@@ -167,7 +167,7 @@ def test_a_replacement_that_does_not_evade_comes_in_by_the_network_of_a_fallen_o
     model = replaced(f"operation.supply.amplifiers.evasion={evasion}", "operation.vpn_share=0",
                      "operation.mainland_share=0")  # fmt: skip
     rows = model.amplifiers.accounts
-    fresh = rows[(model.world.truth.cell[rows] < 0) & (model.amplifiers.cell >= 0)]
+    new = rows[(model.world.truth.cell[rows] < 0) & (model.amplifiers.cell >= 0)]
     fallen = rows[model.accounts.status[rows] == Status.SUSPENDED]
-    known = np.isin(model.accounts.network[fresh], model.accounts.network[np.setdiff1d(fallen, fresh)])
+    known = np.isin(model.accounts.network[new], model.accounts.network[np.setdiff1d(fallen, new)])
     assert known.all() if evasion == 0.0 else not known.any()

@@ -38,7 +38,7 @@ def test_there_are_as_many_pages_groups_and_accounts_and_followers_as_were_annou
     assert {name: np.count_nonzero(there.kind == kind) for kind, name in enumerate(KINDS)} == {
         "page": 7, "group": 3, "account": 5,
     }  # fmt: skip
-    # A tenth of 15,500, 2,200 and 500 are drawn. Whoever is drawn twice counts once: of n among N at most n² / 2N.
+    # A tenth of 15,500, 2,200 and 500 are drawn. A person drawn twice counts once: of n among N at most n² / 2N.
     speakers = 0.12 * 4000  # of Chinese, the fewer
     for kind, n in enumerate((1550, 220, 50)):
         of_kind = there.audience[there.kind[there.entity] == kind]

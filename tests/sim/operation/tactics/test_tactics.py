@@ -110,7 +110,7 @@ def test_learn_comes_to_the_tactic_whose_accounts_live_longest(best: int) -> Non
     for step in range(30 * 24):
         hazard = np.where(rule.choice == best, 0.02, 0.2)
         rule.step(CellStatus(step * HOUR, alive, draw.poisson(hazard * 100 / 24.0)), tactics)
-    # A tenth of the cells tries any of the three: fifteen in sixteen settle on the best, less what chance allows.
+    # A tenth of the cells tries any of the three: fifteen in sixteen end with the best, less what chance allows.
     assert np.mean(rule.choice == best) > 0.8
 
 
