@@ -67,8 +67,10 @@ def test_its_sweep_is_drawn_by_the_code_of_today() -> None:
     out = console()
     with out.capture() as capture:
         out.print(sweep_table(table))
-    assert "co_repost" in capture.get() and "random" in capture.get()
-    assert curve(table).axes and over_time(series, *shown_policy(table)).axes
+    assert "co_repost" in capture.get()
+    assert "random" in capture.get()
+    assert curve(table).axes
+    assert over_time(series, *shown_policy(table)).axes
 
 
 def test_its_comparison_gives_the_means_that_it_wrote() -> None:
@@ -86,7 +88,8 @@ def test_its_configuration_is_read_as_it_is(folder: str) -> None:
     assert config.task == folder
     assert config.scenario.scale == 0.002
     assert config.scenario.days == 3
-    assert "labels" in config and "known_accounts" not in config
+    assert "labels" in config
+    assert "known_accounts" not in config
 
 
 @pytest.mark.parametrize("folder", ["simulate", "sweep", "compare"])
