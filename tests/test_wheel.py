@@ -1,4 +1,4 @@
-"""The wheel: what it holds, and that it works in a folder of somebody else's, without the clone and without the network."""
+"""The wheel: what it holds, and that it works in the folder of another project, without clone and without network."""
 
 from __future__ import annotations
 
