@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,3 +33,33 @@ def test_a_missing_part_of_python_is_one_line_that_says_what_to_install(module: 
 def test_the_set_up_holds_no_address() -> None:
     for path in (SCRIPT, ROOT / ".ci" / "run", ROOT / "Makefile"):
         assert "://" not in path.read_text(encoding="utf-8"), path
+
+
+INSTALLS_BY_NAME = re.compile(r"\b(?:pipx?3?|uv|uvx|conda|poetry)\b[^\n`]*\b(?:install|add)\b[^\n`]*?[\s\"']takedown\b")
+
+
+def test_no_text_installs_takedown_by_name() -> None:
+    """On the public package index the name is somebody else's; ours is installed by `pip install .` from a clone."""
+    texts = [
+        path for folder in ("docs", "notebooks", "sim", "detectors", "experiments", "conf", ".ci")
+        for path in (ROOT / folder).rglob("*") if path.suffix in (".md", ".ipynb", ".py", ".yaml")
+    ]  # fmt: skip
+    texts += [path for path in ROOT.iterdir() if path.suffix in (".md", ".toml", ".yml", ".txt", ".cff", "")]
+    files = [path for path in texts if path.is_file()]
+    assert {"README.md", "pyproject.toml", "Makefile", "01_first_takedown.ipynb"} <= {path.name for path in files}
+    found = [path.name for path in files if INSTALLS_BY_NAME.search(path.read_text(encoding="utf-8"))]
+    assert found == []
+    assert "pip install ." in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "by_name"),
+    [
+        ("pip install takedown", True),
+        ("python -m pip install -U 'takedown[test]'", True),
+        ("pip install .", False),
+        ("`pip install .` gives the command `takedown`", False),
+    ],
+)
+def test_installing_by_name_is_told_from_installing_a_clone(text: str, by_name: bool) -> None:
+    assert bool(INSTALLS_BY_NAME.search(text)) == by_name
