@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / ".ci" / "environment.py"
@@ -63,3 +65,13 @@ def test_no_text_installs_takedown_by_name() -> None:
 )
 def test_installing_by_name_is_told_from_installing_a_clone(text: str, by_name: bool) -> None:
     assert bool(INSTALLS_BY_NAME.search(text)) == by_name
+
+
+def test_the_hooks_before_a_commit_download_nothing() -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    hooks = [hook for repository in config["repos"] for hook in repository["hooks"]]
+    assert {repository["repo"] for repository in config["repos"]} == {"local"}
+    assert {hook["language"] for hook in hooks} == {"system"}
+    installed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    names = {re.split(r"[\[>=<]", requirement)[0] for requirement in installed["test"]}
+    assert {hook["entry"].split()[0] for hook in hooks} <= names
