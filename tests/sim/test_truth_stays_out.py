@@ -16,7 +16,7 @@ import pytest
 
 from experiments.compare.recording import Recording, record
 from experiments.compare.replay import fit, is_supervised
-from experiments.compare.truth import Scene
+from experiments.compare.truth import RunTruth
 from sim import InfluenceModel, load_scenario
 from sim.config.detector import load_detector
 from sim.config.yaml_files import available
@@ -129,7 +129,7 @@ def world(seed: int, detector: Any = None) -> InfluenceModel:
 
 
 @cache
-def training(room: Path) -> tuple[Recording, Scene]:
+def training(room: Path) -> tuple[Recording, RunTruth]:
     return record(load_scenario("hk2019", scale=1.0, seed=2, overrides=list(TINY)), room)
 
 
@@ -143,10 +143,10 @@ def test_nothing_reachable_from_a_detector_or_an_observation_is_the_truth(name: 
     """One that learns is told the truth of another run, and has nothing of that left, either."""
     keeper, secrets = Keeper(load_detector(name)), []
     if is_supervised(keeper.detector):
-        recording, scene = training(room)
-        fit(keeper.detector, recording, scene)
+        recording, truth = training(room)
+        fit(keeper.detector, recording, truth)
         secrets.append(Secret(world(2).world.truth, world(2).platform.pseudonyms))
-        assert secrets[0].told_by(scene.operation)  # the same run
+        assert secrets[0].told_by(truth.operation)  # the same run
     model = world(1, keeper)
     model.run()
     secrets.append(Secret(model.world.truth, model.platform.pseudonyms))
