@@ -124,7 +124,7 @@ def test_a_measure_is_what_is_counted_by_hand(measure: str, value: float) -> Non
     assert results(outcome(), TWIN)[measure] == pytest.approx(value, abs=1e-15)
 
 
-def test_there_is_no_measure_that_is_not_counted_by_hand_here() -> None:
+def test_every_measure_is_counted_by_hand_here() -> None:
     by_hand = {mark.args[1][i][0] for mark in test_a_measure_is_what_is_counted_by_hand.pytestmark
                for i in range(len(mark.args[1]))}  # fmt: skip
     assert set(results(outcome(), TWIN)) == by_hand | {"false_positive_rate_newsrooms"}
@@ -166,8 +166,8 @@ def test_a_run_beside_itself_cuts_nothing_off() -> None:
         0
     ] * 4
     assert seen["false_positive_rate"] == seen["recall"] == 0.0
-    assert math.isnan(seen["precision"])  # of nobody acted upon
+    assert math.isnan(seen["precision"])  # nobody was acted upon
 
 
-def test_more_reach_than_the_twin_is_less_than_nothing_cut_off() -> None:
+def test_more_reach_than_the_twins_is_a_negative_reach_cut_off() -> None:
     assert results(replace(TWIN, reached=np.arange(30, dtype=np.int32)), TWIN)["reach_cut_off"] == pytest.approx(-0.25)

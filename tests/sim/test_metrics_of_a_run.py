@@ -52,7 +52,7 @@ def models() -> tuple[InfluenceModel, InfluenceModel]:
 
 
 def note(model: InfluenceModel) -> None:
-    """Note the campaign's posts, by author and time: the log does not say which they are."""
+    """Note the campaign's posts, by author and time; the log does not say which they are."""
     posts = model.events[(model.events["kind"] == POST) & (model.events["origin"] == Origin.CAMPAIGN)]
     model.campaign |= set(zip(posts["account"].tolist(), posts["time"].tolist(), strict=True))
 

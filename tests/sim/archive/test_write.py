@@ -56,7 +56,7 @@ def fallen(model: InfluenceModel) -> set[int]:
     return {account for account in down if model.world.truth.operation[account]}
 
 
-def test_where_nobody_is_acted_upon_the_whole_operation_is_in_it_but_for_state_media(
+def test_without_enforcement_the_archive_is_the_whole_operation_except_state_media(
     model: InfluenceModel, tmp_path: Path
 ):
     write_archive(model, tmp_path, hash_below=0)
@@ -67,7 +67,7 @@ def test_where_nobody_is_acted_upon_the_whole_operation_is_in_it_but_for_state_m
     assert userids(tmp_path) == set(model.platform.pseudonyms[list(expected)].tolist())
 
 
-def test_where_accounts_are_suspended_those_of_the_operation_that_are_not_reinstated_are_in_it(tmp_path: Path):
+def test_with_enforcement_the_archive_is_the_operations_accounts_that_stay_suspended(tmp_path: Path):
     config = load_scenario("hk2019", seed=2, overrides=[*SMALL, "scenario.core=60", "scenario.amplifiers=100",
                                                         "scenario.days=6"])  # fmt: skip
     rules = replace(load_enforcement(), threshold=0.7)  # random scores: some of either side fall
@@ -97,7 +97,7 @@ def test_ids_are_unique_and_hold_the_second_of_the_act(model: InfluenceModel, ar
     assert [int(row["timestamp"]) for row in messages] == [start + int(t) for t in model.activity["time"]]
 
 
-def test_the_operations_posts_are_those_of_the_log_with_times_to_the_minute(
+def test_the_posts_of_the_archive_are_those_of_the_log_with_times_to_the_minute(
     model: InfluenceModel, tweets: list[dict[str, str]]
 ):
     log, layer = model.activity, model.world.truth.layer
@@ -145,7 +145,9 @@ def test_posts_and_reposts_name_accounts_as_the_users_file_does(
     assert all(row["retweet_userid"] == author[row["retweet_tweetid"]] for row in inside)
 
 
-def test_no_text_says_anything_but_what_it_is_about(tweets: list[dict[str, str]], users: list[dict[str, str]]):
+def test_a_text_is_its_topic_and_the_number_of_the_post_shown(
+    tweets: list[dict[str, str]], users: list[dict[str, str]]
+):
     assert {row["user_profile_description"] for row in users} == {"", "bio"}
     for row in tweets:
         tag, shown = row["tweet_text"].removeprefix("#").split(" ")

@@ -1,4 +1,4 @@
-"""Whom the amplifiers follow: the drawn ties beside hand counts, expected numbers and NetworkX.
+"""The accounts that amplifiers follow: the drawn ties beside hand counts, expected numbers and NetworkX.
 
 Numbers are rounded at random, so each lies within one of what it should be, and a sum over n accounts within
 z sqrt(n / 4): with z = 6 a false alarm has a chance of 10**-9.
@@ -154,7 +154,7 @@ def test_a_cell_of_one_has_no_train() -> None:
     assert train_of(world("operation.cell_size=1")).number_of_edges() == 0
 
 
-def test_who_follows_in_a_train_is_drawn_evenly_from_the_cell() -> None:
+def test_followers_in_a_train_are_drawn_evenly_from_the_cell() -> None:
     train, one = train_of(world("operation.train_return_share=0", "operation.train_share=1")), world()
     planned = np.flatnonzero(one.truth.cell >= 0)
     place = np.empty(len(one.accounts), np.int64)  # in the cell, by number
