@@ -27,6 +27,7 @@ def outcome(**changes: Any) -> Outcome:
         "organic_amplification": 3,
         "organic_impressions": 450,
         "reached": np.array([2, 3, 5, 8, 13, 21], np.int32),
+        "reached_by_recommendation": 3,
         "suspended": {"organic": 2, "core": 1, "amplifiers": 6},
         "enforced": {"organic": 3, "core": 2, "amplifiers": 7},
         "enforced_by_group": {"none": (1, 36), "fans": (1, 4), "newsrooms": (0, 0)},
@@ -64,6 +65,7 @@ TWIN = outcome(
     ("measure", "value"),
     [
         ("reach", 6),
+        ("share_of_reach_by_recommendation", 0.5),
         ("impressions", 30),
         ("organic_amplification", 3),
         ("reach_cut_off", 1 - 6 / 24),
