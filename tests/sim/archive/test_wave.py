@@ -22,8 +22,9 @@ from tests.sim.enforcement.draws import NUMBER
 
 def investigated(*overrides: str, **changes: object) -> InfluenceModel:
     """Return a run in which an investigation, which takes some people for the operation's, ends in a wave."""
-    small = ["scenario.organic=1500", "scenario.core=40", "scenario.amplifiers=240", "scenario.days=10",
-             "operation.cell_size=20", "operation.acts_per_day_median=6", "operation=static"]  # fmt: skip
+    small = ["scenario.scale=1", "scenario.organic=1500", "scenario.core=40", "scenario.amplifiers=240",
+             "scenario.days=10", "operation.cell_size=20", "operation.acts_per_day_median=6",
+             "operation=static"]  # fmt: skip
     # Random scores are below 1: the route acts on nobody. People appeal soon after the wave and are back the next day.
     appeals = ["share={organic: 1.0, core: 0.0, amplifiers: 0.0}", "wait_hours_median=1", "reviewers=500"]
     base = replace(load_enforcement(*(f"enforcement.appeals.{change}" for change in appeals)), threshold=1.0)
