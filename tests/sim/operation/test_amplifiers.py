@@ -169,15 +169,15 @@ def test_an_operation_that_is_all_camouflage_amplifies_nothing() -> None:
 def test_orders_of_a_suspended_amplifier_lapse_and_so_do_orders_to_repost_a_suspended_persona() -> None:
     config = run(*OLD).config
     model = InfluenceModel(config, world=run(*OLD).world)
-    fallen, persona = model.amplifiers.accounts[:100], model.core.accounts[np.argmax(model.core.acts_per_day)]
+    suspended, persona = model.amplifiers.accounts[:100], model.core.accounts[np.argmax(model.core.acts_per_day)]
     busy = int(np.count_nonzero(reposts(run(*OLD))["author"] == persona))
     for step in range(model.n_steps):
         if step == 2 * 24 + 3:  # 11 o'clock in Hong Kong: the busiest hour
-            model.accounts.status[np.append(fallen, persona)] = Status.SUSPENDED
-            model.accounts.suspended_at[np.append(fallen, persona)] = config.scenario.start_epoch + step * HOUR
+            model.accounts.status[np.append(suspended, persona)] = Status.SUSPENDED
+            model.accounts.suspended_at[np.append(suspended, persona)] = config.scenario.start_epoch + step * HOUR
         model.step()
     acts, after = reposts(model), 2 * DAY + 3 * HOUR
-    assert not (np.isin(acts["account"], fallen) & (acts["time"] >= after)).any()
+    assert not (np.isin(acts["account"], suspended) & (acts["time"] >= after)).any()
     of_persona = acts["time"][acts["author"] == persona]
     assert 0 < of_persona.size < busy
     assert of_persona.max() < after
