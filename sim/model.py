@@ -12,6 +12,7 @@ import mesa
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.config.composition import load_enforcement
 from sim.config.detector import load_detector
+from sim.enforcement.policy import check_enforcement
 from sim.metrics import Meter, Outcome, results
 from sim.operation.amplifiers import AmplifierLayer
 from sim.operation.operator import Operator
@@ -76,6 +77,7 @@ class InfluenceModel(RunState):
         if world is not None and world.config != config:
             raise ConfigError("InfluenceModel's world must be built from its config; got the world of another one.")
         rules = _enforcement(enforcement, threshold, detector is not None)
+        check_enforcement(rules)
         super().__init__(config, build_world(config) if world is None else world, rules)
         self.organic = OrganicPublic(self)
         self.core = PersonaCore(self)
@@ -100,7 +102,8 @@ class InfluenceModel(RunState):
         2. The operator lets personas write, tasks amplifiers, and has due orders carried out; the same campaign goes to
            the second platform.
         3. The organic public logs in, reads what was posted before this step and what is promoted, and acts.
-        4. The step's events, in time order (those of one second by lot), join the timeline and the log.
+        4. The step's events join the timeline and the log, in time order; within a second accounts come in an order
+           drawn for the run.
         5. The measures are counted.
         6. Posts that gathered reposts enter the recommendations.
         7. The platform observes; at their cadences its routes score accounts and decide.
@@ -128,7 +131,7 @@ class InfluenceModel(RunState):
         self.trends.step(self.step_number, self.end, self.timeline, self.events, self.accounts.status)
         try:
             self.platform.step()
-        finally:  # where a detector fails, the step is over all the same: what has been run can be told
+        finally:  # where a detector fails, the step is over all the same: what has been run can be reported
             self.datacollector.collect(self)
             self.end_step()
 
@@ -157,18 +160,14 @@ class InfluenceModel(RunState):
         """Return the measures beside the unenforced twin, as a plain dict (see `sim.metrics.results`)."""
         return results(self.outcome(), self.twin())
 
-    def report(self) -> None:
-        """Print the measures beside the unenforced twin."""
+    def report(self, *, every: bool = False) -> None:
+        """Print the measures that are read first beside the unenforced twin, or `every` measure by its key."""
         from rich.console import Console
-        from rich.table import Table
 
-        own, twin = self.results(), results(self.twin(), self.twin())
-        table = Table(
-            "measure", "this run", "unenforced twin", title=f"{self.config.scenario.name}, seed {self.config.seed}"
-        )
-        for name in own:
-            table.add_row(name.replace("_", " "), f"{own[name]:,.4g}", f"{twin[name]:,.4g}")
-        Console().print(table)
+        from sim.report import run_table
+
+        title = f"{self.config.scenario.name}, seed {self.config.seed}"
+        Console(highlight=False).print(run_table(title, self.outcome(), self.twin(), every=every))
 
 
 def _enforcement(given: EnforcementConfig | None, threshold: float | None, has_detector: bool) -> EnforcementConfig:

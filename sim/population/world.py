@@ -6,15 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.config import ConfigError, WorldConfig
+from sim.config import WorldConfig
+from sim.core.memory import check_memory
 from sim.graph.csr import FollowerGraph
 from sim.graph.generate import generate
 from sim.graph.io import read_edge_list
 from sim.population.accounts import AccountTable
+from sim.population.amplifiers import fill_amplifiers
 from sim.population.follow_trains import amplifier_ties
 from sim.population.organic import community_sizes, draw_groups, fill_organic, group_ties
+from sim.population.personas import fill_core
 from sim.population.state_media import fill_state_media
-from sim.population.supply import fill_amplifiers, fill_core, hold_reserve, operation_ties, supply_of
+from sim.population.supply import hold_reserve, operation_ties, supply_of
 from sim.population.truth import GroundTruth, Layer
 
 
@@ -22,7 +25,7 @@ from sim.population.truth import GroundTruth, Layer
 class World:
     """What a run starts from.
 
-    Accounts are numbered: the organic public, the persona core, the amplifiers. Detectors see fresh numbers.
+    Accounts are numbered: the organic public, the persona core, the amplifiers. Detectors see pseudonyms.
     """
 
     config: WorldConfig
@@ -39,12 +42,11 @@ def build_world(config: WorldConfig) -> World:
     sim.graph.csr.GraphError
         `graph.edge_list` names a file that cannot be used.
     ConfigError
-        The file's accounts are not the scenario's organic accounts.
+        The world needs more memory than is available.
     """
     scenario = config.scenario
     n_organic, n = scenario.n_organic, scenario.n_accounts
-    if n >= 2**31:
-        raise ConfigError(f"scenario.scale must leave fewer than 2**31 accounts; got {n}.")
+    check_memory(config)
     if config.graph.edge_list is None:
         graph = generate(config.graph, community_sizes(config), config.seed)
     else:
