@@ -13,7 +13,7 @@ import numpy as np
 
 from detectors.evaluation import measures as evaluate
 from detectors.evaluation.history import NEVER, ScoreHistory
-from detectors.evaluation.operating_point import Stakes
+from detectors.evaluation.operating_point import ThresholdOutcomes
 from experiments.compare.truth import Scene
 
 LAYERS = ("core", "amplifiers", "operation")
@@ -60,7 +60,7 @@ class Rows:
         ]
 
 
-def stakes_of(scene: Scene, history: ScoreHistory) -> Stakes:
+def threshold_outcomes_of(scene: Scene, history: ScoreHistory) -> ThresholdOutcomes:
     """Return what each threshold would have come to in a recorded run.
 
     An impression counts as averted where the post's author or the account that brought it had been suspended by then.
@@ -72,7 +72,7 @@ def stakes_of(scene: Scene, history: ScoreHistory) -> Stakes:
         history.highest_by(scene.impression_author, scene.impression_time),
         history.highest_by(scene.impression_source, scene.impression_time),
     )
-    return Stakes.of(peak[scene.members("organic")], peak[scene.members("operation")], brought)
+    return ThresholdOutcomes.of(peak[scene.members("organic")], peak[scene.members("operation")], brought)
 
 
 def judge(
@@ -126,10 +126,10 @@ def judge(
         {**labels, "bin": i, "score": float(m), "share": float(s), "accounts": int(n)}
         for i, (m, s, n) in enumerate(zip(mean, share, counts, strict=True))
     ]
-    stakes = stakes_of(scene, history)
+    outcomes = threshold_outcomes_of(scene, history)
     for rule, threshold in thresholds.items():
-        left = float(stakes.impressions([threshold])[0])
-        total = stakes.avertable.size
+        left = float(outcomes.impressions([threshold])[0])
+        total = outcomes.avertable.size
         averted = 1.0 - left / total if total else float("nan")
         half = _communities_half_hit(scene, reached[rule])
         found = {"threshold": threshold, "impressions_averted": averted, "communities_half_hit": half}
