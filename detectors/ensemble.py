@@ -29,7 +29,7 @@ from sklearn.linear_model import LogisticRegression
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
 from detectors.parts.ranks import shares_below
-from detectors.parts.similarity import lots_of
+from detectors.parts.similarity import draws_of
 from sim.observation import Observation
 
 
@@ -180,7 +180,7 @@ class Stacking(_Members):
             if not rows.size:
                 lacks = "of the operation's" if kind is labels else "other"
                 raise DetectorError(f"detector Stacking: fit() needs scored accounts of both kinds; got no {lacks}.")
-            chosen.append(rows[np.argsort(lots_of(rows), kind="stable")[: self.max_per_class]])
+            chosen.append(rows[np.argsort(draws_of(rows), kind="stable")[: self.max_per_class]])
         rows = np.sort(np.concatenate(chosen))
         model = LogisticRegression(class_weight="balanced", max_iter=1000)
         model.fit(_inputs(scores[:, rows]).T, labels[rows])

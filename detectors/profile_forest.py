@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account
-from detectors.parts.similarity import lots_of
+from detectors.parts.similarity import draws_of
 from sim.observation import Observation
 
 FEATURES = (
@@ -124,7 +124,7 @@ class ProfileForest(Detector):
             if not rows.size:
                 lacks = "of the operation's" if kind is labels else "other"
                 raise DetectorError(f"detector ProfileForest: fit() needs accounts of both kinds; got no {lacks}.")
-            chosen.append(rows[np.argsort(lots_of(rows), kind="stable")[: self.max_per_class]])
+            chosen.append(rows[np.argsort(draws_of(rows), kind="stable")[: self.max_per_class]])
         rows = np.concatenate(chosen)
         forest = RandomForestClassifier(
             self.trees, min_samples_leaf=self.min_leaf, class_weight="balanced", random_state=self.seed

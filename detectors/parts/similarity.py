@@ -239,7 +239,7 @@ class SharedItems(Detector):
         rows = np.flatnonzero(np.diff(start) >= self._min_items)
         if not rows.size:
             return None
-        rows = rows[np.argsort(lots_of(rows), kind="stable")]
+        rows = rows[np.argsort(draws_of(rows), kind="stable")]
         row_start, row_items = take_rows(start, entries, rows)
         item_start, holders = by_item(row_start, row_items, n_items)
         weight = (np.log((1.0 + rows.size) / (1.0 + np.append(np.diff(item_start), 1))) + 1.0) ** 2
@@ -265,7 +265,7 @@ class SharedItems(Detector):
         return products * matrix.inverse_norm * matrix.inverse_norm[row]
 
 
-def lots_of(rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+def draws_of(rows: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Return a lot for each number (SplitMix64), as priority by order of appearance would favour the busy."""
     word = (rows.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

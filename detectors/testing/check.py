@@ -1,6 +1,6 @@
 """What every detector must hold to, as one call: `check(lambda: MyDetector(...))`.
 
-It shows a made-up log (`detectors.testing.synthetic_log`) to fresh detectors, as it is and told otherwise, and raises
+It shows a synthetic log (`detectors.testing.synthetic_log`) to fresh detectors, as it is and told otherwise, and raises
 `AssertionError` with a sentence where one misbehaves. Use it in the tests of a detector of your own.
 
 Examples
@@ -17,14 +17,14 @@ from itertools import pairwise
 import numpy as np
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, validate_scores
-from detectors.testing.synthetic_log import ACCOUNTS, made_up_operation, made_up_steps
+from detectors.testing.synthetic_log import ACCOUNTS, synthetic_operation, synthetic_steps
 from detectors.testing.transformations import (
     cut,
     fingerprint,
     merged,
     only,
-    otherwise,
-    put_off,
+    reversed_except,
+    delayed,
     renumbered,
     split,
     with_columns_of,
@@ -32,7 +32,7 @@ from detectors.testing.transformations import (
 )
 from sim.observation import COLUMNS, EVENTS, STATIC, Observation
 
-__all__ = ["check", "made_up_operation", "made_up_steps", "renumbered", "scores_of", "split"]
+__all__ = ["check", "synthetic_operation", "synthetic_steps", "renumbered", "scores_of", "split"]
 
 _STEPS, _HALF = 51, 25  # six hours each
 _LEAST_SCORED = 5
@@ -56,7 +56,7 @@ def check(
     Of every detector it is asked that the same steps give the same scores: at a second time of asking; by a fresh one;
     with scores and reasons asked for on the way; with steps cut in two, merged into one, or followed by empty ones;
     under other account numbers; and whatever stands in columns and event fields that it does not require. It must not
-    change what it is handed, nor share state with others of its class. It must say something about the made-up log: a
+    change what it is handed, nor share state with others of its class. It must say something about the synthetic log: a
     check of scores that are all alike would find nothing.
 
     What only some can be asked: whoever has a window says so by an attribute `window_hours`, and what the log held
@@ -70,7 +70,7 @@ def check(
     by_number : bool
         The score is meant to depend on the account's number, as that of the floor.
     says_little : bool
-        It may leave almost everybody unscored, or score all alike: for what the made-up log has not in it. Nearly all
+        It may leave almost everybody unscored, or score all alike: for what the synthetic log has not in it. Nearly all
         of this check is then worth little.
     window_hours : float, optional
         After which events must be forgotten, inf for never; by default the detector's `window_hours`, if it has any.
@@ -84,13 +84,13 @@ def check(
     name = type(detector).__name__
     assert not detector.sees_truth, f"{name} is told the truth (sees_truth): what is checked here does not apply to it."
     assert make_detector() is not detector, f"{name}: make_detector must return a fresh detector at each call."
-    steps = made_up_steps(seed=1, steps=_STEPS, events=40)
+    steps = synthetic_steps(seed=1, steps=_STEPS, events=40)
     _check_requirements(make_detector(), name, steps)
     _check_first_words(make_detector, name, steps)
     scores = _check_repeats(make_detector, name, steps)
     if not says_little:
         _check_says_something(name, scores)
-    unread = [otherwise(seen, detector.requires) for seen in steps]
+    unread = [reversed_except(seen, detector.requires) for seen in steps]
     assert _same(scores_of(make_detector(), unread), scores), f"{name}: what it does not require changes its scores."
     _check_order_of_time(make_detector, name, steps)
     _check_cuts(make_detector, name, steps, scores)
@@ -120,7 +120,7 @@ def _check_first_words(make: Make, name: str, steps: Sequence[Observation]) -> N
     else:
         raise AssertionError(f"{name}: score() before the first step must raise DetectorError.")
     validate_scores(name, scores_of(make(), [without_events(steps[0])]), ACCOUNTS)
-    validate_scores(name, scores_of(make(), made_up_steps(seed=2, n_accounts=1)), 1)
+    validate_scores(name, scores_of(make(), synthetic_steps(seed=2, n_accounts=1)), 1)
 
 
 def _check_repeats(make: Make, name: str, steps: Sequence[Observation]) -> FloatArray:
@@ -147,12 +147,12 @@ def _check_repeats(make: Make, name: str, steps: Sequence[Observation]) -> Float
 def _check_says_something(name: str, scores: FloatArray) -> None:
     scored = scores[~np.isnan(scores)]
     assert scored.size >= _LEAST_SCORED, (
-        f"{name} scores {scored.size} of {ACCOUNTS} accounts of the made-up log, fewer than {_LEAST_SCORED}: it cannot "
+        f"{name} scores {scored.size} of {ACCOUNTS} accounts of the synthetic log, fewer than {_LEAST_SCORED}: it cannot "
         f"be checked. Make it with parameters that ask for less, or pass says_little=True."
     )
     assert np.unique(scored).size > 1, (
         f"{name} scores all {scored.size} accounts alike, {scored[0]:g}: it cannot be checked. Make it with parameters "
-        f"that tell accounts of the made-up log apart, or pass says_little=True."
+        f"that tell accounts of the synthetic log apart, or pass says_little=True."
     )
 
 
@@ -164,7 +164,7 @@ def _check_order_of_time(make: Make, name: str, steps: Sequence[Observation]) ->
         on_the_way = scores_of(asked, steps[start:stop])
         for seen in steps[start:stop]:
             silent.observe(seen)
-        one = made_up_steps(seed=1, steps=_STEPS, events=40)  # nor on the objects in which the same was told
+        one = synthetic_steps(seed=1, steps=_STEPS, events=40)  # nor on the objects in which the same was told
         assert _same(scores_of(make(), one[:stop]), on_the_way), (
             f"{name}: after {stop} of {_STEPS} steps a fresh one scores otherwise than one that goes on, and was asked "
             f"for scores on the way."
@@ -195,7 +195,7 @@ def _check_forgets(make: Make, name: str, steps: Sequence[Observation], window_h
     The quiet is a week at least: some remember for a little longer when a post was written than who reposted it.
     """
     pause = 3600 * int(np.ceil(max(window_hours, _WEEK)))
-    early, later = steps[:_HALF], [put_off(seen, pause) for seen in steps[_HALF:]]
+    early, later = steps[:_HALF], [delayed(seen, pause) for seen in steps[_HALF:]]
     quiet = cut(merged([*early, without_events(later[0])]), early[-1].end)[1]
     nothing = [without_events(seen) for seen in early]
     with_early, without = (scores_of(make(), [*begun, quiet, *later]) for begun in (early, nothing))

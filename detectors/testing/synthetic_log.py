@@ -1,4 +1,4 @@
-"""A made-up log for the tests of detectors: thirteen days of a small platform on which a small operation is at work.
+"""a synthetic log for the tests of detectors: thirteen days of a small platform on which a small operation is at work.
 
 It is no simulation and says nothing about the world. It has in it, many times over, what detectors look for, so that
 each has something to say: a crew registered within an hour reposts its writers within seconds, in office hours; pairs
@@ -7,10 +7,10 @@ of it, some busy and most not, and some who are new by chance.
 
 Examples
 --------
->>> steps = made_up_steps(seed=1)
+>>> steps = synthetic_steps(seed=1)
 >>> len(steps), steps[0].start, steps[-1].end / 86_400, steps[-1].n_accounts
 (12, 0, 12.75, 60)
->>> int(made_up_operation(60).sum())
+>>> int(synthetic_operation(60).sum())
 28
 """
 
@@ -50,14 +50,14 @@ class _Roles:
         return _Roles(*parts)
 
 
-def made_up_operation(n_accounts: int = ACCOUNTS) -> NDArray[np.bool_]:
+def synthetic_operation(n_accounts: int = ACCOUNTS) -> NDArray[np.bool_]:
     """Return who is the operation's, bool (accounts,): what a detector that learns is told, and no other."""
     operation = np.ones(n_accounts, np.bool_)
     operation[_Roles.of(n_accounts).public] = False
     return operation
 
 
-def made_up_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: int = ACCOUNTS) -> list[Observation]:
+def synthetic_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: int = ACCOUNTS) -> list[Observation]:
     """Return the log, cut into steps of equal length.
 
     Parameters
@@ -112,7 +112,7 @@ def _columns(draw: np.random.Generator, roles: _Roles, n: int) -> dict[str, NDAr
     for name, value in (("default_image", True), ("empty_bio", True), ("verified", False), ("phone_verified", False),
                         ("access", True), ("client", 2), ("network", 40)):  # fmt: skip
         columns[name][crew] = value
-    operation = made_up_operation(n)
+    operation = synthetic_operation(n)
     right = draw.random(n) < 0.9  # staff err
     known = (draw.random(n) < 0.4) & (columns["created"] < 0)
     columns["known_accounts"] = np.where(known, np.where(operation == right, KNOWN_BAD, KNOWN_GOOD), 0).astype(np.int8)
@@ -121,7 +121,7 @@ def _columns(draw: np.random.Generator, roles: _Roles, n: int) -> dict[str, NDAr
 
 def _follows(draw: np.random.Generator, n: int) -> Follows:
     """Return ties by lot, the operation's accounts to one another more than to others."""
-    operation = made_up_operation(n)
+    operation = synthetic_operation(n)
     among = operation[:, None] & operation[None, :]
     ties = draw.random((n, n)) < np.where(among, 0.25, 0.1)
     np.fill_diagonal(ties, False)

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from detectors.parts.similarity import lots_of
+from detectors.parts.similarity import draws_of
 
 
 def similarities(events, oldest, min_reposts, max_reposters):
@@ -22,7 +22,7 @@ def similarities(events, oldest, min_reposts, max_reposters):
             rows[account] = []
         if post not in rows[account]:
             rows[account].append(post)
-    lots = lots_of(np.arange(len(appeared)))
+    lots = draws_of(np.arange(len(appeared)))
     scored = [a for a in appeared if len(rows[a]) >= min_reposts]
     priority = {a: lots[appeared.index(a)] for a in scored}
     scored.sort(key=priority.get)

@@ -36,7 +36,7 @@ def people(seed: int, settled: int, new: int) -> tuple[np.random.Generator, np.n
 
 def test_it_holds_to_the_protocol() -> None:
     check(Access)
-    check(lambda: Access(young_days=0.1, busy_acts=17, chance=0.4))  # where the made-up log has settled and busy
+    check(lambda: Access(young_days=0.1, busy_acts=17, chance=0.4))  # where the synthetic log has settled and busy
 
 
 def test_where_the_new_and_the_busy_come_in_as_the_settled_do_next_to_nobody_scores() -> None:

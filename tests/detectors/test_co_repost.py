@@ -8,7 +8,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 from detectors.base import DetectorError
 from detectors.co_repost import CoRepost
-from detectors.testing.check import check, made_up_steps, renumbered, scores_of
+from detectors.testing.check import check, synthetic_steps, renumbered, scores_of
 from sim.observation import POST, REPOST, Observation
 from tests.detectors import slow_co_repost
 
@@ -73,7 +73,7 @@ def test_renumbering_accounts_and_posts_permutes_scores_byte_for_byte(events, nu
 
 
 def test_renumbering_permutes_scores_where_every_post_is_over_the_bound():
-    steps = made_up_steps(seed=5, events=200)
+    steps = synthetic_steps(seed=5, events=200)
     crowded = []
     for seen in steps:
         fields = {name: seen.event(name) for name in seen.event_fields}
@@ -97,7 +97,7 @@ def test_splitting_a_step_in_two_changes_nothing(events, at):
 
 
 def test_later_steps_do_not_change_what_was_scored_before():
-    steps = made_up_steps(seed=4)
+    steps = synthetic_steps(seed=4)
     alone = scores_of(CoRepost(), steps[:6])
     seen_in_passing = CoRepost()
     before = scores_of(seen_in_passing, steps[:6])

@@ -13,7 +13,7 @@ from detectors.ensemble import RankAverage, Stacking
 from detectors.oracle import OracleDetector
 from detectors.profile_forest import ProfileForest
 from detectors.sybilscar import SybilScar
-from detectors.testing.check import check, made_up_steps, scores_of
+from detectors.testing.check import check, synthetic_steps, scores_of
 from sim.config.detector import load_detector
 from sim.observation import Observation
 
@@ -101,9 +101,9 @@ def test_stacking_is_scikit_learns_regression_on_scores_and_whether_there_are_an
 def test_training_uses_up_copies_and_trains_members_that_must_be():
     members = {"profile_forest": ProfileForest(trees=5, min_leaf=2), "told": Tells(np.linspace(0, 1, 60))}
     stacked = Stacking(members)
-    stacked.fit(iter(made_up_steps(seed=6)), np.arange(60) % 3 == 0)
+    stacked.fit(iter(synthetic_steps(seed=6)), np.arange(60) % 3 == 0)
     assert members["told"].steps == 0
-    assert np.isfinite(scores_of(stacked, made_up_steps(seed=7))).all()
+    assert np.isfinite(scores_of(stacked, synthetic_steps(seed=7))).all()
     assert members["told"].steps == 12
 
 
@@ -171,7 +171,7 @@ def test_the_rank_average_holds_to_the_protocol():
 def test_stacking_holds_to_the_protocol():
     def made():
         stacked = Stacking(members())
-        stacked.fit(made_up_steps(seed=6), np.arange(60) % 3 == 0)
+        stacked.fit(synthetic_steps(seed=6), np.arange(60) % 3 == 0)
         return stacked
 
     check(made)

@@ -11,7 +11,7 @@ from detectors.co_url import CoUrl
 from detectors.fused import Fused, _centrality
 from detectors.hashtag_sequence import HashtagSequence
 from detectors.random import RandomDetector
-from detectors.testing.check import check, made_up_steps, scores_of
+from detectors.testing.check import check, synthetic_steps, scores_of
 from sim.config.detector import load_detector
 from sim.observation import POST, Observation
 
@@ -128,7 +128,7 @@ def test_wrong_parameters_are_refused(given, message):
 
 def test_pairs_and_reasons_are_asked_for_after_scores():
     trace, detector = CoUrl(min_urls=1), Fused()
-    for seen in made_up_steps(seed=1):
+    for seen in synthetic_steps(seed=1):
         trace.observe(seen)
         detector.observe(seen)
     with pytest.raises(DetectorError, match="call score first"):

@@ -6,7 +6,7 @@ from sklearn.metrics import roc_auc_score
 
 from detectors.base import DetectorError
 from detectors.profile_forest import FEATURES, ProfileForest
-from detectors.testing.check import check, made_up_steps, scores_of
+from detectors.testing.check import check, synthetic_steps, scores_of
 from sim.observation import Observation
 
 DAY = 86_400
@@ -123,7 +123,7 @@ def test_wrong_parameters_are_refused(given, message):
 def test_it_holds_to_the_protocol():
     def made():
         forest = ProfileForest(trees=10, min_leaf=2)
-        forest.fit(made_up_steps(seed=6), np.arange(60) % 3 == 0)
+        forest.fit(synthetic_steps(seed=6), np.arange(60) % 3 == 0)
         return forest
 
     check(made)

@@ -16,7 +16,7 @@ from detectors.evaluation.intervals import interval
 from sim.core.rng import Purpose, normals, stream
 
 
-def made_up(seed: int, n: int = 3000, levels: int | None = None, unscored: float = 0.3):
+def synthetic(seed: int, n: int = 3000, levels: int | None = None, unscored: float = 0.3):
     """Return scores, a part NaN, the positive ones higher; `levels` many ties."""
     draw = np.random.Generator(np.random.Philox(key=seed))
     positive = draw.random(n) < 0.1
@@ -30,7 +30,7 @@ def made_up(seed: int, n: int = 3000, levels: int | None = None, unscored: float
 @pytest.mark.parametrize("levels", [None, 8])
 @pytest.mark.parametrize("seed", range(3))
 def test_areas_are_those_of_scikit_learn_and_of_counting_pairs(seed, levels):
-    scores, positive = made_up(seed, levels=levels)
+    scores, positive = synthetic(seed, levels=levels)
     found = evaluate.ranking(scores, positive)
     scored = ~np.isnan(scores)
     lowest = np.where(scored, scores, -5.0)  # any value below all scores
@@ -111,7 +111,7 @@ def test_the_partial_area_of_a_small_case_is_what_is_counted_by_hand():
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("n", [60, 900])
 def test_average_precision_and_partial_area_are_those_of_plain_counting(seed, levels, n):
-    scores, positive = made_up(seed, n=n, levels=levels)
+    scores, positive = synthetic(seed, n=n, levels=levels)
     found, told = evaluate.ranking(scores, positive), (scores.tolist(), positive.tolist())
     assert found["average_precision"] == pytest.approx(float(average_precision_by_hand(*told)), abs=1e-12)
     assert found["partial_auc"] == pytest.approx(float(partial_area_by_hand(*told)), abs=1e-12)
@@ -137,7 +137,7 @@ def test_with_one_kind_of_account_alone_areas_are_undefined_and_nothing_fails(po
 
 
 def test_precision_at_k_is_the_mean_over_orders_of_equal_scores():
-    scores, positive = made_up(1, n=200, levels=6, unscored=0.2)
+    scores, positive = synthetic(1, n=200, levels=6, unscored=0.2)
     draw = np.random.Generator(np.random.Philox(key=3))
     for k in (5, 20, 60):
         shares = []
@@ -150,7 +150,7 @@ def test_precision_at_k_is_the_mean_over_orders_of_equal_scores():
 
 
 def test_points_of_the_curves_are_true_shares_at_true_thresholds():
-    scores, positive = made_up(2, levels=20)
+    scores, positive = synthetic(2, levels=20)
     rates = np.array([0.0, 0.001, 0.01, 0.1, 0.5, 1.0])
     false, true, thresholds = evaluate.roc(scores, positive)
     for i, threshold in enumerate(thresholds[:-1]):

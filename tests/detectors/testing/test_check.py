@@ -11,7 +11,7 @@ import pytest
 
 from detectors import CoRepost, Detector, DetectorError, Evidence, FastRepost, OracleDetector, check
 from detectors.access import Access
-from detectors.testing.check import made_up_operation, made_up_steps, scores_of
+from detectors.testing.check import synthetic_operation, synthetic_steps, scores_of
 from detectors.testing.transformations import only
 from sim.config.detector import load_detector
 from sim.config.yaml_files import available
@@ -23,10 +23,10 @@ WITHIN = {"fused": 168.0, "ensemble": 168.0, "stacking": 168.0}  # what their pa
 
 @cache
 def trained(name: str) -> Any:
-    """Return a detector at its default values; where it learns, it has learnt from another, larger made-up log."""
+    """Return a detector at its default values; where it learns, it has learnt from another, larger synthetic log."""
     detector = load_detector(name)
     if hasattr(detector, "fit"):
-        detector.fit(made_up_steps(seed=6, events=300, n_accounts=240), made_up_operation(240))
+        detector.fit(synthetic_steps(seed=6, events=300, n_accounts=240), synthetic_operation(240))
     return detector
 
 
@@ -36,14 +36,14 @@ def test_every_shipped_detector_holds_to_the_protocol_at_its_default_values(name
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_the_made_up_log_has_something_for_every_detector_in_its_first_half_too(name: str) -> None:
-    scores = scores_of(copy.deepcopy(trained(name)), made_up_steps(seed=1, steps=51, events=40)[:25])
+def test_the_synthetic_log_has_something_for_every_detector_in_its_first_half_too(name: str) -> None:
+    scores = scores_of(copy.deepcopy(trained(name)), synthetic_steps(seed=1, steps=51, events=40)[:25])
     assert (~np.isnan(scores)).sum() >= 5
     assert np.unique(scores[~np.isnan(scores)]).size >= 2
 
 
-def test_the_made_up_log_goes_on_for_more_than_a_week_by_day_by_night_and_at_the_weekend() -> None:
-    steps = made_up_steps(seed=1)
+def test_the_synthetic_log_goes_on_for_more_than_a_week_by_day_by_night_and_at_the_weekend() -> None:
+    steps = synthetic_steps(seed=1)
     time = np.concatenate([seen.event("time") for seen in steps])
     assert time[-1] - time[0] > 10 * 86_400
     weekday, hour = (time // 86_400 + 3) % 7, time % 86_400 // 3600
@@ -142,7 +142,7 @@ def test_a_detector_that_breaks_no_rule_passes(fault: str) -> None:
             "starts anew after a score",
             "Counts: after 25 of 51 steps a fresh one scores otherwise than one that goes on",
         ),
-        ("scores four", "Counts scores 4 of 60 accounts of the made-up log, fewer than 5: it cannot be checked"),
+        ("scores four", "Counts scores 4 of 60 accounts of the synthetic log, fewer than 5: it cannot be checked"),
         ("scores all alike", "Counts scores all .. accounts alike, 0.5: it cannot be checked"),
     ],
 )
@@ -190,5 +190,5 @@ def test_whoever_is_told_the_truth_openly_is_refused() -> None:
 
 
 def test_a_step_cut_down_to_what_is_required_has_nothing_else() -> None:
-    seen = only(made_up_steps(seed=1)[0], {"time", "known_accounts"})
+    seen = only(synthetic_steps(seed=1)[0], {"time", "known_accounts"})
     assert (seen.columns, seen.event_fields, seen.static) == (("known_accounts",), ("time",), ())

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from detectors import Detector, Evidence
 from detectors.base import DetectorError as DetectorsError
-from detectors.testing.check import made_up_steps
+from detectors.testing.check import synthetic_steps
 from experiments.cli import run as command
 from sim import ConfigError, InfluenceModel
 from sim.config import EnforcementConfig, WorldConfig
@@ -238,12 +238,12 @@ JUDGES = [name for name in available("detector") if not getattr(load_detector(na
 
 
 def ready(name: str) -> Any:
-    """Return a fresh detector of a name; one that learns has learnt from a made-up log, of its busy few."""
+    """Return a fresh detector of a name; one that learns has learnt from a synthetic log, of its busy few."""
     # In the small world nobody reposts within seconds: hours are as good a law.
     settings = {"_target_": "detectors.fast_repost.FastRepost", "seconds": 7200.0, "min_authors": 1}
     detector = load_detector(settings if name == "fast_repost" else name, seed=1)
     if hasattr(detector, "fit"):
-        detector.fit(made_up_steps(seed=9), np.arange(60) < 6)
+        detector.fit(synthetic_steps(seed=9), np.arange(60) < 6)
     return detector
 
 
