@@ -20,19 +20,19 @@ from detectors.base import Detector, DetectorError, Evidence, FloatArray, valida
 from detectors.testing.synthetic_log import ACCOUNTS, synthetic_operation, synthetic_steps
 from detectors.testing.transformations import (
     cut,
+    delayed,
     fingerprint,
     merged,
     only,
-    reversed_except,
-    delayed,
     renumbered,
+    reversed_except,
     split,
     with_columns_of,
     without_events,
 )
 from sim.observation import COLUMNS, EVENTS, STATIC, Observation
 
-__all__ = ["check", "synthetic_operation", "synthetic_steps", "renumbered", "scores_of", "split"]
+__all__ = ["check", "renumbered", "scores_of", "split", "synthetic_operation", "synthetic_steps"]
 
 _STEPS, _HALF = 51, 25  # six hours each
 _LEAST_SCORED = 5
@@ -147,8 +147,8 @@ def _check_repeats(make: Make, name: str, steps: Sequence[Observation]) -> Float
 def _check_says_something(name: str, scores: FloatArray) -> None:
     scored = scores[~np.isnan(scores)]
     assert scored.size >= _LEAST_SCORED, (
-        f"{name} scores {scored.size} of {ACCOUNTS} accounts of the synthetic log, fewer than {_LEAST_SCORED}: it cannot "
-        f"be checked. Make it with parameters that ask for less, or pass says_little=True."
+        f"{name} scores {scored.size} of {ACCOUNTS} accounts of the synthetic log, fewer than {_LEAST_SCORED}: it "
+        f"cannot be checked. Make it with parameters that ask for less, or pass says_little=True."
     )
     assert np.unique(scored).size > 1, (
         f"{name} scores all {scored.size} accounts alike, {scored[0]:g}: it cannot be checked. Make it with parameters "

@@ -8,7 +8,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 from detectors.base import DetectorError
 from detectors.co_repost import CoRepost
-from detectors.testing.check import check, synthetic_steps, renumbered, scores_of
+from detectors.testing.check import check, renumbered, scores_of, synthetic_steps
 from sim.observation import POST, REPOST, Observation
 from tests.detectors import slow_co_repost
 

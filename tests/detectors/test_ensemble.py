@@ -13,7 +13,7 @@ from detectors.ensemble import RankAverage, Stacking
 from detectors.oracle import OracleDetector
 from detectors.profile_forest import ProfileForest
 from detectors.sybilscar import SybilScar
-from detectors.testing.check import check, synthetic_steps, scores_of
+from detectors.testing.check import check, scores_of, synthetic_steps
 from sim.config.detector import load_detector
 from sim.observation import Observation
 

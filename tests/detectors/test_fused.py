@@ -11,7 +11,7 @@ from detectors.co_url import CoUrl
 from detectors.fused import Fused, _centrality
 from detectors.hashtag_sequence import HashtagSequence
 from detectors.random import RandomDetector
-from detectors.testing.check import check, synthetic_steps, scores_of
+from detectors.testing.check import check, scores_of, synthetic_steps
 from sim.config.detector import load_detector
 from sim.observation import POST, Observation
 

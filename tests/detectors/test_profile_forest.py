@@ -6,7 +6,7 @@ from sklearn.metrics import roc_auc_score
 
 from detectors.base import DetectorError
 from detectors.profile_forest import FEATURES, ProfileForest
-from detectors.testing.check import check, synthetic_steps, scores_of
+from detectors.testing.check import check, scores_of, synthetic_steps
 from sim.observation import Observation
 
 DAY = 86_400

@@ -11,7 +11,7 @@ import pytest
 
 from detectors import CoRepost, Detector, DetectorError, Evidence, FastRepost, OracleDetector, check
 from detectors.access import Access
-from detectors.testing.check import synthetic_operation, synthetic_steps, scores_of
+from detectors.testing.check import scores_of, synthetic_operation, synthetic_steps
 from detectors.testing.transformations import only
 from sim.config.detector import load_detector
 from sim.config.yaml_files import available
