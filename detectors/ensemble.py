@@ -28,8 +28,8 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
+from detectors.parts.draws import draws_of
 from detectors.parts.ranks import shares_below
-from detectors.parts.similarity import draws_of
 from sim.observation import Observation
 
 

@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account
-from detectors.parts.similarity import draws_of
+from detectors.parts.draws import draws_of
 from sim.observation import Observation
 
 FEATURES = (

@@ -131,7 +131,7 @@ def test_reposts_leave_the_window_to_the_second():
     assert detector.score()[2:4].tolist() == [1.0, 1.0]
     detector.observe(step([], 101, 102, 2))
     assert np.isnan(detector.score()).all()
-    assert detector._parts == []
+    assert detector.n_traces == 0
 
 
 def test_accounts_alike_in_another_order_are_exactly_alike():

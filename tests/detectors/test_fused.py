@@ -10,6 +10,7 @@ from detectors.base import DetectorError
 from detectors.co_url import CoUrl
 from detectors.fused import Fused, _centrality
 from detectors.hashtag_sequence import HashtagSequence
+from detectors.parts.cosines import cosines_of
 from detectors.random import RandomDetector
 from detectors.testing.check import check, scores_of, synthetic_steps
 from sim.config.detector import load_detector
@@ -39,9 +40,9 @@ def network(seen, threshold):
         trace.observe(seen)
         trace.score()
         matrix = trace._matrix
-        for row in range(0 if matrix is None else matrix.accounts.size):
-            for other, value in enumerate(trace._similarities(matrix, row)):
-                a, b = int(matrix.accounts[row]), int(matrix.accounts[other])
+        for row in range(trace._accounts.size):
+            for other, value in enumerate(cosines_of(matrix, row, trace._limit)):
+                a, b = int(trace._accounts[row]), int(trace._accounts[other])
                 if round(value, 12) >= threshold and value > graph.get_edge_data(a, b, {"weight": 0.0})["weight"]:
                     graph.add_edge(a, b, weight=value)
     return graph
