@@ -190,4 +190,5 @@ class SharedItems(Detector):
         if not rows.size:
             return rows, None
         rows = rows[np.argsort(draws_of(rows), kind="stable")]
-        return distinct[rows], weighted(*take_rows(start, entries, rows), n_items)
+        row_start, row_items = take_rows(start, entries, rows)
+        return distinct[rows], weighted(row_start, row_items, n_items)

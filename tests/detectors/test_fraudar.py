@@ -109,7 +109,7 @@ def test_first_posts_and_reposts_of_oneself_do_not_count_and_old_reposts_are_for
     detector = Fraudar(window_hours=0.3, min_reposts=1)
     assert np.isfinite(scores_of(detector, [step(pairs)])).sum() == 2
     assert np.isnan(scores_of(detector, [step(set(), number=2)])).all()
-    assert detector._parts == []
+    assert detector._window.n_kept == 0
     assert detector.density == 0.0
 
 

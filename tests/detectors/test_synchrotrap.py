@@ -88,7 +88,7 @@ def test_what_has_left_the_window_counts_no_more_to_the_second_and_is_not_kept()
     assert np.nanmax(found) > 0.0
     assert found.tobytes() == scores_of(late, recent).tobytes()
     assert found.tobytes() != scores_of(SynchroTrap(window_hours=1e6, min_actions=2), seen).tobytes()
-    assert [int(part[0, 0]) // HOUR for part in short._parts] == [6, 7, 8, 9, 10, 11]
+    assert [int(part[0][0]) // HOUR for part in short._window._parts] == [6, 7, 8, 9, 10, 11]
 
 
 def test_it_holds_to_the_protocol() -> None:
