@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from detectors.base import Detector, DetectorError, Evidence, FloatArray, accounts_of, check_account, nothing_observed
 from detectors.parts.parameters import require_at_least, require_positive
+from detectors.parts.window import TraceWindow
 from sim.observation import POST, REPOST, Observation
 
 _DECIMALS = 9  # sums in another order differ in the last bits, which must not decide which accounts are near
@@ -70,7 +71,7 @@ class RTbust(Detector):
     that are not in the group: a group of most people is the public.
 
     It reads posts and reposts (time, account, post and the post's author); reposts of one's own posts are left out.
-    Cost: 24 bytes a repost in the window, 16 a post for `post_hours`; `observe` sorts the step's posts. The limit:
+    Cost: 20 bytes a repost in the window, 16 a post for `post_hours`; `observe` sorts the step's posts. The limit:
     clustering compares all pairs of scored accounts, O(accounts²) in time though not in memory, some 2 s for 15,000.
     More than `max_accounts` are refused.
 
@@ -140,7 +141,7 @@ class RTbust(Detector):
         self.min_reposts, self.min_cluster, self.max_accounts = min_reposts, min_cluster, max_accounts
         self._n_accounts, self._end = -1, 0
         self._posts: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []  # a step's posts by identifier, their times
-        self._reposts: list[NDArray[np.int64]] = []  # time, account, delay
+        self._reposts = TraceWindow(window_hours)  # the delay as the item
         self._scores: FloatArray = np.empty(0)
         self._accounts, self._group = np.empty(0, np.int64), np.empty(0, np.int64)
         self._signatures: FloatArray = np.empty((0, len(FEATURES)))
@@ -155,14 +156,10 @@ class RTbust(Detector):
             written = written[np.argsort(post[written], kind="stable")]
             self._posts.append((post[written].astype(np.int64), time[written].astype(np.int64)))
         kept = np.flatnonzero((kind == REPOST) & (author != account))
-        if kept.size:
-            when = time[kept].astype(np.int64)
-            delay = self._delays(when, post[kept].astype(np.int64))
-            self._reposts.append(np.stack([when, account[kept].astype(np.int64), delay]))
+        when = time[kept].astype(np.int64)
+        self._reposts.add(self._end, when, account[kept], self._delays(when, post[kept].astype(np.int64)))
         while self._posts and self._posts[0][1].max() < self._end - 3600.0 * self.post_hours:
             del self._posts[0]
-        while self._reposts and self._reposts[0][0, -1] < self._oldest:
-            del self._reposts[0]
         self._scores = np.empty(0)
 
     def score(self) -> FloatArray:
@@ -207,10 +204,6 @@ class RTbust(Detector):
             {"score": score, "group_size": alike, "scored": scored, **facts},
         )
 
-    @property
-    def _oldest(self) -> float:
-        return self._end - 3600.0 * self.window_hours
-
     def _delays(self, when: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how long after the posts the reposts came, seconds, `post_hours` at most; int64 (reposts,)."""
         longest = round(self.post_hours * 3600.0)
@@ -228,11 +221,8 @@ class RTbust(Detector):
     def _signed(self) -> tuple[NDArray[np.int64], FloatArray]:
         """Return the accounts with enough reposts, and their signatures; in an order that is not that of numbers."""
         none = np.empty(0, np.int64), np.empty((0, len(FEATURES)))
-        if not self._reposts:
-            return none
-        time, account, delay = np.concatenate(self._reposts, axis=1)
-        inside = time >= self._oldest
-        enough = np.bincount(account[inside], minlength=self._n_accounts) >= self.min_reposts
+        time, account, delay = self._reposts.times(), self._reposts.accounts(), self._reposts.items()
+        enough = np.bincount(account, minlength=self._n_accounts) >= self.min_reposts
         who = np.flatnonzero(enough)
         if who.size > self.max_accounts:
             raise DetectorError(
@@ -241,8 +231,8 @@ class RTbust(Detector):
             )
         if not who.size:
             return none
-        inside &= enough[account]
-        time, account, delay = time[inside], account[inside], delay[inside]
+        kept = enough[account]
+        time, account, delay = time[kept], account[kept], delay[kept]
         order = np.argsort(account, kind="stable")
         account = account[order]
         start = np.append(np.searchsorted(account, who), account.size)

@@ -14,9 +14,7 @@ from detectors.parts.ranks import shares_below
 from detectors.parts.ties import FollowerTies
 from sim.observation import KNOWN_GOOD
 
-_TOTAL = (
-    2**52
-)  # units of trust in all: sums stay exact, and rounding to whole units and 24 bits loses less than 10^-6 of it
+_TOTAL = 2**52  # units of trust: sums stay exact; rounding to whole units and 24 bits loses below 10^-6 of all trust
 _DECIMALS = 6  # of the logarithm of trust: rounding must not decide which account ranks first
 
 

@@ -76,7 +76,7 @@ def synthetic_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: in
     columns, follows = _columns(draw, roles, n_accounts), _follows(draw, n_accounts)
     log = _Log(roles.public[draw.integers(0, roles.public.size, _OLD_POSTS)], _marks(draw, _OLD_POSTS, 100))
     _public(draw, log, roles, n_accounts, steps * events)
-    if roles.crew.size:
+    if roles.core.size:
         _crew(draw, log, roles)
         _pairs(draw, log, roles)
     fields = log.fields()

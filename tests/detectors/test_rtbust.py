@@ -104,7 +104,7 @@ def test_delays_are_those_since_the_post_and_long_or_unknown_ones_count_as_the_l
     detector = RTbust(post_hours=3.0)
     for seen in steps(rows, n_accounts=2, hours=5):
         detector.observe(seen)
-    assert np.concatenate(detector._reposts, axis=1)[2].tolist() == [90, 7, 3 * HOUR, 3 * HOUR]
+    assert detector._reposts.items().tolist() == [90, 7, 3 * HOUR, 3 * HOUR]
 
 
 def test_what_has_left_the_window_counts_no_more() -> None:

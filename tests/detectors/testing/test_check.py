@@ -11,6 +11,7 @@ import pytest
 
 from detectors import CoRepost, Detector, DetectorError, Evidence, FastRepost, OracleDetector, check
 from detectors.access import Access
+from detectors.parts.window import TraceWindow
 from detectors.testing.check import scores_of, synthetic_operation, synthetic_steps
 from detectors.testing.transformations import only
 from sim.config.detector import load_detector
@@ -146,14 +147,14 @@ def test_a_detector_that_breaks_no_rule_passes(fault: str) -> None:
         ("scores all alike", "Counts scores all .. accounts alike, 0.5: it cannot be checked"),
     ],
 )
-def test_whoever_breaks_a_rule_is_named_with_what_was_seen(fault: str, message: str) -> None:
+def test_a_detector_that_breaks_a_rule_is_named_with_what_was_seen(fault: str, message: str) -> None:
     Counts.shared.clear()
     with pytest.raises(AssertionError, match=f"^{message}"):
         check(lambda: Counts(fault))
 
 
 @pytest.mark.parametrize("fault", ["scores four", "scores all alike"])
-def test_who_says_little_passes_if_that_is_said(fault: str) -> None:
+def test_a_detector_that_scores_few_passes_if_that_is_expected(fault: str) -> None:
     check(lambda: Counts(fault), says_little=True)
 
 
@@ -166,7 +167,9 @@ def test_scores_by_account_number_are_found_whatever_the_detector(detector: type
 @pytest.mark.parametrize("detector", ["co_repost", "fast_repost", "synchrotrap", "null_model", "fraudar", "rtbust",
                                       "windowed_co_repost", "co_url"])  # fmt: skip
 def test_a_shipped_detector_that_stops_forgetting_is_found(detector: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(load_detector(detector)), "_oldest", property(lambda self: -1e18))
+    method = type(load_detector(detector))
+    owner = method if hasattr(method, "_oldest") else TraceWindow
+    monkeypatch.setattr(owner, "_oldest", property(lambda self: -1e18))
     with pytest.raises(AssertionError, match=r"what happened longer than window_hours=.* ago still changes scores"):
         check(lambda: load_detector(detector))
 
