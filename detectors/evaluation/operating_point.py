@@ -44,11 +44,11 @@ class Prices:
     Attributes
     ----------
     wrongly_suspended : float
-        Of one organic account hit by mistake.
+        Price of one organic account hit by mistake.
     review_hour : float
-        Of an hour of a reviewer.
+        Price of an hour of a reviewer.
     impression : float
-        Of one impression of the operation's content.
+        Price of one impression of the operation's content.
     review_hours : float
         Hours of review for each account acted upon.
     """
@@ -66,15 +66,15 @@ class Prices:
 
 @dataclass(frozen=True)
 class ThresholdOutcomes:
-    """What each threshold comes to in one run.
+    """What each threshold leads to in one run: people hit, accounts acted upon, impressions left.
 
     Attributes
     ----------
     organic, operation : float64, rising
         Highest score of each scored account.
     avertable : float64 (impressions,), rising
-        For each impression of operation content, the highest threshold at which somebody who brought it would have been
-        acted upon before; -inf where none would.
+        For each impression of operation content, the highest threshold at which an account that brought it would have
+        been acted upon before; -inf where none would.
     n_organic : int
         Unscored ones included.
     """
@@ -171,10 +171,10 @@ def least_cost(runs: Sequence[ThresholdOutcomes], prices: Prices, *key: object) 
 
 
 def cheapest(thresholds: FloatArray, costs: FloatArray, *key: object) -> OperatingPoint:
-    """Return the threshold of least mean cost over runs, from whatever tells what each threshold cost in each run.
+    """Return the threshold of least mean cost over runs, from the cost of each threshold in each run.
 
     Of equal ones it is the highest, which acts on the fewest. Its interval is that of the thresholds chosen on
-    resampled runs (percentile bootstrap, draws keyed by `key`). Few runs are few things to resample: with three the
+    resampled runs (percentile bootstrap, draws keyed by `key`). With few runs, such as three, the
     interval says little.
 
     Parameters
@@ -190,7 +190,7 @@ def cheapest(thresholds: FloatArray, costs: FloatArray, *key: object) -> Operati
     """
 
     def chosen(rows: FloatArray) -> float:
-        """Return the place of the best threshold over some of the runs; a place, as inf cannot be interpolated."""
+        """Return the index of the best threshold over some of the runs; an index, as inf cannot be interpolated."""
         mean = costs[rows.astype(np.int64)].mean(axis=0)
         return float(mean.size - 1 - np.argmin(mean[::-1]))
 

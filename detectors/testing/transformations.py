@@ -1,4 +1,4 @@
-"""The same log told otherwise: cut, merged, renumbered, put off, or with something changed that must not matter."""
+"""Transformations of a log that must not change scores: cut, merged, renumbered, delayed, or changed in other parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.observation import Follows, Observation
 
 
 def renumbered(observation: Observation, number: NDArray[np.int64]) -> Observation:
-    """Return the step with account i called number[i]; posts get other identifiers too, by their authors' numbers."""
+    """Return the step with account i numbered number[i]; posts get other identifiers, from their authors' numbers."""
     columns = {name: np.empty_like(observation.column(name)) for name in observation.columns}
     for name, column in columns.items():
         column[number] = observation.column(name)
@@ -32,7 +32,7 @@ def renumbered(observation: Observation, number: NDArray[np.int64]) -> Observati
 
 
 def changed(observation: Observation, **other: Any) -> Observation:
-    """Return the step with what is named (step, start, end, columns, events, follows) in the place of its own."""
+    """Return the step with the given parts (step, start, end, columns, events, follows) in the place of its own."""
     own = {
         "step": observation.step, "start": observation.start, "end": observation.end,
         "n_accounts": observation.n_accounts, "follows": observation.follows if observation.static else None,
@@ -59,7 +59,7 @@ def split(observation: Observation) -> list[Observation]:
 
 
 def without_events(observation: Observation) -> Observation:
-    """Return the step with nothing done in it."""
+    """Return the step without its events."""
     return changed(observation, events=_events(observation, slice(0, 0)))
 
 
@@ -76,7 +76,7 @@ def with_columns_of(observation: Observation, other: Observation) -> Observation
 
 
 def delayed(observation: Observation, seconds: int) -> Observation:
-    """Return the step as much later."""
+    """Return the step, that many seconds later."""
     events = {name: observation.event(name) for name in observation.event_fields}
     if "time" in events:
         events["time"] = events["time"] + seconds
@@ -84,7 +84,7 @@ def delayed(observation: Observation, seconds: int) -> Observation:
 
 
 def only(observation: Observation, names: Collection[str]) -> Observation:
-    """Return the step with those columns, event fields and unchanging parts alone."""
+    """Return the step with the named columns, event fields and unchanging parts only."""
     return changed(
         observation,
         columns={name: observation.column(name) for name in observation.columns if name in names},
@@ -94,7 +94,7 @@ def only(observation: Observation, names: Collection[str]) -> Observation:
 
 
 def reversed_except(observation: Observation, names: Collection[str]) -> Observation:
-    """Return the step with all but what is named the other way round, the last account's for the first; or left out."""
+    """Return the step with all columns and event fields reversed but the named ones; follows left out unless named."""
     columns, events = (
         {name: one(name) if name in names else one(name)[::-1].copy() for name in all_names}
         for one, all_names in ((observation.column, observation.columns), (observation.event, observation.event_fields))
@@ -106,7 +106,7 @@ def reversed_except(observation: Observation, names: Collection[str]) -> Observa
 
 
 def fingerprint(observation: Observation) -> tuple[Any, ...]:
-    """Return all that the step says, as something that can be compared and that nobody can change."""
+    """Return all that the step holds, as something that can be compared and cannot be changed."""
     parts = [observation.step, observation.start, observation.end, observation.n_accounts, observation.n_events]
     arrays = [(name, observation.column(name).tobytes()) for name in observation.columns]
     arrays += [(name, observation.event(name).tobytes()) for name in observation.event_fields]

@@ -127,7 +127,7 @@ class Faulty(Detector):
         ("scores nothing", "before the first step must raise"),
         ("changes its mind", "a second score"),
         ("scores by number", "renumbering accounts changes scores"),
-        ("hands out its own", "hands out its own array"),
+        ("hands out its own", "returns its own array"),
         ("explains another", r"explain\(1\) speaks of account 0"),
     ],
 )

@@ -137,11 +137,11 @@ def test_a_detector_that_breaks_no_rule_passes(fault: str) -> None:
         ("counts quiet steps", "Counts: empty steps after others change scores"),
         ("never forgets", "Counts: what happened longer than window_hours=24 ago still changes scores"),
         ("peeks at labels", "Counts: what it does not require changes its scores"),
-        ("changes what it is handed", r"Counts: observe\(\) changes the steps that it is handed"),
-        ("shares state", "Counts: what another one observes changes its scores: they share state"),
+        ("changes what it is handed", r"Counts: observe\(\) changes the steps that it receives"),
+        ("shares state", "Counts: what another detector observes changes its scores: they share state"),
         (
             "starts anew after a score",
-            "Counts: after 25 of 51 steps a fresh one scores otherwise than one that goes on",
+            "Counts: after 25 of 51 steps the scores of a fresh one differ from those of one that was asked",
         ),
         ("scores four", "Counts scores 4 of 60 accounts of the synthetic log, fewer than 5: it cannot be checked"),
         ("scores all alike", "Counts scores all .. accounts alike, 0.5: it cannot be checked"),
@@ -188,7 +188,7 @@ def test_one_and_the_same_detector_handed_out_twice_is_found() -> None:
 
 
 def test_whoever_is_told_the_truth_openly_is_refused() -> None:
-    with pytest.raises(AssertionError, match=r"OracleDetector is told the truth \(sees_truth\)"):
+    with pytest.raises(AssertionError, match=r"OracleDetector sees the truth \(sees_truth\)"):
         check(OracleDetector)
 
 
