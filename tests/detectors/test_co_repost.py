@@ -13,12 +13,12 @@ from sim.observation import POST, REPOST, Observation
 from tests.detectors import slow_co_repost
 
 N = 12
-NOBODY = N  # an author who reposts nothing
+AUTHOR = N  # who reposts nothing
 logs = st.lists(st.tuples(st.integers(0, 99), st.integers(0, N - 1), st.integers(0, 9)), max_size=60).map(sorted)
 few = settings(max_examples=60, deadline=None)  # the first example may compile
 
 
-def step(events, start=0, end=100, number=0, kind=REPOST, author=NOBODY):
+def step(events, start=0, end=100, number=0, kind=REPOST, author=AUTHOR):
     time, account, post = np.array(events, np.int64).reshape(-1, 3).T
     fields = {"time": time, "account": account.astype(np.int32), "kind": np.full(time.size, kind, np.int8),
               "post": post, "author": np.full(time.size, author, np.int32)}  # fmt: skip
@@ -77,7 +77,7 @@ def test_renumbering_permutes_scores_where_every_post_is_over_the_bound():
     crowded = []
     for seen in steps:
         fields = {name: seen.event(name) for name in seen.event_fields}
-        fields["post"], fields["author"] = fields["post"] % 40, np.full(seen.n_events, NOBODY, np.int32)
+        fields["post"], fields["author"] = fields["post"] % 40, np.full(seen.n_events, AUTHOR, np.int32)
         crowded.append(
             Observation(step=seen.step, start=seen.start, end=seen.end, n_accounts=60, columns={}, events=fields)
         )
@@ -154,7 +154,7 @@ def test_groups_are_the_components_of_the_network_cut_at_the_threshold(events, b
 
 @few
 @given(logs, st.sampled_from([1, 2, None]))
-def test_an_explanation_tells_the_score_and_a_neighbour_that_explains_it(events, bound):
+def test_an_explanation_gives_the_score_and_a_neighbour_that_explains_it(events, bound):
     detector = CoRepost(1.0, 1, bound)
     scores = scores_of(detector, [step(events)])
     pairs, _ = slow_co_repost.similarities(events, 0, 1, bound)
@@ -176,7 +176,7 @@ def test_an_unscored_account_is_explained_as_such():
     assert detector.explain(0).sentence == "Reposted fewer than 3 posts in the last 168 hours: too little to say."
 
 
-def test_reasons_before_a_score_and_for_nobody_are_refused():
+def test_reasons_before_a_score_and_for_no_account_are_refused():
     detector = CoRepost()
     detector.observe(step([]))
     with pytest.raises(DetectorError, match="call score first"):
@@ -202,5 +202,5 @@ def test_a_wrong_parameter_is_named(wrong, message):
         CoRepost(**wrong)
 
 
-def test_co_repost_holds_to_the_protocol():
+def test_co_repost_keeps_the_protocol():
     check(lambda: CoRepost(6.0, 2, 5))

@@ -87,7 +87,7 @@ def test_the_default_iterations_reach_the_eigenvector_where_two_parts_are_nearly
     np.testing.assert_allclose(found, np.abs(vectors[:, -1]) / np.abs(vectors[:, -1]).max(), atol=1e-6)
 
 
-def test_whoever_is_alike_to_nobody_scores_zero_and_whoever_has_too_little_nothing():
+def test_an_account_like_no_other_scores_zero_and_one_with_too_little_nothing():
     detector = Fused(two_traces())
     scores = scores_of(detector, [step([(0, 0, 5, 0), (1, 1, 5, 0), (2, 2, 6, 3), (3, 3, 0, 0)])])
     assert scores[:3].tolist() == [0.5, 0.5, 0.0]
@@ -97,7 +97,7 @@ def test_whoever_is_alike_to_nobody_scores_zero_and_whoever_has_too_little_nothi
     assert "too little to say" in detector.explain(3).sentence
 
 
-def test_alike_in_two_ways_and_to_many_is_more_central_than_in_one_to_few():
+def test_an_account_like_many_in_two_ways_is_more_central_than_one_like_few_in_one():
     many = [(t, a, 1, 1) for t, a in enumerate(range(5))]
     few = [(10 + a, a, 2, 0) for a in (6, 7)]
     bridge = [(20, 6, 1, 0)]
@@ -151,6 +151,6 @@ def test_more_traces_than_it_can_compare_are_refused():
         few.score()
 
 
-def test_it_holds_to_the_protocol():
+def test_it_keeps_the_protocol():
     check(Fused)
     check(lambda: Fused(two_traces(limit=2), min_similarity=0.01))

@@ -104,7 +104,7 @@ def test_a_limit_on_neighbours_can_only_lower_weights() -> None:
     assert len(ties(few)) < len(whole)
 
 
-def test_it_holds_to_the_protocol() -> None:
+def test_it_keeps_the_protocol() -> None:
     check(lambda: WindowedCoRepost(6.0, 600.0, 2, 1, 20))
 
 

@@ -66,9 +66,9 @@ def test_the_threshold_moves_with_the_prices():
     ]
     assert at == sorted(at)
     assert len(set(at)) == 3
-    dear = Prices(wrongly_suspended=1.0, review_hour=1e6, impression=0.1, review_hours=1.0)
-    assert least_cost(runs, dear).threshold == NEVER_ACTS
-    assert bayes_threshold(dear, impressions=50.0) == NEVER_ACTS
+    costly = Prices(wrongly_suspended=1.0, review_hour=1e6, impression=0.1, review_hours=1.0)
+    assert least_cost(runs, costly).threshold == NEVER_ACTS
+    assert bayes_threshold(costly, impressions=50.0) == NEVER_ACTS
 
 
 def test_the_cheapest_of_costs_from_elsewhere_is_that_of_the_mean_and_of_equal_ones_the_highest():

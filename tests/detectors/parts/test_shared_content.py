@@ -79,6 +79,6 @@ def test_the_reason_speaks_of_what_was_shared(method, field, least):
 
 
 @pytest.mark.parametrize("method", [method for method, _, _ in KINDS])
-def test_it_holds_to_the_protocol(method):
+def test_it_keeps_the_protocol(method):
     check(method)
     check(lambda: method(reposts=True))

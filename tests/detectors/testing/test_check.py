@@ -24,7 +24,7 @@ WITHIN = {"fused": 168.0, "ensemble": 168.0, "stacking": 168.0}  # what their pa
 
 @cache
 def trained(name: str) -> Any:
-    """Return a detector at its default values; where it learns, it has learnt from another, larger synthetic log."""
+    """Return a detector at its default values; where it must be trained, on another, larger synthetic log."""
     detector = load_detector(name)
     if hasattr(detector, "fit"):
         detector.fit(synthetic_steps(seed=6, events=300, n_accounts=240), synthetic_operation(240))
@@ -32,12 +32,12 @@ def trained(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_every_shipped_detector_holds_to_the_protocol_at_its_default_values(name: str) -> None:
+def test_every_shipped_detector_keeps_the_protocol_at_its_default_values(name: str) -> None:
     check(lambda: copy.deepcopy(trained(name)), by_number=name == "random", window_hours=WITHIN.get(name))
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_the_synthetic_log_has_something_for_every_detector_in_its_first_half_too(name: str) -> None:
+def test_every_detector_scores_accounts_of_the_synthetic_log_in_its_first_half_too(name: str) -> None:
     scores = scores_of(copy.deepcopy(trained(name)), synthetic_steps(seed=1, steps=51, events=40)[:25])
     assert (~np.isnan(scores)).sum() >= 5
     assert np.unique(scores[~np.isnan(scores)]).size >= 2
@@ -52,11 +52,11 @@ def test_the_synthetic_log_goes_on_for_more_than_a_week_by_day_by_night_and_at_t
     assert (np.bincount(hour, minlength=24) > 0).all()
     assert steps[0].column("registered").sum() < steps[-1].column("registered").sum() == 60
     registered = [seen.column("registered")[seen.event("account")] for seen in steps]
-    assert np.concatenate(registered).all()  # nobody acts before
+    assert np.concatenate(registered).all()  # no account acts before
 
 
 def by_number(detector: type[Detector]) -> type[Detector]:
-    """Return the detector, scoring whom it scores by account number."""
+    """Return the detector, with scores by account number for the accounts that it scores."""
 
     class ByNumber(detector):  # type: ignore[misc,valid-type]
         def score(self) -> np.ndarray:
@@ -94,7 +94,7 @@ class Counts(Detector):
             self.acts += not account.size
         if self.fault == "peeks at labels" and "known_accounts" in observation.columns:
             self.acts += observation.column("known_accounts") > 0
-        if self.fault == "changes what it is handed":
+        if self.fault == "changes its input":
             object.__setattr__(observation, "end", observation.end + 1)
         if self.fault == "shares state":
             self.acts = self.shared.setdefault(str(observation.n_accounts), self.acts)
@@ -137,7 +137,7 @@ def test_a_detector_that_breaks_no_rule_passes(fault: str) -> None:
         ("counts quiet steps", "Counts: empty steps after others change scores"),
         ("never forgets", "Counts: what happened longer than window_hours=24 ago still changes scores"),
         ("peeks at labels", "Counts: what it does not require changes its scores"),
-        ("changes what it is handed", r"Counts: observe\(\) changes the steps that it receives"),
+        ("changes its input", r"Counts: observe\(\) changes the steps that it receives"),
         ("shares state", "Counts: what another detector observes changes its scores: they share state"),
         (
             "starts anew after a score",
@@ -174,20 +174,20 @@ def test_a_shipped_detector_that_stops_forgetting_is_found(detector: str, monkey
         check(lambda: load_detector(detector))
 
 
-def test_the_window_may_be_that_of_what_a_detector_is_made_of() -> None:
+def test_the_window_may_be_that_of_a_detectors_parts() -> None:
     with pytest.raises(AssertionError, match="Counts: what happened longer than window_hours=168 ago"):
         check(Counts, window_hours=168.0)
     check(Counts)  # none is declared
     check(lambda: Counts("never forgets"), window_hours=float("inf"))
 
 
-def test_one_and_the_same_detector_handed_out_twice_is_found() -> None:
+def test_the_same_detector_returned_twice_is_found() -> None:
     one = CoRepost()
     with pytest.raises(AssertionError, match="CoRepost: make_detector must return a fresh detector at each call"):
         check(lambda: one)
 
 
-def test_whoever_is_told_the_truth_openly_is_refused() -> None:
+def test_a_detector_that_sees_the_truth_openly_is_refused() -> None:
     with pytest.raises(AssertionError, match=r"OracleDetector sees the truth \(sees_truth\)"):
         check(OracleDetector)
 
