@@ -74,7 +74,7 @@ class Access(Detector):
     >>> day, n = 86_400, 1000
     >>> created = np.where(np.arange(n) < 900, 0, 400 * day)
     >>> by_vpn = np.isin(np.arange(n), [*range(27), *range(900, 960)])
-    >>> columns = {"registered": np.ones(n, bool), "created": created, "access": by_vpn}
+    >>> columns = {"registered": np.ones(n, bool), "created": created, "access": by_vpn.astype(int)}
     >>> events = {"time": np.empty(0, np.int64), "account": np.empty(0, np.int32)}
     >>> access, start, end = Access(signals=["access"]), 401 * day, 402 * day
     >>> access.observe(Observation(step=0, start=start, end=end, n_accounts=n, columns=columns, events=events))

@@ -64,5 +64,5 @@ def _tell(found: Comparison, options: CompareConfig, config: DictConfig, folder:
     write_json(origin, folder / "provenance.json")
     write_whole(folder / REPORT, html_report(found, options, scenario, origin).encode())
     out = console()
-    for table in tables(found, found.summary(), "budget" if options.loop == "none" else options.loop, out.width):
+    for table in tables(found, found.summary(), "budget" if options.loop == "none" else options.loop):
         out.print(table)

@@ -16,10 +16,8 @@ from typing import Any, NoReturn
 import hydra
 import pandas as pd
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from experiments.cli.archives import DescribeConfig, PublishConfig, describe_files, files_of, publish_wave
 from experiments.report import figures
@@ -32,7 +30,9 @@ from sim.archive import ArchiveError, check_publishable, write_archive
 from sim.config import from_mapping
 from sim.config.composition import WORLD_KEYS, check_overrides, enforcement_from, world_from
 from sim.config.detector import detectors_of, load_detector
-from sim.config.messages import explain, first_line
+from sim.config.messages import explain, first_line, is_refusal
+from sim.config.sources import checked_files
+from sim.config.yaml_files import CONFIG_FOLDER
 from sim.core.files import OutputError, write_whole
 from sim.graph.csr import GraphError
 from sim.metrics import results
@@ -176,7 +176,7 @@ class Session:
         policy = figures.shown_policy(found.table)
         written += figures.save(figures.over_time(found.series, *policy), folder / "operation_over_time")
         out = console()
-        out.print(sweep_table(found.table, out.width))
+        out.print(sweep_table(found.table))
         if found.reused:
             out.print(f"{found.reused} of {len(found.table)} runs were in the folder already")
         for path in [*written, folder / "results.parquet"]:
@@ -241,10 +241,10 @@ def main() -> None:
     def job(config: DictConfig) -> None:
         session.job(config)
 
-    application = hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(job)
+    application = hydra.main(version_base="1.3", config_path=CONFIG_FOLDER, config_name="config")(job)
     try:
         try:
-            with _errors_come_through():
+            with _errors_come_through(), checked_files():
                 application()
         finally:
             if sys.stdout is not None:  # it is None where it was closed from the start
@@ -268,7 +268,7 @@ def _message(error: Exception) -> tuple[str, int]:
         return f"archive: {error}", USAGE
     if isinstance(error, GraphError):
         return f"graph.edge_list: {error}", USAGE
-    if isinstance(error, HydraException | OmegaConfBaseException):
+    if is_refusal(error):
         return explain(error), USAGE
     if isinstance(error, ValueError) and "Config group override" in str(error):  # all that Hydra says of it
         given = [word for word in sys.argv[1:] if word.partition("=")[0] in ("", *GROUPS, "experiment")]

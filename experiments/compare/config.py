@@ -1,4 +1,4 @@
-"""What `task=compare` is told: which detectors, on which seeds, within which budget and at which prices."""
+"""Options of `task=compare`: which detectors, on which seeds, within which budget and at which prices."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ RULES = ("budget", "cost")
 
 @dataclass(frozen=True, kw_only=True)
 class CompareConfig:
-    """What `task=compare` reads besides the configuration of a run."""
+    """Options of `task=compare`, beside the configuration of a run."""
 
     detectors: list[str]
-    choose_seeds: int = ranged(1, MOST_SEEDS)  # thresholds are chosen on that many seeds, from `seed` on
-    report_seeds: int = ranged(1, MOST_SEEDS)  # and reported on that many others, the next ones
+    choose_seeds: int = ranged(1, MOST_SEEDS)  # number of seeds that thresholds are chosen on, from `seed` on
+    report_seeds: int = ranged(1, MOST_SEEDS)  # number of seeds reported on, the next ones
     false_positive_budget: float = probability()  # share of the organic public that the rule `budget` may hit
-    prices: Prices  # of mistakes, for the rule `cost`
+    prices: Prices  # prices of mistakes, for the rule `cost`
     top: list[int] = field(metadata={"low": 1, "high": 1_000_000_000})  # lengths of lists, for precision at k
-    before_posts: list[int] = field(metadata={"low": 1, "high": 1_000_000_000})  # k of `caught before k posts`
-    loop: str = one_of("none", *RULES)  # the rule whose threshold is tried in the loop
-    train_scenario: str | None  # supervised detectors learn on it; null: the first other one
-    train_overrides: list[str]  # to the configuration of that scenario
+    before_posts: list[int] = field(metadata={"low": 1, "high": 1_000_000_000})  # each k of `caught_before_k_posts`
+    loop: str = one_of("none", *RULES)  # the rule whose threshold is used in the loop
+    train_scenario: str | None  # scenario that supervised detectors are trained on; null: the first other one
+    train_overrides: list[str]  # overrides of that scenario
 
     def __post_init__(self) -> None:
         check_ranges(self, "compare")
@@ -49,7 +49,7 @@ class CompareConfig:
 
 
 def load_compare(*overrides: str) -> CompareConfig:
-    """Return the bench's default options, changed by overrides such as `compare.report_seeds=10`.
+    """Return the default options of a comparison, changed by overrides such as `compare.report_seeds=10`.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def load_compare(*overrides: str) -> CompareConfig:
 
 
 def compare_from(config: DictConfig) -> CompareConfig:
-    """Return the bench's options of a composed configuration."""
+    """Return the comparison's options in a composed configuration."""
     given = config.compare
     return from_mapping(
         CompareConfig, OmegaConf.to_container(given, resolve=True) if OmegaConf.is_config(given) else given, "compare"
@@ -73,7 +73,7 @@ def compare_from(config: DictConfig) -> CompareConfig:
 
 
 def check_enforcement(enforcement: EnforcementConfig, world: WorldConfig) -> None:
-    """Raise `ConfigError` where the bench could not do what the enforcement says."""
+    """Raise `ConfigError` where detectors cannot be compared under this enforcement."""
     if enforcement.policy != "threshold":
         raise ConfigError(
             "enforcement.policy must be threshold where detectors are compared, as each acts at the threshold chosen "
@@ -89,9 +89,9 @@ def check_enforcement(enforcement: EnforcementConfig, world: WorldConfig) -> Non
 
 
 def train_config(options: CompareConfig, world: WorldConfig) -> WorldConfig | None:
-    """Return the world that supervised detectors learn on, another scenario than the one tried.
+    """Return the world that supervised detectors are trained on: of another scenario than the one they are tried on.
 
-    By default it is the first one that has an operation, by name; None if there is none.
+    By default it is the first other scenario, by name, that has an operation; None if there is none.
 
     Raises
     ------

@@ -5,12 +5,10 @@ import copy
 import numpy as np
 import pytest
 
-from detectors import DetectorError, FastRepost, ProfileForest, Stacking, SybilRank, SybilScar
+from detectors import DetectorError, ProfileForest, Stacking, SybilRank, SybilScar
 from detectors.co_repost import CoRepost
 from detectors.testing.check import scores_of
 from detectors.testing.synthetic_log import synthetic_operation, synthetic_steps
-from detectors.testing.transformations import changed
-from sim.observation import POST, REPOST, Observation
 from tests.detectors.parts.tie_graphs import follows_of, step
 from tests.detectors.testing.test_check import SHIPPED, trained
 
@@ -69,15 +67,3 @@ def test_what_is_known_is_good_bad_or_nothing(method) -> None:
     path = follows_of([(0, 1), (1, 2)], 3)
     with pytest.raises(DetectorError, match=f"{method.__name__}: known_accounts must be -1, 0 or 1; got 7"):
         method(min_ties=1).observe(step(path, [1, 7, 0]))
-
-
-def test_unknown_authors_make_nobody_alike() -> None:
-    """Two accounts that repost, within seconds, posts of authors that are not known share no author."""
-    time, kind = np.array([0, 0, 5, 5]), np.array([POST, POST, REPOST, REPOST])
-    seen = Observation(step=0, start=0, end=60, n_accounts=4, columns={}, events={
-        "time": time, "account": np.array([2, 3, 0, 1]), "kind": kind, "post": np.array([7, 8, 7, 8]),
-        "author": np.array([2, 3, -1, -1])})  # fmt: skip
-    known = changed(seen, events={name: seen.event(name) for name in seen.event_fields} | {
-        "post": np.array([7, 7, 7, 7]), "author": np.array([2, 2, 2, 2])})  # fmt: skip
-    assert np.isnan(scores_of(FastRepost(min_authors=1), [seen])).all()
-    assert scores_of(FastRepost(min_authors=1), [known])[:2].tolist() == [1.0, 1.0]

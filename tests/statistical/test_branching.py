@@ -16,7 +16,7 @@ import pytest
 from scipy.stats import chi2
 
 from sim import InfluenceModel, load_scenario
-from sim.events.timeline import POST
+from sim.events.records import POST
 from sim.graph.csr import FollowerGraph
 from sim.graph.io import write_edge_list
 
@@ -59,7 +59,7 @@ def test_the_mean_cascade_is_that_of_the_branching_process(tmp_path: Path, acts_
         sizes.append(size)
     joined = np.concatenate(sizes)
     error = joined.std() / math.sqrt(joined.size)
-    assert error < 0.025 * np.mean(expected)  # or the next lines could not fail
+    assert error < 0.025 * np.mean(expected)  # otherwise the next lines could not fail
     assert abs(joined.mean() - np.mean(expected)) < 2.0 * error
     # Seed by seed the misses are as large as standard errors are: their squares add up to a draw of chi-squared.
     misses = [
