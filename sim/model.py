@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -30,6 +31,8 @@ from sim.population.truth import Layer
 from sim.population.world import World, build_world
 from sim.public.behaviour import READ, Behaviour
 from sim.public.feed import Trends
+
+logging.getLogger("MESA").setLevel(logging.WARNING)  # Mesa logs a line a step
 
 
 class InfluenceModel(mesa.Model):  # type: ignore[misc]

@@ -26,6 +26,8 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core import compiled  # noqa: F401 - sets Numba up for what detectors compile
+
 POST = 0  # values of the event field `kind`
 REPOST = 1
 

@@ -23,6 +23,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from sim.core import compiled  # noqa: F401 - sets Numba up
+
 MAX_ACCOUNTS = 2**31 - 1  # accounts are stored as int32
 _SHORT = 192  # numbers of a row that are sorted by counting
 
