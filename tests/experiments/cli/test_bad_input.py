@@ -17,7 +17,8 @@ import pandas as pd
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from experiments.cli.run import SweepConfig
+from experiments.cli.config import SweepConfig
+from experiments.cli.sweep import thresholds_of
 from experiments.report.terminal import run_table, sweep_table
 from experiments.sweep import grid
 from sim import ConfigError, InfluenceModel, load_scenario
@@ -143,7 +144,7 @@ def checked(config: DictConfig) -> None:
     world_from(config)
     enforcement_from(config)
     options = from_mapping(SweepConfig, config.sweep and OmegaConf.to_container(config.sweep), "sweep")
-    grid(options.detectors, options.thresholds, range(options.seeds))
+    grid(options.detectors, thresholds_of(options, {}), range(options.seeds))
 
 
 @pytest.mark.parametrize(

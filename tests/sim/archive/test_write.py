@@ -118,7 +118,8 @@ def test_where_accounts_are_suspended_those_of_the_operation_that_are_not_reinst
 
 def investigated(*overrides: str, **changes: object) -> InfluenceModel:
     """Return a run in which an investigation, which takes some people for the operation's, ends in a wave."""
-    small = ["scenario.organic=1500", "scenario.core=40", "scenario.amplifiers=240", "scenario.days=10",
+    small = ["scenario.scale=1", "scenario.organic=1500", "scenario.core=40", "scenario.amplifiers=240",
+             "scenario.days=10",
              "operation.cell_size=20", "operation.acts_per_day_median=6", "operation=static"]  # fmt: skip
     # The lot is below 1: the route itself acts on nobody. People appeal soon after the wave, and are back the next day.
     appeals = ["share={organic: 1.0, core: 0.0, amplifiers: 0.0}", "wait_hours_median=1", "reviewers=500"]

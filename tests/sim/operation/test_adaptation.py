@@ -25,7 +25,8 @@ RULES = ["throttle", "scatter", "dormant", "rotate_cells"]
 @cache
 def run(rule: str, fall: str = "none", *overrides: str) -> InfluenceModel:
     """Return a run of ten cells of twenty in which half of all (`half`) or of the first cells (`two`) fall at once."""
-    basis = ["operation=static", "scenario.organic=100", "scenario.core=30", f"scenario.amplifiers={20 * CELLS}",
+    basis = ["operation=static", "scenario.scale=1", "scenario.organic=100", "scenario.core=30",
+             f"scenario.amplifiers={20 * CELLS}",
              "scenario.days=4", "scenario.start='2019-07-22'", "operation.cell_size=20", "operation.wave_days=[-30]",
              "operation.wave_weights=[1]", "operation.acts_per_day_median=6", "operation.cells_per_post=2",
              "operation.camouflage_share=0", "feed.post_lifetime_hours=24", f"operation.adaptation.rule={rule}",

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from detectors import Detector, Evidence
 from detectors.base import DetectorError as DetectorsError
 from detectors.testing.check import made_up_steps
-from experiments.cli import run as command
+from experiments.cli.main import main
 from sim import ConfigError, InfluenceModel
 from sim.config import EnforcementConfig, WorldConfig
 from sim.config.detector import load_detector
@@ -210,7 +210,7 @@ def takedown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
     def call(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["takedown", *TINY, *arguments])
         with pytest.raises(SystemExit) as left:
-            command.main()
+            main()
         return int(left.value.code or 0), capsys.readouterr().err
 
     return call
