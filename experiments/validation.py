@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from experiments.report.terminal import step_progress
 from sim import ConfigError, InfluenceModel, load_scenario
-from sim.events.timeline import POST, RECOMMENDED, REPOST
+from sim.events.records import POST, RECOMMENDED, REPOST
 from sim.graph.measure import clustering, followers_summary, random_clustering, reciprocity
 from sim.population.world import World
 

@@ -6,21 +6,24 @@ are those of the design's table of measures and of docs/glossary.md.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.enforcement.actions import HITTING
-from sim.events.timeline import REPOST, TimelineView
+from sim.events.records import REPOST
+from sim.events.timeline import TimelineView
 from sim.operation.costs import ACCOUNT_ITEMS, account_days, ledger
+from sim.operation.operator import Operator
+from sim.operation.promotion import Promotion
+from sim.operation.second_platform import SecondPlatform
+from sim.platform.platform import Platform
 from sim.population.accounts import ACTIVE, NEVER, Status
 from sim.population.truth import Layer, Origin
-
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
+from sim.state import RunState
 
 _CAMPAIGN = int(Origin.CAMPAIGN)
 SERIES = (
@@ -118,12 +121,19 @@ class Meter:
     reached : bool (organic,)
     """
 
-    def __init__(self, model: InfluenceModel) -> None:
-        self.model = model
-        self.reached = np.zeros(model.config.scenario.n_organic, np.bool_)
+    def __init__(
+        self,
+        state: RunState,
+        platform: Platform,
+        operator: Operator,
+        promotion: Promotion,
+        second_platform: SecondPlatform,
+    ) -> None:
+        self.state, self._platform, self._operator = state, platform, operator
+        self._promotion, self._second_platform = promotion, second_platform
+        self.reached = np.zeros(state.config.scenario.n_organic, np.bool_)
         self.impressions = self.organic_amplification = self.reach = 0
-        self.organic_impressions = 0
-        layer = model.world.truth.layer
+        layer = state.world.truth.layer
         self._layers = {
             "organic": np.flatnonzero(layer == Layer.ORGANIC),
             "core": np.flatnonzero(layer == Layer.CORE),
@@ -137,81 +147,81 @@ class Meter:
 
     def step(self) -> None:
         """Count the current step."""
-        model = self.model
-        readers = model.reads["account"]
+        state = self.state
+        readers = state.reads["account"]
         self.impressions = readers.size
         if readers.size:
             fresh = np.unique(readers[~self.reached[readers]])
             self.reached[fresh] = True
             self.reach += fresh.size
         n_organic = self._slices["organic"].stop  # the first rows
-        self.organic_amplification = _campaign_reposts(model.events, model.timeline.view(), n_organic)
+        self.organic_amplification = _campaign_reposts(state.events, state.timeline.view(), n_organic)
 
     def suspended(self, layer: str) -> int:
         """Return the number of accounts of a layer that are suspended."""
-        status = self.model.accounts.status[self._slices[layer]]
-        if self.model.platform.actions.challenges.open:  # else whoever is not active is suspended
+        status = self.state.accounts.status[self._slices[layer]]
+        if self._platform.actions.locked:  # else an account that is not active is suspended
             return int(np.count_nonzero(status == Status.SUSPENDED))
         return int(np.count_nonzero(status))
 
     def live_amplifiers(self) -> int:
         """Return the number of amplifiers registered by the end of the step and neither suspended nor locked."""
-        table, rows = self.model.accounts, self._slices["amplifiers"]
-        scenario = self.model.config.scenario
-        now = scenario.start_epoch + (self.model.step_number + 1) * scenario.step_seconds
+        table, rows = self.state.accounts, self._slices["amplifiers"]
+        scenario = self.state.config.scenario
+        now = scenario.start_epoch + self.state.end
         return int(np.count_nonzero((table.created[rows] < now) & (table.status[rows] == ACTIVE)))
 
-    def outcome(self) -> Outcome:
-        """Return what the run has come to so far."""
-        model, table, truth = self.model, self.model.accounts, self.model.world.truth
-        scenario = model.config.scenario
-        end = scenario.start_epoch + model.step_number * scenario.step_seconds
+    def outcome(self, series: Mapping[str, Sequence[float]]) -> Outcome:
+        """Return what the run has come to so far; `series` holds the measures of `SERIES`, a value a step."""
+        state, table, truth = self.state, self.state.accounts, self.state.world.truth
+        scenario = state.config.scenario
+        end = scenario.start_epoch + state.now
         existed = {name: int(np.count_nonzero(table.created[rows] < end)) for name, rows in self._slices.items()}
-        actions, organic = model.platform.actions, self._slices["organic"]
+        actions, organic = self._platform.actions, self._slices["organic"]
         kinds = truth.group_kind[organic]
         hit = actions.first[organic] >= 0
         by_group = {}
         for index, name in [(-1, "none"), *enumerate(truth.group_kinds)]:
             by_group[name] = (int(np.count_nonzero(hit & (kinds == index))), int(np.count_nonzero(kinds == index)))
-        series = {name: np.array(model.datacollector.model_vars[name], np.float64) for name in SERIES}
+        by_step = {name: np.array(series[name], np.float64) for name in SERIES}
         amplifiers = self._layers["amplifiers"]
         fallen = amplifiers[actions.posts_before[amplifiers] >= 0]
-        by_action = {action: actions.ever[organic] & np.uint8(1 << action) != 0 for action in HITTING}
+        by_action = {name: actions.ever[actions.number_of(name)][organic] for name in actions if actions[name].counts}
         alive = amplifiers[(table.created[amplifiers] < end) & (table.status[amplifiers] == Status.ACTIVE)]
         # An account of the reserve is only taken up after a suspension, however old it looks.
         first = actions.first[amplifiers]
         since = scenario.start_epoch + int(first[first >= 0].min(initial=2**31 - 1))
-        late = (table.created > since) | (model.world.accounts.created == NEVER)
+        late = (table.created > since) | (state.world.accounts.created == NEVER)
         return Outcome(
-            seed=model.config.seed,
+            seed=state.config.seed,
             step_hours=scenario.step_minutes / 60.0,
             n_organic=existed["organic"],
             n_core=existed["core"],
             n_amplifiers=existed["amplifiers"],
-            impressions=int(series["impressions"].sum()),
-            organic_amplification=int(series["organic_amplification"].sum()),
-            organic_impressions=self.organic_impressions,
+            impressions=int(by_step["impressions"].sum()),
+            organic_amplification=int(by_step["organic_amplification"].sum()),
+            organic_impressions=state.organic_impressions,
             reached=np.flatnonzero(self.reached).astype(np.int32),
             suspended={name: self.suspended(name) for name in self._layers},
             enforced={name: int(np.count_nonzero(actions.first[rows] >= 0)) for name, rows in self._slices.items()},
             enforced_by_group=by_group,
-            organic_by_action={action.name.lower(): int(np.count_nonzero(who)) for action, who in by_action.items()},
+            organic_by_action={name: int(np.count_nonzero(who)) for name, who in by_action.items()},
             hours_to_detection={name: self._hours_to_detection(rows) for name, rows in self._layers.items()},
             posts_before_suspension=actions.posts_before[fallen],
-            load=model.platform.load(),
-            n_replaced=model.operator.core_supply.taken + model.operator.amplifier_supply.taken,
+            load=self._platform.load(),
+            n_replaced=self._operator.core_supply.taken + self._operator.amplifier_supply.taken,
             amplifiers_alive=alive.size,
             amplifiers_alive_late=int(np.count_nonzero(late[alive])),
-            costs=ledger(model),
-            account_days=account_days(model),
-            promoted_impressions=model.promotion.impressions,
-            second_impressions=model.second_platform.impressions,
-            second_reached=np.flatnonzero(model.second_platform.reached).astype(np.int32),
-            series=series,
+            costs=ledger(state, self._promotion.cost),
+            account_days=account_days(state),
+            promoted_impressions=self._promotion.impressions,
+            second_impressions=self._second_platform.impressions,
+            second_reached=np.flatnonzero(self._second_platform.reached).astype(np.int32),
+            series=by_step,
         )
 
     def _hours_to_detection(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        hit, first = self.model.platform.actions.first, self.model.timeline.first_time
+        hit, first = self._platform.actions.first, self.state.timeline.first_time
         rows = rows[(first[rows] >= 0) & (hit[rows] > first[rows])]
         return np.asarray((hit[rows] - first[rows]) / 3600.0)
 
@@ -227,7 +237,7 @@ def _campaign_reposts(events: NDArray[Any], timeline: TimelineView, n_organic: i
 
 
 def _ratio(part: float, whole: float) -> float:
-    """Return part / whole, or NaN where the whole is zero: undefined, not nought."""
+    """Return part / whole, or NaN where the whole is zero: undefined, not zero."""
     return float(part) / float(whole) if whole else float("nan")
 
 

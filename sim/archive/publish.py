@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,14 +19,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sim.archive.schema import TWEET_COLUMNS, USER_COLUMNS, hashed, snowflakes
+from sim.config import ScenarioConfig
 from sim.events.log import ACTIVITY_COLUMNS, ActivityLog
-from sim.events.timeline import REPOST
+from sim.events.records import REPOST
+from sim.model import InfluenceModel
 from sim.population.accounts import Client, Status
 from sim.population.truth import Layer
-
-if TYPE_CHECKING:
-    from sim.config import ScenarioConfig
-    from sim.model import InfluenceModel
 
 HASH_BELOW = 5_000  # followers, as Twitter did
 CHUNK = 250_000  # rows of a table that is made at a time

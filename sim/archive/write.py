@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -18,9 +17,7 @@ from sim.archive.activity import coortweet_tables, toolkit_tables
 from sim.archive.publish import HASH_BELOW, Messages, Names, messages, sets_of, taken_down, tweet_tables, user_table
 from sim.archive.schema import as_text, guarded
 from sim.core.files import whole_file, whole_folder
-
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
+from sim.model import InfluenceModel
 
 
 def write_archive(model: InfluenceModel, folder: str | os.PathLike[str], *, hash_below: int = HASH_BELOW) -> list[Path]:

@@ -65,7 +65,7 @@ class RoleConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class AdaptationConfig:
-    """What the operator does about its amplifiers' losses (`sim.operation.adaptation`)."""
+    """What the operator does about its amplifiers' losses (`sim.operation.tactics.rules`)."""
 
     rule: str = described(
         "what is done when accounts fall",

@@ -18,19 +18,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.investigation import InvestigationConfig
 from sim.core.rng import Purpose, stream, uniforms
-from sim.events.timeline import POST, REPOST
+from sim.events.records import POST, REPOST
 from sim.population.accounts import Access, Status
 from sim.population.truth import Layer, Origin
-
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
+from sim.state import RunState
 
 _DAY = 86_400
 _REPOST_DAYS = 3  # of reposts that the analysts look back upon
@@ -105,7 +102,7 @@ class Investigation:
 
     Parameters
     ----------
-    model : InfluenceModel
+    state : RunState
     config : InvestigationConfig
     on : bool
         Whether the platform acts at all.
@@ -117,12 +114,12 @@ class Investigation:
     report : CaseReport
     """
 
-    def __init__(self, model: InfluenceModel, config: InvestigationConfig, *, on: bool) -> None:
-        self.model, self.config = model, config
-        n, seed = len(model.accounts), model.config.seed
-        scale = model.config.scenario.scale
+    def __init__(self, state: RunState, config: InvestigationConfig, *, on: bool) -> None:
+        self.state, self.config = state, config
+        n, seed = len(state.accounts), state.config.seed
+        scale = state.config.scenario.scale
         self.confirmed, self.examined = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-        self.examined[model.promotion.accounts] = True  # state media say what they are: nothing is to be found out
+        self.examined[state.world.truth.state_media] = True  # state media say what they are: nothing is to be found out
         self.report = CaseReport()
         self._reports = np.zeros(n, np.int32)
         self._reposts: list[NDArray[np.int64]] = []  # of the last days, by step: who, of whom
@@ -158,8 +155,8 @@ class Investigation:
             return nobody
         self._collect_reports()
         self._note_reposts()
-        scenario = self.model.config.scenario
-        end = (self.model.step_number + 1) * scenario.step_seconds
+        scenario = self.state.config.scenario
+        end = self.state.end
         if (scenario.start_epoch + end) % _DAY:
             return nobody
         day = end // _DAY
@@ -170,25 +167,25 @@ class Investigation:
 
     def _collect_reports(self) -> None:
         """Note which authors readers report in this step: by item read, by post of the public written."""
-        model, config = self.model, self.config
-        if config.report_rate > 0.0 and model.reads.size:
-            posts = model.timeline.posts(model.reads["post"])
+        state, config = self.state, self.config
+        if config.report_rate > 0.0 and state.reads.size:
+            posts = state.timeline.posts(state.reads["post"])
             draw = uniforms(
-                self._report, model.reads["account"], posts["author"].astype(np.int64), posts["time"].astype(np.int64)
+                self._report, state.reads["account"], posts["author"].astype(np.int64), posts["time"].astype(np.int64)
             )
             np.add.at(self._reports, posts["author"][draw < config.report_rate], 1)
         if config.false_report_rate > 0.0:
-            events = model.events
+            events = state.events
             written = events[(events["kind"] == POST) & (events["origin"] == Origin.ORGANIC)]
             draw = uniforms(self._report, np.full(written.size, -1), written["account"], written["time"])
             np.add.at(self._reports, written["account"][draw < config.false_report_rate], 1)
 
     def _note_reposts(self) -> None:
         """Keep who reposted whom in this step; forget what is older than the days looked back upon."""
-        reposts = self.model.events[self.model.events["kind"] == REPOST]
-        authors = self.model.timeline.posts(reposts["post"])["author"]
+        reposts = self.state.events[self.state.events["kind"] == REPOST]
+        authors = self.state.timeline.posts(reposts["post"])["author"]
         self._reposts.append(np.stack([reposts["account"], authors]).astype(np.int64))
-        del self._reposts[: -max(1, _REPOST_DAYS * _DAY // self.model.config.scenario.step_seconds)]
+        del self._reposts[: -max(1, _REPOST_DAYS * _DAY // self.state.config.scenario.step_seconds)]
 
     def _company(self) -> NDArray[np.float64]:
         """Return how far an account keeps company with accounts known to be bad: float64 (accounts,).
@@ -197,19 +194,19 @@ class Investigation:
         is more; three of either kind that are innocent are added, so that one repost proves little.
         """
         who, author = np.concatenate([np.empty((2, 0), np.int64), *self._reposts], axis=1)
-        bad = self.confirmed | (self.model.accounts.status == Status.SUSPENDED)
+        bad = self.confirmed | (self.state.accounts.status == Status.SUSPENDED)
         made, got = (np.bincount(rows, minlength=bad.size) for rows in (who, author))
         of_bad = np.bincount(who[self.confirmed[author]], minlength=bad.size)
         by_bad = np.bincount(author[bad[who]], minlength=bad.size)
         return np.maximum(of_bad / (made + 3.0), by_bad / (got + 3.0))
 
     def _take_tip(self, end: int) -> None:
-        """Learn of accounts that another company has found: core accounts, by lot, on the day of the tip."""
+        """Learn of accounts that another company has found: core accounts, drawn at random, on the day of the tip."""
         if self.config.tip_date is None or self._tipped.any() or not self.config.tip_accounts:
             return
         if self._day_name(end - 1) < self.config.tip_date:
             return
-        core = self.model.world.truth.accounts(Layer.CORE)
+        core = self.state.world.truth.accounts(Layer.CORE)
         core = core[self._registered(end)[core]]
         self._tipped[core[np.argsort(uniforms(self._tip, core), kind="stable")[: self._named]]] = True
 
@@ -228,7 +225,7 @@ class Investigation:
         report.analyst_hours += hours
         if who.size and report.opened is None:
             report.opened, self._last_finding = end, end
-        guilty = self.model.world.truth.operation[who]
+        guilty = self.state.world.truth.operation[who]
         draw = uniforms(self._verdict, who)
         found = who[np.where(guilty, draw >= config.miss_rate, draw < config.false_alarm_rate)]
         self.examined[who] = True
@@ -237,7 +234,7 @@ class Investigation:
             report.leads[name] += int(np.count_nonzero(source[who] == index))
         report.examined += who.size
         report.confirmed += found.size
-        report.wrongly_confirmed += int(np.count_nonzero(~self.model.world.truth.operation[found]))
+        report.wrongly_confirmed += int(np.count_nonzero(~self.state.world.truth.operation[found]))
         if found.size:
             self._last_finding = end
         idle = report.opened is not None and end - self._last_finding >= config.idle_days * _DAY
@@ -263,7 +260,7 @@ class Investigation:
         source : int8 (accounts,)
             Index into `CaseReport.leads`.
         """
-        table = self.model.accounts
+        table = self.state.accounts
         best, source = np.zeros(len(table)), np.zeros(len(table), np.int8)
         exists = self._registered(end) & (table.status == Status.ACTIVE)
         leading = np.where(exists & ~self.examined, scores, np.nan)
@@ -302,7 +299,7 @@ class Investigation:
 
     def _wave(self, end: int) -> NDArray[np.int64]:
         """Take down what was confirmed; attribute it, and tell those who should know."""
-        report, table = self.report, self.model.accounts
+        report, table = self.report, self.state.accounts
         who = np.flatnonzero(self.confirmed)
         report.wave, report.confidence, report.published = end, self._confidence(who), True
         if report.confidence >= self.config.attribution_least:
@@ -323,7 +320,7 @@ class Investigation:
         The rate among the network's accounts is set against that among all others. Accounts of one network are not
         independent witnesses: together they count as many as they have networks.
         """
-        table, prior = self.model.accounts, self.config.prior
+        table, prior = self.state.accounts, self.config.prior
         if not who.size:
             return prior
         inside = table.access[who] == Access.MAINLAND
@@ -337,8 +334,8 @@ class Investigation:
         return 1.0 / (1.0 + math.exp(-min(max(logit, -700.0), 700.0)))
 
     def _registered(self, end: int) -> NDArray[np.bool_]:
-        return np.asarray(self.model.accounts.created < self.model.config.scenario.start_epoch + end)
+        return np.asarray(self.state.accounts.created < self.state.config.scenario.start_epoch + end)
 
     def _day_name(self, seconds: int) -> str:
-        epoch = self.model.config.scenario.start_epoch + seconds
+        epoch = self.state.config.scenario.start_epoch + seconds
         return str(np.datetime64(epoch, "s").astype("datetime64[D]"))

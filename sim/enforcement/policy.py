@@ -10,15 +10,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config import ConfigError, RouteConfig
-from sim.enforcement.actions import Action, action_of
+from sim.config import ConfigError, EnforcementConfig, RouteConfig
+from sim.enforcement.actions.registry import named_actions
 
 
 @dataclass(frozen=True)
 class Measure:
-    """An action, its strength in [0, 1], and the time from the decision to its effect."""
+    """The name of an action, its strength in [0, 1], and the time from the decision to its effect."""
 
-    action: Action
+    action: str
     strength: float
     delay_hours: float
 
@@ -74,7 +74,7 @@ class TopK:
     days : float
         From one decision to the next.
     threshold : float
-        Whoever scores less is left alone even where there is room.
+        An account that scores less is left alone even where places are left.
     """
 
     def __init__(self, per_day: float, days: float, threshold: float = 0.0) -> None:
@@ -82,15 +82,15 @@ class TopK:
         self._decisions = 0
 
     def decide(self, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return True for the highest scores; of equal ones those of lower numbers, which are a lot."""
+        """Return True for the highest scores; of equal ones those of lower numbers, which are drawn at random."""
         before = self._each * self._decisions
         self._decisions += 1
         chosen = np.asarray(scores >= self.threshold)
         if math.isinf(self._each):
             return chosen
-        room = math.floor(before + self._each + 1e-9) - math.floor(before + 1e-9)
+        places = math.floor(before + self._each + 1e-9) - math.floor(before + 1e-9)
         fit = np.flatnonzero(chosen)
-        out = fit[np.argsort(-scores[fit], kind="stable")[room:]]
+        out = fit[np.argsort(-scores[fit], kind="stable")[places:]]
         chosen[out] = False
         return chosen
 
@@ -110,7 +110,7 @@ class Ladder:
         Rising.
     measures : Measure (rungs,)
     threshold : float
-        Whoever scores less is left alone, whatever the lowest rung says.
+        An account that scores less is left alone, whatever the lowest rung says.
     """
 
     def __init__(self, thresholds: list[float], measures: tuple[Measure, ...], threshold: float = 0.0) -> None:
@@ -145,7 +145,7 @@ def policy_of(config: RouteConfig, *, days: float = 1.0, scale: float = 1.0) -> 
     if config.policy in ("top_k", "review"):
         return (Review if config.policy == "review" else TopK)(config.per_day * scale, days, config.threshold)
     if config.policy == "ladder":
-        measures = tuple(Measure(action_of(rung.action), rung.strength, rung.delay_hours) for rung in config.rungs)
+        measures = tuple(Measure(rung.action, rung.strength, rung.delay_hours) for rung in config.rungs)
         return Ladder([rung.threshold for rung in config.rungs], measures, config.threshold)
     try:
         made: Any = pkgutil.resolve_name(config.policy)(**config.options)
@@ -155,3 +155,10 @@ def policy_of(config: RouteConfig, *, days: float = 1.0, scale: float = 1.0) -> 
     if not callable(getattr(made, "decide", None)):
         raise ConfigError(f"enforcement.policy must name a class with a method decide; got {config.policy}.")
     return made
+
+
+def check_enforcement(rules: EnforcementConfig) -> None:
+    """Raise `ConfigError` unless every policy and action that a configuration names can be made: before a run."""
+    named_actions(rules)
+    for route in (rules, *rules.routes.values()):
+        policy_of(route)

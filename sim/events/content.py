@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import IntEnum, unique
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -26,10 +26,8 @@ from numpy.typing import NDArray
 
 from sim.config import WorldConfig
 from sim.core.rng import Purpose, bits, stream, uniforms
+from sim.events.timeline import Timeline
 from sim.population.truth import GroundTruth, Origin
-
-if TYPE_CHECKING:
-    from sim.events.timeline import Timeline
 
 FIELDS = ("url", "hashtags", "text")
 NONE = 0

@@ -20,53 +20,10 @@ from numpy.typing import NDArray
 
 from sim.core.prefetch import prefetch
 from sim.core.rng import uniform
+from sim.events.records import ACT, LINE, POSTED, REMOVED, REPOST, aligned, grown, move_up
 
-POST = 0  # kinds of act
-REPOST = 1
-OWN = -1  # an event's source when nobody passed the post on: the account wrote it itself
 _MOST_ACTS = 2**31 - 1  # of a run
 _AHEAD = 8  # events between the one that is appended and the one whose account is fetched
-RECOMMENDED = -2  # the source when the platform recommended the post
-PROMOTED = -3  # the source when somebody paid for the post to be shown
-
-EVENT = np.dtype(
-    [
-        ("time", np.int32),  # seconds from the start of the run
-        ("account", np.int32),
-        ("post", np.int32),  # number of the post; of an organic account's new post: -1 until it is given one
-        ("source", np.int32),  # the account whose act brought the post, OWN, RECOMMENDED or PROMOTED
-        ("kind", np.uint8),
-        ("topic", np.uint8),  # this and what follows: of a new post alone
-        ("language", np.uint8),
-        ("origin", np.uint8),  # truth: a sim.population.truth.Origin
-        ("appeal", np.float32),
-        ("stance", np.float32),
-        ("narrative", np.uint8),  # truth: 0 none, else the number of the operation's narrative, from 1 on
-    ],
-    align=True,
-)
-# `before`: number of the account's act before this one, or -1.
-ACT = np.dtype([("time", np.int32), ("post", np.int32), ("before", np.int32)], align=True)
-POSTED = np.dtype(
-    [
-        ("time", np.int32),
-        ("author", np.int32),
-        ("reposts", np.int32),
-        ("appeal", np.float32),
-        ("stance", np.float32),
-        ("topic", np.uint8),
-        ("language", np.uint8),
-        ("origin", np.uint8),
-        ("flags", np.uint8),  # TRENDED, REMOVED
-        ("proof", np.float32),  # ln(1 + reposts)
-        ("limit", np.uint8),  # of its author, as it is now, in 255ths
-        ("label", np.uint8),
-        ("narrative", np.uint8),  # truth; with it 32 bytes: a post never straddles two lines of the cache
-    ],
-    align=True,
-)
-TRENDED, REMOVED = 1, 2  # has been in the recommendations; the platform has taken it down: nobody reads or reposts it
-LINE = np.dtype([("act", np.int32), ("post", np.int32)], align=True)
 
 
 class TimelineView(NamedTuple):
@@ -110,12 +67,12 @@ class Timeline:
     def __init__(
         self, n_accounts: int, n_steps: int, line_length: int, lifetime_seconds: float, step_seconds: int
     ) -> None:
-        self._acts, self._first_act, self._n_acts = _aligned(1024, ACT), 0, 0
-        self._posts, self._first_post, self._n_posts = _aligned(1024, POSTED), 0, 0
+        self._acts, self._first_act, self._n_acts = aligned(1024, ACT), 0, 0
+        self._posts, self._first_post, self._n_posts = aligned(1024, POSTED), 0, 0
         # The first act and post that are not forgotten: their arrays may hold some before these for a while.
         self._oldest_act = self._oldest_post = 0
         self.last_act = np.full(n_accounts, -1, np.int32)
-        self.lines = _aligned(n_accounts * line_length, LINE).reshape(n_accounts, line_length)
+        self.lines = aligned(n_accounts * line_length, LINE).reshape(n_accounts, line_length)
         self.lines["act"] = self.lines["post"] = -1
         self.acts_count = np.zeros(n_accounts, np.int32)
         self.first_time = np.full(n_accounts, -1, np.int32)
@@ -192,7 +149,7 @@ class Timeline:
         new = int(np.count_nonzero(events["post"] < 0))
         if not new:
             return
-        self._posts, self._view = _grown(self._posts, self._n_posts + new), None
+        self._posts, self._view = grown(self._posts, self._n_posts + new), None
         _write_posts(events, self._posts, self._n_posts, self._first_post, self._limit, self._label)
         self._n_posts += new
 
@@ -214,7 +171,7 @@ class Timeline:
         """
         if self._first_act + self._n_acts + events.size >= _MOST_ACTS:
             raise OverflowError(f"a run can number {_MOST_ACTS:,} acts; this one has more. Run fewer days or accounts.")
-        self._acts, self._view = _grown(self._acts, self._n_acts + events.size), None
+        self._acts, self._view = grown(self._acts, self._n_acts + events.size), None
         self._n_acts += events.size
         _append(events, self._acts, self.view(), self.acts_count, self.first_time, self._limit, self._limit_key)
         self._steps += 1
@@ -231,41 +188,12 @@ class Timeline:
         self._oldest_act, self._oldest_post = int(self._begin_acts[step]), int(self._begin_posts[step])
         gone = self._oldest_act - self._first_act
         if 3 * gone > self._n_acts:
-            _move_up(self._acts, gone, self._n_acts)
+            move_up(self._acts, gone, self._n_acts)
             self._first_act, self._n_acts = self._first_act + gone, self._n_acts - gone
         gone = self._oldest_post - self._first_post
         if 3 * gone > self._n_posts:
-            _move_up(self._posts, gone, self._n_posts)
+            move_up(self._posts, gone, self._n_posts)
             self._first_post, self._n_posts = self._first_post + gone, self._n_posts - gone
-
-
-def joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
-    """Join arrays of one structured type as they lie in memory: NumPy's own way copies them field by field."""
-    raw = np.dtype((np.void, parts[0].dtype.itemsize))
-    return np.concatenate([np.ascontiguousarray(part).view(raw) for part in parts]).view(parts[0].dtype)
-
-
-def _move_up(rows: NDArray[Any], begin: int, end: int) -> None:
-    """Move the rows from `begin` to `end` to the front, as they lie in memory."""
-    raw = rows.view(np.uint8)
-    size = rows.dtype.itemsize
-    raw[: (end - begin) * size] = raw[begin * size : end * size]
-
-
-def _grown(rows: NDArray[Any], needed: int) -> NDArray[Any]:
-    """Return the array, or one half as large again with the same first rows."""
-    if needed <= rows.size:
-        return rows
-    larger = _aligned(max(needed, rows.size * 3 // 2), rows.dtype)
-    larger[: rows.size] = rows
-    return larger
-
-
-def _aligned(size: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return room for an array that begins with a line of the processor's cache, 64 bytes: its records share none."""
-    raw = np.empty(size * dtype.itemsize + 64, np.uint8)
-    begin = -raw.ctypes.data % 64
-    return raw[begin : begin + size * dtype.itemsize].view(dtype)
 
 
 @njit(cache=True)

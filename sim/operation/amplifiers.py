@@ -8,8 +8,7 @@ camouflage are drawn by (amplifier, post): the same in a run with another policy
 from __future__ import annotations
 
 import math
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mesa
 import numpy as np
@@ -17,14 +16,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, least_lots, stream, to_normal, uniform, uniforms
-from sim.operation.adaptation import Fate, Tactics
+from sim.core.schedule import Schedule
 from sim.operation.personas import repost_events
+from sim.operation.tactics.base import CellStatus, Tactics
 from sim.population.accounts import ACTIVE
 from sim.population.truth import Layer, Origin
-
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
-
+from sim.state import RunState
 
 _ORGANIC = int(Origin.ORGANIC)
 _OFFERED = 64  # posts among which camouflage chooses in a step
@@ -34,18 +31,16 @@ _LONGEST = 1e8  # seconds of a delay; any run is shorter
 class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
     """The amplifier layer as one Mesa agent."""
 
-    model: InfluenceModel
-
-    def __init__(self, model: InfluenceModel) -> None:
-        super().__init__(model)
-        truth, seed = model.world.truth, model.config.seed
+    def __init__(self, state: RunState) -> None:
+        super().__init__(state)
+        self.state = state
+        truth, seed = state.world.truth, state.config.seed
         self.accounts = truth.accounts(Layer.AMPLIFIER)
         self.cell = truth.cell[self.accounts]  # a copy: a run's replacements join cells
         self.n_cells = int(self.cell.max()) + 1 if self.cell.size else 0
         self._by_cell, self._cell_start = self._members()
         self.tactics = Tactics.plain(self.n_cells)
-        # Orders that are due in a later step: (time, amplifier, post), by step.
-        self._orders: dict[int, list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]] = {}
+        self._orders = Schedule(state.config.scenario.step_seconds, 2, within_step=True)  # amplifier, post
         self._participation, self._delay = stream(seed, Purpose.PARTICIPATION), stream(seed, Purpose.DELAY)
         self._camouflage, self._target = stream(seed, Purpose.CAMOUFLAGE), stream(seed, Purpose.TARGET)
 
@@ -62,14 +57,14 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
             self.cell[fresh - self.accounts[0]] = self.cell[fallen - self.accounts[0]]
             self._by_cell, self._cell_start = self._members()
 
-    def fate(self, fallen: NDArray[np.int64]) -> Fate:
+    def cell_status(self, fallen: NDArray[np.int64]) -> CellStatus:
         """Return what the operator sees of its cells, `fallen` being those newly seen to be suspended."""
-        model, now = self.model, self.model.step_number * self.model.config.scenario.step_seconds
+        state, now = self.state, self.state.now
         rows = slice(int(self.accounts[0]), int(self.accounts[-1]) + 1)
-        alive = (model.accounts.status[rows] == ACTIVE) & (self.cell >= 0)
-        alive &= model.accounts.created[rows] <= model.config.scenario.start_epoch + now
+        alive = (state.accounts.status[rows] == ACTIVE) & (self.cell >= 0)
+        alive &= state.accounts.created[rows] <= state.config.scenario.start_epoch + now
         lost = self.cell[fallen - self.accounts[0]]
-        return Fate(
+        return CellStatus(
             now,
             np.bincount(self.cell[alive], minlength=self.n_cells),
             np.bincount(lost[lost >= 0], minlength=self.n_cells),
@@ -79,68 +74,62 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         """Order cells to repost posts: `cells[i]` is to repost the post `numbers[i]`."""
         if not numbers.size:
             return
-        operation, scenario, table = self.model.config.operation, self.model.config.scenario, self.model.accounts
-        posts = self.model.timeline.posts(numbers)
+        operation, scenario, table = self.state.config.operation, self.state.config.scenario, self.state.accounts
+        posts = self.state.timeline.posts(numbers)
         due, who, numbers = _taking_part(
             numbers, posts, cells, self._by_cell, self._cell_start,
             operation.participation * self.tactics.participation, operation.delay_median_seconds * self.tactics.delay,
             operation.delay_sigma, table.created, table.status, scenario.start_epoch, self._participation, self._delay,
         )  # fmt: skip
-        step = due // scenario.step_seconds
-        order = np.argsort(step, kind="stable")
-        due, who, numbers, step = due[order], who[order], numbers[order], step[order]
-        bounds = [0, *(np.flatnonzero(np.diff(step)) + 1).tolist(), step.size]
-        for begin, end in pairwise(bounds) if step.size else ():
-            part = due[begin:end], who[begin:end], numbers[begin:end]
-            self._orders.setdefault(int(step[begin]), []).append(part)
+        self._orders.add(due, who, numbers)
 
     def step(self) -> None:
         """Carry out the orders that are due."""
-        model = self.model
-        orders = self._orders.pop(model.step_number, None)
-        if orders is None:
+        state = self.state
+        # In the order given: of two acts that come to the same repost, the first ordered counts.
+        when, who, numbers = self._orders.take(state.now, by_time=False)
+        if not who.size:
             return
-        when, who, numbers = (np.concatenate(part) for part in zip(*orders, strict=True))
-        fit = model.timeline.known(numbers) & (model.accounts.status[who] == ACTIVE)
+        fit = state.timeline.known(numbers) & (state.accounts.status[who] == ACTIVE)
         when, who, numbers = when[fit], who[fit], numbers[fit]
-        posts = model.timeline.posts(numbers)
+        posts = state.timeline.posts(numbers)
         author, written = posts["author"].astype(np.int64), posts["time"].astype(np.int64)
-        hidden = uniforms(self._camouflage, who, author, written) < model.config.operation.camouflage_share
+        hidden = uniforms(self._camouflage, who, author, written) < state.config.operation.camouflage_share
         numbers[hidden] = self._organic_targets(who[hidden], author[hidden], written[hidden])
         fit = numbers >= 0
         when, who, numbers = when[fit], who[fit], numbers[fit]
-        author = model.timeline.posts(numbers)["author"]
-        fit = model.accounts.status[author] == ACTIVE
+        author = state.timeline.posts(numbers)["author"]
+        fit = state.accounts.status[author] == ACTIVE
         events = repost_events(who[fit], when[fit], numbers[fit], author[fit])
-        model.add_events(model.timeline.first_times(events))
+        state.add_events(state.timeline.first_times(events))
 
     def _organic_targets(
         self, who: NDArray[np.int64], author: NDArray[np.int64], written: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         """Pick a post of the public for each act of camouflage; -1 where there is none.
 
-        Offered are the posts of the step before with the lowest lots, and each act draws a lot for each of them and
-        takes the least. So a post that is missing in a run with another policy changes the choice of those alone who
-        would have taken it; a place in a list would change everybody's.
+        Offered are the posts of the step before with the lowest draws; each act draws a number for each of them and
+        takes the post with the lowest. So a post that is missing in a run with another policy changes the choices alone
+        that would have fallen on it; a place in a list would change all.
         """
         offered = self._offered() if who.size else np.empty(0, np.int64)
         if not offered.size:
             return np.full(who.size, -1, np.int64)
-        posts = self.model.timeline.posts(offered)
+        posts = self.state.timeline.posts(offered)
         identity = (posts["author"].astype(np.int64) << 32) | posts["time"]
         return offered[least_lots(self._target, who, (author << 32) | written, identity)]
 
     def _offered(self) -> NDArray[np.int64]:
         """Return the numbers of the posts among which camouflage chooses in this step."""
-        numbers, posts = self.model.timeline.written_in(self.model.step_number - 1)
-        lot = _lots_of_the_public(posts, self.model.accounts.status, self._camouflage)
-        least = np.argpartition(lot, _OFFERED)[:_OFFERED] if lot.size > _OFFERED else np.arange(lot.size)
-        return numbers[least[lot[least] < 1.0]]
+        numbers, posts = self.state.timeline.written_in(self.state.step_number - 1)
+        draw = _draws_of_the_public(posts, self.state.accounts.status, self._camouflage)
+        least = np.argpartition(draw, _OFFERED)[:_OFFERED] if draw.size > _OFFERED else np.arange(draw.size)
+        return numbers[least[draw[least] < 1.0]]
 
 
 @njit(cache=True)
-def _lots_of_the_public(posts: NDArray[Any], status: NDArray[np.uint8], key: np.uint64) -> NDArray[np.float64]:
-    """Return a lot in [0, 1) for each post of the public whose author is active, 2 for the others."""
+def _draws_of_the_public(posts: NDArray[Any], status: NDArray[np.uint8], key: np.uint64) -> NDArray[np.float64]:
+    """Return a draw in [0, 1) for each post of the public whose author is active, 2 for the others."""
     out = np.full(posts.size, 2.0)
     for i in range(posts.size):
         if posts[i].origin == _ORGANIC and status[posts[i].author] == ACTIVE:

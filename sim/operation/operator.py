@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, stream, uniforms
-from sim.operation.adaptation import adaptation_of
 from sim.operation.amplifiers import AmplifierLayer
 from sim.operation.personas import PersonaCore
 from sim.operation.replacement import Replacement
+from sim.operation.tactics.rules import adaptation_of
 from sim.population.truth import Layer
-
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
+from sim.state import RunState
 
 
 class Operator(mesa.Agent):  # type: ignore[misc]
     """The operator as one Mesa agent: its step is the operation's part of a step."""
 
-    model: InfluenceModel
-
-    def __init__(self, model: InfluenceModel, core: PersonaCore, amplifiers: AmplifierLayer) -> None:
-        super().__init__(model)
+    def __init__(self, state: RunState, core: PersonaCore, amplifiers: AmplifierLayer) -> None:
+        super().__init__(state)
+        self.state = state
         self.core, self.amplifiers = core, amplifiers
-        self.core_supply = Replacement(model, Layer.CORE)
-        self.amplifier_supply = Replacement(model, Layer.AMPLIFIER)
-        self._adapts = model.config.operation.adaptation.rule != "none" and amplifiers.n_cells > 0
-        self.adaptation = adaptation_of(model.config.operation.adaptation, amplifiers.n_cells, model.config.seed)
-        self._tasking = stream(model.config.seed, Purpose.TASKING)
+        self.core_supply = Replacement(state, Layer.CORE)
+        self.amplifier_supply = Replacement(state, Layer.AMPLIFIER)
+        self._adapts = state.config.operation.adaptation.rule != "none" and amplifiers.n_cells > 0
+        self.adaptation = adaptation_of(state.config.operation.adaptation, amplifiers.n_cells, state.config.seed)
+        self._tasking = stream(state.config.seed, Purpose.TASKING)
 
     def step(self) -> None:
         """Replace the fallen, let the personas act, task cells with their posts, and have what is due carried out."""
         self.core_supply.step()
         self.amplifiers.join(*self.amplifier_supply.step())
         if self._adapts:
-            self.adaptation.step(self.amplifiers.fate(self.amplifier_supply.fallen), self.amplifiers.tactics)
+            self.adaptation.step(self.amplifiers.cell_status(self.amplifier_supply.fallen), self.amplifiers.tactics)
         fresh = self.core.step()
         self.amplifiers.task(*self.plan(fresh))
         self.amplifiers.step()
@@ -54,8 +49,8 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         able = int(np.count_nonzero(tasked))
         if not able or not numbers.size:
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        probability = min(self.model.config.operation.cells_per_post / able, 1.0)
-        posts = self.model.timeline.posts(numbers)
+        probability = min(self.state.config.operation.cells_per_post / able, 1.0)
+        posts = self.state.timeline.posts(numbers)
         author, written = (np.repeat(posts[name], n_cells) for name in ("author", "time"))
         draw = uniforms(self._tasking, np.tile(np.arange(n_cells), numbers.size), author, written)
         chosen = (draw.reshape(-1, n_cells) < probability) & tasked

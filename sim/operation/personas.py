@@ -1,13 +1,13 @@
 """The persona core: accounts that a state's operators run by hand, in working hours.
 
 Each persona has a lognormal daily output, spread over the operator's day by the hourly weights of the real archive and
-damped at weekends. An act is a repost, a campaign post or cover content, in shares that hang on the persona's role.
+damped at weekends. An act is a repost, a campaign post or cover content, in shares that depend on the persona's role.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mesa
 import numpy as np
@@ -15,13 +15,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, least_lots, normals, stream, uniform, uniforms
-from sim.events.timeline import EVENT, OWN, POST, REPOST
+from sim.events.records import EVENT, OWN, POST, REPOST
 from sim.population.accounts import ACTIVE
 from sim.population.roles import narrative_bounds, over_time
 from sim.population.truth import Layer, Origin
-
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
+from sim.state import RunState
 
 _CAMPAIGN, _COVER = int(Origin.CAMPAIGN), int(Origin.COVER)
 _FRESH_HOURS = 24.0  # how far back a persona looks for something to repost
@@ -37,20 +35,19 @@ def working_rhythm(hour_weights: list[float], utc_offset_hours: int, step_minute
 class PersonaCore(mesa.Agent):  # type: ignore[misc]
     """The persona core as one Mesa agent."""
 
-    model: InfluenceModel
-
-    def __init__(self, model: InfluenceModel) -> None:
-        super().__init__(model)
-        config = model.config
+    def __init__(self, state: RunState) -> None:
+        super().__init__(state)
+        self.state = state
+        config = state.config
         operation, seed = config.operation, config.seed
-        self.accounts = model.world.truth.accounts(Layer.CORE)
+        self.accounts = state.world.truth.accounts(Layer.CORE)
         numbers = np.arange(self.accounts.size)
         output = stream(seed, Purpose.PERSONA_ACT)
         self.acts_per_day = operation.acts_per_day_median * np.exp(
             operation.acts_per_day_sigma * normals(stream(seed, Purpose.ACTIVITY), self.accounts)
         )
         self.acts_per_day[uniforms(output, numbers, -1) < operation.silent_share] = 0.0
-        roles, role = list(operation.roles.values()), model.world.truth.role[self.accounts] - 1
+        roles, role = list(operation.roles.values()), state.world.truth.role[self.accounts] - 1
         factor = {
             name: np.array([getattr(r, name) for r in roles] + [1.0])[role] for name in ("output", "campaign", "repost")
         }
@@ -59,7 +56,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         self.acts_per_day *= factor["output"]
         self.repost_share = np.minimum(operation.core_repost_share * factor["repost"], 1.0)
         self.campaign_share = np.minimum(operation.campaign_share * factor["campaign"], 1.0)
-        overt = np.isin(self.accounts, model.world.truth.state_media)
+        overt = np.isin(self.accounts, state.world.truth.state_media)
         self.acts_per_day[overt] = operation.promotion.posts_per_day
         self.repost_share[overt], self.campaign_share[overt] = 0.0, operation.promotion.contested_share
         self.rhythm = working_rhythm(operation.hour_weights, operation.utc_offset_hours, config.scenario.step_minutes)
@@ -68,7 +65,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         self._bounds = narrative_bounds(operation.narratives, begins)
         self._has_reserve = config.planned_core < self.accounts.size
         # The campaign's posts, one array a step: who, when, and the number, -1 of those that fallen personas would have
-        # written. Every persona's plan is known whatever befell it, so that what others choose does not hang upon it.
+        # written. Every persona's plan is known whatever befell it, so that what others choose does not depend on it.
         self.recent: list[NDArray[np.int64]] = []
         self._act, self._time = output, stream(seed, Purpose.PERSONA_TIME)
         self._kind, self._topic = stream(seed, Purpose.PERSONA_KIND), stream(seed, Purpose.TOPIC)
@@ -77,7 +74,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
 
     def day_share(self, step: int) -> float:
         """Return the share of a working day's output that falls in a step, less on Saturday and Sunday."""
-        scenario, operation = self.model.config.scenario, self.model.config.operation
+        scenario, operation = self.state.config.scenario, self.state.config.operation
         local_day = (scenario.start_epoch + step * scenario.step_seconds) // 3600 + operation.utc_offset_hours
         weekday = (local_day // 24 + 3) % 7  # 1970-01-01 was a Thursday
         return float(self.rhythm[step % self.rhythm.size] * (operation.weekend_factor if weekday >= 5 else 1.0))
@@ -94,19 +91,19 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         int64 (campaign posts,)
             Numbers of the campaign posts of this step, which the operator may task amplifiers with.
         """
-        model = self.model
-        config, step = model.config, model.step_number
+        state = self.state
+        config, step = state.config, state.step_number
         length = config.scenario.step_seconds
         mean = self.expected_acts(step)
         if self._has_reserve:  # an account begins in the step after the one in which it was taken up
-            mean[model.accounts.created[self.accounts] > config.scenario.start_epoch + step * length] = 0.0
+            mean[state.accounts.created[self.accounts] > config.scenario.start_epoch + step * length] = 0.0
         who, when, nth, writes, campaign = _planned(
             step, length, self.accounts, mean, self.repost_share, self.campaign_share * self._volume[step], self._act,
             self._time, self._kind,
         )  # fmt: skip
         if not who.size:
             return self._note(np.empty((3, 0), np.int64))
-        free = model.accounts.status[who] == ACTIVE
+        free = state.accounts.status[who] == ACTIVE
         written, reposted = (writes & free).nonzero()[0], (free & ~writes).nonzero()[0]
         numbers = np.full(who.size, -1, np.int64)
         numbers[written] = self._write(who[written], when[written], nth[written], campaign[written])
@@ -122,8 +119,8 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         self, who: NDArray[np.int64], when: NDArray[np.int64], nth: NDArray[np.int64], campaign: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
         """Write posts, of the campaign or as cover; return their numbers."""
-        model, organic, operation = self.model, self.model.config.organic, self.model.config.operation
-        step = model.step_number
+        state, organic, operation = self.state, self.state.config.organic, self.state.config.operation
+        step = state.step_number
         events = np.zeros(who.size, EVENT)
         events["time"], events["account"], events["kind"], events["source"] = when, who, POST, OWN
         sigma = organic.appeal_sigma
@@ -132,23 +129,23 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         cover_topic = 1 + uniforms(self._topic, who, step, nth) * (organic.topics - 1)
         events["topic"] = np.where(campaign, 0, np.minimum(cover_topic, organic.topics - 1))
         events["stance"] = np.where(campaign, 1.0, 0.0)
-        events["language"] = model.accounts.language[who]
+        events["language"] = state.accounts.language[who]
         events["origin"] = np.where(campaign, _CAMPAIGN, _COVER)
         said = 1 + np.searchsorted(self._bounds[step], uniforms(self._narrative, who, step, nth), side="right")
         events["narrative"] = np.where(campaign, said, 0)
         events["post"] = -1
-        model.timeline.new_posts(events)
-        model.add_events(events)
+        state.timeline.new_posts(events)
+        state.add_events(events)
         return events["post"].astype(np.int64)
 
     def _repost(self, who: NDArray[np.int64], when: NDArray[np.int64], nth: NDArray[np.int64]) -> None:
         """Repost a campaign post of the last day, each at most once per persona; nothing where there is none.
 
-        Each act draws a lot for each post and takes the least; where that is one that its author fell too early to
-        write, the act is lost. So suspending more can only take reposts away: chosen among those that were written, a
-        post would win a repost by another's fall.
+        Each act draws a number for each post and takes the post with the lowest; where that is one that its author was
+        suspended too early to write, the act is lost. So suspending more can only take reposts away: chosen among those
+        that were written, a post would win a repost where another is missing.
         """
-        config = self.model.config
+        config = self.state.config
         hours = min(_FRESH_HOURS, config.feed.post_lifetime_hours)  # older ones are forgotten
         steps = math.ceil(hours * 3600.0 / config.scenario.step_seconds)
         del self.recent[: max(len(self.recent) - steps, 0)]  # this step's are not noted yet
@@ -157,11 +154,11 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         authors, written, numbers = np.concatenate(self.recent, axis=1)
         if not numbers.size:
             return
-        chosen = least_lots(self._target, (who << 32) | self.model.step_number, nth, (authors << 32) | written)
+        chosen = least_lots(self._target, (who << 32) | self.state.step_number, nth, (authors << 32) | written)
         author, number = authors[chosen], numbers[chosen]
-        fit = (number >= 0) & (author != who) & (self.model.accounts.status[author] == ACTIVE)
+        fit = (number >= 0) & (author != who) & (self.state.accounts.status[author] == ACTIVE)
         events = repost_events(who[fit], when[fit], number[fit], author[fit])
-        self.model.add_events(self.model.timeline.first_times(events))
+        self.state.add_events(self.state.timeline.first_times(events))
 
 
 @njit(cache=True)
@@ -178,7 +175,7 @@ def _planned(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return the acts of a step, whose number is `mean` on average.
 
-    Each has who acts, when, the how-manieth act of the persona in the step it is, whether it is a post (else a repost),
+    Each has who acts, when, its index among the persona's acts in the step, whether it is a post (else a repost),
     and whether that is one of the campaign.
     """
     count, size = np.empty(accounts.size, np.int64), 0

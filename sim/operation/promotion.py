@@ -2,13 +2,13 @@
 
 What each of the state media (`sim.population.state_media`) promotes is its newest post on the contested topic. Each
 session of a person of a language at which promotion is aimed is sold with one probability, set so that the daily number
-is met on average; so the offer to one person hangs on nobody else's fate. It is the last item that the session reads.
+is met on average; so the offer to one person depends on nobody else. It is the last item that the session reads.
 Barred, the advertisers go on posting.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mesa
 import numpy as np
@@ -16,14 +16,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, stream, uniform
-from sim.events.timeline import PROMOTED, REMOVED, REPOST, TimelineView
-from sim.operation.personas import repost_events
+from sim.events.records import PROMOTED, READ, REMOVED, REPOST
+from sim.events.timeline import TimelineView
+from sim.operation.personas import PersonaCore, repost_events
 from sim.population.accounts import ACTIVE
-from sim.public.behaviour import READ, BehaviourRules, Keys, reposts, session_time
+from sim.public.behaviour import reposts, session_time
+from sim.public.organic import OrganicPublic
+from sim.public.rules import BehaviourRules, Keys
 from sim.public.sessions import Readers
-
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
+from sim.state import RunState
 
 
 class Promotion(mesa.Agent):  # type: ignore[misc]
@@ -37,18 +38,17 @@ class Promotion(mesa.Agent):  # type: ignore[misc]
         Of them, US dollars.
     """
 
-    model: InfluenceModel
-
-    def __init__(self, model: InfluenceModel) -> None:
-        super().__init__(model)
-        config, scenario = model.config, model.config.scenario
-        self.accounts = model.world.truth.state_media
+    def __init__(self, state: RunState, core: PersonaCore, public: OrganicPublic) -> None:
+        super().__init__(state)
+        self.state, self._core, self._public = state, core, public
+        config, scenario = state.config, state.config.scenario
+        self.accounts = state.world.truth.state_media
         self.impressions = 0
         self._advertises = np.zeros(scenario.n_accounts, np.bool_)
         self._advertises[self.accounts] = True
         self._newest = np.full(self.accounts.size, -1, np.int64)  # campaign post of each, from before this step
         self._chance = np.zeros(len(config.organic.languages))  # that a session is sold, by language
-        table, n = model.accounts, scenario.n_organic
+        table, n = state.accounts, scenario.n_organic
         language = table.language[:n]
         people = np.bincount(language, minlength=self._chance.size)
         sessions = np.bincount(language, weights=table.session_rate[:n], minlength=self._chance.size)
@@ -61,7 +61,7 @@ class Promotion(mesa.Agent):  # type: ignore[misc]
     @property
     def cost(self) -> float:
         """What the impressions cost so far, US dollars."""
-        return self.impressions * self.model.config.operation.promotion.price
+        return self.impressions * self.state.config.operation.promotion.price
 
     def step(self) -> None:
         """Show promoted posts to those who logged in in this step, and let them repost."""
@@ -71,7 +71,7 @@ class Promotion(mesa.Agent):  # type: ignore[misc]
 
     def _note_posts(self) -> None:
         """Note the newest campaign post of each advertiser: what is written in a step is read from the next one on."""
-        written = self.model.core.recent[-1]  # who, when, number: not in time order
+        written = self._core.recent[-1]  # who, when, number: not in time order
         if not written.size:
             return
         written = written[:, self._advertises[written[0]] & (written[2] >= 0)]
@@ -81,38 +81,38 @@ class Promotion(mesa.Agent):  # type: ignore[misc]
 
     def _on_offer(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the posts that may be promoted now, by language, and how many there are of each language."""
-        model = self.model
-        ready = model.timeline.known(self._newest) & (self._newest >= 0)
-        ready &= model.accounts.status[self.accounts] == ACTIVE
-        ready &= ~model.platform.advertising_barred[self.accounts]
-        offered, language = self._newest[ready], model.accounts.language[self.accounts[ready]]
-        left = model.timeline.posts(offered)["flags"] & REMOVED == 0
+        state = self.state
+        ready = state.timeline.known(self._newest) & (self._newest >= 0)
+        ready &= state.accounts.status[self.accounts] == ACTIVE
+        ready &= ~state.accounts.advertising_barred[self.accounts]
+        offered, language = self._newest[ready], state.accounts.language[self.accounts[ready]]
+        left = state.timeline.posts(offered)["flags"] & REMOVED == 0
         offered, language = offered[left], language[left]
         return offered[np.argsort(language, kind="stable")], np.bincount(language, minlength=self._chance.size)
 
     def _sell(self, offered: NDArray[np.int64], count: NDArray[np.int64]) -> None:
         """Show promoted posts, given by language, `count` of each, in the sessions that are sold."""
-        model, readers, step = self.model, self.model.behaviour.readers, self.model.step_number
+        state, readers, step = self.state, self._public.readers, self.state.step_number
         chance = np.where(count > 0, self._chance, 0.0)
         if not chance.any():
             return
-        length, last_item = model.config.scenario.step_seconds, 2 * model.config.feed.attention
+        length, last_item = state.config.scenario.step_seconds, 2 * state.config.feed.attention
         reads, wished = np.empty(readers.account.size, READ), np.empty(readers.account.size, np.bool_)
         sold = _show(
-            step, length, last_item, chance, offered, np.cumsum(count) - count, count, readers, model.timeline.view(),
-            model.behaviour.rules, model.behaviour.keys, self._draw, self._repost, reads, wished,
+            step, length, last_item, chance, offered, np.cumsum(count) - count, count, readers, state.timeline.view(),
+            self._public.rules, self._public.keys, self._draw, self._repost, reads, wished,
         )  # fmt: skip
         reads, wished = reads[:sold], wished[:sold]
         self.impressions += sold
-        model.add_reads(reads, 0)
+        state.add_reads(reads, 0)
         if wished.any():
             source = np.full(int(wished.sum()), PROMOTED)
             events = repost_events(reads["account"][wished], reads["time"][wished], reads["post"][wished], source)
-            model.add_events(model.timeline.first_times(self._not_in_this_step(events)))
+            state.add_events(state.timeline.first_times(self._not_in_this_step(events)))
 
     def _not_in_this_step(self, events: NDArray[Any]) -> NDArray[Any]:
         """Return the reposts without those that the same session has made already."""
-        made = [part[(part["kind"] == REPOST) & np.isin(part["post"], events["post"])] for part in self.model.parts]
+        made = [part[(part["kind"] == REPOST) & np.isin(part["post"], events["post"])] for part in self.state.parts]
         pairs = np.concatenate([part["account"].astype(np.int64) << 32 | part["post"] for part in made])
         return np.asarray(events[~np.isin(events["account"].astype(np.int64) << 32 | events["post"], pairs)])
 
@@ -144,8 +144,8 @@ def _show(
         who, spoken = readers.account[i], readers.traits[i].language
         if uniform(sale_key, who, step, 0) >= chance[spoken]:
             continue
-        lot = np.int64(uniform(sale_key, who, step, 1) * count[spoken])
-        number = offered[first[spoken] + min(lot, count[spoken] - 1)]
+        place = np.int64(uniform(sale_key, who, step, 1) * count[spoken])
+        number = offered[first[spoken] + min(place, count[spoken] - 1)]
         post = timeline.posts[number - timeline.first_post]
         now = session_time(who, step, step * length, length, keys)
         reads[sold].time = min(now + last_item, (step + 1) * length - 1)

@@ -10,17 +10,15 @@ Nobody replaced, the run is that of the static operation bit for bit.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, stream, uniforms
+from sim.core.schedule import Schedule
 from sim.population.accounts import NEVER, SUSPENDED
 from sim.population.truth import Layer
-
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
+from sim.state import RunState
 
 _NOBODY = np.empty(0, np.int64)
 
@@ -38,9 +36,9 @@ class Replacement:
         Those seen in the current step.
     """
 
-    def __init__(self, model: InfluenceModel, layer: Layer) -> None:
-        self.model = model
-        config, truth = model.config, model.world.truth
+    def __init__(self, state: RunState, layer: Layer) -> None:
+        self.state = state
+        config, truth = state.config, state.world.truth
         supply = config.operation.supply
         self.rules = supply.core if layer == Layer.CORE else supply.amplifiers
         rows = truth.accounts(layer)
@@ -51,7 +49,8 @@ class Replacement:
         self._per_day = self.rules.per_day * rows.size
         self._today, self._left = -1, 0
         self._seen = np.zeros(rows.size, np.bool_)
-        self._waiting = np.empty((2, 0), np.int64)  # when due, who fell
+        self._schedule = Schedule(config.scenario.step_seconds, 1)  # who fell
+        self._waiting = _NOBODY  # the fallen whose replacement is due, in the order in which it came to be
         self.lost = self.taken = 0
         self.fallen = _NOBODY
         self._draw = stream(config.seed, Purpose.REPLACEMENT)
@@ -65,25 +64,22 @@ class Replacement:
             The accounts taken up in this step, and those whose places they take.
         """
         self.fallen = self._losses()
-        if not self.stock or not self._per_day or not (self.fallen.size or self._waiting.size):
+        if not self.stock or not self._per_day:
             return _NOBODY, _NOBODY
-        now = self.model.step_number * self.model.config.scenario.step_seconds
+        now = self.state.now
         if self.fallen.size:
             lag = self.rules.lag_hours * 3600.0 * -np.log1p(-uniforms(self._draw, self.fallen))
-            due = now + np.floor(lag).astype(np.int64)
-            self._waiting = np.concatenate([self._waiting, np.stack([due, self.fallen])], axis=1)
-        ready = np.flatnonzero(self._waiting[0] <= now)
-        number = min(ready.size, self._budget(now), self.stock)
+            self._schedule.add(now + np.floor(lag).astype(np.int64), self.fallen)
+        self._waiting = np.concatenate([self._waiting, self._schedule.take(now)[1]])
+        number = min(self._waiting.size, self._budget(now), self.stock) if self._waiting.size else 0
         if not number:
             return _NOBODY, _NOBODY
-        first = ready[np.lexsort(self._waiting[::-1, ready])[:number]]
-        fallen = self._waiting[1, first]
-        self._waiting = np.delete(self._waiting, first, axis=1)
+        fallen, self._waiting = self._waiting[:number], self._waiting[number:]
         return self._take_up(fallen, now), fallen
 
     def _losses(self) -> NDArray[np.int64]:
         """Return the accounts seen to be suspended for the first time."""
-        fallen = ((self.model.accounts.status[self._rows] == SUSPENDED) > self._seen).nonzero()[0]
+        fallen = ((self.state.accounts.status[self._rows] == SUSPENDED) > self._seen).nonzero()[0]
         if not fallen.size:
             return _NOBODY
         self._seen[fallen] = True
@@ -103,11 +99,11 @@ class Replacement:
         Some come in by the network of the one that fell: who looks for ban evasion can find them by it.
         """
         number = fallen.size
-        scenario, truth = self.model.config.scenario, self.model.world.truth
+        scenario, truth = self.state.config.scenario, self.state.world.truth
         fresh = np.arange(self._next, self._next + number)
         shown = truth.registered[fresh - scenario.n_organic]
         second = now + np.floor(uniforms(self._draw, fresh, 1) * scenario.step_seconds).astype(np.int64)
-        accounts = self.model.accounts
+        accounts = self.state.accounts
         same = uniforms(self._draw, fresh, 2) >= self.rules.evasion
         for column in (accounts.network, accounts.access):
             column[fresh[same]] = column[fallen[same]]

@@ -8,21 +8,17 @@ together.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import mesa
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, stream, uniform, uniforms
+from sim.events.log import ActivityLog
 from sim.operation.personas import PersonaCore
 from sim.population.organic import community_sizes
-from sim.population.supply import languages_by_lot
-
-if TYPE_CHECKING:
-    from sim.events.log import ActivityLog
-    from sim.model import InfluenceModel
+from sim.population.supply import random_languages
+from sim.state import RunState
 
 KINDS = ("page", "group", "account")
 VIEW_COLUMNS = {"time": np.int32, "account": np.int32, "entity": np.int32}
@@ -48,11 +44,10 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
         Seconds from the start of the run from which on there is nothing left; 2**62 while nobody gave a tip.
     """
 
-    model: InfluenceModel
-
-    def __init__(self, model: InfluenceModel, core: PersonaCore, views: ActivityLog) -> None:
-        super().__init__(model)
-        scenario, rules, seed = model.config.scenario, model.config.operation.second_platform, model.config.seed
+    def __init__(self, state: RunState, core: PersonaCore) -> None:
+        super().__init__(state)
+        self.state = state
+        scenario, rules, seed = state.config.scenario, state.config.operation.second_platform, state.config.seed
         self.rules, self._core = rules, core
         there = scenario.n_core + scenario.n_amplifiers > 0  # no operation, no pages of it
         counts = np.array([rules.pages, rules.groups, rules.accounts]) * there
@@ -60,14 +55,14 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
         self.audience, self.entity = self._draw_audience(counts)
         self._begin = np.searchsorted(self.entity, np.arange(self.kind.size + 1))
         self.posts = np.zeros(self.kind.size, np.int64)
-        self.views = views
+        self.views = ActivityLog(VIEW_COLUMNS, scenario.start_epoch)
         self.reached = np.zeros(scenario.n_organic, np.bool_)
         self.removed_at = _NEVER
         self._post, self._view = stream(seed, Purpose.SECOND_POST), stream(seed, Purpose.SECOND_VIEW)
 
     def _draw_audience(self, counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Draw who follows what: each person one entity of a kind, the first of the kind most, by Zipf's law."""
-        config, rules = self.model.config, self.rules
+        config, rules = self.state.config, self.rules
         draw = stream(config.seed, Purpose.SECOND_AUDIENCE)
         part = config.scenario.scale * rules.overlap / config.graph.whole_ratio
         sizes = community_sizes(config).reshape(-1, 2).sum(axis=1)
@@ -75,13 +70,13 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
         for kind, total in enumerate((rules.page_followers, rules.group_members, rules.account_friends)):
             n = round(total * part) if counts[kind] else 0
             key = np.full(n, kind), np.arange(n)
-            language = languages_by_lot(config, uniforms(draw, *key))
+            language = random_languages(config, uniforms(draw, *key))
             place = np.floor(uniforms(draw, *key, 1) * sizes[language]).astype(np.int64)
             who, once = np.unique((start[language] + place)[sizes[language] > 0], return_index=True)
             zipf = np.cumsum(1.0 / np.arange(1, counts[kind] + 1))
-            lot = uniforms(draw, *key, 2)[sizes[language] > 0][once]
+            chosen = uniforms(draw, *key, 2)[sizes[language] > 0][once]
             people.append(who)
-            entities.append(first + np.searchsorted(zipf / zipf[-1] if zipf.size else zipf, lot, side="right"))
+            entities.append(first + np.searchsorted(zipf / zipf[-1] if zipf.size else zipf, chosen, side="right"))
             first += int(counts[kind])
         audience, entity = np.concatenate(people), np.concatenate(entities)
         order = np.argsort(entity, kind="stable")
@@ -98,7 +93,7 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
 
     def step(self) -> None:
         """Let what is left there post, and the people of the public see it."""
-        step, length = self.model.step_number, self.model.config.scenario.step_seconds
+        step, length = self.state.step_number, self.state.config.scenario.step_seconds
         if not self.kind.size or self.removed_at <= step * length:
             return
         mean = self.rules.posts_per_day * self._core.day_share(step)
@@ -121,7 +116,7 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
 def _posted(
     step: int, length: int, mean: float, n_entities: int, key: np.uint64
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the posts of a step, `mean` of each entity on average: by whom, its how-manieth in the step, and when."""
+    """Return the posts of a step, `mean` of each entity on average: by whom, its index in the step, and when."""
     size = n_entities * (int(mean) + 1)
     entity, nth, when, n = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64), 0
     for i in range(n_entities):

@@ -9,13 +9,12 @@ was.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
+from sim.state import RunState
 
 
 class ObservedColumns:
@@ -23,15 +22,15 @@ class ObservedColumns:
 
     Parameters
     ----------
-    model : InfluenceModel
+    state : RunState
     pseudonyms : int64 (accounts,)
         The number under which each account is seen.
     more : mapping of str to array (accounts,)
         Columns that are not of the table, by internal number.
     """
 
-    def __init__(self, model: InfluenceModel, pseudonyms: NDArray[np.int64], more: Mapping[str, NDArray[Any]]) -> None:
-        self.model, self._pseudonyms, self._more = model, pseudonyms, more
+    def __init__(self, state: RunState, pseudonyms: NDArray[np.int64], more: Mapping[str, NDArray[Any]]) -> None:
+        self.state, self._pseudonyms, self._more = state, pseudonyms, more
         self._known = np.zeros(pseudonyms.size, np.bool_)  # registered when last looked, by internal number
         self._columns: dict[str, NDArray[Any]] = {}  # under pseudonyms, to be written to
         self._sealed: dict[str, NDArray[Any]] = {}  # the same, as handed out
@@ -59,14 +58,14 @@ class ObservedColumns:
         if now == self._now:
             return
         self._now = now
-        registered = self.model.accounts.created < now
+        registered = self.state.accounts.created < now
         new = np.flatnonzero(registered & ~self._known)
         self._known[new] = True
         if new.size:
             for name in self._columns:
                 self._write(name, new)
         if "post_count" in self._columns:
-            acted = np.unique(self.model.events["account"])
+            acted = np.unique(self.state.events["account"])
             self._write("post_count", acted[self._known[acted]])
 
     def _write(self, name: str, rows: NDArray[np.int64]) -> None:
@@ -81,5 +80,5 @@ class ObservedColumns:
             return self._known
         if name in self._more:
             return self._more[name]
-        column: NDArray[Any] = getattr(self.model.accounts, name)
-        return column + self.model.timeline.acts_count if name == "post_count" else column
+        column: NDArray[Any] = getattr(self.state.accounts, name)
+        return column + self.state.timeline.acts_count if name == "post_count" else column

@@ -7,17 +7,13 @@ that existed at the start can be known, and a share of what is thought known is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.config import WorldConfig
 from sim.core.rng import Purpose, stream, uniforms
 from sim.observation import KNOWN_BAD, KNOWN_GOOD, UNKNOWN
-
-if TYPE_CHECKING:
-    from sim.population.world import World
+from sim.population.world import World
 
 
 def draw_known_accounts(config: WorldConfig, world: World) -> NDArray[np.int8]:

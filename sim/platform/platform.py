@@ -1,36 +1,34 @@
 """The platform: hands observations to detectors, their scores to policies, and has the decisions carried out.
 
-It is the only place where accounts get the fresh numbers under which a detector knows them, drawn anew for each seed.
+Accounts get their pseudonyms here and nowhere else: the numbers under which a detector knows them, drawn for each seed.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import mesa
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.config import ConfigError, EnforcementConfig, WorldConfig
+from sim.config import ConfigError, EnforcementConfig
 from sim.core.rng import Purpose, stream, uniforms
-from sim.enforcement.actions import Action, Actions, action_of
+from sim.core.schedule import Schedule
+from sim.enforcement.actions.actions import Actions
 from sim.enforcement.appeals import Appeals
 from sim.enforcement.investigation import Investigation
 from sim.enforcement.policy import Policy
 from sim.enforcement.review import ReviewQueue, team_measures
 from sim.enforcement.route import Route
 from sim.events.content import Content
-from sim.events.timeline import REPOST
+from sim.events.records import REPOST
 from sim.observation import COLUMNS, EVENTS, STATIC, DetectorError, Follows, Observation, validate_scores
+from sim.operation.second_platform import SecondPlatform
 from sim.platform.columns import ObservedColumns
 from sim.platform.known_accounts import draw_known_accounts
-
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
+from sim.state import RunState
 
 
 class DetectorLike(Protocol):
@@ -72,11 +70,11 @@ class Platform(mesa.Agent):  # type: ignore[misc]
 
     Attributes
     ----------
-    fresh : int64 (accounts,)
+    pseudonyms : int64 (accounts,)
         The number under which a detector knows each account.
     scores : float64 (accounts,)
         The last scores of the main route, by internal number; NaN before the first scoring.
-    actions : sim.enforcement.actions.Actions
+    actions : sim.enforcement.actions.actions.Actions
         What was ordered and done; `actions.log` is its record.
     routes : list of (Route, detector)
         The main route first, if it has a detector.
@@ -86,47 +84,50 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         The reviewers; one queue under two names unless appeals have reviewers of their own.
     """
 
-    model: InfluenceModel
-
     def __init__(
         self,
-        model: InfluenceModel,
+        state: RunState,
         detector: DetectorLike | None,
         enforcement: EnforcementConfig,
         others: Mapping[str, DetectorLike] | None = None,
+        *,
+        second_platform: SecondPlatform,
     ) -> None:
-        super().__init__(model)
-        config, n, layer = model.config, len(model.accounts), model.world.truth.layer
+        super().__init__(state)
+        self.state, self._second_platform = state, second_platform
+        config, n, layer = state.config, len(state.accounts), state.world.truth.layer
         self.detector, self.enforcement = detector, enforcement
         order = np.argsort(uniforms(stream(config.seed, Purpose.RENUMBER), np.arange(n)), kind="stable")
         self.pseudonyms = np.empty(n, np.int64)
         self.pseudonyms[order] = np.arange(n)
         self._internal = order
-        self.actions = Actions(config, enforcement, model.accounts, model.timeline, layer)
+        self.actions = Actions(config, enforcement, state.accounts, state.timeline, layer)
         review, appeals = enforcement.review, enforcement.appeals
         self.queue = self.appeals_queue = ReviewQueue(config, review, review.reviewers, layer, 0)
         if appeals.reviewers:
             self.appeals_queue = ReviewQueue(config, review, appeals.reviewers, layer, 1)
         self.appeals = Appeals(config, appeals, layer, self.actions)
-        self._ban = _ban_of(config) if enforcement.acts else math.inf  # seconds from the start of the run
-        self.investigation = Investigation(model, enforcement.investigation, on=enforcement.acts)
+        self._bans = Schedule(config.scenario.step_seconds, 1)  # account that is barred from advertising on a day
+        if enforcement.acts and (barred_on := config.operation.promotion.barred_on):
+            self._bans.add(config.scenario.seconds_to(barred_on), state.world.truth.state_media)
+        self.investigation = Investigation(state, enforcement.investigation, on=enforcement.acts)
         self._main = Route("main", 0, enforcement, config, self.actions)
         self.routes: list[tuple[Route, DetectorLike]] = [] if detector is None else [(self._main, detector)]
         for name, other in (others or {}).items() if enforcement.acts else ():
             route = Route(name, len(self.routes) + 1, enforcement.routes[name], config, self.actions)
             self.routes.append((route, other))
-        for _, judge in self.routes:
-            check_protocol(judge)
+        for _, scorer in self.routes:
+            check_protocol(scorer)
         self._shared: dict[str, NDArray[Any]] = {}
-        self.content = Content(config, model.world.truth)
+        self.content = Content(config, state.world.truth)
         self._follows: Follows | None = None
-        needs_labels = any("known_accounts" in judge.requires for _, judge in self.routes)
+        needs_known = any("known_accounts" in scorer.requires for _, scorer in self.routes)
         # The one grant of truth to detectors, few and partly wrong.
-        more = {"known_accounts": draw_known_accounts(config, model.world)} if needs_labels else {}
-        self._columns = ObservedColumns(model, self.pseudonyms, more)
-        for _, judge in self.routes:
-            if getattr(judge, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
-                self._ask(judge, "reveal", model.world.truth.operation[order])
+        more = {"known_accounts": draw_known_accounts(config, state.world)} if needs_known else {}
+        self._columns = ObservedColumns(state, self.pseudonyms, more)
+        for _, scorer in self.routes:
+            if getattr(scorer, "sees_truth", False):  # the ceiling of a comparison is given the truth openly
+                self._ask(scorer, "reveal", state.world.truth.operation[order])
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -142,28 +143,21 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     def policy(self, policy: Policy) -> None:
         self._main.policy = policy
 
-    @property
-    def advertising_barred(self) -> NDArray[np.bool_]:
-        """Whether each account is barred from paid promotion: bool (accounts,)."""
-        return self.actions.advertising_barred
-
-    def apply(
-        self, accounts: NDArray[np.integer], action: Action | str, strength: float, time: int, route: str
-    ) -> None:
+    def apply(self, accounts: NDArray[np.integer], action: str, strength: float, time: int, route: str) -> None:
         """Order an action from outside the automatic routes.
 
         Parameters
         ----------
         accounts : int (some,)
             Internal numbers.
-        action, strength : Action or its name, float
+        action, strength : str, float
         time : int
             When it takes effect, seconds from the start of the run: at the start of the first step at or after it.
         route : str
             Its name in the log.
         """
-        now = self.model.step_number * self.model.config.scenario.step_seconds
-        self.actions.order(accounts, action_of(action), strength, time, route, now)
+        now = self.state.now
+        self.actions.order(accounts, action, strength, time, route, now)
 
     def load(self) -> dict[str, float]:
         """Return what enforcement asked of the platform's people up to now, and what was taken back.
@@ -175,58 +169,58 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             `mean_wait_hours` of the cases begun, NaN where there is none; `reviewer_hours`; `appeals_filed`,
             `appeals_upheld`, `appeals_overturned`, `appeals_pending`; `lifted_actions`.
         """
-        now = self.model.step_number * self.model.config.scenario.step_seconds
+        now = self.state.now
         queues = {id(queue): queue for queue in (self.queue, self.appeals_queue)}.values()
         lifted = {"lifted_actions": float(self.actions.lifted)}
         return team_measures(list(queues), now) | self.appeals.measures() | lifted
 
     def start_step(self) -> None:
         """Take the verdicts that have been given, and carry out the actions whose time has come, a ban by date too."""
-        now = self.model.step_number * self.model.config.scenario.step_seconds
-        if now >= self._ban:
-            self.apply(self.model.promotion.accounts, Action.BAR_ADVERTISING, 1.0, now, "advertising_ban")
-            self._ban = math.inf
+        now = self.state.now
+        _, barred = self._bans.take(now)
+        if barred.size:
+            self.apply(barred, "bar_advertising", 1.0, now, "advertising_ban")
         for queue in {id(queue): queue for queue in (self.queue, self.appeals_queue)}.values():
             cases = queue.decided(now)
             if cases.account.size:
-                self.appeals.settle(cases, now)
+                self.appeals.apply_verdicts(cases, now)
                 for route, _ in self.routes:
-                    route.settle(cases, now, round(self.enforcement.review.recheck_days * 86_400))
+                    route.apply_verdicts(cases, now, round(self.enforcement.review.recheck_days * 86_400))
         self.actions.step(now)
 
     def step(self) -> None:
         """Observe the step's events; at each route's cadence, score and decide."""
-        model, scenario = self.model, self.model.config.scenario
-        end = (model.step_number + 1) * scenario.step_seconds
+        state, scenario = self.state, self.state.config.scenario
+        end = state.end
         self.appeals.file(end, self.appeals_queue)
         self._shared = {}
         for route, detector in self.routes:
             self._ask(detector, "observe", self.observation(detector))
-            if (model.step_number + 1) % route.cadence:
+            if (state.step_number + 1) % route.cadence:
                 continue
             name = type(detector).__name__
             route.scores = validate_scores(name, self._ask(detector, "score"), self.pseudonyms.size)[self.pseudonyms]
-            route.scores[model.accounts.created >= scenario.start_epoch + end] = np.nan
-            route.decide(model.accounts, self._internal, end, self.queue)
+            route.scores[state.accounts.created >= scenario.start_epoch + end] = np.nan
+            route.decide(state.accounts, self._internal, end, self.queue)
         wave = self.investigation.step(self.scores)
         if wave.size:
             self._strike(wave, end)
 
     def _strike(self, wave: NDArray[np.int64], end: int) -> None:
         """Take down what an investigation has found, and act upon its attribution if that is sure."""
-        self.apply(wave, Action.SUSPEND, 1.0, end, "investigation")
+        self.apply(wave, "suspend", 1.0, end, "investigation")
         if self.investigation.report.advertising_barred:
-            self.apply(self.model.promotion.accounts, Action.BAR_ADVERTISING, 1.0, end, "investigation")
+            self.apply(self.state.world.truth.state_media, "bar_advertising", 1.0, end, "investigation")
         if self.investigation.report.tipped_second_platform:
-            self.model.second_platform.tip(end)
+            self._second_platform.tip(end)
 
     def observation(self, detector: DetectorLike) -> Observation:
         """Return what the platform's staff see of the current step: only what a detector asked for."""
-        model, scenario = self.model, self.model.config.scenario
-        start = scenario.start_epoch + model.step_number * scenario.step_seconds
+        state, scenario = self.state, self.state.config.scenario
+        start = scenario.start_epoch + state.now
         columns, events = (tuple(name for name in names if name in detector.requires) for names in (COLUMNS, EVENTS))
         return Observation(
-            step=model.step_number,
+            step=state.step_number,
             start=start,
             end=start + scenario.step_seconds,
             n_accounts=self.pseudonyms.size,
@@ -236,20 +230,20 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         )
 
     def _all_follows(self) -> Follows:
-        """Return who follows whom under fresh numbers, made when first asked for."""
+        """Return who follows whom under pseudonyms, made when first asked for."""
         if self._follows is None:
-            graph = self.model.world.graph.renumbered(self.pseudonyms)
+            graph = self.state.world.graph.renumbered(self.pseudonyms)
             self._follows = Follows(graph.indptr, graph.indices)
         return self._follows
 
     def _events(self, asked: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """Return the fields asked for of the step's events, in time order, under fresh numbers."""
-        events, fields = self.model.events, self._shared  # by other routes in this step
+        """Return the fields asked for of the step's events, in time order, under pseudonyms."""
+        events, fields = self.state.events, self._shared  # by other routes in this step
         if asked and not fields:
-            view, epoch = self.model.timeline.view(), self.model.config.scenario.start_epoch
+            view, epoch = self.state.timeline.view(), self.state.config.scenario.start_epoch
             time, post, account, author, kind = _seen(events, self.pseudonyms, view.posts, view.first_post, epoch)
             fields.update(time=time, post=post, account=account, author=author, kind=kind)
-        fields.update(self.content.columns(events, self.model.timeline, set(asked) - set(fields)))
+        fields.update(self.content.columns(events, self.state.timeline, set(asked) - set(fields)))
         return {name: fields[name] for name in asked}
 
     @staticmethod
@@ -265,19 +259,11 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             raise DetectorError(f"detector {name}: {verb}() raised {reason}") from error
 
 
-def _ban_of(config: WorldConfig) -> float:
-    """Return when the state media are barred from advertising for good, seconds from the start of the run."""
-    day = config.operation.promotion.barred_on
-    if day is None:
-        return math.inf
-    return dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC).timestamp() - config.scenario.start_epoch
-
-
 @njit(cache=True)
 def _seen(
-    events: NDArray[Any], fresh: NDArray[np.int64], posts: NDArray[Any], first_post: int, start_epoch: int
+    events: NDArray[Any], pseudonyms: NDArray[np.int64], posts: NDArray[Any], first_post: int, start_epoch: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
-    """Return time, post, account, author and kind of each event as they are seen: under fresh numbers.
+    """Return time, post, account, author and kind of each event as they are seen: under pseudonyms.
 
     A post is its author and time: unique, and blind to the order in which the simulation keeps posts.
     """
@@ -286,10 +272,10 @@ def _seen(
     kind = np.empty(events.size, np.int8)
     for i in range(events.size):
         time[i], kind[i] = start_epoch + events[i].time, events[i].kind
-        account[i] = fresh[events[i].account]
+        account[i] = pseudonyms[events[i].account]
         author[i], written = account[i], events[i].time
         if events[i].kind == REPOST:
             about = posts[events[i].post - first_post]
-            author[i], written = fresh[about.author], about.time
+            author[i], written = pseudonyms[about.author], about.time
         post[i] = np.int64(author[i]) << 32 | np.int64(written)
     return time, post, account, author, kind

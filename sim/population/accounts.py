@@ -1,17 +1,15 @@
 """Accounts: rows of a table of columns, a view of some rows, and one row.
 
 Layers are Mesa agents; accounts are not, because a million agent objects cost seconds and hundreds of megabytes. The
-columns come in three parts that are held apart: what everybody can see of an account (`PUBLIC`), what only the
-platform's staff can see (`INTERNAL`), and how the account behaves (`TRAITS`), which nobody can see. Which layer an
-account belongs to is in `sim.population.truth`.
-
-Only enforcement writes `status`, `limit` and `label`.
+columns are of four kinds: what everybody can see of an account (`PUBLIC`), what only the platform's staff can see
+(`INTERNAL`), how the account behaves, which nobody can see (`TRAIT`), and what has been done to it (`ENFORCEMENT`),
+which enforcement alone writes. Which layer an account belongs to is in `sim.population.truth`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import IntEnum, unique
 from typing import Any
 
@@ -23,7 +21,7 @@ NEVER = np.int64(2**62)  # a time that does not come
 
 @unique
 class Status(IntEnum):
-    """What enforcement has done to an account. Whoever is not active neither acts nor is read."""
+    """What enforcement has done to an account. An account that is not active neither acts nor is read."""
 
     ACTIVE = 0
     CHALLENGED = 1  # locked until it proves that a person with a phone is behind it
@@ -51,14 +49,12 @@ class Client(IntEnum):
     AUTOMATION = 2
 
 
-PUBLIC = (
-    "created", "language", "utc_offset", "follower_count", "following_count", "post_count",
-    "default_image", "empty_bio", "verified",
-)  # fmt: skip
-INTERNAL = ("access", "network", "client", "phone_verified")
-TRAITS = (
-    "session_rate", "posts_per_session", "repost_propensity", "interest", "stance", "boost", "post_appeal",
-)  # fmt: skip
+PUBLIC, INTERNAL, TRAIT, ENFORCEMENT = "public", "internal", "trait", "enforcement"  # who can see a column
+
+
+def _column(dtype: Any, kind: str, *, per_run: bool = False, initial: Any = 0) -> Any:
+    """Declare a column: its type, who can see it, whether each run has a copy of its own, and its first value."""
+    return field(metadata={"dtype": dtype, "kind": kind, "per_run": per_run, "initial": initial})
 
 
 @dataclass
@@ -101,56 +97,51 @@ class AccountTable:
         Time of suspension, seconds since 1970-01-01 UTC, or `NEVER`.
     limit, label : uint8
         Strength of the limit and of the label on the account, in 255ths; 0 is none.
+    advertising_barred : bool
+        Whether the account may buy no promotion.
     """
 
-    created: NDArray[np.int64]
-    language: NDArray[np.uint8]
-    utc_offset: NDArray[np.int8]
-    follower_count: NDArray[np.int32]
-    following_count: NDArray[np.int32]
-    post_count: NDArray[np.int32]
-    default_image: NDArray[np.bool_]
-    empty_bio: NDArray[np.bool_]
-    verified: NDArray[np.bool_]
-    access: NDArray[np.uint8]
-    network: NDArray[np.int32]
-    client: NDArray[np.uint8]
-    phone_verified: NDArray[np.bool_]
-    session_rate: NDArray[np.float32]
-    posts_per_session: NDArray[np.float32]
-    repost_propensity: NDArray[np.float32]
-    interest: NDArray[np.uint8]
-    stance: NDArray[np.float32]
-    boost: NDArray[np.float32]
-    post_appeal: NDArray[np.float32]
-    status: NDArray[np.uint8]
-    suspended_at: NDArray[np.int64]
-    limit: NDArray[np.uint8]
-    label: NDArray[np.uint8]
+    created: NDArray[np.int64] = _column(np.int64, PUBLIC, per_run=True)
+    language: NDArray[np.uint8] = _column(np.uint8, PUBLIC)
+    utc_offset: NDArray[np.int8] = _column(np.int8, PUBLIC)
+    follower_count: NDArray[np.int32] = _column(np.int32, PUBLIC)
+    following_count: NDArray[np.int32] = _column(np.int32, PUBLIC)
+    post_count: NDArray[np.int32] = _column(np.int32, PUBLIC, per_run=True)
+    default_image: NDArray[np.bool_] = _column(np.bool_, PUBLIC)
+    empty_bio: NDArray[np.bool_] = _column(np.bool_, PUBLIC)
+    verified: NDArray[np.bool_] = _column(np.bool_, PUBLIC)
+    access: NDArray[np.uint8] = _column(np.uint8, INTERNAL, per_run=True)
+    network: NDArray[np.int32] = _column(np.int32, INTERNAL, per_run=True)
+    client: NDArray[np.uint8] = _column(np.uint8, INTERNAL)
+    phone_verified: NDArray[np.bool_] = _column(np.bool_, INTERNAL)
+    session_rate: NDArray[np.float32] = _column(np.float32, TRAIT)
+    posts_per_session: NDArray[np.float32] = _column(np.float32, TRAIT)
+    repost_propensity: NDArray[np.float32] = _column(np.float32, TRAIT)
+    interest: NDArray[np.uint8] = _column(np.uint8, TRAIT)
+    stance: NDArray[np.float32] = _column(np.float32, TRAIT, per_run=True)
+    boost: NDArray[np.float32] = _column(np.float32, TRAIT, initial=1.0)
+    post_appeal: NDArray[np.float32] = _column(np.float32, TRAIT, initial=1.0)
+    status: NDArray[np.uint8] = _column(np.uint8, ENFORCEMENT, per_run=True)
+    suspended_at: NDArray[np.int64] = _column(np.int64, ENFORCEMENT, per_run=True, initial=NEVER)
+    limit: NDArray[np.uint8] = _column(np.uint8, ENFORCEMENT, per_run=True)
+    label: NDArray[np.uint8] = _column(np.uint8, ENFORCEMENT, per_run=True)
+    advertising_barred: NDArray[np.bool_] = _column(np.bool_, ENFORCEMENT, per_run=True)
+
+    @classmethod
+    def names(cls, kind: str) -> tuple[str, ...]:
+        """Return the columns of a kind: `PUBLIC`, `INTERNAL`, `TRAIT` or `ENFORCEMENT`."""
+        return tuple(spec.name for spec in fields(cls) if spec.metadata["kind"] == kind)
 
     @classmethod
     def empty(cls, n: int) -> AccountTable:
-        """Return a table of `n` accounts with every column zero, nobody suspended."""
-        hints = {
-            "created": np.int64, "language": np.uint8, "utc_offset": np.int8, "follower_count": np.int32,
-            "following_count": np.int32, "post_count": np.int32, "default_image": np.bool_, "empty_bio": np.bool_,
-            "verified": np.bool_, "access": np.uint8, "network": np.int32, "client": np.uint8,
-            "phone_verified": np.bool_,
-            "session_rate": np.float32, "posts_per_session": np.float32, "repost_propensity": np.float32,
-            "interest": np.uint8, "stance": np.float32, "boost": np.float32, "post_appeal": np.float32,
-            "status": np.uint8, "suspended_at": np.int64, "limit": np.uint8, "label": np.uint8,
-        }  # fmt: skip
-        columns: dict[str, Any] = {name: np.zeros(n, dtype) for name, dtype in hints.items()}
-        columns["boost"][:] = 1.0
-        columns["post_appeal"][:] = 1.0
-        columns["suspended_at"][:] = NEVER
-        return cls(**columns)
+        """Return a table of `n` accounts with every column at its first value, nobody suspended."""
+        rules = {spec.name: spec.metadata for spec in fields(cls)}
+        return cls(**{name: np.full(n, rule["initial"], rule["dtype"]) for name, rule in rules.items()})
 
     def for_run(self) -> AccountTable:
         """Return a table for one run: columns that a run changes are copied, the others shared."""
-        own = ("created", "access", "network", "status", "suspended_at", "limit", "label", "stance", "post_count")
-        columns = {f.name: getattr(self, f.name) for f in fields(self)}
-        return AccountTable(**{name: c.copy() if name in own else c for name, c in columns.items()})
+        columns = {spec.name: (getattr(self, spec.name), spec.metadata["per_run"]) for spec in fields(self)}
+        return AccountTable(**{name: c.copy() if per_run else c for name, (c, per_run) in columns.items()})
 
     def freeze(self) -> None:
         """Make every column read-only."""

@@ -1,4 +1,4 @@
-"""The organic public: who they are, and the Mesa agent that lets them log in.
+"""The organic public: who they are.
 
 Activity is lognormal: with a log-sd near 2.1 a tenth of the accounts write four fifths of the posts (Pew Research
 Center 2019), because a lognormal's top share is Phi(sigma - z). Some of the public is innocent yet coordinated (fans,
@@ -8,9 +8,6 @@ than others do. That is where false positives come from.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,9 +16,6 @@ from sim.core.rng import Purpose, normals, stream, uniforms
 from sim.graph.csr import FollowerGraph
 from sim.population.access import claimed_offsets, organic_networks
 from sim.population.accounts import Access, AccountTable, Client
-
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
 
 _DAY = 86_400
 _GATHERING_DAYS = 90.0  # in which an account comes by its followers, and finds whom to follow
@@ -195,13 +189,3 @@ def group_ties(group: NDArray[np.int32], hub: NDArray[np.int64]) -> tuple[NDArra
     followees = np.concatenate([b for _, b in ties])
     apart = followers != followees
     return followers[apart].astype(np.int32), followees[apart].astype(np.int32)
-
-
-class OrganicPublic(mesa.Agent):  # type: ignore[misc]
-    """The organic public as one Mesa agent: its step lets everybody whose turn it is log in, read and act."""
-
-    model: InfluenceModel
-
-    def step(self) -> None:
-        """Run the sessions of this step; what they did is handed to the model's log."""
-        self.model.behaviour.step()

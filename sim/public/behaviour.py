@@ -14,119 +14,62 @@ another reads in the same step: threads cannot race and the result cannot depend
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import FunctionType
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from sim.config import FeedConfig, OrganicConfig
 from sim.core.prefetch import prefetch
-from sim.core.rng import Purpose, pair, quick_uniform, stream, substream, to_normal
-from sim.events.timeline import EVENT, OWN, POST, REMOVED, REPOST, TimelineView, has_reposted
+from sim.core.rng import pair, quick_uniform, substream, to_normal
+from sim.events.records import OWN, POST, REMOVED, REPOST
+from sim.events.timeline import TimelineView, has_reposted
 from sim.population.truth import Origin
-from sim.public.feed import FeedRules, Scratch, gather, look, read_feed, scratch, unmanaged
-from sim.public.sessions import READER, Readers, Sessions
+from sim.public.feed import FeedRules, Scratch, gather, look, read_feed, unmanaged
+from sim.public.rules import BehaviourRules, Keys
+from sim.public.sessions import Readers
 
-if TYPE_CHECKING:
-    from sim.model import InfluenceModel
-
-_CHUNKS = 64  # of a step's readers, at most
-_CHUNK_SIZE = 256  # readers that make a chunk worth its while
-_ALONE = 2048  # readers of a step below which to wake another thread costs more than it saves
 _APART = 2  # turns from one fetch of a reader to the next
-_ROOMS = 8  # of a chunk: more than the turns for which a reader needs its room, and a power of two
-_ROOM = 64  # seconds at the end of a step in which no session starts, so that own posts have seconds of their own
-_MAX_POSTS = _ROOM - 4
+SLOTS = 8  # scratch slots of a chunk: more than the turns for which a reader needs one, and a power of two
+_MARGIN = 64  # seconds at the end of a step in which no session starts, so that own posts have seconds of their own
+_MAX_POSTS = _MARGIN - 4
 _LN2 = math.log(2.0)
 _CAMPAIGN, _ORGANIC = int(Origin.CAMPAIGN), int(Origin.ORGANIC)
 _POST, _REPOST, _OWN = POST, REPOST, OWN
 
-READ = np.dtype(
-    [("time", np.int32), ("account", np.int32), ("post", np.int32), ("source", np.int32)], align=True
-)  # an impression of operation content
 
+class Step(NamedTuple):
+    """The step, and the world as it is in it; times in seconds from the start of the run."""
 
-class Keys(NamedTuple):
-    """Streams of the organic public's draws."""
-
-    session_time: np.uint64
-    write: np.uint64
-    topic: np.uint64
-    appeal: np.uint64
-    repost: np.uint64
-    recommend: np.uint64
-
-    @classmethod
-    def of(cls, seed: int) -> Keys:
-        """Return the streams of a seed."""
-        purposes = (
-            Purpose.SESSION_TIME, Purpose.WRITE, Purpose.TOPIC, Purpose.APPEAL, Purpose.REPOST, Purpose.RECOMMEND,
-        )  # fmt: skip
-        return cls(*(stream(seed, purpose) for purpose in purposes))
-
-
-class BehaviourRules(NamedTuple):
-    """The behavioural part of `OrganicConfig` as numbers for compiled loops; times in seconds."""
-
-    topics: int
-    topic_loyalty: float
-    appeal_sigma: float
-    ceiling: float
-    interest_match: float
-    interest_mismatch: float
-    foreign_language: float
-    secondhand: float
-    agreement_weight: float
-    social_proof: float
-    novelty_half_life: float
-    belief: int  # 0 none, 1 bounded confidence, 2 DeGroot
-    belief_rate: float
-    confidence_bound: float
-    unhindered: float  # 1 - feed.repost_friction
-
-    @classmethod
-    def of(cls, config: OrganicConfig, feed: FeedConfig) -> BehaviourRules:
-        """Read the rules from a configuration."""
-        return cls(
-            topics=config.topics,
-            topic_loyalty=config.topic_loyalty,
-            appeal_sigma=config.appeal_sigma,
-            ceiling=config.repost_probability_max,
-            interest_match=config.interest_match,
-            interest_mismatch=config.interest_mismatch,
-            foreign_language=config.foreign_language,
-            secondhand=config.secondhand,
-            agreement_weight=config.agreement_weight,
-            social_proof=config.social_proof,
-            novelty_half_life=config.novelty_half_life_hours * 3600.0,
-            belief=("none", "bounded_confidence", "degroot").index(config.belief),
-            belief_rate=config.belief_rate,
-            confidence_bound=config.confidence_bound,
-            unhindered=1.0 - feed.repost_friction,
-        )
-
-
-class Moment(NamedTuple):
-    """What all sessions of a step have in common; times in seconds from the start of the run."""
-
-    step: int
+    number: int
     start: int
     length: int
     indptr: NDArray[np.int64]  # the follower graph
     indices: NDArray[np.int32]
     status: NDArray[np.uint8]  # of accounts
     group: NDArray[np.int32]  # of accounts; -1: none
-    trend_post: NDArray[np.int32]  # recommendations: `sim.public.feed.Trends`
+    trend_post: NDArray[np.int32]  # recommendations: `sim.events.trends.Trends`
     trend_step: NDArray[np.int32]
 
 
-class Done(NamedTuple):
-    """What the sessions of a step did, by chunk: the first `n_*[chunk]` entries of each chunk's stretch."""
+class StepContext(NamedTuple):
+    """All that the sessions of a step read."""
 
-    events: NDArray[Any]  # EVENT (chunks, room)
+    step: Step
+    readers: Readers
+    timeline: TimelineView
+    feed: FeedRules
+    rules: BehaviourRules
+    keys: Keys
+
+
+class StepOutput(NamedTuple):
+    """What the sessions of a step did, by chunk: the first `n_*[chunk]` entries of each chunk's row."""
+
+    events: NDArray[Any]  # EVENT (chunks, space)
     n_events: NDArray[np.int64]
-    reads: NDArray[Any]  # READ (chunks, room)
+    reads: NDArray[Any]  # READ (chunks, space)
     n_reads: NDArray[np.int64]
     organic_impressions: NDArray[np.int64]  # (chunks,) of organic content
     stance: NDArray[np.float32]  # (readers,) after the session
@@ -171,7 +114,7 @@ def _just_reposted(post: int, events: Any, begin: int, end: int) -> bool:
 def _write_posts(
     i: int, step: int, when: int, readers: Readers, rules: BehaviourRules, keys: Keys, events: Any, at: int
 ) -> int:
-    """Write the session's own posts into `events` from `at`; return the new end, past the room if it does not do."""
+    """Write the session's own posts into `events` from `at`; return the new end, which may lie past its size."""
     reader, mean = readers.account[i], np.float64(readers.traits[i].posts_per_session)
     posts = min(int(mean + quick_uniform(substream(keys.write, pair(reader, step)), 0)), _MAX_POSTS)
     topic_key, appeal_key = substream(keys.topic, pair(reader, step)), substream(keys.appeal, pair(reader, step))
@@ -198,36 +141,26 @@ def _write_posts(
 
 @unmanaged
 def session_time(reader: int, step: int, start: int, length: int, keys: Keys) -> int:
-    return start + int(quick_uniform(keys.session_time, pair(reader, step)) * (length - _ROOM))
+    return start + int(quick_uniform(keys.session_time, pair(reader, step)) * (length - _MARGIN))
 
 
 @unmanaged
 def _session(
-    i: int,
-    now: Moment,
-    readers: Readers,
-    timeline: TimelineView,
-    feed: FeedRules,
-    rules: BehaviourRules,
-    keys: Keys,
-    room: Scratch,
-    events: Any,
-    n_events: int,
-    reads: Any,
-    n_reads: int,
+    i: int, now: StepContext, slot: Scratch, events: Any, n_events: int, reads: Any, n_reads: int
 ) -> tuple[int, int, int, float]:
     """Run one session; return the new ends of `events` and `reads`, the organic impressions, and the stance."""
+    step, readers, timeline, rules, keys = now.step, now.readers, now.timeline, now.rules, now.keys
     reader = readers.account[i]
-    when = session_time(reader, now.step, now.start, now.length, keys)
-    n_items = read_feed(when, timeline, feed, room)
+    when = session_time(reader, step.number, step.start, step.length, keys)
+    n_items = read_feed(when, timeline, now.feed, slot)
     begin, organic, pull, pulls = n_events, 0, 0.0, 0
     own_stance = np.float64(readers.traits[i].stance)
     for item in range(n_items):
-        number, source = room.item_post[item], room.item_source[item]
+        number, source = slot.item_post[item], slot.item_source[item]
         post = timeline.posts[number - timeline.first_post]
-        if post.author == reader or now.status[post.author] != 0 or post.flags & REMOVED:
+        if post.author == reader or step.status[post.author] != 0 or post.flags & REMOVED:
             continue
-        seconds = min(when + 2 * item, now.start + now.length - 1)
+        seconds = min(when + 2 * item, step.start + step.length - 1)
         if post.origin == _CAMPAIGN:
             if n_reads < reads.size:
                 reads[n_reads].time = seconds
@@ -243,7 +176,7 @@ def _session(
                 pull += gap
                 pulls += 1
         draw = quick_uniform(substream(keys.repost, pair(reader, source + 2)), pair(post.author, post.time))
-        same_group = readers.traits[i].group >= 0 and readers.traits[i].group == now.group[post.author]
+        same_group = readers.traits[i].group >= 0 and readers.traits[i].group == step.group[post.author]
         if not reposts(draw, i, when, post, source, same_group, readers, rules):
             continue
         if _just_reposted(number, events, begin, min(n_events, events.size)) or has_reposted(reader, number, timeline):
@@ -255,7 +188,7 @@ def _session(
             events[n_events].source = source
             events[n_events].kind = _REPOST
         n_events += 1
-    n_events = _write_posts(i, now.step, when, readers, rules, keys, events, n_events)
+    n_events = _write_posts(i, step.number, when, readers, rules, keys, events, n_events)
     stance = float(own_stance)
     if pulls > 0:
         stance = min(max(own_stance + rules.belief_rate * pull / pulls, -1.0), 1.0)
@@ -263,33 +196,23 @@ def _session(
 
 
 @unmanaged
-def _room(rooms: Scratch, chunk: int, i: int) -> Scratch:
-    """Return the room of reader `i` of the step, who shares it with those a turn of the ring before and after."""
-    row = chunk * _ROOMS + i % _ROOMS
+def _slot(scratch: Scratch, chunk: int, i: int) -> Scratch:
+    """Return the scratch slot of reader `i` of the step, used again for readers a turn of the ring before and after."""
+    row = chunk * SLOTS + i % SLOTS
     return Scratch(
-        rooms.active[row], rooms.act[row], rooms.source[row], rooms.post[row], rooms.rank[row], rooms.heap[row],
-        rooms.item_post[row], rooms.item_source[row], rooms.sizes[row],
+        scratch.active[row], scratch.act[row], scratch.source[row], scratch.post[row], scratch.rank[row],
+        scratch.heap[row], scratch.item_post[row], scratch.item_source[row], scratch.sizes[row],
     )  # fmt: skip
 
 
 @unmanaged
-def _chunk(
-    chunk: int,
-    chunks: int,
-    now: Moment,
-    readers: Readers,
-    timeline: TimelineView,
-    feed: FeedRules,
-    rules: BehaviourRules,
-    keys: Keys,
-    rooms: Scratch,
-    done: Done,
-) -> None:
+def _chunk(chunk: int, chunks: int, now: StepContext, scratch: Scratch, output: StepOutput) -> None:
     """Run the sessions of one chunk of the readers."""
+    step, readers, timeline, keys = now.step, now.readers, now.timeline, now.keys
     n = readers.account.size
-    indptr, indices = now.indptr, now.indices
+    indptr, indices = step.indptr, step.indices
     first, last = chunk * n // chunks, (chunk + 1) * n // chunks
-    events, reads = done.events[chunk], done.reads[chunk]
+    events, reads = output.events[chunk], output.reads[chunk]
     n_events, n_reads, organic = 0, 0, 0
     # Each turn has four readers on the way, some turns apart: what one needs is fetched while others are served.
     for turn in range(first, last + 3 * _APART):
@@ -301,128 +224,56 @@ def _chunk(
         i = turn - _APART
         if first <= i < last:
             reader = readers.account[i]
-            look(indices[indptr[reader] : indptr[reader + 1]], timeline, _room(rooms, chunk, i))
+            look(indices[indptr[reader] : indptr[reader + 1]], timeline, _slot(scratch, chunk, i))
         i = turn - 2 * _APART
         if first <= i < last:
             reader, traits = readers.account[i], readers.traits[i]
+            when = session_time(reader, step.number, step.start, step.length, keys)
             gather(
-                reader, session_time(reader, now.step, now.start, now.length, keys), traits.last_look, traits.interest,
-                indices[indptr[reader] : indptr[reader + 1]], now.status, timeline, now.trend_post[traits.language],
-                now.trend_step[traits.language], feed, keys.recommend, _room(rooms, chunk, i),
+                reader, when, traits.last_look, traits.interest, indices[indptr[reader] : indptr[reader + 1]],
+                step.status, timeline, step.trend_post[traits.language], step.trend_step[traits.language], now.feed,
+                keys.recommend, _slot(scratch, chunk, i),
             )  # fmt: skip
         i = turn - 3 * _APART
         if first <= i:
             n_events, n_reads, read, stance = _session(
-                i, now, readers, timeline, feed, rules, keys, _room(rooms, chunk, i), events, n_events, reads, n_reads
+                i, now, _slot(scratch, chunk, i), events, n_events, reads, n_reads
             )
             organic += read
-            done.stance[i] = stance
-    done.n_events[chunk] = n_events
-    done.n_reads[chunk] = n_reads
-    done.organic_impressions[chunk] = organic
+            output.stance[i] = stance
+    output.n_events[chunk] = n_events
+    output.n_reads[chunk] = n_reads
+    output.organic_impressions[chunk] = organic
 
 
-@njit(cache=True, parallel=True)
-def sessions_in_parallel(
+def _sessions(
     chunks: int,
-    now: Moment,
+    step: Step,
     readers: Readers,
     timeline: TimelineView,
     feed: FeedRules,
     rules: BehaviourRules,
     keys: Keys,
-    rooms: Scratch,
-    done: Done,
+    scratch: Scratch,
+    output: StepOutput,
 ) -> None:
-    """Do what `sessions` does on several threads, each of which takes chunks of the readers."""
-    for chunk in prange(chunks):
-        # prange counts in uint64, and Numba makes uint64 + int64 a float64.
-        _chunk(np.int64(chunk), chunks, now, readers, timeline, feed, rules, keys, rooms, done)
+    """Let those who log in in a step read and act; write what they did into `output`.
 
-
-@njit(cache=True)
-def sessions(
-    chunks: int,
-    now: Moment,
-    readers: Readers,
-    timeline: TimelineView,
-    feed: FeedRules,
-    rules: BehaviourRules,
-    keys: Keys,
-    rooms: Scratch,
-    done: Done,
-) -> None:
-    """Let those who log in in this step read and act; write what they did into `done`.
-
-    A chunk that runs out of room goes on counting, so that the caller can make room and run the step again: nothing
-    but `done` is written.
+    A chunk that runs out of space goes on counting, so that the caller can make space and run the step again: nothing
+    but `output` is written. Numba's threads are handed no tuples of tuples: the context is put together in the loop.
     """
-    for chunk in range(chunks):
-        _chunk(chunk, chunks, now, readers, timeline, feed, rules, keys, rooms, done)
+    for chunk in prange(chunks):
+        now = StepContext(step, readers, timeline, feed, rules, keys)
+        # prange counts in uint64, and Numba makes uint64 + int64 a float64.
+        _chunk(np.int64(chunk), chunks, now, scratch, output)
 
 
-class Behaviour:
-    """The organic public's sessions, step by step."""
-
-    def __init__(self, model: InfluenceModel) -> None:
-        self.model = model
-        config = model.config
-        self.rules = BehaviourRules.of(config.organic, config.feed)
-        self.feed_rules = FeedRules.of(config.feed)
-        self.keys = Keys.of(config.seed)
-        self.sessions = Sessions(config, model.accounts, model.world.truth.group)
-        self.readers = Readers(np.empty(0, np.int32), np.empty(0, READER))  # of the current step
-        most_followed = int(model.world.graph.following_count().max(initial=0))
-        self._rooms = scratch(self.feed_rules, most_followed, _CHUNKS * _ROOMS)
-        self._events = np.zeros((_CHUNKS, 256), EVENT)
-        self._reads = np.zeros((_CHUNKS, 256), READ)
-
-    def step(self) -> None:
-        """Run the sessions of the model's current step and apply what they did.
-
-        Adds the events to the model's step, the reads of operation content to its impressions, and moves the
-        readers' stance.
-        """
-        model, scenario = self.model, self.model.config.scenario
-        step, length, table, graph = model.step_number, scenario.step_seconds, model.accounts, model.world.graph
-        self.readers = readers = self.sessions.step(step)
-        now = Moment(
-            step, step * length, length, graph.indptr, graph.indices, table.status, model.world.truth.group,
-            model.trends.post, model.trends.step_of,
-        )  # fmt: skip
-        timeline = model.timeline.view(table.status)
-        size = readers.account.size
-        chunks = 1 if size < _ALONE else min(_CHUNKS, 1 + size // _CHUNK_SIZE)
-        run = sessions if chunks == 1 else sessions_in_parallel
-        counts = np.zeros((3, chunks), np.int64)
-        stance = np.empty(size, np.float32)
-        while True:
-            done = Done(self._events, counts[0], self._reads, counts[1], counts[2], stance)
-            run(chunks, now, readers, timeline, self.feed_rules, self.rules, self.keys, self._rooms, done)
-            events, reads = int(done.n_events.max()), int(done.n_reads.max())
-            if events <= self._events.shape[1] and reads <= self._reads.shape[1]:
-                break
-            self._events = np.zeros((_CHUNKS, max(2 * events, self._events.shape[1])), EVENT)
-            self._reads = np.zeros((_CHUNKS, max(2 * reads, self._reads.shape[1])), READ)
-        model.add_events(_used(done.events, done.n_events))
-        model.add_reads(_used(done.reads, done.n_reads), int(done.organic_impressions.sum()))
-        if self.rules.belief:
-            self.sessions.move_stance(readers, done.stance)
+def _named(function: Any, name: str) -> FunctionType:
+    """Return a function under another name: Numba keeps compiled code by name, whatever the options."""
+    copy = FunctionType(function.__code__, function.__globals__, name)
+    copy.__qualname__ = name
+    return copy
 
 
-def _used(parts: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any]:
-    """Return the used stretch of each chunk, joined; to be used up before the next step."""
-    if counts.size == 1:
-        return parts[0, : counts[0]]
-    out = np.empty(int(counts.sum()), parts.dtype)
-    _copy_used(parts, counts, out)
-    return out
-
-
-@njit(cache=True)
-def _copy_used(parts: NDArray[Any], counts: NDArray[np.int64], out: NDArray[Any]) -> None:
-    at = 0
-    for chunk in range(counts.size):
-        for i in range(counts[chunk]):
-            out[at] = parts[chunk, i]
-            at += 1
+sessions = njit(cache=True)(_named(_sessions, "sessions"))
+sessions_in_parallel = njit(cache=True, parallel=True)(_named(_sessions, "sessions_in_parallel"))

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from sim.config import FeedConfig
 from sim.core.prefetch import prefetch
-from sim.core.rng import pair, quick_uniform, substream, uniform
-from sim.events.timeline import REMOVED, REPOST, TRENDED, Timeline, TimelineView
+from sim.core.rng import pair, quick_uniform, substream
+from sim.events.records import REMOVED
+from sim.events.timeline import TimelineView
 
 CHRONOLOGICAL, ENGAGEMENT = 0, 1
 _LN2 = math.log(2.0)
@@ -253,100 +254,3 @@ def read_feed(now: int, timeline: TimelineView, rules: FeedRules, room: Scratch)
         room.item_post[n + i] = room.item_post[rules.attention + i]
         room.item_source[n + i] = -2
     return n + shown
-
-
-class Trends:
-    """The recommendations: per language, the posts that entered, newest first.
-
-    Parameters
-    ----------
-    config : FeedConfig
-    n_languages : int
-    step_hours : float
-        Entries older than a post's lifetime fall out.
-    key : numpy.uint64
-        Of the lots by which posts of accounts under a limit may enter.
-    """
-
-    def __init__(self, config: FeedConfig, n_languages: int, step_hours: float, key: np.uint64) -> None:
-        self.config, self._key = config, key
-        size = config.trends_per_step * math.ceil(config.post_lifetime_hours / step_hours)
-        if config.recommended_share == 0.0:
-            size = 0
-        self.post = np.full((n_languages, size), -1, np.int32)  # numbers
-        self.step_of = np.full((n_languages, size), -1, np.int32)
-
-    def step(self, step: int, now: int, timeline: Timeline, events: NDArray[Any], status: NDArray[np.uint8]) -> None:
-        """Let the posts that gathered most reposts, of those reposted in this step, enter their language's list."""
-        if not self.post.size:
-            return
-        numbers = np.sort(_reposted(events, timeline.view(), self.config.trend_minimum_reposts, now, timeline.lifetime,
-                                    status, self._key))  # fmt: skip
-        if not numbers.size:
-            return
-        numbers = numbers[np.append(True, numbers[1:] != numbers[:-1])]
-        posts = timeline.posts(numbers)
-        time = posts["time"]
-        heat = posts["reposts"] * np.exp(-_LN2 * (now - time) / (self.config.recency_half_life_hours * 3600.0))
-        # Hotter first; of equals the younger, then by author: never by how posts happen to be numbered.
-        order = np.lexsort((posts["author"], -time, -heat))
-        language = posts["language"][order]
-        entered = _enter(numbers[order], language, step, self.config.trends_per_step, self.post, self.step_of)
-        timeline.set_flag(entered, TRENDED)
-
-
-@njit(cache=True)
-def _reposted(
-    events: NDArray[Any],
-    timeline: TimelineView,
-    least: int,
-    now: int,
-    lifetime: float,
-    status: NDArray[np.uint8],
-    limit_key: np.uint64,
-) -> NDArray[np.int64]:
-    """Return the posts that events repost and that may enter, each as often as that.
-
-    They have `least` reposts by now, no flag, an active author and some of their lifetime left; that of an author under
-    a limit enters with the probability that the limit leaves.
-    """
-    out, n = np.empty(events.size, np.int64), 0
-    for i in range(events.size):
-        if events[i].kind != REPOST:
-            continue
-        post = timeline.posts[events[i].post - timeline.first_post]
-        if post.reposts < least or post.flags != 0 or status[post.author] != 0 or now - post.time > lifetime:
-            continue
-        if post.limit == 0 or uniform(limit_key, post.author, post.time, 0) >= post.limit / 255.0:
-            out[n] = events[i].post
-            n += 1
-    return out[:n]
-
-
-@njit(cache=True)
-def _enter(
-    numbers: NDArray[np.int64],
-    language: NDArray[np.uint8],
-    step: int,
-    most: int,
-    post: NDArray[np.int32],
-    step_of: NDArray[np.int32],
-) -> NDArray[np.int64]:
-    """Put the first posts of each language, `most` at most, before its list; return those that entered."""
-    taken = np.zeros(post.shape[0], np.int64)
-    out, n = np.empty(numbers.size, np.int64), 0
-    for i in range(numbers.size):
-        taken[language[i]] += taken[language[i]] < most
-    for code in range(post.shape[0]):
-        for place in range(post.shape[1] - 1, taken[code] - 1, -1):
-            post[code, place] = post[code, place - taken[code]]
-            step_of[code, place] = step_of[code, place - taken[code]]
-    taken[:] = 0
-    for i in range(numbers.size):
-        code = language[i]
-        if taken[code] < most:
-            post[code, taken[code]], step_of[code, taken[code]] = numbers[i], step
-            out[n] = numbers[i]
-            taken[code] += 1
-            n += 1
-    return out[:n]

@@ -9,7 +9,7 @@ import pytest
 
 from experiments.validation import lines, main
 from sim import InfluenceModel, load_scenario
-from sim.events.timeline import REPOST
+from sim.events.records import REPOST
 
 
 @pytest.fixture(scope="module")

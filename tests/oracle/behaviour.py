@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.core.rng import Purpose, pair, quick_uniform, stream, substream, to_normal
-from sim.events.timeline import OWN, POST, REPOST
+from sim.events.records import OWN, POST, REPOST
 from sim.population.truth import Layer, Origin
 from tests.oracle.feed import LN2, read_feed
 from tests.oracle.records import Account, Act, Post, single

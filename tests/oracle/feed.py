@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.core.rng import Purpose, pair, quick_uniform, stream, substream, uniform
-from sim.events.timeline import RECOMMENDED, REPOST
+from sim.events.records import RECOMMENDED, REPOST
 from tests.oracle.records import Account, Act, Post, single
 
 if TYPE_CHECKING:

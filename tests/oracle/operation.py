@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim.config.operation import RoleConfig
 from sim.core.rng import Purpose, normals, pair, stream, uniform
-from sim.events.timeline import OWN, POST, REPOST
+from sim.events.records import OWN, POST, REPOST
 from sim.population.truth import Layer, Origin
 from tests.oracle.records import Account, Act, Post, single
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from detectors.random import RandomDetector
 from sim.config import EnforcementConfig
 from sim.core.rng import Purpose, normals, stream, uniform
-from sim.events.timeline import REPOST
+from sim.events.records import REPOST
 from sim.observation import Observation
 from tests.detectors import slow_co_repost
 from tests.oracle.records import Account, Act, Post

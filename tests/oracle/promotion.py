@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.core.rng import Purpose, stream, uniform
-from sim.events.timeline import PROMOTED, REPOST
+from sim.events.records import PROMOTED, REPOST
 from sim.population.truth import Layer, Origin
 from tests.oracle.behaviour import repost_probability
 from tests.oracle.records import Account, Act, Post

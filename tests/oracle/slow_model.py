@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sim.config import EnforcementConfig
 from sim.core.rng import Purpose, stream, uniform
-from sim.events.timeline import REPOST
+from sim.events.records import REPOST
 from sim.population.truth import Layer
 from sim.population.world import World
 from tests.oracle.behaviour import sessions

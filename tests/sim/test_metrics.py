@@ -14,7 +14,7 @@ from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
 from sim import InfluenceModel
 from sim.config.composition import load_enforcement
-from sim.events.timeline import POST, REPOST
+from sim.events.records import POST, REPOST
 from sim.metrics import SERIES, Outcome, results
 from sim.observation import Observation
 from sim.operation.costs import ITEMS

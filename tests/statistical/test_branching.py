@@ -16,7 +16,7 @@ import pytest
 from scipy.stats import chi2
 
 from sim import InfluenceModel, load_scenario
-from sim.events.timeline import POST
+from sim.events.records import POST
 from sim.graph.csr import FollowerGraph
 from sim.graph.io import write_edge_list
 

@@ -11,7 +11,7 @@ import pytest
 from sim import InfluenceModel
 from sim.archive import View, describe
 from sim.config import ConfigError
-from sim.events.timeline import REPOST
+from sim.events.records import REPOST
 from sim.population.truth import Layer
 from tests.sim.archive.files import tweets_csv, users_csv
 

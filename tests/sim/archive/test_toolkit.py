@@ -11,7 +11,7 @@ import pytest
 
 from sim import InfluenceModel
 from sim.archive import write_archive
-from sim.events.timeline import REPOST
+from sim.events.records import REPOST
 from tests.sim.archive.conftest import run
 
 TOOLKIT = "coordination_network_toolkit"

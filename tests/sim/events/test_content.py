@@ -10,7 +10,7 @@ import pytest
 from sim import ConfigError, load_scenario
 from sim.config import WorldConfig
 from sim.events.content import FIELDS, NONE, Content, _zipf
-from sim.events.timeline import POSTED
+from sim.events.records import POSTED
 from sim.population.truth import GroundTruth, Layer, Origin
 
 N = 6000  # of them the first 2,000 in group 0 (fans), the next in group 1 (newsrooms), the rest in none

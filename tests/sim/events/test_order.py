@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.events.order import in_time_order
-from sim.events.timeline import EVENT
+from sim.events.records import EVENT
 
 
 @pytest.mark.parametrize(("size", "seconds"), [(0, 60), (1, 60), (100, 60), (5000, 60), (5000, 3600)])

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from sim import InfluenceModel, load_scenario
-from sim.events.timeline import REPOST
+from sim.events.records import REPOST
 from sim.population.accounts import NEVER
 from sim.population.truth import Layer
 from sim.population.world import World, build_world

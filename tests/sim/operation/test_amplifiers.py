@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 from sim import InfluenceModel, load_scenario
-from sim.events.timeline import POST, REPOST
+from sim.events.records import POST, REPOST
 from sim.population.accounts import Status
 from sim.population.truth import Layer, Origin
 from tests.sim.operation.record import SEEDS, amplifier_acts

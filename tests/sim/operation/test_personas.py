@@ -16,7 +16,7 @@ import pytest
 from scipy import stats
 
 from sim import InfluenceModel, load_scenario
-from sim.events.timeline import POST, REPOST
+from sim.events.records import POST, REPOST
 from sim.operation.personas import working_rhythm
 from sim.population.truth import Origin
 from tests.sim.operation.record import SEEDS, core_acts, core_run, local_times, world

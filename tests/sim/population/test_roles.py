@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from sim import ConfigError, InfluenceModel, load_scenario
-from sim.events.timeline import POST, REPOST
+from sim.events.records import POST, REPOST
 from sim.population.truth import Origin
 from tests.sim.operation.record import core_acts, core_days, world
 

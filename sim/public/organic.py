@@ -1,0 +1,95 @@
+"""The organic public as one Mesa agent: its step lets the people who log in read and act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mesa
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.events.records import EVENT, READ
+from sim.public.behaviour import SLOTS, Step, StepOutput, sessions, sessions_in_parallel
+from sim.public.feed import FeedRules, scratch
+from sim.public.rules import BehaviourRules, Keys
+from sim.public.sessions import READER, Readers, Sessions
+from sim.state import RunState
+
+_CHUNKS = 64  # of a step's readers, at most
+_CHUNK_SIZE = 256  # readers that make a chunk worth its while
+_ALONE = 2048  # readers of a step below which to wake another thread costs more than it saves
+
+
+class OrganicPublic(mesa.Agent):  # type: ignore[misc]
+    """The organic public as one Mesa agent.
+
+    Attributes
+    ----------
+    readers : Readers
+        Who logged in in the current step.
+    rules, keys : BehaviourRules, Keys
+        How people behave, and the streams of their draws.
+    """
+
+    def __init__(self, state: RunState) -> None:
+        super().__init__(state)
+        self.state = state
+        config = state.config
+        self.rules = BehaviourRules.of(config.organic, config.feed)
+        self.keys = Keys.of(config.seed)
+        self._feed_rules = FeedRules.of(config.feed)
+        self._sessions = Sessions(config, state.accounts, state.world.truth.group)
+        self.readers = Readers(np.empty(0, np.int32), np.empty(0, READER))
+        most_followed = int(state.world.graph.following_count().max(initial=0))
+        self._scratch = scratch(self._feed_rules, most_followed, _CHUNKS * SLOTS)
+        self._events = np.zeros((_CHUNKS, 256), EVENT)
+        self._reads = np.zeros((_CHUNKS, 256), READ)
+
+    def step(self) -> None:
+        """Run the sessions of the current step and apply what they did.
+
+        Adds the events and the impressions of operation content to the state, and moves the readers' stance.
+        """
+        state, table, graph = self.state, self.state.accounts, self.state.world.graph
+        self.readers = readers = self._sessions.step(state.step_number)
+        step = Step(
+            state.step_number, state.now, state.config.scenario.step_seconds, graph.indptr, graph.indices,
+            table.status, state.world.truth.group, state.trends.post, state.trends.step_of,
+        )  # fmt: skip
+        timeline = state.timeline.view(table.status)
+        size = readers.account.size
+        chunks = 1 if size < _ALONE else min(_CHUNKS, 1 + size // _CHUNK_SIZE)
+        run = sessions if chunks == 1 else sessions_in_parallel
+        counts = np.zeros((3, chunks), np.int64)
+        stance = np.empty(size, np.float32)
+        while True:
+            output = StepOutput(self._events, counts[0], self._reads, counts[1], counts[2], stance)
+            run(chunks, step, readers, timeline, self._feed_rules, self.rules, self.keys, self._scratch, output)
+            events, reads = int(output.n_events.max()), int(output.n_reads.max())
+            if events <= self._events.shape[1] and reads <= self._reads.shape[1]:
+                break
+            self._events = np.zeros((_CHUNKS, max(2 * events, self._events.shape[1])), EVENT)
+            self._reads = np.zeros((_CHUNKS, max(2 * reads, self._reads.shape[1])), READ)
+        state.add_events(_used(output.events, output.n_events))
+        state.add_reads(_used(output.reads, output.n_reads), int(output.organic_impressions.sum()))
+        if self.rules.belief:
+            self._sessions.move_stance(readers, output.stance)
+
+
+def _used(parts: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the used part of each chunk, joined; valid until the next step."""
+    if counts.size == 1:
+        return parts[0, : counts[0]]
+    out = np.empty(int(counts.sum()), parts.dtype)
+    _copy_used(parts, counts, out)
+    return out
+
+
+@njit(cache=True)
+def _copy_used(parts: NDArray[Any], counts: NDArray[np.int64], out: NDArray[Any]) -> None:
+    at = 0
+    for chunk in range(counts.size):
+        for i in range(counts[chunk]):
+            out[at] = parts[chunk, i]
+            at += 1

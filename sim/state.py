@@ -1,0 +1,129 @@
+"""The state of a run: what every layer may read, and where each adds what it does.
+
+Layers (`sim.public`, `sim.operation`, `sim.enforcement`, `sim.platform`) are handed the state and, by name, the one
+other layer that they need. They import no model: `sim.model.InfluenceModel` is a state that makes the layers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.config import EnforcementConfig, WorldConfig
+from sim.core.rng import Purpose, stream, uniforms
+from sim.events.log import ACTIVITY_COLUMNS, IMPRESSION_COLUMNS, ActivityLog, activity_rows, impression_rows
+from sim.events.order import in_time_order
+from sim.events.records import EVENT, READ, joined
+from sim.events.timeline import Timeline
+from sim.events.trends import Trends
+from sim.population.truth import Layer
+from sim.population.world import World
+
+
+class RunState(mesa.Model):  # type: ignore[misc]
+    """Configuration, world, accounts, events and clock of one run.
+
+    Parameters
+    ----------
+    config : WorldConfig
+    world : World
+        Built from `config`; not changed by the run.
+    enforcement : EnforcementConfig
+
+    Attributes
+    ----------
+    step_number : int
+        Of the current step, from 0; after a run, the number of steps run.
+    now, end : int
+        Beginning and end of the current step, seconds from the start of the run.
+    accounts : sim.population.accounts.AccountTable
+        `state.accounts[i]` is one account.
+    timeline : Timeline
+        Recent acts and posts.
+    trends : Trends
+        The recommendations.
+    activity, impressions : ActivityLog
+        What accounts did; what organic accounts read of operation content.
+    organic_impressions : int
+        Reads of organic content by organic accounts so far.
+    events : EVENT (events,)
+        Of the current step, in time order, once it has been joined; before that, of the step before.
+    reads : READ (reads,)
+        Impressions of operation content in the current step.
+    parts : list of EVENT (events,)
+        What layers have added in the current step.
+    """
+
+    def __init__(self, config: WorldConfig, world: World, enforcement: EnforcementConfig) -> None:
+        super().__init__(rng=config.seed)
+        scenario = config.scenario
+        self.config, self.world, self.enforcement = config, world, enforcement
+        self.step_number = 0
+        self.accounts = world.accounts.for_run()
+        self.timeline = Timeline(
+            scenario.n_accounts, scenario.n_steps, config.feed.acts_per_account,
+            config.feed.post_lifetime_hours * 3600.0, scenario.step_seconds,
+        )  # fmt: skip
+        self.trends = Trends(
+            config.feed, len(config.organic.languages), scenario.step_minutes / 60.0,
+            stream(config.seed, Purpose.LIMIT_RECOMMEND),
+        )  # fmt: skip
+        self.activity = ActivityLog(ACTIVITY_COLUMNS, scenario.start_epoch)
+        self.impressions = ActivityLog(IMPRESSION_COLUMNS, scenario.start_epoch)
+        self.organic_impressions = 0
+        self.events: NDArray[Any] = np.zeros(0, EVENT)
+        self.reads: NDArray[Any] = np.zeros(0, READ)
+        self.parts: list[NDArray[Any]] = []
+        accounts = np.arange(scenario.n_accounts)
+        self._order = (uniforms(stream(config.seed, Purpose.ORDER), accounts) * 2**32).astype(np.uint32)
+        kept = uniforms(stream(config.seed, Purpose.LOG_SAMPLE), accounts)
+        self._logged = (kept < scenario.organic_log_share) | (world.truth.layer != Layer.ORGANIC)
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of the whole run."""
+        return self.config.scenario.n_steps
+
+    @property
+    def now(self) -> int:
+        """Beginning of the current step, seconds from the start of the run; after a run, its end."""
+        return self.step_number * self.config.scenario.step_seconds
+
+    @property
+    def end(self) -> int:
+        """End of the current step, seconds from the start of the run."""
+        return (self.step_number + 1) * self.config.scenario.step_seconds
+
+    def begin_step(self) -> None:
+        """Forget the events and reads of the step before."""
+        self.parts, self.reads = [], self.reads[:0]
+
+    def add_events(self, events: NDArray[Any]) -> None:
+        """Add events (`EVENT`) to the current step."""
+        self.parts.append(events)
+
+    def add_reads(self, reads: NDArray[Any], organic_impressions: int) -> None:
+        """Add impressions to the current step: of operation content (`READ`), and the number of those of organic."""
+        self.organic_impressions += organic_impressions
+        if not reads.size:
+            return
+        self.reads = joined([self.reads, reads]) if self.reads.size else reads
+        rows = impression_rows(reads, self.timeline.view())
+        self.impressions.append(**dict(zip(IMPRESSION_COLUMNS, rows, strict=True)))
+
+    def join_events(self) -> None:
+        """Put the step's events in time order, number new posts, and append all to the timeline and the log."""
+        seconds = self.config.scenario.step_seconds
+        self.events = events = in_time_order(joined(self.parts), self.now, seconds, self._order)
+        self.timeline.new_posts(events)
+        self.timeline.append(events)
+        rows = activity_rows(events, self.timeline.view(), self._logged)
+        self.activity.append(**dict(zip(ACTIVITY_COLUMNS, rows, strict=True)))
+
+    def end_step(self) -> None:
+        """Begin the next step, and forget acts and posts that have reached the end of their lifetime."""
+        self.step_number += 1
+        self.timeline.forget(self.now)
