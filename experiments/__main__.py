@@ -8,12 +8,19 @@ import sys
 def main() -> None:
     """Run `experiments.cli.main.main`, and say in one line where it is interrupted before it has begun."""
     try:
+        from experiments.cli import interrupts
+
+        interrupts.leave_at_once()
         from experiments.cli.main import main as run
 
         run()
     except KeyboardInterrupt:
         print("takedown: interrupted", file=sys.stderr)
         sys.exit(130)
+    except SystemExit as left:
+        if left.code == interrupts.INTERRUPTED:
+            interrupts.leave()
+        raise
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from experiments.cli.errors import FAILURE, INTERRUPTED, shown
+from experiments.cli.errors import FAILURE, shown
+from experiments.cli.interrupts import INTERRUPTED
 from experiments.cli.job import Job
 from experiments.cli.origin import write_origin
 from experiments.compare.config import CompareConfig, compare_from

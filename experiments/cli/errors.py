@@ -19,7 +19,7 @@ from sim.config import ConfigError
 from sim.config.composition import WORLD_KEYS
 from sim.config.messages import explain, first_line
 
-USAGE, FAILURE, INTERRUPTED = 2, 1, 130  # exit statuses
+USAGE, FAILURE = 2, 1  # exit statuses
 FULL_ERROR = "HYDRA_FULL_ERROR"  # Hydra's switch for tracebacks
 NO_GROUPS = ("seed", "task", "archive", "options")
 TASK_GROUPS = ("sweep", "compare", "publish", "describe")

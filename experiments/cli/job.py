@@ -19,6 +19,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.errors import GROUPS, NO_GROUPS, ExitStatus, message_of
+from experiments.cli.interrupts import raise_again
 from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
 from sim.config.composition import check_overrides, enforcement_from, resolved, world_from
 
@@ -109,7 +110,9 @@ class Session:
         try:
             check_overrides(map(str, OmegaConf.to_container(state.overrides.task) or ()))
             job = Job(config, folder, str(state.runtime.choices["detector"]), self.shared, self.exit.fail)
-            import_module(f"experiments.cli.{task_of(job)}").run(job)
+            task = import_module(f"experiments.cli.{task_of(job)}")
+            raise_again()
+            task.run(job)
         except Exception as error:
             if self.full_errors:
                 raise

@@ -11,8 +11,9 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from experiments.cli.errors import FULL_ERROR, INTERRUPTED, USAGE, check_working_folder, errors_come_through, message_of
+from experiments.cli.errors import FULL_ERROR, USAGE, check_working_folder, errors_come_through, message_of
 from experiments.cli.folders import Started, started
+from experiments.cli.interrupts import INTERRUPTED, clear_before
 from experiments.cli.job import Session
 
 WIDTH = 80
@@ -23,6 +24,7 @@ def main() -> None:
     session = Session(full_errors=os.environ.get(FULL_ERROR) == "1")
     made = Started()
     token = started.set(made)
+    clear_before(made.clear)
 
     def job(config: DictConfig) -> None:
         session.run(config)

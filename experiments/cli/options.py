@@ -15,9 +15,10 @@ from typing import Any, get_args, get_origin, get_type_hints
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from omegaconf import DictConfig
 from rich import box
-from rich.console import Console
-from rich.markup import escape
+from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from experiments.cli.config import DescribeConfig, PublishConfig, SweepConfig
 from experiments.cli.errors import GROUPS
@@ -60,7 +61,7 @@ def run(job: Job) -> None:
     console = Console(width=WIDTH, highlight=False)
     if str(asked) == "detector":
         console.print(detector_table(job.config, job.chosen))
-        console.print(escape(_described_by(job.config)))
+        console.print(Text(_described_by(job.config)))
     else:
         console.print(table(found, str(asked), job.config))
 
@@ -173,17 +174,17 @@ def table(options: list[Option], asked: str, config: DictConfig) -> Table:
     group = asked.partition(".")[0]
     values = {group: resolved(config, group)}
     drawn = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, width=WIDTH, title=f"{asked}: change a value with {asked}.KEY=VALUE",
-        caption="the files of conf/ say where a value comes from",
+        box=box.SIMPLE_HEAD, pad_edge=False, width=WIDTH, title=f"{asked}: change a value with {asked}.KEY=VALUE"
     )  # fmt: skip
-    drawn.add_column(f"key of {asked}, and its meaning", overflow="fold", ratio=5)
-    drawn.add_column("value now", overflow="fold", ratio=2)
-    drawn.add_column("unit", overflow="fold", ratio=1, min_width=10)
-    drawn.add_column("allowed", overflow="fold", ratio=2)
+    drawn.add_column(f"key of {asked}, and its meaning", overflow="fold", ratio=1)
+    drawn.add_column("value now with its unit, and what is allowed", overflow="fold", ratio=1)
     for option in options:
-        key = escape(option.key.removeprefix(asked).removeprefix("."))
-        value = "" if option.group else escape(written(value_of(values, option.key)))
-        drawn.add_row(f"[bold]{key}[/]\n  {escape(option.meaning)}", value, option.unit, escape(option.allowed))
+        key = Text(option.key.removeprefix(asked).removeprefix("."), "bold")
+        value = "" if option.group else f"{written(value_of(values, option.key))} {option.unit}".strip()
+        allowed = f"allowed: {option.allowed}" if option.allowed else ""
+        drawn.add_row(
+            Group(key, Padding(Text(option.meaning), (0, 0, 0, 2))), Text("\n".join(filter(None, (value, allowed))))
+        )
     return drawn
 
 
@@ -200,7 +201,8 @@ def detector_table(config: DictConfig, name: str) -> Table:
     for key, value in settings.items():
         if key != "_target_":
             kind = hints.get(key)
-            drawn.add_row(escape(str(key)), escape(written(value)), escape(getattr(kind, "__name__", str(kind or ""))))
+            named = kind.__name__ if isinstance(kind, type) else str(kind or "")
+            drawn.add_row(*map(Text, (str(key), written(value), named)))
     return drawn
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import math
 import os
-import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -319,18 +318,6 @@ def test_nothing_is_cut_off_in_a_narrow_terminal():
 
 
 # ---- real processes
-
-
-@pytest.mark.slow
-def test_ctrl_c_before_the_command_has_begun_is_understood(tmp_path: Path):
-    process = started(tmp_path, flags=("-X", "importtime"))  # Python tells of each module that it has imported
-    assert process.stderr is not None
-    assert any(line.split("|")[-1].strip() == "numpy.linalg" for line in process.stderr)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err.splitlines()[-1]) == (130, "", "takedown: interrupted")
-    assert "Traceback" not in err
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow

@@ -156,18 +156,6 @@ def test_an_interrupted_run_leaves_with_130_and_one_line(takedown, monkeypatch):
     assert (status, err) == (130, "takedown: interrupted\n")
 
 
-def test_help_explains_the_groups(takedown):
-    status, out, _ = takedown("--help")
-    assert status == 0
-    for word in (
-        "takedown --multirun",
-        "scenario: hk2019",
-        "feed: chronological, engagement",
-        "enforcement: defence, ladder",
-    ):
-        assert word in out
-
-
 @pytest.mark.slow
 def test_the_command_works_from_any_folder_and_is_quiet_in_a_pipe(tmp_path: Path):
     done = subprocess.run(
