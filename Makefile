@@ -7,14 +7,16 @@ LESSONS ?= notebooks/*.ipynb
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: help demo test lint bench notebooks env lock clean
+.PHONY: help demo test lint docs bench notebooks env lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    the threshold sweep at demo size: a table, two figures (outputs/demo)"
 	@echo "make test    the tests; ARGS='-m \"not slow\"' leaves out the slow ones"
 	@echo "make lint    style, types and import contracts"
+	@echo "make docs    the documentation as a site: open site/index.html"
 	@echo "make bench   the benchmark, printed as a table"
 	@echo "make notebooks  the lessons executed anew, in place"
 	@echo "make env     only make the environment in $(VENV)"
@@ -31,8 +33,14 @@ test: $(STAMP)
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The variable silences an announcement of the theme's about versions to come.
+docs: $(DOCS_STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@echo "site/index.html"
 
 bench: $(STAMP)
 	$(BIN)/python -m experiments.benchmark $(ARGS)
@@ -48,11 +56,15 @@ $(STAMP): pyproject.toml constraints.txt .ci/environment.py
 	$(PYTHON) .ci/environment.py $(VENV)
 	@touch $@
 
+$(DOCS_STAMP): $(STAMP)
+	$(PYTHON) .ci/environment.py --extra docs $(VENV)
+	@touch $@
+
 lock:
 	rm -rf .lock
 	$(PYTHON) .ci/environment.py --lock .lock
 	rm -rf .lock
 
 clean:
-	rm -rf $(VENV) outputs multirun build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) outputs multirun build site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

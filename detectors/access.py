@@ -15,7 +15,7 @@ Examples
 >>> day, n = 86_400, 1000
 >>> created = np.where(np.arange(n) < 900, 0, 400 * day)  # nine hundred settled accounts, a hundred new ones
 >>> by_vpn = np.isin(np.arange(n), [*range(27), *range(900, 960)])  # 3 of a hundred settled, 60 of the new
->>> columns = {"registered": np.ones(n, bool), "created": created, "access": by_vpn}
+>>> columns = {"registered": np.ones(n, bool), "created": created, "access": by_vpn.astype(int)}
 >>> events = {"time": np.empty(0, np.int64), "account": np.empty(0, np.int32)}
 >>> access = Access(signals=["access"])
 >>> access.observe(Observation(step=0, start=401 * day, end=402 * day, n_accounts=n, columns=columns, events=events))

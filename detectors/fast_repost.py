@@ -76,7 +76,7 @@ class FastRepost(SharedItems):
         time, kind = observation.event("time").astype(np.int64), observation.event("kind")
         account, author, post = (observation.event(name) for name in ("account", "author", "post"))
         self._remember(post[kind == POST].astype(np.int64), time[kind == POST], observation.start)
-        kept = np.flatnonzero((kind == REPOST) & (author != account))
+        kept = np.flatnonzero((kind == REPOST) & (author != account) & (author >= 0))  # -1: not known who
         # The last writing of the post before the repost: an identifier says which post, and when is looked up.
         known, rank = np.unique(self._post, return_inverse=True)
         keys = rank.astype(np.int64) * _SPAN + self._written

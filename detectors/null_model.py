@@ -18,7 +18,8 @@ Examples
 >>> null = NullModel(min_reposts=2)
 >>> posts = np.array([7, 7, 8, 8, 9, 9, *range(10, 200)])
 >>> who = np.array([0, 1, 0, 1, 0, 1, *np.arange(10, 200) % 98 + 2])  # two share three posts, 98 others repost one each
->>> null.observe(Observation(step=0, start=0, end=3600, n_accounts=101, columns={"language": np.zeros(101)}, events={
+>>> one = {"language": np.zeros(101, int)}
+>>> null.observe(Observation(step=0, start=0, end=3600, n_accounts=101, columns=one, events={
 ...     "time": np.arange(posts.size), "account": who, "kind": np.full(posts.size, REPOST),
 ...     "post": posts, "author": np.full(posts.size, 100)}))
 >>> null.score()[:3].round(2)

@@ -15,7 +15,7 @@ Examples
 >>> detector = WindowedCoRepost(seconds=60.0, min_reposts=2, min_weight=2)
 >>> detector.observe(Observation(step=0, start=0, end=3600, n_accounts=3, columns={}, events={
 ...     "time": np.array([0, 30, 500, 600, 640]), "account": np.array([0, 1, 2, 0, 1]), "kind": np.full(5, REPOST),
-...     "post": np.array([7, 7, 7, 8, 8]), "author": np.full(5, 9)}))
+...     "post": np.array([7, 7, 7, 8, 8]), "author": np.full(5, -1)}))
 >>> detector.score()
 array([ 1.,  1., nan])
 """

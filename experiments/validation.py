@@ -1,8 +1,8 @@
 """The organic public and its cascades beside the record: `python -m experiments.validation`.
 
-One unenforced run a seed; each figure is the mean over seeds. Row numbers are those of docs/validation.md. What is
-known of whole platforms is compared with a part of one: followers by their shape, cascades by `graph.whole_ratio`, the
-number of followers on the whole platform for each in the simulated part.
+One unenforced run per seed; each figure is the mean over seeds. Row numbers are those of docs/validation.md. The record
+is of whole platforms, the simulation of a part of one. Followers are therefore compared by the shape of their
+distribution, and cascades by `graph.whole_ratio`: followers on the whole platform for each in the simulated part.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ _SAMPLE = 2_000  # accounts whose clustering is measured
 
 @dataclass(frozen=True)
 class Line:
-    """A quantity of the record, how it is shown, and what one run came to."""
+    """A quantity of the record, the format of its value, and its value in one run."""
 
     row: str
     quantity: str
     record: str
-    unit: str  # a format: {:.0%}, {:.1f}
+    unit: str  # a format such as {:.0%} or {:.1f}
     value: float
 
 
 def lines(model: InfluenceModel) -> list[Line]:
-    """Return every quantity of one finished run, nobody enforced against."""
+    """Return every quantity of one finished run without enforcement."""
     return [*_graph_lines(model.world), *_activity_lines(model), *_cascade_lines(model), *_exposure_lines(model)]
 
 
@@ -59,7 +59,7 @@ def _graph_lines(world: World) -> list[Line]:
 
 
 def _activity_lines(model: InfluenceModel) -> list[Line]:
-    """Measure who of the public writes how much."""
+    """Measure the distribution of activity over the public."""
     n, days = model.config.scenario.n_organic, model.config.scenario.days
     account = model.activity["account"]
     month = np.sort(np.bincount(account[account < n], minlength=n))[::-1] * (_MONTH_DAYS / days)
@@ -74,7 +74,7 @@ def _activity_lines(model: InfluenceModel) -> list[Line]:
 
 
 def _cascade_lines(model: InfluenceModel) -> list[Line]:
-    """Measure the public's reposts of what the public wrote."""
+    """Measure the reposts by organic accounts of organic posts."""
     n, log = model.config.scenario.n_organic, model.activity
     organic = (log["account"] < n) & (log["author"] < n)
     posts, reposts = organic & (log["kind"] == POST), organic & (log["kind"] == REPOST)
@@ -112,7 +112,7 @@ def _exposure_lines(model: InfluenceModel) -> list[Line]:
 
 
 def _identity(log: Any, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the identities of the posts that some acts are about."""
+    """Return the identities of the posts of the chosen acts."""
     return np.asarray((log["author"][chosen].astype(np.int64) << 32) | log["post_time"][chosen])
 
 

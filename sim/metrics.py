@@ -14,7 +14,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.events.records import REPOST
+from sim.events.log import ActivityLog
+from sim.events.records import RECOMMENDED, REPOST
 from sim.events.timeline import TimelineView
 from sim.operation.costs import ACCOUNT_ITEMS, account_days, ledger
 from sim.operation.operator import Operator
@@ -50,6 +51,8 @@ class Outcome:
         Reads of organic content by organic accounts.
     reached : int32 (reach,)
         The organic accounts with an impression, in rising order.
+    reached_by_recommendation : int
+        Of them, those whose first impression was of a post that the platform recommended.
     suspended : dict of layer name to int
         Accounts that are suspended at the end.
     enforced : dict of layer name to int
@@ -93,6 +96,7 @@ class Outcome:
     organic_amplification: int
     organic_impressions: int
     reached: NDArray[np.int32]
+    reached_by_recommendation: int
     suspended: dict[str, int]
     enforced: dict[str, int]
     enforced_by_group: dict[str, tuple[int, int]]
@@ -202,6 +206,7 @@ class Meter:
             organic_amplification=int(by_step["organic_amplification"].sum()),
             organic_impressions=state.organic_impressions,
             reached=np.flatnonzero(self.reached).astype(np.int32),
+            reached_by_recommendation=first_by_recommendation(state.impressions, self.reached.size),
             suspended={name: self.suspended(name) for name in self._layers},
             enforced={name: int(np.count_nonzero(actions.first[rows] >= 0)) for name, rows in self._slices.items()},
             enforced_by_group=by_group,
@@ -241,6 +246,28 @@ def _ratio(part: float, whole: float) -> float:
     return float(part) / float(whole) if whole else float("nan")
 
 
+def first_by_recommendation(impressions: ActivityLog, n_organic: int) -> int:
+    """Return the number of organic accounts whose first impression came with the source `RECOMMENDED`.
+
+    Of impressions in the same second the first is the one that comes first in the log.
+    """
+    first = np.full(n_organic, np.iinfo(np.int32).max, np.int32)
+    recommended = np.zeros(n_organic, np.bool_)
+    for part in impressions.parts():  # in the order of steps, but not of time within one
+        _note_first(part["account"], part["time"], part["source"], first, recommended)
+    return int(np.count_nonzero(recommended))
+
+
+@njit(cache=True)
+def _note_first(account: Any, time: Any, source: Any, first: Any, recommended: Any) -> None:
+    """Note the time of each account's first impression, and whether it was recommended."""
+    for i in range(account.size):
+        reader = account[i]
+        if time[i] < first[reader]:
+            first[reader] = time[i]
+            recommended[reader] = source[i] == RECOMMENDED
+
+
 def _median(values: NDArray[np.float64]) -> float:
     return float(np.median(values)) if values.size else float("nan")
 
@@ -265,6 +292,7 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
     cost, accounts = sum(outcome.costs.values()), sum(outcome.costs[name] for name in ACCOUNT_ITEMS)
     measures = {
         "reach": float(outcome.reached.size),
+        "share_of_reach_by_recommendation": _ratio(outcome.reached_by_recommendation, outcome.reached.size),
         "impressions": float(outcome.impressions),
         "organic_amplification": float(outcome.organic_amplification),
         "reach_cut_off": 1.0 - _ratio(outcome.reached.size, twin.reached.size),

@@ -163,18 +163,14 @@ class InfluenceModel(RunState):
         """Return the measures beside the unenforced twin, as a plain dict (see `sim.metrics.results`)."""
         return results(self.outcome(), self.twin())
 
-    def report(self) -> None:
-        """Print the measures beside the unenforced twin."""
+    def report(self, *, every: bool = False) -> None:
+        """Print the measures that are read first beside the unenforced twin, or `every` measure by its key."""
         from rich.console import Console
-        from rich.table import Table
 
-        own, twin = self.results(), results(self.twin(), self.twin())
-        table = Table(
-            "measure", "this run", "unenforced twin", title=f"{self.config.scenario.name}, seed {self.config.seed}"
-        )
-        for name in own:
-            table.add_row(name.replace("_", " "), f"{own[name]:,.4g}", f"{twin[name]:,.4g}")
-        Console().print(table)
+        from sim.report import run_table
+
+        title = f"{self.config.scenario.name}, seed {self.config.seed}"
+        Console(highlight=False).print(run_table(title, self.outcome(), self.twin(), every=every))
 
 
 def _enforcement(given: EnforcementConfig | None, threshold: float | None, has_detector: bool) -> EnforcementConfig:

@@ -14,11 +14,12 @@ Examples
 (array([1, 0], dtype=int32), 2, ('verified',))
 >>> seen.column("layer")
 Traceback (most recent call last):
-sim.observation.ObservationError: an observation has no column 'layer'; this one has verified.
+sim.observed.ObservationError: an observation has no column 'layer'; this one has verified.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -26,34 +27,31 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import observed
 from sim.core import compiled  # noqa: F401 - sets Numba up for what detectors compile
+from sim.observed import KNOWN_BAD, KNOWN_GOOD, MAX_ACCOUNTS, POST, REPOST, UNKNOWN, ObservationError, plain_array
 
-POST = 0  # values of the event field `kind`
-REPOST = 1
+__all__ = [
+    "COLUMNS", "EVENTS", "KNOWN_BAD", "KNOWN_GOOD", "POST", "REPOST", "STATIC", "UNKNOWN", "DetectorError", "Follows",
+    "Observation", "ObservationError", "validate_scores",
+]  # fmt: skip
 
-#: What may be handed out of accounts: public columns, then those that only the platform's staff see.
-COLUMNS = (
-    "registered", "created", "language", "utc_offset", "follower_count", "following_count", "post_count",
-    "default_image", "empty_bio", "verified",
-    "access", "network", "client", "phone_verified",
-    "known_accounts",
-)  # fmt: skip
-
-#: Values of the column `known_accounts` (int8): what staff think they know of a few accounts, some of it wrong; else 0.
-KNOWN_GOOD, UNKNOWN, KNOWN_BAD = -1, 0, 1
+#: What may be handed out of accounts. Public columns: `registered`, `default_image`, `empty_bio`, `verified` (bool);
+#: `created` (seconds since 1970-01-01 UTC), `language`, `utc_offset` (hours), `follower_count`, `following_count`,
+#: `post_count` (whole numbers). Then those that only the platform's staff see: `access`, `network`, `client` (whole
+#: numbers from 0 on), `phone_verified` (bool), and `known_accounts`: what staff think they know of a few accounts, some
+#: of it wrong (`KNOWN_GOOD`, `KNOWN_BAD`), else `UNKNOWN`.
+COLUMNS = tuple(observed.COLUMNS)
 
 #: What may be handed out of events: time int64 (seconds since 1970-01-01 UTC), account int32 (who acts), kind int8
-#: (`POST` or `REPOST`), post int64 (identifier of the post written or reposted), author int32 (who wrote that post);
-#: and of what that post carries: url int64 (identifier of its link), hashtags int64 (of its sequence of hashtags), text
-#: int64 (of its wording, near-identical ones sharing it). 0 is none; there is no text anywhere.
-EVENTS = ("time", "account", "kind", "post", "author", "url", "hashtags", "text")
+#: (`POST` or `REPOST`), post int64 (identifier of the post written or reposted), author int32 (who wrote that post; -1
+#: where this is not known); and of what that post carries: url int64 (identifier of its link), hashtags int64 (of its
+#: sequence of hashtags), text int64 (of its wording, near-identical ones sharing it). 0 is none; there is no text
+#: anywhere.
+EVENTS = tuple(observed.EVENTS)
 
 #: What does not change in a run and is handed out by reference: who follows whom (`Follows`).
 STATIC = ("follows",)
-
-
-class ObservationError(ValueError):
-    """What was asked of an observation, or put into it, is not allowed. The message says what is."""
 
 
 class DetectorError(RuntimeError):
@@ -84,13 +82,21 @@ class Follows:
     indices: NDArray[np.int32]
 
     def __init__(self, indptr: NDArray[np.integer], indices: NDArray[np.integer]) -> None:
-        if not indptr.size or indptr[0] != 0 or indptr[-1] != indices.size or (np.diff(indptr) < 0).any():
-            raise ObservationError(f"follows: indptr must rise from 0 to the number of ties, {indices.size}.")
-        if indices.size and not 0 <= indices.min() <= indices.max() < indptr.size - 1:
-            raise ObservationError(f"follows: indices must lie in [0, {indptr.size - 1}).")
-        for name, array, dtype in (("indptr", indptr, np.int64), ("indices", indices, np.int32)):
+        for name, given, dtype in (("indptr", indptr, np.int64), ("indices", indices, np.int32)):
+            array = plain_array(f"follows: {name}", given)
+            if array.ndim != 1 or array.dtype.kind not in "iu" and array.size:
+                raise ObservationError(
+                    f"follows: {name} must be whole numbers in one dimension; got {array.dtype} of {array.shape}."
+                )
+            if array.size and (array.min() < 0 or array.max() > np.iinfo(dtype).max):
+                raise ObservationError(f"follows: {name} must lie in [0, {np.iinfo(dtype).max}].")
             kept = np.ascontiguousarray(array, dtype)
             object.__setattr__(self, name, np.frombuffer(kept.tobytes(), dtype))
+        indptr, indices = self.indptr, self.indices
+        if not indptr.size or indptr[0] != 0 or indptr[-1] != indices.size or (np.diff(indptr) < 0).any():
+            raise ObservationError(f"follows: indptr must rise from 0 to the number of ties, {indices.size}.")
+        if indices.size and indices.max() >= self.n_accounts:
+            raise ObservationError(f"follows: indices must lie in [0, {self.n_accounts}); got {indices.max()}.")
 
     @property
     def n_accounts(self) -> int:
@@ -114,20 +120,21 @@ class Observation:
     step : int
         Number of the step, from 0.
     start, end : int
-        The step is [start, end), seconds since 1970-01-01 UTC.
+        The step is [start, end), seconds since 1970-01-01 UTC; end may equal start in a step without events.
     n_accounts : int
-        Accounts are numbered 0 to n_accounts - 1.
+        Accounts are numbered 0 to n_accounts - 1; fewer than 2**31.
     columns : mapping of str to array of shape (n_accounts,)
-        Named as in `COLUMNS`. Copied.
+        Named as in `COLUMNS`, of the types that are given there. Copied.
     events : mapping of str to array of shape (n_events,)
-        Named as in `EVENTS`, in time order. Copied.
+        Named as in `EVENTS`, of the types that are given there, in time order; an `account` in [0, n_accounts), an
+        `author` in [-1, n_accounts), where -1 is not known. Copied.
     follows : Follows, optional
         Kept by reference: it is the same in every step, and nobody can change it.
 
     Raises
     ------
     ObservationError
-        A name, shape or type is not allowed, or times run backwards or lie outside the step.
+        A name, shape, type or value is not allowed, or times run backwards or lie outside the step.
     """
 
     __slots__ = ("_columns", "_events", "_static", "end", "n_accounts", "n_events", "start", "step")
@@ -152,17 +159,23 @@ class Observation:
         events: Mapping[str, NDArray[Any]],
         follows: Follows | None = None,
     ) -> None:
-        if follows is not None and follows.n_accounts != n_accounts:
-            raise ObservationError(f"follows must be of {n_accounts} accounts; got {follows.n_accounts}.")
-        n_events = len(next(iter(events.values()))) if events else 0
+        number = {
+            "step": _integer("step", step, 0, 2**62),
+            "start": _integer("start", start, -(2**62), 2**62),
+            "end": _integer("end", end, -(2**62), 2**62),
+            "n_accounts": _integer("n_accounts", n_accounts, 0, MAX_ACCOUNTS),
+        }
+        if number["end"] < number["start"]:
+            raise ObservationError(f"end must not be less than start, {start}; got {end}.")
+        n = number["n_accounts"]
+        if follows is not None and follows.n_accounts != n:
+            raise ObservationError(f"follows must be of {n} accounts; got {follows.n_accounts}.")
+        n_events = np.size(next(iter(events.values()))) if events else 0
         values = {
-            "step": int(step),
-            "start": int(start),
-            "end": int(end),
-            "n_accounts": int(n_accounts),
+            **number,
             "n_events": n_events,
-            "_columns": _sealed("column", columns, COLUMNS, int(n_accounts)),
-            "_events": _sealed("event field", events, EVENTS, n_events),
+            "_columns": _sealed("column", columns, observed.COLUMNS, n, n),
+            "_events": _sealed("event field", events, observed.EVENTS, n_events, n),
             "_static": MappingProxyType({} if follows is None else {"follows": follows}),
         }
         for name, value in values.items():
@@ -220,22 +233,27 @@ def _named(what: str, name: str, arrays: Mapping[str, NDArray[Any]]) -> NDArray[
     return arrays[name]
 
 
+def _integer(name: str, value: Any, low: int, high: int) -> int:
+    """Return a whole number of [low, high], or say what is wrong with it."""
+    try:
+        number = None if isinstance(value, bool | np.bool_) else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or not low <= number <= high:
+        raise ObservationError(f"{name} must be a whole number in [{low}, {high}]; got {value!r}.")
+    return number
+
+
 def _sealed(
-    what: str, arrays: Mapping[str, NDArray[Any]], allowed: tuple[str, ...], length: int
+    what: str, arrays: Mapping[str, NDArray[Any]], allowed: Mapping[str, observed.Values], length: int, n_accounts: int
 ) -> Mapping[str, NDArray[Any]]:
-    """Return copies that nobody can make writable: bytes own the memory, and bytes never change."""
-    sealed = {}
+    """Return copies that hold what they must, and that nobody can make writable."""
+    kept = {}
     for name, given in arrays.items():
-        array = np.asarray(given)
         if name not in allowed:
             raise ObservationError(f"a platform sees no {what} {name!r}; allowed: {', '.join(allowed)}.")
-        if array.shape != (length,):
-            raise ObservationError(f"{what} {name!r} must have shape ({length},); got {array.shape}.")
-        if array.dtype.kind not in "biuf":
-            raise ObservationError(f"{what} {name!r} must hold numbers or booleans; got type {array.dtype}.")
-        # What rests on bytes already is handed on: a column may serve many steps.
-        sealed[name] = array if isinstance(array.base, bytes) else np.frombuffer(array.tobytes(), array.dtype)
-    return MappingProxyType(sealed)
+        kept[name] = observed.sealed(f"{what} {name!r}", given, allowed[name], length, n_accounts)
+    return MappingProxyType(kept)
 
 
 def _check_times(time: NDArray[Any], start: int, end: int) -> None:
@@ -271,7 +289,7 @@ def validate_scores(detector_name: str, scores: Any, n_accounts: int) -> NDArray
     sim.observation.DetectorError: detector mine: score() must lie in [0, 1] or be NaN; got 1.7 for account 1.
     """
     where = f"detector {detector_name}: score()"
-    if not isinstance(scores, np.ndarray):
+    if not isinstance(scores, np.ndarray) or isinstance(scores, np.ma.MaskedArray):
         raise DetectorError(f"{where} must return a float64 array; got {type(scores).__name__}.")
     if scores.dtype != np.float64:
         raise DetectorError(f"{where} must return a float64 array; got type {scores.dtype}.")

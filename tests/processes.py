@@ -11,15 +11,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
-def listening() -> None:
-    """Hear Ctrl-C again where the tests run in the background of a shell, which has it ignored."""
+def heed_interrupts() -> None:
+    """Let Ctrl-C interrupt the process again: a shell that runs the tests in the background ignores it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def started(folder: Path, *arguments: str, flags: tuple[str, ...] = ()) -> subprocess.Popen[str]:
-    """Start the command in a folder, with flags of Python's."""
+    """Start the command in a folder, with flags for Python itself."""
     return subprocess.Popen(
         [sys.executable, *flags, "-m", "experiments", *arguments],
         cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=listening,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_interrupts,
     )  # fmt: skip

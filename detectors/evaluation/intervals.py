@@ -1,62 +1,145 @@
-"""Intervals over seeds: bootstrap means, with draws keyed by what is estimated."""
+"""The project's one interval over seeds: Student's t on the mean, on a scale that suits the figure.
+
+The interval is of the *mean* over seeds. With m the mean, s its standard error (from the standard deviation over seeds)
+and t the 97.5% quantile of Student's t, it is by the delta method
+
+=========  ====================================  ===================  =========================================
+scale      figure                                the mean goes in as  interval
+=========  ====================================  ===================  =========================================
+identity   differences, thresholds               m                    m ± t s
+log        amounts and ratios: reach, hours      log m                m exp(± t s / m)
+logit      shares in [0, 1]: recall, AUC         log(m / (1 − m))     odds of m, times exp(± t s / (m (1 − m)))
+remainder  one less a ratio: reach cut off       log(1 − m)           1 − (1 − m) exp(± t s / (1 − m))
+=========  ====================================  ===================  =========================================
+
+An amount thus has no negative limit, a share none outside [0, 1], and what is cut off none above 1, though it is
+negative where more was reached than in the twin. The mean is transformed, not each seed's value: a seed at 0 or 1 is no
+problem then, and the interval remains one of the mean. Transformed values would give an interval of the geometric mean
+or the like, which misses the mean of a skewed figure the more often the more seeds there are: for twenty lognormal
+values (σ = 1) it covers the mean in 43% of cases, this one in 90%.
+
+Fewer than `MIN_SEEDS` seeds get no interval: figures show the seeds themselves, tables say `TOO_FEW`. A percentile
+bootstrap, which says 95% too, covers 81 to 85% over five seeds.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import warnings
+import math
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
-RESAMPLES = 2000
+MIN_SEEDS = 5
+TOO_FEW = "too few seeds"
+LEVEL = 0.95
+
+
+class Scale(StrEnum):
+    """The scale on which an interval is symmetric; see the module's table."""
+
+    IDENTITY = "identity"
+    LOG = "log"
+    LOGIT = "logit"
+    REMAINDER = "remainder"
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over seeds and its 95% interval, NaN for fewer than two seeds."""
+    """A mean over seeds and its 95% interval.
+
+    Attributes
+    ----------
+    mean : float
+        Over the seeds where the figure is defined; NaN where there is none.
+    low, high : float
+        NaN for fewer than `MIN_SEEDS` such seeds.
+    seeds : int
+        Number of seeds where the figure is defined.
+    undefined : int
+        Number of seeds left out because the figure is NaN there.
+    """
 
     mean: float
     low: float
     high: float
     seeds: int
+    undefined: int = 0
+
+    @property
+    def known(self) -> bool:
+        """True where there is an interval."""
+        return not math.isnan(self.low)
 
 
-def keyed(*key: object) -> np.random.Generator:
-    """Return a generator whose draws depend on the key alone: not on what else is estimated, nor in which order."""
-    text = "\0".join(map(str, key)).encode()
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(hashlib.blake2b(text, digest_size=16).digest())))
+def interval(values: ArrayLike, scale: Scale = Scale.IDENTITY) -> Interval:
+    """Return the mean of one figure's values, one per seed, and its 95% interval by Student's t.
 
-
-def interval(values: ArrayLike, *key: object) -> Interval:
-    """Return the mean of one measure's values, one per seed, and its percentile bootstrap interval.
+    Where a value lies outside the range of the scale (an amount below 0, a share outside [0, 1]) the scale is the
+    identity. Seeds that all agree give an interval of one point: they show no spread, which does not mean that there is
+    none (a rare event that no seed shows may happen all the same). An infinite value leaves the interval undefined.
 
     Parameters
     ----------
     values : float (seeds,)
-        NaN, an undefined value, is left out.
-    key : objects
-        Name the estimate, for its draws.
+        NaN, an undefined value, is left out and counted.
+    scale : Scale
+
+    Returns
+    -------
+    Interval
 
     Examples
     --------
-    >>> found = interval([0.5, 0.6, 0.7, float("nan")], "co_repost", "auc")
-    >>> round(found.mean, 3), round(found.low, 3), round(found.high, 3), found.seeds
-    (0.6, 0.5, 0.7, 3)
+    >>> found = interval([0.9, 0.95, 0.97, 0.99, 1.0, float("nan")], Scale.LOGIT)
+    >>> round(found.mean, 3), round(found.low, 3), round(found.high, 3), found.seeds, found.undefined
+    (0.962, 0.868, 0.99, 5, 1)
+    >>> interval([0.5, 0.6, 0.7]).known
+    False
     """
-    sample = np.asarray(values, np.float64)
-    sample = sample[~np.isnan(sample)]
-    if not sample.size:
-        return Interval(float("nan"), float("nan"), float("nan"), 0)
-    mean = float(sample.mean())
-    if sample.size == 1:
-        return Interval(mean, float("nan"), float("nan"), 1)
-    if not np.isfinite(sample).all() or np.ptp(sample) == 0.0:  # nothing to resample
-        return Interval(mean, float(sample.min()), float(sample.max()), sample.size)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        found = stats.bootstrap(
-            (sample,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=keyed(*key), vectorized=True
-        ).confidence_interval
-    return Interval(mean, float(found.low), float(found.high), sample.size)
+    every = np.asarray(values, np.float64)
+    sample = every[~np.isnan(every)]
+    undefined = every.size - sample.size
+    mean = float(sample.mean()) if sample.size else math.nan
+    if sample.size < MIN_SEEDS or not np.isfinite(sample).all():
+        return Interval(mean, math.nan, math.nan, sample.size, undefined)
+    if np.allclose(sample, mean, rtol=1e-12, atol=1e-300):
+        return Interval(mean, mean, mean, sample.size, undefined)
+    half = _quantile(sample.size - 1) * float(sample.std(ddof=1)) / math.sqrt(sample.size)
+    low, high = _limits(mean, half, scale if _within(sample, scale) else Scale.IDENTITY)
+    return Interval(mean, low, high, sample.size, undefined)
+
+
+def _within(sample: ArrayLike, scale: Scale) -> bool:
+    """Return whether all values lie in the range of a scale."""
+    least, most = {
+        Scale.IDENTITY: (-math.inf, math.inf),
+        Scale.LOG: (0.0, math.inf),
+        Scale.LOGIT: (0.0, 1.0),
+        Scale.REMAINDER: (-math.inf, 1.0),
+    }[scale]
+    return bool(np.min(sample) >= least and np.max(sample) <= most)
+
+
+def _limits(mean: float, half: float, scale: Scale) -> tuple[float, float]:
+    """Return the limits around a mean inside the range of the scale; `half` is half the width on the identity scale."""
+    if scale == Scale.LOG:
+        factor = math.exp(half / mean)
+        return mean / factor, mean * factor
+    if scale == Scale.LOGIT:
+        factor = math.exp(half / (mean * (1.0 - mean)))
+        return mean / (mean + (1.0 - mean) * factor), mean / (mean + (1.0 - mean) / factor)
+    if scale == Scale.REMAINDER:
+        factor = math.exp(half / (1.0 - mean))
+        return 1.0 - (1.0 - mean) * factor, 1.0 - (1.0 - mean) / factor
+    return mean - half, mean + half
+
+
+@cache
+def _quantile(degrees: int) -> float:
+    """Return the two-sided 95% quantile of Student's t."""
+    from scipy.special import stdtrit  # scipy.stats takes half a second to import
+
+    return float(stdtrit(degrees, (1.0 + LEVEL) / 2.0))

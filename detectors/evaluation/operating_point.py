@@ -22,6 +22,7 @@ Examples
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,10 +32,10 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from detectors.base import FloatArray
-from detectors.evaluation.intervals import RESAMPLES, keyed
 
 NEVER_ACTS = float("inf")
 MOST_CANDIDATES = 4096
+RESAMPLES = 2000  # of runs, for the interval of a threshold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,8 +175,8 @@ def cheapest(thresholds: FloatArray, costs: FloatArray, *key: object) -> Operati
     """Return the threshold of least mean cost over runs, from whatever tells what each threshold cost in each run.
 
     Of equal ones it is the highest, which acts on the fewest. Its interval is that of the thresholds chosen on
-    resampled runs (percentile bootstrap, draws keyed by `key`). Few runs are few things to resample: with three the
-    interval says little.
+    resampled runs (percentile bootstrap, draws keyed by `key`): a threshold of least cost is no mean over runs, so that
+    the t interval of `detectors.evaluation.intervals` does not apply. With three runs the interval says little.
 
     Parameters
     ----------
@@ -201,7 +202,7 @@ def cheapest(thresholds: FloatArray, costs: FloatArray, *key: object) -> Operati
             warnings.simplefilter("ignore", stats.DegenerateDataWarning)
             found = stats.bootstrap(
                 (numbers,), chosen, n_resamples=RESAMPLES, method="percentile", vectorized=False,
-                rng=keyed("least_cost", *key),
+                rng=_keyed("least_cost", *key),
             ).confidence_interval  # fmt: skip
         low, high = thresholds[int(np.floor(found.low))], thresholds[int(np.ceil(found.high))]
     best = float(thresholds[int(chosen(numbers))])
@@ -222,6 +223,12 @@ def within_budget(runs: Sequence[Stakes], budget: float) -> float:
     bar = organic[organic.size - 1 - allowed]  # the threshold must lie above this one
     above = np.concatenate([organic[organic > bar], operation[operation > bar]])
     return float(above.min()) if above.size else NEVER_ACTS
+
+
+def _keyed(*key: object) -> np.random.Generator:
+    """Return a generator whose draws depend on the key alone: not on what else is estimated, nor in which order."""
+    text = "\0".join(map(str, key)).encode()
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(hashlib.blake2b(text, digest_size=16).digest())))
 
 
 def _at_least(rising: FloatArray, thresholds: ArrayLike) -> FloatArray:

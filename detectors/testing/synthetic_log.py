@@ -101,7 +101,8 @@ def _columns(draw: np.random.Generator, roles: _Roles, n: int) -> dict[str, NDAr
     }  # fmt: skip
     for name, share in (("default_image", 0.1), ("empty_bio", 0.2), ("verified", 0.05), ("phone_verified", 0.8)):
         columns[name] = draw.random(n) < share
-    columns |= {"access": draw.random(n) < 0.1, "network": draw.integers(0, 40, n), "client": draw.integers(0, 2, n)}
+    columns["access"] = (draw.random(n) < 0.1).astype(np.int64)
+    columns |= {"network": draw.integers(0, 40, n), "client": draw.integers(0, 2, n)}
     lately = roles.public[::8]  # people are new, too, one at a time
     columns["created"][lately] = draw.integers(-10 * _DAY, 0, lately.size)
     crew = roles.crew
@@ -110,7 +111,7 @@ def _columns(draw: np.random.Generator, roles: _Roles, n: int) -> dict[str, NDAr
     columns["post_count"][crew] = draw.integers(0, 30, crew.size)
     columns["following_count"][roles.pairs] = draw.integers(400, 900, roles.pairs.size)
     for name, value in (("default_image", True), ("empty_bio", True), ("verified", False), ("phone_verified", False),
-                        ("access", True), ("client", 2), ("network", 40)):  # fmt: skip
+                        ("access", 1), ("client", 2), ("network", 40)):  # fmt: skip
         columns[name][crew] = value
     operation = made_up_operation(n)
     right = draw.random(n) < 0.9  # staff err

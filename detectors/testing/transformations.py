@@ -21,7 +21,7 @@ def renumbered(observation: Observation, number: NDArray[np.int64]) -> Observati
         fields["post"] = (number[fields["author"]] << 32) | fields["post"]
     for name in ("account", "author"):
         if name in fields:
-            fields[name] = number[fields[name]].astype(np.int32)
+            fields[name] = np.where(fields[name] < 0, -1, number[fields[name]]).astype(np.int32)  # -1: not known who
     follows = None
     if observation.static:
         seen, old = observation.follows, np.argsort(number)

@@ -56,5 +56,5 @@ def _write(found: Comparison, options: CompareConfig, config: DictConfig, folder
     write_origin(config, folder, seeds)
     write_whole(folder / REPORT, html_report(found, options, scenario, provenance(seeds)).encode())
     out = console()
-    for table in tables(found, found.summary(), "budget" if options.loop == "none" else options.loop, out.width):
+    for table in tables(found, found.summary(), "budget" if options.loop == "none" else options.loop):
         out.print(table)

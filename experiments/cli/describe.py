@@ -13,6 +13,7 @@ from rich.table import Table
 from experiments.cli.config import DescribeConfig
 from experiments.cli.errors import shown
 from experiments.cli.job import Job
+from experiments.report.layout import text
 from experiments.report.terminal import console
 from experiments.store.results import check_writable, write_json
 from sim.archive import describe
@@ -103,11 +104,11 @@ def describe_files(files: list[str], options: DescribeConfig, folder: Path) -> T
 
 def describe_table(found: Mapping[str, Any], options: DescribeConfig) -> Table:
     """Return an archive's statistics beside those of the record."""
-    drawn = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, title=f"An archive as of {found['date'] or 'no date'}",
-        caption=f"hours and months in {options.time_zone}, posts in {', '.join(options.languages) or 'any language'}; "
-        f"{options.busiest_days} busiest days",
-    )  # fmt: skip
+    languages = ", ".join(options.languages) or "any language"
+    caption = f"hours and months in {options.time_zone}, posts in {languages}; {options.busiest_days} busiest days"
+    title = f"An archive as of {found['date'] or 'no date'}"
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=text(title, "table.title"))
+    drawn.caption = text(caption, "table.caption")
     drawn.add_column("statistic", overflow="fold")
     drawn.add_column("this archive", justify="right", overflow="fold")
     drawn.add_column("August 2019", justify="right", overflow="fold")
@@ -119,7 +120,8 @@ def describe_table(found: Mapping[str, Any], options: DescribeConfig) -> Table:
     ]
     for line, value in lines:
         real = " ".join(filter(None, (line.note, _shown(line.real, line.kind))))
-        drawn.add_row(line.label, _shown(value, line.kind), real, "" if line.row is None else str(line.row))
+        row = "" if line.row is None else str(line.row)
+        drawn.add_row(*map(text, (line.label, _shown(value, line.kind), real, row)))
     return drawn
 
 

@@ -1,4 +1,4 @@
-"""What a user is told of an error, in one line, and the exit status that goes with it."""
+"""The message of an error, in one line, and the exit status that goes with it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from hydra.errors import HydraException
-from omegaconf.errors import OmegaConfBaseException
-
 from sim.config import ConfigError
 from sim.config.composition import WORLD_KEYS
-from sim.config.messages import explain, first_line
+from sim.config.messages import explain, first_line, is_refusal
 
 USAGE, FAILURE = 2, 1  # exit statuses
 FULL_ERROR = "HYDRA_FULL_ERROR"  # Hydra's switch for tracebacks
@@ -39,7 +36,7 @@ class ExitStatus:
 
 
 def message_of(error: Exception, words: Sequence[str] = ()) -> tuple[str, int]:
-    """Return what a user is told of an error, and the exit status.
+    """Return the message of an error, and the exit status.
 
     Parameters
     ----------
@@ -49,7 +46,7 @@ def message_of(error: Exception, words: Sequence[str] = ()) -> tuple[str, int]:
     """
     if isinstance(error, ConfigError):
         return str(error), USAGE
-    if isinstance(error, HydraException | OmegaConfBaseException):
+    if is_refusal(error):
         return explain(error), USAGE
     if isinstance(error, ValueError) and "Config group override" in str(error):  # all that Hydra says of it
         given = [word for word in words if word.partition("=")[0] in ("", *GROUPS, "experiment")]

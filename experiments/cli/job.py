@@ -67,7 +67,7 @@ class Job:
     shared : Shared
         Worlds and twins of the jobs of this command.
     fail : callable
-        To be told, with the exit status, what went wrong where the task goes on.
+        Called with what went wrong and the exit status, where the task goes on.
     """
 
     config: DictConfig

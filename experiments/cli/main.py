@@ -15,6 +15,8 @@ from experiments.cli.errors import FULL_ERROR, USAGE, check_working_folder, erro
 from experiments.cli.folders import Started, started
 from experiments.cli.interrupts import INTERRUPTED, clear_before
 from experiments.cli.job import Session
+from sim.config.sources import checked_files
+from sim.config.yaml_files import CONFIG_FOLDER
 
 WIDTH = 80
 
@@ -30,11 +32,11 @@ def main() -> None:
         session.run(config)
 
     OmegaConf.register_new_resolver("groups", groups, replace=True, use_cache=True)  # Hydra asks twice
-    application = hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(job)
+    application = hydra.main(version_base="1.3", config_path=CONFIG_FOLDER, config_name="config")(job)
     try:
         try:
             check_working_folder()
-            with errors_come_through():
+            with errors_come_through(), checked_files():
                 application()
             if made.multirun and not session.jobs:
                 session.exit.fail(f"{_nothing_to_run(sys.argv[1:])}.", USAGE)

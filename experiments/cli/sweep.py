@@ -40,7 +40,7 @@ def run(job: Job) -> None:
     policy = figures.shown_policy(found.table)
     written += figures.save(figures.over_time(found.series, *policy), folder / "operation_over_time")
     out = console()
-    out.print(sweep_table(found.table, out.width))
+    out.print(sweep_table(found.table))
     if found.reused:
         out.print(f"{found.reused} of {len(found.table)} runs were in the folder already")
     for path in [*written, folder / "results.parquet"]:

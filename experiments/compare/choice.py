@@ -1,4 +1,4 @@
-"""The bench's thresholds: by either rule, on the seeds kept for it; and what every threshold comes to there."""
+"""Thresholds of a comparison, chosen by budget and by cost on seeds kept for that, and the cost of every threshold."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from detectors.evaluation.operating_point import (
 )
 from experiments.compare.config import CompareConfig
 
-COST_POINTS = 200  # of the curve of cost against threshold
+COST_POINTS = 200  # points of the curve of cost against threshold
 
 
 def choose(
@@ -29,7 +29,7 @@ def choose(
     Parameters
     ----------
     stakes : mapping of str to sequence of Stakes
-        Of each detector, one for each seed chosen on.
+        By detector: one for each seed that thresholds are chosen on.
     options : CompareConfig
 
     Returns
@@ -43,10 +43,10 @@ def choose(
         budget = OperatingPoint(within_budget(runs, options.false_positive_budget))
         cheapest = least_cost(runs, prices, name)
         accounts = sum(run.operation.size for run in runs)
-        each = sum(run.avertable.size for run in runs) / accounts if accounts else 0.0
+        impressions = sum(run.avertable.size for run in runs) / accounts if accounts else 0.0
         points += [
             {"detector": name, "rule": rule, "threshold": point.threshold, "low": point.low, "high": point.high,
-             "cost": point.cost, "cost_of_never": point.cost_of_never, "bayes": bayes_threshold(prices, each)}
+             "cost": point.cost, "cost_of_never": point.cost_of_never, "bayes": bayes_threshold(prices, impressions)}
             for rule, point in (("budget", budget), ("cost", cheapest))
         ]  # fmt: skip
         costs.append(_cost_curve(name, runs, prices))
@@ -57,9 +57,9 @@ def choose(
 
 
 def _cost_curve(name: str, runs: Sequence[Stakes], prices: Prices) -> pd.DataFrame:
-    """Return mean counts and cost at some of the thresholds worth trying."""
+    """Return mean counts and costs at up to `COST_POINTS` of the candidate thresholds."""
     thresholds = candidates(runs)
-    thresholds = thresholds[:: -max(1, -(-thresholds.size // COST_POINTS))]  # from inf downwards
+    thresholds = thresholds[:: -max(1, -(-thresholds.size // COST_POINTS))]  # falling, from inf
     counts = {
         part: sum(getattr(run, part)(thresholds) for run in runs) / len(runs)
         for part in ("wrongly_hit", "acted_upon", "impressions")

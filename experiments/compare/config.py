@@ -1,4 +1,4 @@
-"""What `task=compare` is told: which detectors, on which seeds, within which budget and at which prices."""
+"""Options of `task=compare`: which detectors, on which seeds, within which budget and at which prices."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PricesConfig(Prices):
 
 @dataclass(frozen=True, kw_only=True)
 class CompareConfig:
-    """What `task=compare` reads besides the configuration of a run."""
+    """Options of `task=compare`, beside the configuration of a run."""
 
     detectors: list[str] = described("that are compared", allowed="names of files of conf/detector")
     choose_seeds: int = ranged(1, MOST_SEEDS, "on which thresholds are chosen, from `seed` on", unit="seeds")
@@ -65,7 +65,7 @@ class CompareConfig:
 
 
 def load_compare(*overrides: str) -> CompareConfig:
-    """Return the bench's default options, changed by overrides such as `compare.report_seeds=10`.
+    """Return the default options of a comparison, changed by overrides such as `compare.report_seeds=10`.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def load_compare(*overrides: str) -> CompareConfig:
 
 
 def compare_from(config: DictConfig) -> CompareConfig:
-    """Return the bench's options of a composed configuration."""
+    """Return the comparison's options in a composed configuration."""
     given = config.compare
     return from_mapping(
         CompareConfig, OmegaConf.to_container(given, resolve=True) if OmegaConf.is_config(given) else given, "compare"
@@ -89,7 +89,7 @@ def compare_from(config: DictConfig) -> CompareConfig:
 
 
 def check_enforcement(enforcement: EnforcementConfig, world: WorldConfig) -> None:
-    """Raise `ConfigError` where the bench could not do what the enforcement says."""
+    """Raise `ConfigError` where detectors cannot be compared under this enforcement."""
     if enforcement.policy != "threshold":
         raise ConfigError(
             "enforcement.policy must be threshold where detectors are compared, as each acts at the threshold chosen "
@@ -105,9 +105,9 @@ def check_enforcement(enforcement: EnforcementConfig, world: WorldConfig) -> Non
 
 
 def train_config(options: CompareConfig, world: WorldConfig) -> WorldConfig | None:
-    """Return the world that supervised detectors learn on, another scenario than the one tried.
+    """Return the world that supervised detectors are trained on: of another scenario than the one they are tried on.
 
-    By default it is the first one that has an operation, by name; None if there is none.
+    By default it is the first other scenario, by name, that has an operation; None if there is none.
 
     Raises
     ------

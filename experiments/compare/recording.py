@@ -1,8 +1,8 @@
-"""Recordings: one unenforced run as a platform's staff would have seen it, written once and shown to every detector.
+"""Recordings: one unenforced run as a platform's staff would have seen it, written once and replayed to every detector.
 
-A recording is a folder with one .npz file a step. It holds the step's events whole, and of each account column only the
-rows that changed since the step before, so that a month at full size takes gigabytes of disk and the memory of one
-step. Beside it stands the truth about the same run (`experiments.compare.truth`), which no detector is handed.
+A recording is a folder with one .npz file per step. The file holds all events of the step and, of each account column,
+only the rows that changed since the step before, so that a month at full size takes gigabytes of disk but the memory of
+one step. The truth about the same run (`experiments.compare.truth`) is kept apart and given to no detector.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.compare.truth import Scene, scene_of
+from experiments.compare.truth import RunTruth, truth_of_run
 from sim import InfluenceModel
 from sim.config import WorldConfig
 from sim.config.composition import load_enforcement
@@ -26,18 +26,18 @@ from sim.observation import COLUMNS, EVENTS, STATIC, Follows, Observation
 from sim.population.world import World
 
 _FILE = "step_{:05d}.npz"
-ALWAYS = "registered"  # whatever detectors ask for: the bench itself needs to know who exists
+ALWAYS = "registered"  # recorded in any case: a comparison needs to know which accounts exist
 
 
 class Recording:
-    """Steps on disk.
+    """The steps of a run on disk.
 
     Parameters
     ----------
     folder : Path
-        Where they lie; of this recording alone.
+        Folder of this recording alone.
     names : collection of str
-        Columns, event fields and unchanging parts that are recorded; the latter stay in memory.
+        Columns, event fields and static parts that are recorded; static parts stay in memory.
     """
 
     def __init__(self, folder: Path, names: Collection[str] = (*COLUMNS, *EVENTS, *STATIC)) -> None:
@@ -53,7 +53,7 @@ class Recording:
         Raises
         ------
         OutputError
-            It cannot be written.
+            The step cannot be written.
         """
         arrays: dict[str, NDArray[Any]] = {"span": np.array([seen.step, seen.start, seen.end], np.int64)}
         for name in seen.event_fields:
@@ -84,11 +84,11 @@ class Recording:
         self.n_events += seen.n_events
 
     def done(self) -> None:
-        """Let go of what only writing needs."""
+        """Release the memory that only writing needs."""
         self._last = {}
 
     def observations(self, names: Collection[str]) -> Iterator[tuple[Observation, NDArray[np.bool_]]]:
-        """Yield each step with only the columns and event fields named, and who is registered at its end.
+        """Yield each step with only the named columns and event fields, and which accounts are registered at its end.
 
         Raises
         ------
@@ -123,7 +123,7 @@ class Recording:
             )  # fmt: skip
 
     def view(self, names: Collection[str]) -> RecordingView:
-        """Return the steps as a sequence that can be gone through again and again, for `fit`."""
+        """Return the steps as a sequence that can be iterated over repeatedly, for `fit`."""
         return RecordingView(self, frozenset(names))
 
     def remove(self) -> None:
@@ -136,7 +136,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class RecordingView:
-    """A recording's steps, with only the columns and event fields named; read from disk at each pass."""
+    """A recording's steps with only the named columns and event fields; read from disk at each pass."""
 
     recording: Recording
     names: frozenset[str]
@@ -149,7 +149,7 @@ class RecordingView:
 
 
 class _Recorder:
-    """Writes what it is shown; never scores."""
+    """A detector that writes its observations and scores no account."""
 
     def __init__(self, recording: Recording) -> None:
         self.requires = recording.names
@@ -171,16 +171,16 @@ def record(
     *,
     world: World | None = None,
     on_step: Callable[[InfluenceModel], None] | None = None,
-) -> tuple[Recording, Scene]:
-    """Run a world without enforcement; return what a platform saw of it, on disk, and the truth.
+) -> tuple[Recording, RunTruth]:
+    """Run a world without enforcement; return the recording of what the platform saw, and the truth about the run.
 
     Parameters
     ----------
     config : WorldConfig
     folder : Path
-        Where to write the steps; must not exist.
+        Where the steps are written; must not exist.
     names : collection of str
-        Columns, event fields and unchanging parts to record; all by default.
+        Columns, event fields and static parts to record; all by default.
     world, on_step : optional
         As for `InfluenceModel`.
 
@@ -209,11 +209,11 @@ def record(
     except OutputError:
         raise
     except Exception as error:
-        if isinstance(error.__cause__, OutputError):  # the platform says of a detector that it raised
+        if isinstance(error.__cause__, OutputError):  # the platform wraps what a detector raises
             raise error.__cause__ from None
         raise
     recording.done()
-    scene = scene_of(model, np.concatenate(acts, axis=1), made)
+    truth = truth_of_run(model, np.concatenate(acts, axis=1), made)
     del model
     gc.collect()  # as in outcome_of
-    return recording, scene
+    return recording, truth

@@ -1,4 +1,4 @@
-"""Replaying a recording to a detector: its scores over time, and what it cost. One that misbehaves is named."""
+"""Replay of a recording to a detector: its scores over time and its cost; errors name the detector."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from detectors.evaluation.history import ScoreHistory
 from experiments.compare.recording import Recording
-from experiments.compare.truth import Scene
+from experiments.compare.truth import RunTruth
 from sim.config import EnforcementConfig, WorldConfig
 from sim.observation import DetectorError, validate_scores
 from sim.platform.platform import DetectorLike
@@ -25,16 +25,16 @@ MEGABYTE = 2.0**20
 
 @dataclass
 class Cost:
-    """What a replay cost.
+    """Computing cost of a replay.
 
     Attributes
     ----------
     events, steps : int
     observe_seconds, score_seconds : list of float
-        CPU (user and system, all threads) of each step's `observe` and of each scoring.
+        CPU time (user and system, all threads) of each step's `observe` and of each scoring.
     memory_mb : float
-        Most resident memory of the process above that before the replay, the step that is handed over included; NaN
-        where the operating system does not tell (it is Linux that does).
+        Peak resident memory of the process above that before the replay, including the step passed to the detector;
+        NaN where the operating system does not report it (only Linux does).
     """
 
     events: int = 0
@@ -44,7 +44,7 @@ class Cost:
     memory_mb: float = float("nan")
 
     def measures(self) -> dict[str, float]:
-        """Return the figures that the bench prints."""
+        """Return the measures of cost, as a comparison reports them."""
         seconds, millions = sum(self.observe_seconds) + sum(self.score_seconds), self.events / 1e6
         return {
             "cpu_seconds": seconds,
@@ -60,7 +60,7 @@ class Cost:
 
 def replay(
     recording: Recording,
-    scene: Scene,
+    truth: RunTruth,
     detector: DetectorLike,
     *,
     cadence_steps: int,
@@ -68,35 +68,35 @@ def replay(
     step_seconds: int,
     on_step: Callable[[], None] | None = None,
 ) -> tuple[ScoreHistory, Cost]:
-    """Show a detector a recorded run step by step, and ask for scores at the cadence.
+    """Replay a recorded run to a detector step by step, and ask it for scores at the cadence.
 
     Parameters
     ----------
-    recording, scene : Recording, Scene
-        The scene is told only to a detector that sees the truth openly.
+    recording, truth : Recording, RunTruth
+        The truth is given only to a detector that declares `sees_truth`.
     detector : DetectorLike
-        Fresh; used up.
+        Without any observation so far; it cannot be used again.
     cadence_steps : int
         Steps between two scorings.
     delay_seconds, step_seconds : int
-        From a score to its action, which takes effect at the start of a step, as in a run.
+        Delay from a score to its action, which takes effect at the start of a step, as in a run.
     on_step : callable, optional
         Called after each step.
 
     Returns
     -------
     ScoreHistory, Cost
-        Times of the history are those at which a suspension upon the score takes effect.
+        The times of the history are those at which a suspension because of the score takes effect.
 
     Raises
     ------
     DetectorError
-        The detector raised or handed back what is no scores; the message names it and says what it did.
+        The detector raised or returned invalid scores; the message names it and says what it did.
     """
     history, cost = ScoreHistory(recording.n_accounts), Cost(events=recording.n_events)
     memory = PeakMemory()
     if getattr(detector, "sees_truth", False):
-        ask(detector, "reveal", scene.operation)
+        ask(detector, "reveal", truth.operation)
     origin: int | None = None
     for observation, registered in recording.observations(detector.requires):
         origin = observation.start if origin is None else origin
@@ -116,16 +116,16 @@ def replay(
 
 
 def cadence_steps(enforcement: EnforcementConfig, world: WorldConfig) -> int:
-    """Return the steps between two scorings, as `sim.platform.platform` counts them."""
+    """Return the number of steps between two scorings, computed as in `sim.platform.platform`."""
     return max(1, round(enforcement.cadence_hours * 60.0 / world.scenario.step_minutes))
 
 
 def ask(detector: Any, verb: str, *given: Any) -> Any:
-    """Call a method of a detector; where it raises, say whose it was and what it raised."""
+    """Call a method of a detector; an exception becomes a `DetectorError` with the detector's name and the reason."""
     name = type(detector).__name__
     try:
         return getattr(detector, verb)(*given)
-    except (Exception, SystemExit) as error:  # a script's way out must not take the other detectors with it
+    except (Exception, SystemExit) as error:  # sys.exit in one detector must not end the others
         if isinstance(error, DetectorError) and name in str(error):
             raise
         reason = " ".join(f"{type(error).__name__}: {error}".split())
@@ -137,9 +137,9 @@ def is_supervised(detector: Any) -> bool:
     return callable(getattr(detector, "fit", None))
 
 
-def fit(detector: Any, recording: Recording, scene: Scene) -> None:
+def fit(detector: Any, recording: Recording, truth: RunTruth) -> None:
     """Train a detector on a recording of another scenario."""
-    ask(detector, "fit", recording.view(detector.requires), scene.operation.copy())
+    ask(detector, "fit", recording.view(detector.requires), truth.operation.copy())
 
 
 def _timed(detector: Any, verb: str, *given: Any) -> tuple[Any, float]:
@@ -149,15 +149,15 @@ def _timed(detector: Any, verb: str, *given: Any) -> tuple[Any, float]:
 
 
 class PeakMemory:
-    """The process's most resident memory since it was made, above that when it was made.
+    """The rise of the process's peak resident memory since this object was made.
 
-    Linux keeps the peak and sets it back on demand; memory traced by Python (tracemalloc) would miss what compiled code
-    takes, and would slow down what is being timed.
+    Linux keeps the peak and resets it on demand. Python's own tracing (tracemalloc) would miss the memory of compiled
+    code and slow down what is being timed.
     """
 
     def __init__(self) -> None:
         gc.collect()
-        _give_back()
+        _release_freed()
         try:
             _CLEAR.write_text("5")
             self._before = _resident("VmRSS")
@@ -165,7 +165,7 @@ class PeakMemory:
             self._before = float("nan")
 
     def risen(self) -> float:
-        """Return the rise in megabytes; NaN where it is not told."""
+        """Return the rise in megabytes; NaN where it is not reported."""
         return max(_resident("VmHWM") - self._before, 0.0) if self._before == self._before else float("nan")
 
 
@@ -179,8 +179,8 @@ def _resident(which: str) -> float:
         return float("nan")
 
 
-def _give_back() -> None:
-    """Have the C library give freed memory back, so that a detector's use of it shows as a rise."""
+def _release_freed() -> None:
+    """Return freed memory to the operating system, so that its use by a detector shows as a rise."""
     try:
         ctypes.CDLL(None).malloc_trim(0)
     except (OSError, AttributeError):

@@ -1,4 +1,4 @@
-"""The bench: every detector on the same recorded runs, and then in the loop, at thresholds chosen on other seeds."""
+"""The comparison of detectors: on the same recorded runs, then in the loop, at thresholds chosen on other seeds."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import pandas as pd
 from detectors.evaluation.operating_point import Stakes
 from experiments.compare.choice import choose
 from experiments.compare.config import CompareConfig, check_enforcement, train_config
-from experiments.compare.evaluation import Rows, judge, stakes_of
+from experiments.compare.evaluation import Rows, evaluate, stakes_of
 from experiments.compare.recording import ALWAYS, Recording, record
 from experiments.compare.replay import cadence_steps, fit, is_supervised, replay
-from experiments.compare.truth import Scene
+from experiments.compare.truth import RunTruth
 from experiments.store.comparison import Comparison
 from experiments.store.results import write_table
 from experiments.store.twins import Worlds, outcome_of
@@ -30,20 +30,20 @@ from sim.platform.platform import check_protocol
 
 
 class Steps(Protocol):
-    """Told how far a comparison has come."""
+    """Progress of a comparison."""
 
     def plan(self, steps: int) -> None:
-        """Be told the number of steps to come."""
+        """Set the number of steps to be run."""
 
     def stage(self, text: str) -> None:
-        """Be told what is done now."""
+        """Set the description of the current stage."""
 
     def advance(self) -> None:
-        """Be told of a step."""
+        """Count a step."""
 
 
 class Silent:
-    """Shows nothing."""
+    """Progress that is not shown."""
 
     def plan(self, steps: int) -> None: ...
 
@@ -53,7 +53,7 @@ class Silent:
 
 
 class Interrupted(KeyboardInterrupt):
-    """The user stopped a comparison; `found` is what had been judged by then."""
+    """The user stopped a comparison; `found` holds what had been evaluated by then."""
 
     def __init__(self, found: Comparison) -> None:
         super().__init__("interrupted")
@@ -70,26 +70,26 @@ def run_compare(
     worlds: Worlds | None = None,
     steps: Steps | None = None,
 ) -> Comparison:
-    """Compare detectors; one that misbehaves is noted by name and the rest goes on.
+    """Compare detectors; one that fails is noted by name and the others go on.
 
-    Each seed's unenforced run is recorded once and shown to every detector. On the first seeds thresholds are chosen,
-    on the others everything is reported, and each detector is then run in the loop at its threshold.
+    Each seed's unenforced run is recorded once and replayed to every detector. Thresholds are chosen on the first
+    seeds; everything is reported on the others, on which each detector is then run in the loop at its threshold.
 
     Parameters
     ----------
     config : WorldConfig
-        The world; its seed is the first of those chosen on.
+        The world; its seed is the first of those that thresholds are chosen on.
     options : CompareConfig
     enforcement : EnforcementConfig
-        Cadence and delay, and what the loop does besides; its policy must be `threshold`, whose value is replaced by
-        the one chosen.
+        Cadence and delay of replay and loop, and all else of the loop. Its policy must be `threshold`; the threshold is
+        replaced by the one chosen.
     detectors : mapping of str to (str or mapping), optional
-        What to make each detector from; by default its name (a file of conf/detector).
+        The configuration of each detector; by default its name (a file of conf/detector).
     folder : Path, optional
-        Where tables are written after each seed reported on, and recordings while they are needed; by default nothing
-        is written and recordings lie in the system's folder for temporary files.
+        Where tables are written after each seed reported on, and recordings while they are needed. By default no
+        tables are written, and recordings go to the system's folder for temporary files.
     worlds, steps : optional
-        To share worlds, and to be told of progress.
+        Worlds to share, and a display of progress.
 
     Raises
     ------
@@ -98,49 +98,49 @@ def run_compare(
     OutputError
         The folder cannot be used.
     Interrupted
-        Ctrl-C came after something had been judged; it is written, and comes with the exception.
+        Ctrl-C came after something had been evaluated; that is written, and is in the exception.
     """
     first = [config.seed + i for i in range(options.choose_seeds)]
     report = [first[-1] + 1 + i for i in range(options.report_seeds)]
     replace(config, seed=report[-1])  # may be too large
     check_enforcement(enforcement, config)
-    bench = _Bench(
+    comparison = _ComparisonRun(
         config, options, enforcement, dict(detectors or {}), folder, worlds or Worlds(), steps or Silent(),
         Comparison(first, report),
     )  # fmt: skip
-    bench.prepare()
+    comparison.prepare()
     try:
-        with tempfile.TemporaryDirectory(prefix=".recording_", dir=folder, ignore_cleanup_errors=True) as room:
-            bench.run(Path(room))
+        with tempfile.TemporaryDirectory(prefix=".recording_", dir=folder, ignore_cleanup_errors=True) as scratch:
+            comparison.run(Path(scratch))
     except KeyboardInterrupt:
-        if not bench.rows:
+        if not comparison.rows:
             raise
-        bench.stop()
-        raise Interrupted(bench.found) from None
-    bench.finish()
-    return bench.found
+        comparison.stop()
+        raise Interrupted(comparison.found) from None
+    comparison.finish()
+    return comparison.found
 
 
 @dataclass
-class _Bench:
-    """A comparison under way."""
+class _ComparisonRun:
+    """A comparison in progress."""
 
     config: WorldConfig
     options: CompareConfig
     enforcement: EnforcementConfig
-    recipes: dict[str, Any]
+    configurations: dict[str, Any]  # of detectors, by name
     folder: Path | None
     worlds: Worlds
     steps: Steps
     found: Comparison
-    names: set[str] = field(default_factory=set)  # columns and event fields that any detector reads
+    names: set[str] = field(default_factory=set)  # columns and event fields that at least one detector reads
     training: WorldConfig | None = None
     fitted: dict[str, Any] = field(default_factory=dict)
     alive: list[str] = field(default_factory=list)
-    rows: list[Rows] = field(default_factory=list)  # whole ones, whenever Ctrl-C comes
+    rows: list[Rows] = field(default_factory=list)  # only of finished evaluations, whenever Ctrl-C comes
 
     def prepare(self) -> None:
-        """Make each detector once: a wrong one shows before the first hour is spent."""
+        """Make each detector once, so that a wrong configuration is reported before the first run."""
         for name in self.options.detectors:
             made = self._fresh(name, self.config.seed)
             check_protocol(made)
@@ -150,106 +150,108 @@ class _Bench:
                 self.found.supervised[name] = ""
         named = self.options.train_scenario is not None or self.options.train_overrides
         training = train_config(self.options, self.config) if named or self.found.supervised else None
-        self.training = training if self.found.supervised else None  # checked all the same
+        self.training = training if self.found.supervised else None  # checked in any case
         for name in list(self.found.supervised):
             if self.training is None:
-                self._fail(name, "it is trained on another scenario, and there is none; see compare.train_scenario.")
+                self._fail(
+                    name, "it needs another scenario to be trained on, and there is none; see compare.train_scenario."
+                )
             else:
                 self.found.supervised[name] = self.training.scenario.name
 
-    def run(self, room: Path) -> None:
-        """Train, choose, report."""
+    def run(self, scratch: Path) -> None:
+        """Train supervised detectors, choose thresholds, report."""
         seeds = len(self.found.choose_seeds) + len(self.found.report_seeds)
         each, loops = len(self.alive), len(self.alive) * len(self.found.report_seeds) * (self.options.loop != "none")
         training = self.training.scenario.n_steps if self.training is not None else 0
         self.steps.plan(training + (seeds * (1 + each) + loops) * self.config.scenario.n_steps)
         if self.training is not None:
-            self._train(room / "train", self.training)
+            self._train(scratch / "train", self.training)
         stakes: dict[str, list[Stakes]] = {name: [] for name in self.alive}
         for seed in self.found.choose_seeds:
-            recording, scene = self._record(room / str(seed), replace(self.config, seed=seed))
+            recording, truth = self._record(scratch / str(seed), replace(self.config, seed=seed))
             for name in list(self.alive):
-                played = self._replay(name, recording, scene)
+                played = self._replay(name, recording, truth)
                 if played is not None:
-                    stakes[name].append(stakes_of(scene, played[0]))
+                    stakes[name].append(stakes_of(truth, played[0]))
             recording.remove()
         self.found.points, self.found.costs, thresholds = choose(
             {name: stakes[name] for name in self.alive}, self.options
         )
         del stakes
         for seed in self.found.report_seeds:
-            recording, scene = self._record(room / str(seed), replace(self.config, seed=seed))
+            recording, truth = self._record(scratch / str(seed), replace(self.config, seed=seed))
             for name in list(self.alive):
-                played = self._replay(name, recording, scene)
+                played = self._replay(name, recording, truth)
                 if played is not None:
                     history, cost = played
                     rows = Rows()
-                    judge(
-                        rows, name, scene, history, thresholds[name], top=self.options.top,
+                    evaluate(
+                        rows, name, truth, history, thresholds[name], top=self.options.top,
                         before_posts=self.options.before_posts,
                     )  # fmt: skip
                     rows.add("replay", {"detector": name, "seed": seed}, "all", cost.measures())
                     self.rows.append(rows)
             recording.remove()
             for name in list(self.alive) if self.options.loop != "none" else ():
-                self._in_the_loop(name, scene, thresholds[name][self.options.loop])
+                self._in_the_loop(name, truth, thresholds[name][self.options.loop])
             self._collect()
 
-    def _record(self, room: Path, config: WorldConfig) -> tuple[Recording, Scene]:
+    def _record(self, folder: Path, config: WorldConfig) -> tuple[Recording, RunTruth]:
         self.steps.stage(f"recording seed {config.seed}")
         world = self.worlds.get(config)
-        return record(config, room, self.names | {ALWAYS}, world=world, on_step=lambda _: self.steps.advance())
+        return record(config, folder, self.names | {ALWAYS}, world=world, on_step=lambda _: self.steps.advance())
 
-    def _train(self, room: Path, config: WorldConfig) -> None:
-        recording, scene = self._record(room, config)
+    def _train(self, folder: Path, config: WorldConfig) -> None:
+        recording, truth = self._record(folder, config)
         for name in [name for name in self.alive if name in self.found.supervised]:
             self.steps.stage(f"training {name}")
             with self._noted(name):
                 made = self._fresh(name, config.seed)
-                fit(made, recording, scene)
+                fit(made, recording, truth)
                 self.fitted[name] = made
         recording.remove()
 
-    def _replay(self, name: str, recording: Recording, scene: Scene) -> Any:
-        """Return (history, cost), or None where the detector misbehaved."""
-        self.steps.stage(f"{name}, seed {scene.seed}")
+    def _replay(self, name: str, recording: Recording, truth: RunTruth) -> Any:
+        """Return (history, cost), or None where the detector failed."""
+        self.steps.stage(f"{name}, seed {truth.seed}")
         with self._noted(name):
             return replay(
-                recording, scene, self._fresh(name, scene.seed), on_step=self.steps.advance,
+                recording, truth, self._fresh(name, truth.seed), on_step=self.steps.advance,
                 cadence_steps=cadence_steps(self.enforcement, self.config),
                 delay_seconds=round(self.enforcement.delay_hours * 3600.0),
                 step_seconds=self.config.scenario.step_seconds,
             )  # fmt: skip
         return None
 
-    def _in_the_loop(self, name: str, scene: Scene, threshold: float) -> None:
-        """Run the detector where its own actions change what it sees next."""
-        self.steps.stage(f"{name} in the loop, seed {scene.seed}")
+    def _in_the_loop(self, name: str, truth: RunTruth, threshold: float) -> None:
+        """Run the detector in the loop, where its actions change what it sees next."""
+        self.steps.stage(f"{name} in the loop, seed {truth.seed}")
         with self._noted(name):
-            outcome = scene.outcome
+            outcome = truth.outcome
             if threshold != math.inf:  # else it is the twin
-                config = replace(self.config, seed=scene.seed)
+                config = replace(self.config, seed=truth.seed)
                 policy = replace(self.enforcement, policy="threshold", threshold=threshold)
                 outcome = outcome_of(
-                    config, self._fresh(name, scene.seed), policy, self.worlds.get(config),
+                    config, self._fresh(name, truth.seed), policy, self.worlds.get(config),
                     lambda _: self.steps.advance(),
                 )  # fmt: skip
-            found = results(outcome, scene.outcome)
+            found = results(outcome, truth.outcome)
             rows = Rows()
-            rows.add("loop", {"detector": name, "seed": scene.seed}, "all", found, self.options.loop)
+            rows.add("loop", {"detector": name, "seed": truth.seed}, "all", found, self.options.loop)
             self.rows.append(rows)
 
     def _fresh(self, name: str, seed: int) -> Any:
-        """Return a detector that has seen nothing of this run; a supervised one as it was trained."""
+        """Return a new detector; of a supervised one a copy of the trained one."""
         if name in self.fitted:
             return copy.deepcopy(self.fitted[name])
         try:
-            return load_detector(detector_settings(self.recipes.get(name, name), seed=seed))
+            return load_detector(detector_settings(self.configurations.get(name, name), seed=seed))
         except SystemExit as error:
             raise ConfigError(f"detector {name} cannot be made: it raised SystemExit: {error}.") from error
 
     def stop(self) -> None:
-        """Keep what has been judged so far, and no more."""
+        """Keep only what has been evaluated so far."""
         self._collect()
         reached = set(self.found.measures["seed"])
         self.found.stopped_of = len(self.found.report_seeds)
@@ -257,12 +259,12 @@ class _Bench:
         self.finish()
 
     def finish(self) -> None:
-        """Write the means."""
+        """Write the means and their intervals."""
         if self.folder is not None and not self.found.measures.empty:
             write_table(self.found.summary(), self.folder / "summary.parquet")
 
     def _collect(self) -> None:
-        """Put the tables together, and write them."""
+        """Join the rows of all evaluations to tables, and write these."""
         for name in ("measures", "groups", "curves", "calibration"):
             setattr(self.found, name, pd.DataFrame([line for rows in self.rows for line in getattr(rows, name)]))
         self.found._summary = None
@@ -278,16 +280,16 @@ class _Bench:
 
 
 class _Noted:
-    """A block in which whatever a detector raises is noted under its name, and the detector left out from there on."""
+    """A block in which an exception of a detector is noted under its name; the detector is left out from there on."""
 
-    def __init__(self, bench: _Bench, name: str) -> None:
-        self._bench, self._name = bench, name
+    def __init__(self, comparison: _ComparisonRun, name: str) -> None:
+        self._comparison, self._name = comparison, name
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
         if not isinstance(error, Exception | SystemExit) or isinstance(error, OutputError):
             return False
-        said = f"SystemExit: {error}" if isinstance(error, SystemExit) else f"{error}"
-        self._bench._fail(self._name, " ".join(said.split()) or type(error).__name__)
+        reason = f"SystemExit: {error}" if isinstance(error, SystemExit) else f"{error}"
+        self._comparison._fail(self._name, " ".join(reason.split()) or type(error).__name__)
         return True

@@ -1,4 +1,4 @@
-"""The truth about a recorded run, as plain arrays under the account numbers that detectors see; none is handed them."""
+"""The truth about a recorded run: plain arrays under the account numbers that detectors see, given to no detector."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from sim.population.truth import Layer
 
 
 @dataclass(frozen=True)
-class Scene:
-    """The truth about a recorded run, under the recording's account numbers; times in seconds since 1970-01-01 UTC.
+class RunTruth:
+    """The truth about a recorded run, under its account numbers (pseudonyms); times in seconds since 1970-01-01 UTC.
 
     Attributes
     ----------
@@ -24,20 +24,20 @@ class Scene:
     layer : uint8 (accounts,)
         A `sim.population.truth.Layer`.
     registered : bool (accounts,)
-        By the end of the run.
+        Whether the account was registered by the end of the run.
     groups : dict of str to dict of str to bool (accounts,)
-        Organic accounts by `language`, `activity` (decile), `community` (kind of benign coordinated group, or none).
+        Organic accounts by `language`, `activity` (decile) and `community` (kind of benign coordinated group, or none).
     communities : int32 (accounts,)
         Number of the benign coordinated group, or -1.
     first_act : int64 (accounts,)
-        Of the operation's accounts; `NEVER` where none.
+        First act of each of the operation's accounts; `NEVER` where there is none.
     act_account, act_time : int32, int64 (acts,)
-        What the operation's accounts did.
+        Every act of the operation's accounts.
     impression_time, impression_author, impression_source : int64, int32, int32 (impressions,)
-        Reads of operation content by the public; the author of the post and the account whose act brought it, -1 where
-        no account did.
+        Reads of operation content by organic accounts: the author of the post, and the account whose act brought it to
+        the reader, -1 where no account did.
     outcome : sim.metrics.Outcome
-        Of the same run: the unenforced twin.
+        Outcome of the same run, which is the unenforced twin.
     """
 
     seed: int
@@ -55,7 +55,7 @@ class Scene:
 
     @property
     def operation(self) -> NDArray[np.bool_]:
-        """True for the operation's accounts: what the ceiling is told and supervised detectors learn from."""
+        """True for the operation's accounts: what the oracle sees and supervised detectors are trained on."""
         return self.layer != Layer.ORGANIC
 
     def members(self, layer: str) -> NDArray[np.bool_]:
@@ -65,32 +65,33 @@ class Scene:
         return np.asarray(chosen & self.registered)
 
     def acts_before(self, reached: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return what each of the operation's accounts did before a time of its own, int64 (accounts,)."""
+        """Return the number of acts of each of the operation's accounts before its own time, int64 (accounts,)."""
         before = self.act_account[self.act_time < reached[self.act_account]]
         return np.bincount(before, minlength=self.layer.size)
 
 
-def scene_of(model: InfluenceModel, acts: NDArray[np.int64], made: NDArray[np.int64]) -> Scene:
-    """Return the truth of a finished run under the platform's numbers.
+def truth_of_run(model: InfluenceModel, acts: NDArray[np.int64], made: NDArray[np.int64]) -> RunTruth:
+    """Return the truth about a finished run under the platform's pseudonyms.
 
     Parameters
     ----------
     model : InfluenceModel
     acts : int64 (2, acts)
-        Account (internal number) and time (seconds from the start) of what the operation did.
+        Account (internal number) and time (seconds from the start) of each act of the operation.
     made : int64 (accounts,)
-        Acts of each account (internal number).
+        Number of acts of each account (internal number).
     """
-    fresh, truth, table, scenario = model.platform.pseudonyms, model.world.truth, model.accounts, model.config.scenario
+    pseudonyms, truth = model.platform.pseudonyms, model.world.truth
+    table, scenario = model.accounts, model.config.scenario
     end = scenario.start_epoch + scenario.n_steps * scenario.step_seconds
 
     def renumbered(column: NDArray[Any]) -> NDArray[Any]:
         out = np.empty_like(column)
-        out[fresh] = column
+        out[pseudonyms] = column
         return out
 
     def numbers(accounts: NDArray[np.integer]) -> NDArray[np.int32]:
-        return np.where(accounts >= 0, fresh[np.maximum(accounts, 0)], -1).astype(np.int32)
+        return np.where(accounts >= 0, pseudonyms[np.maximum(accounts, 0)], -1).astype(np.int32)
 
     registered = table.created < end
     public = (truth.layer == Layer.ORGANIC) & registered
@@ -104,7 +105,7 @@ def scene_of(model: InfluenceModel, acts: NDArray[np.int64], made: NDArray[np.in
     groups = {"language": languages, "activity": activity, "community": kinds}
     first = np.full(public.size, NEVER, np.int64)
     np.minimum.at(first, acts[0], acts[1] + scenario.start_epoch)
-    return Scene(
+    return RunTruth(
         seed=model.config.seed,
         layer=renumbered(truth.layer),
         registered=renumbered(registered),
@@ -123,8 +124,8 @@ def scene_of(model: InfluenceModel, acts: NDArray[np.int64], made: NDArray[np.in
 def deciles(amounts: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return each account's decile of activity, 1 to 10, the busiest last.
 
-    Equal amounts share the decile of their middle rank, so that deciles differ in size, and some may be empty, where
-    many accounts did equally little.
+    Equal amounts share the decile of their middle rank. Where many accounts did equally little, deciles therefore
+    differ in size and some may be empty.
 
     Examples
     --------

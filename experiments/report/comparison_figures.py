@@ -1,11 +1,11 @@
-"""The bench's figures: what is found, how early, at whose price, and at which threshold."""
+"""Figures of a comparison: what is found, how early, who is wrongly hit, and at which threshold."""
 
 from __future__ import annotations
 
 import base64
 import io
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -13,32 +13,30 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
 
-from experiments.report.figures import CEILING, COLOURS, FLOOR, GREY, MARKERS, STYLE
+from experiments.report.style import CEILING, GREY, STYLE, label, literal, look, new_figure, ordered, percent, thousands
 from experiments.store.comparison import Comparison
 
 EMBEDDED = STYLE | {"svg.fonttype": "path"}  # a report looks the same wherever it is opened
-DASHES = ("-", "--", ":", "-.")
-LAYER_TITLES = {"core": "core", "amplifiers": "amplifiers", "operation": "operation"}
+LAYERS = ("core", "amplifiers")
 LOWEST_RATE = 1e-5
+DOTS: dict[str, Any] = {"linestyle": "none", "marker": ".", "markersize": 3.5, "alpha": 0.6}  # single seeds
 
 
 def figures(found: Comparison, summary: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Figure]:
-    """Return the figures of a comparison by name; those of which there is nothing to show are left out."""
+    """Return the figures of a comparison by name; those with nothing to show are left out."""
     makers: dict[str, Callable[[], Figure | None]] = {
-        "areas": lambda: areas(summary),
+        "areas": lambda: areas(summary, found.measures),
         "roc": lambda: roc(found.curves),
         "roc_whole": lambda: roc_whole(found.curves),
         "precision_recall": lambda: precision_recall(found.curves),
         "detection": lambda: detection(found.curves),
         "wrongly_hit": lambda: wrongly_hit(groups),
         "threshold": lambda: threshold(found.costs, found.points),
-        "loop": lambda: loop(summary),
+        "loop": lambda: loop(summary, found.measures),
         "calibration": lambda: calibration(found.calibration),
     }
     drawn = {}
@@ -51,7 +49,7 @@ def figures(found: Comparison, summary: pd.DataFrame, groups: pd.DataFrame) -> d
 
 
 def embedded(figure: Figure, ending: str = "svg") -> str:
-    """Return a figure as a data URI: the same figure gives the same text."""
+    """Return a figure as a data URI; the same figure gives the same text."""
     buffer = io.BytesIO()
     kind = {"svg": "svg+xml", "png": "png"}[ending]
     metadata = {"Date": None, "Creator": "Takedown"} if ending == "svg" else {"Software": None}
@@ -60,25 +58,29 @@ def embedded(figure: Figure, ending: str = "svg") -> str:
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def areas(summary: pd.DataFrame) -> Figure | None:
-    """Draw the area under the ROC curve of each detector with its interval, core and amplifiers apart."""
-    part = summary[(summary["measure"] == "auc") & summary["layer"].isin(["core", "amplifiers"])]
+def areas(summary: pd.DataFrame, measures: pd.DataFrame) -> Figure | None:
+    """Draw the area under the ROC curve of each detector with its interval, or its seeds, core and amplifiers apart."""
+    part = summary[(summary["measure"] == "auc") & summary["layer"].isin(LAYERS)]
     if part["mean"].isna().all():
         return None
     names = ordered(part["detector"])
-    figure, axes = _figure(1, 2, (8.2, 1.2 + 0.28 * len(names)), sharey=True)
-    for ax, layer in zip(axes, ("core", "amplifiers"), strict=True):
+    figure, axes = new_figure(1, 2, (8.2, 1.2 + 0.28 * len(names)), sharey=True)
+    for ax, layer in zip(axes, LAYERS, strict=True):
         rows = part[part["layer"] == layer].set_index("detector").reindex(names)
         at = np.arange(len(names))
         for y, name in zip(at, names, strict=True):
             row = rows.loc[name]
             colour, marker, _ = look(name, names)
-            ax.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
+            if row["low"] == row["low"]:
+                ax.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
+            else:
+                seeds = _seeds(measures, "replay", name, layer, "auc")
+                ax.plot(seeds, [y] * len(seeds), **DOTS, color=colour)
             ax.plot(row["mean"], y, marker=marker, color=colour, markersize=5)
         ax.axvline(0.5, color=GREY, linewidth=0.8, linestyle="--")
         ax.set_xlim(0.0, 1.02)
-        ax.set_title(LAYER_TITLES[layer], fontsize=9)
-        ax.set_xlabel("area under the ROC curve (0.5: by lot)")
+        ax.set_title(layer, fontsize=9)
+        ax.set_xlabel("area under the ROC curve (0.5: at random)")
         ax.set_yticks(at, [label(name) for name in names])
         ax.grid(axis="y", color="#eeeeee", linewidth=0.8)
         ax.set_axisbelow(True)
@@ -96,11 +98,11 @@ def roc(curves: pd.DataFrame) -> Figure | None:
     for ax in axes:
         ax.set_xscale("log")
         ax.set_xlim(LOWEST_RATE, 0.01)
-        _from_nought(ax)
+        _from_zero(ax)
         rates = np.geomspace(LOWEST_RATE, 0.01, 60)
         ax.plot(rates, rates, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
-        ax.yaxis.set_major_formatter(FuncFormatter(_percent))
+        ax.yaxis.set_major_formatter(FuncFormatter(percent))
         ax.set_xlabel("false-positive rate (share of the organic public)")
     axes[0].set_ylabel("share of the layer found")
     return figure
@@ -116,8 +118,8 @@ def roc_whole(curves: pd.DataFrame) -> Figure | None:
         ax.plot([0.0, 1.0], [0.0, 1.0], color=GREY, linewidth=0.8, linestyle="--", zorder=1)
         ax.set_xlim(0.0, 1.0)
         ax.set_ylim(-0.02, 1.02)
-        ax.xaxis.set_major_formatter(FuncFormatter(_percent))
-        ax.yaxis.set_major_formatter(FuncFormatter(_percent))
+        ax.xaxis.set_major_formatter(FuncFormatter(percent))
+        ax.yaxis.set_major_formatter(FuncFormatter(percent))
         ax.set_xlabel("false-positive rate")
     axes[0].set_ylabel("share of the layer found")
     return figure
@@ -131,9 +133,9 @@ def precision_recall(curves: pd.DataFrame) -> Figure | None:
     figure, axes = drawn
     for ax in axes:
         ax.set_xlim(0.0, 1.0)
-        _from_nought(ax)
-        ax.xaxis.set_major_formatter(FuncFormatter(_percent))
-        ax.yaxis.set_major_formatter(FuncFormatter(_percent))
+        _from_zero(ax)
+        ax.xaxis.set_major_formatter(FuncFormatter(percent))
+        ax.yaxis.set_major_formatter(FuncFormatter(percent))
         ax.set_xlabel("share of the layer found")
     axes[0].set_ylabel("precision (share of those taken)")
     return figure
@@ -148,14 +150,14 @@ def detection(curves: pd.DataFrame) -> Figure | None:
     for ax in axes:
         ax.set_xlim(left=0.0)
         ax.set_ylim(-0.02, 1.02)
-        ax.yaxis.set_major_formatter(FuncFormatter(_percent))
+        ax.yaxis.set_major_formatter(FuncFormatter(percent))
         ax.set_xlabel("days since the first act")
     axes[0].set_ylabel("share caught, of those that ever acted")
     return figure
 
 
 def wrongly_hit(groups: pd.DataFrame) -> Figure | None:
-    """Draw the people wrongly hit per million, detector by group, at the threshold of the budget."""
+    """Draw the people wrongly hit per million by detector and group, at the threshold of the budget."""
     if groups.empty:
         return None
     part = groups[groups["rule"] == "budget"]
@@ -165,7 +167,7 @@ def wrongly_hit(groups: pd.DataFrame) -> Figure | None:
     values = table.to_numpy(np.float64)
     if not names or not np.nanmax(np.nan_to_num(values), initial=0.0):
         return None
-    figure, (ax,) = _figure(1, 1, (9.4, 1.9 + 0.3 * len(names)))
+    figure, (ax,) = new_figure(1, 1, (9.4, 1.9 + 0.3 * len(names)))
     most = float(np.nanmax(values))
     shown = np.ma.masked_invalid(np.where(values > 0.0, values, np.nan))
     colours = matplotlib.colormaps["YlOrRd"].with_extremes(bad="#f4f4f4")
@@ -175,7 +177,9 @@ def wrongly_hit(groups: pd.DataFrame) -> Figure | None:
         dark = value > most / 6.0
         text = "–" if math.isnan(value) else _short(value)
         ax.text(x, y, text, ha="center", va="center", fontsize=6.5, color="white" if dark else "#333333")
-    ax.set_xticks(range(len(columns)), [group.replace("_", " ") for _, group in columns], rotation=40, ha="right")
+    ax.set_xticks(
+        range(len(columns)), [literal(group.replace("_", " ")) for _, group in columns], rotation=40, ha="right"
+    )
     ax.set_yticks(range(len(names)), [label(name) for name in names])
     for i, (one, other) in enumerate(pairwise(columns)):
         if one[0] != other[0]:
@@ -183,7 +187,7 @@ def wrongly_hit(groups: pd.DataFrame) -> Figure | None:
     for by in dict.fromkeys(by for by, _ in columns):
         at = [i for i, (other, _) in enumerate(columns) if other == by]
         heading = {"language": "language", "activity": "decile of activity", "community": "benign coordinated kind"}
-        ax.text(float(np.mean(at)), -0.75, heading.get(by, by), ha="center", fontsize=8)
+        ax.text(float(np.mean(at)), -0.75, heading.get(by, literal(by)), ha="center", fontsize=8)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     figure.colorbar(image, ax=ax, label="wrongly hit per million", fraction=0.025, pad=0.01)
@@ -191,11 +195,11 @@ def wrongly_hit(groups: pd.DataFrame) -> Figure | None:
 
 
 def threshold(costs: pd.DataFrame, points: pd.DataFrame) -> Figure | None:
-    """Draw the expected cost of a run against the share of people wrongly hit, and where it is least."""
+    """Draw the expected cost of a run against the people wrongly hit, and where it is least."""
     if costs.empty:
         return None
     names = ordered(costs["detector"])
-    figure, (ax,) = _figure(1, 1, (8.2, max(4.4, 0.9 + 0.19 * len(names))))
+    figure, (ax,) = new_figure(1, 1, (8.2, max(4.4, 0.9 + 0.19 * len(names))))
     never = points[points["rule"] == "cost"]["cost_of_never"].mean()
     for name in names:
         part = costs[costs["detector"] == name].sort_values("wrongly_hit")
@@ -209,10 +213,10 @@ def threshold(costs: pd.DataFrame, points: pd.DataFrame) -> Figure | None:
     paid = costs["cost"][costs["cost"] > 0.0]
     if len(paid) == len(costs):
         ax.set_yscale("log")
-    else:  # without an operation never acting is free; a cost is never negative
+    else:  # without an operation, never acting costs nothing
         ax.set_yscale("symlog", linthresh=paid.min() if len(paid) else 1.0)
         ax.set_ylim(bottom=0.0)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    ax.xaxis.set_major_formatter(FuncFormatter(thousands))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}"))
     ax.set_xlabel("organic accounts wrongly hit in a run (as the threshold falls)")
     ax.set_ylabel("expected cost of a run (prices as given)")
@@ -220,26 +224,30 @@ def threshold(costs: pd.DataFrame, points: pd.DataFrame) -> Figure | None:
     return figure
 
 
-def loop(summary: pd.DataFrame) -> Figure | None:
-    """Draw reach cut off against people wrongly hit, in the loop, with intervals in both directions."""
+def loop(summary: pd.DataFrame, measures: pd.DataFrame) -> Figure | None:
+    """Draw reach cut off against people wrongly hit, in the loop, with intervals in both directions or the seeds."""
     part = summary[(summary["part"] == "loop") & summary["measure"].isin(["reach_cut_off", "false_positive_rate"])]
     if part.empty:
         return None
     names = ordered(part["detector"])
-    figure, (ax,) = _figure(1, 1, (8.2, max(4.2, 0.9 + 0.19 * len(names))))
+    figure, (ax,) = new_figure(1, 1, (8.2, max(4.2, 0.9 + 0.19 * len(names))))
     for name in names:
         rows = part[part["detector"] == name].set_index("measure")[["mean", "low", "high"]]
         if len(rows) < 2 or rows["mean"].isna().any():
             continue
         x, y = rows.loc["false_positive_rate"] * 1e6, rows.loc["reach_cut_off"]
         colour, marker, _ = look(name, names)
-        ax.plot([x["low"], x["high"]], [y["mean"]] * 2, color=colour, linewidth=1.0)
-        ax.plot([x["mean"]] * 2, [y["low"], y["high"]], color=colour, linewidth=1.0)
+        if x["low"] == x["low"] and y["low"] == y["low"]:
+            ax.plot([x["low"], x["high"]], [y["mean"]] * 2, color=colour, linewidth=1.0)
+            ax.plot([x["mean"]] * 2, [y["low"], y["high"]], color=colour, linewidth=1.0)
+        else:
+            rates = _seeds(measures, "loop", name, "all", "false_positive_rate")
+            ax.plot(1e6 * rates, _seeds(measures, "loop", name, "all", "reach_cut_off"), **DOTS, color=colour)
         ax.plot(x["mean"], y["mean"], marker=marker, color=colour, linestyle="none", markersize=6, label=label(name))
     ax.set_xscale("symlog", linthresh=10.0)
     ax.set_xlim(left=-1.0)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g}%"))
+    ax.xaxis.set_major_formatter(FuncFormatter(thousands))
+    ax.yaxis.set_major_formatter(FuncFormatter(percent))
     ax.axhline(0.0, color=GREY, linewidth=0.6)
     ax.set_xlabel("organic accounts wrongly hit per million, in the loop")
     ax.set_ylabel("reach cut off (share of the unenforced twin's)")
@@ -252,7 +260,7 @@ def calibration(table: pd.DataFrame) -> Figure | None:
     if table.empty:
         return None
     names = [name for name in ordered(table["detector"]) if name != CEILING]
-    figure, (ax,) = _figure(1, 1, (8.2, max(4.2, 0.9 + 0.19 * len(names))))
+    figure, (ax,) = new_figure(1, 1, (8.2, max(4.2, 0.9 + 0.19 * len(names))))
     for name in names:
         part = table[table["detector"] == name]
         part = part.assign(cell=np.minimum((part["score"] * 10).astype(int), 9))
@@ -267,77 +275,54 @@ def calibration(table: pd.DataFrame) -> Figure | None:
     ax.set_xlim(0.0, 1.0)
     ax.set_ylim(-0.02, 1.02)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.yaxis.set_major_formatter(FuncFormatter(_percent))
+    ax.yaxis.set_major_formatter(FuncFormatter(percent))
     ax.set_xlabel("mean score of the bin")
     ax.set_ylabel("share that is the operation's")
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return figure
 
 
-def ordered(names: Iterable[str]) -> list[str]:
-    """Return detectors in the order of the legend: ceiling first, floor last."""
-    present = list(dict.fromkeys(names))
-    rank = {CEILING: -1, FLOOR: 1}
-    return sorted(present, key=lambda name: rank.get(name, 0))
-
-
-def look(name: str, names: list[str]) -> tuple[str, str, str]:
-    """Return the colour, marker and dashes of a detector: each pair of detectors differs in one of them at least."""
-    if name == CEILING:
-        return "#000000", "*", "-"
-    if name == FLOOR:
-        return GREY, "x", "-"
-    index = [other for other in names if other not in (CEILING, FLOOR)].index(name)
-    turn = index // len(COLOURS)
-    return COLOURS[index % len(COLOURS)], MARKERS[(index + turn) % len(MARKERS)], DASHES[turn % len(DASHES)]
-
-
-def label(name: str) -> str:
-    """Return what a detector is called in a figure."""
-    return {CEILING: "oracle (ceiling)", FLOOR: "random (floor)"}.get(name, name)
+def _seeds(measures: pd.DataFrame, part: str, detector: str, layer: str, measure: str) -> pd.Series:
+    """Return the single seeds' values of a measure, by seed."""
+    rows = measures[
+        (measures["part"] == part) & (measures["detector"] == detector) & (measures["layer"] == layer)
+        & (measures["measure"] == measure)
+    ]  # fmt: skip
+    return rows.set_index("seed")["value"].sort_index()
 
 
 def _curves(
     curves: pd.DataFrame, which: str, *, ceiling: bool = True, size: tuple[float, float] = (9.6, 3.8)
 ) -> tuple[Figure, list[Axes]] | None:
-    """Draw a curve's mean over seeds for each detector, core and amplifiers side by side, the ceiling if asked."""
+    """Draw a curve's mean over seeds for each detector, core and amplifiers side by side."""
     part = curves[curves["curve"] == which] if not curves.empty else curves
     if part.empty or part["y"].isna().all():
         return None
     names = ordered(part["detector"])
     shown = [name for name in names if ceiling or name != CEILING] or names
-    figure, axes = _figure(1, 2, (size[0], max(size[1], 0.9 + 0.19 * len(shown))), sharey=True)
-    for ax, layer in zip(axes, ("core", "amplifiers"), strict=True):
+    figure, axes = new_figure(1, 2, (size[0], max(size[1], 0.9 + 0.19 * len(shown))), sharey=True)
+    for ax, layer in zip(axes, LAYERS, strict=True):
         for name in shown:
             rows = part[(part["detector"] == name) & (part["layer"] == layer)]
             points = rows.groupby("x")["y"]
-            mean = points.mean().where(points.count() * 2 >= points.size())  # of few seeds it would be of others
+            mean = points.mean().where(
+                points.count() * 2 >= points.size()
+            )  # of fewer the mean would be of other seeds than beside it
             colour, _, dash = look(name, names)
             ax.plot(mean.index, mean, color=colour, linestyle=dash, linewidth=1.4, label=label(name))
-        ax.set_title(LAYER_TITLES[layer], fontsize=9)
+        ax.set_title(layer, fontsize=9)
     axes[1].legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return figure, axes
 
 
-def _from_nought(ax: Axes) -> None:
-    """Let a share's axis begin at nought and end above the highest line."""
+def _from_zero(ax: Axes) -> None:
+    """Let a share's axis begin at zero and end above the highest line."""
     most = max((float(np.nanmax(line.get_ydata(), initial=0.0)) for line in ax.get_lines()), default=1.0)
     ax.set_ylim(-0.01 * most, min(1.02, max(1.1 * most, ax.get_ylim()[1])))
 
 
-def _figure(rows: int, columns: int, size: tuple[float, float], **rest: Any) -> tuple[Figure, list[Axes]]:
-    """Return a figure that no window system knows of, and its axes."""
-    figure = Figure(layout=ConstrainedLayoutEngine(wspace=0.05), figsize=size)
-    FigureCanvasAgg(figure)
-    return figure, list(figure.subplots(rows, columns, squeeze=False, **rest).ravel())
-
-
-def _percent(value: float, _: int) -> str:
-    return f"{100 * value:.3g}%"
-
-
 def _short(value: float) -> str:
-    """Return a count in little room."""
+    """Write a count in a few characters."""
     if value >= 1e4:
         return f"{value / 1e3:.0f}k"
     return f"{value / 1e3:.1f}k" if value >= 1e3 else f"{value:.0f}"

@@ -1,9 +1,8 @@
-"""The two figures: reach cut off against false positives, and the operation over time with and without enforcement."""
+"""Figures of a sweep: reach cut off against false positives; the operation over time, enforced against and not."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +15,28 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
-from scipy import stats
 
-from experiments.report.terminal import summarise
+from detectors.evaluation.intervals import Scale, interval
+from experiments.report.style import (
+    CEILING,
+    COLOURS,
+    FLOOR,
+    GREY,
+    STYLE,
+    label,
+    look,
+    new_figure,
+    ordered,
+    over_seeds,
+    percent,
+    thousands,
+)
+from experiments.store.summary import sweep_means
 from experiments.sweep import UNENFORCED
 from sim.core.files import write_whole
 
-# Okabe and Ito's colours, told apart by colour-blind readers; markers differ too.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-MARKERS = ("o", "s", "^", "D", "v", "P")
-FLOOR, CEILING = "random", "oracle"
-GREY = "#555555"
-STYLE = {
-    "font.size": 9.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.hashsalt": "takedown",  # the same figure gives the same file
-    "svg.fonttype": "none",
-    "legend.frameon": False,
-}
-SMALLEST_RATE = 1e-4  # below it the axis of false positives is linear, so that nought has a place
+AXES = ("false_positive_rate", "reach_cut_off")
+SMALLEST_RATE = 1e-4  # below it the axis of false positives is linear, so that zero has a place
 
 
 def curve(table: pd.DataFrame) -> Figure:
@@ -49,43 +50,43 @@ def curve(table: pd.DataFrame) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        One line per detector through its thresholds, with the 95% intervals over seeds in both directions. The
-        oracle, which hits nobody by mistake, is a level: the ceiling.
+        One line per detector through the means of its thresholds, with 95% intervals over seeds in both directions, or
+        with the seeds themselves as dots where they are too few. The oracle, which hits nobody by mistake, is a level:
+        the ceiling.
     """
-    summary = summarise(table, ("false_positive_rate", "reach_cut_off"))
+    wide = _wide(table)
     with matplotlib.rc_context(STYLE):
-        figure, axes = _figure(1)
-        (ax,) = axes
+        figure, (ax,) = new_figure(1, 1, (8.2, 4.6))
         ax.set_xscale("symlog", linthresh=SMALLEST_RATE, linscale=0.5)
-        for index, name in enumerate(_names(summary["detector"])):
-            part = summary[summary["detector"] == name]
-            colour, marker = _look(name, index)
-            rate, cut = part["false_positive_rate"].to_numpy(), part["reach_cut_off"].to_numpy()
-            order = np.lexsort((cut, rate))
+        names = ordered(wide["detector"])
+        for name in names:
+            part = wide[wide["detector"] == name].sort_values(list(AXES))
+            rate, cut = (part[measure].to_numpy() for measure in AXES)
+            colour, marker, _ = look(name, names)
             if name == CEILING and not np.isnan(cut).all():
                 ax.axhline(np.nanmax(cut), color=colour, linestyle="--", linewidth=1.0, zorder=1)
             ax.errorbar(
-                rate[order], cut[order],
-                xerr=np.nan_to_num(_clipped(rate, part["false_positive_rate_half"].to_numpy()))[:, order],
-                yerr=np.nan_to_num(part["reach_cut_off_half"].to_numpy())[order],
-                color=colour, marker=marker, markersize=4.5, linewidth=1.4, elinewidth=0.8, capsize=1.5,
-                label=_label(name), zorder=3,
+                rate, cut, xerr=_arms(part, "false_positive_rate"), yerr=_arms(part, "reach_cut_off"), color=colour,
+                marker=marker, markersize=4.5, linewidth=1.4, elinewidth=0.8, capsize=1.5, label=label(name), zorder=3,
             )  # fmt: skip
-        highest = max(0.1, float(summary["false_positive_rate"].max()))
+            few = part.loc[part["reach_cut_off_low"].isna() & (part["seeds"] > 1), "threshold"]
+            seeds = table[(table["detector"] == name) & table["threshold"].isin(few)]
+            ax.plot(
+                seeds[AXES[0]], seeds[AXES[1]], color=colour, marker=".", markersize=3.5, linestyle="none", alpha=0.6
+            )
+        highest = max(0.1, float(wide["false_positive_rate"].max()))
         ax.set_xlim(-SMALLEST_RATE * 0.15, min(1.0, highest * 1.6))
         low, high = ax.get_ylim()
         ax.set_ylim(min(low, -0.02), min(max(high, 0.1), 1.05))
         ax.axhline(0.0, color=GREY, linewidth=0.6, zorder=0)
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g}%"))
+        ax.yaxis.set_major_formatter(FuncFormatter(percent))
         ax.set_xlabel("false-positive rate (share of the organic public ever acted upon)")
         ax.set_ylabel("reach cut off (share of the unenforced twin's reach)")
-        seeds = int(table["seed"].nunique())
-        note = f"mean and 95% interval over {seeds} seeds" if seeds > 1 else "one seed"
-        ax.set_title(f"What enforcement cuts off, and whom it hits ({note}; numbers are thresholds)", fontsize=9)
+        note = over_seeds(int(table["seed"].nunique()), "dots")
+        ax.set_title(f"Reach cut off and people hit ({note}; numbers are thresholds)", fontsize=9)
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
-        figure.set_size_inches(8.2, 4.6)
-        _label_points(figure, ax, summary)
+        _label_points(figure, ax, wide, names)
     return figure
 
 
@@ -102,38 +103,36 @@ def over_time(series: pd.DataFrame, detector: str, threshold: float) -> Figure:
     enforced = series[(series["detector"] == detector) & (series["threshold"] == threshold)]
     free = series[(series["detector"] == UNENFORCED) & series["seed"].isin(enforced["seed"])]
     with matplotlib.rc_context(STYLE):
-        figure, (above, below) = _figure(2)
-        figure.set_size_inches(8.2, 5.4)
-        for part, label, colour, style in (
+        figure, (above, below) = new_figure(2, 1, (8.2, 5.4), sharex=True)
+        for part, text, colour, style in (
             (free, "no enforcement", COLOURS[1], "--"),
-            (enforced, f"{_label(detector)} at {threshold:g}", COLOURS[0], "-"),
+            (enforced, f"{label(detector)} at {threshold:g}", COLOURS[0], "-"),
         ):
             days, impressions = _per_day(part, "impressions")
-            _band(above, days, impressions, label, colour, style)
+            _band(above, days, impressions, text, colour, style)
             hours, live = _per_step(part, "live_amplifiers")
-            _band(below, hours / 24.0, live, label, colour, style)
+            _band(below, hours / 24.0, live, text, colour, style)
         above.set_ylabel("impressions a day")
         below.set_ylabel("live amplifiers")
         below.set_xlabel("days from the start")
-        seeds = int(enforced["seed"].nunique())
-        note = f"mean and 95% interval over {seeds} seeds" if seeds > 1 else "one seed"
+        note = over_seeds(int(enforced["seed"].nunique()), "thin lines")
         above.set_title(f"The operation with and without enforcement ({note})", fontsize=9)
         for ax in (above, below):
             ax.set_ylim(bottom=0.0)
             ax.set_xlim(left=0.0)
-            ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+            ax.yaxis.set_major_formatter(FuncFormatter(thousands))
         above.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return figure
 
 
 def shown_policy(table: pd.DataFrame, most_false_positives: float = 0.05) -> tuple[str, float]:
-    """Return the detector and threshold for `over_time`: the most reach cut off among those that hit few by mistake.
+    """Return the detector and threshold for `over_time`: the one that cuts off most reach while it hits few.
 
-    Floor and ceiling are passed over where there is anything else; where all hit too many, the least is taken.
+    Floor and ceiling are left out if there is any other; if all hit too many, the one that hits fewest is returned.
     """
-    summary = summarise(table, ("false_positive_rate", "reach_cut_off"))
-    methods = summary[~summary["detector"].isin([FLOOR, CEILING])]
-    methods = methods if len(methods) else summary
+    wide = _wide(table)
+    methods = wide[~wide["detector"].isin([FLOOR, CEILING])]
+    methods = methods if len(methods) else wide
     few = methods[(methods["false_positive_rate"] <= most_false_positives) & methods["reach_cut_off"].notna()]
     best = few.loc[few["reach_cut_off"].idxmax()] if len(few) else methods.loc[methods["false_positive_rate"].idxmin()]
     return str(best["detector"]), float(best["threshold"])
@@ -152,59 +151,44 @@ def save(figure: Figure, path: Path) -> list[Path]:
     return written
 
 
-def _figure(rows: int) -> tuple[Figure, list[Axes]]:
-    """Return a figure that no window system knows of, and its axes, one above the other."""
-    figure = Figure(layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(rows, 1, sharex=True, squeeze=False)
-    return figure, list(axes[:, 0])
+def _wide(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the means of a sweep, one row a detector and threshold: `m`, `m_low`, `m_high` of each axis, `seeds`."""
+    long = sweep_means(table, AXES)
+    parts = []
+    for measure in AXES:
+        part = long[long["measure"] == measure].set_index(["detector", "threshold"])
+        parts.append(part[["mean", "low", "high"]].set_axis([measure, f"{measure}_low", f"{measure}_high"], axis=1))
+    seeds = long[long["measure"] == AXES[1]].set_index(["detector", "threshold"])["seeds"]
+    return pd.concat([*parts, seeds], axis=1).reset_index()
 
 
-def _names(names: Iterable[str]) -> list[str]:
-    """Return detectors in the order of the legend: ceiling first, floor last."""
-    methods = [name for name in dict.fromkeys(names) if name not in (FLOOR, CEILING)]
-    present = set(names)
-    return [*([CEILING] if CEILING in present else []), *methods, *([FLOOR] if FLOOR in present else [])]
+def _arms(part: pd.DataFrame, measure: str) -> Any:
+    """Return the two arms of each interval (2, points); none where there is no interval."""
+    mean = part[measure]
+    return np.nan_to_num(np.stack([mean - part[f"{measure}_low"], part[f"{measure}_high"] - mean]))
 
 
-def _look(name: str, index: int) -> tuple[str, str]:
-    if name == CEILING:
-        return "#000000", "*"
-    return (GREY, "x") if name == FLOOR else (COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)])
-
-
-def _label(name: str) -> str:
-    return {CEILING: "oracle (ceiling)", FLOOR: "random (floor)"}.get(name, name.replace("_", "-"))
-
-
-def _clipped(centre: Any, half: Any) -> Any:
-    """Return an interval's two arms, the lower not beyond nought."""
-    return np.stack([np.minimum(half, centre), half])
-
-
-def _label_points(figure: Figure, ax: Axes, summary: pd.DataFrame) -> None:
-    """Write each point's threshold beside it, at the first place around it where nothing is written yet."""
+def _label_points(figure: Figure, ax: Axes, wide: pd.DataFrame, names: list[str]) -> None:
+    """Write each point's threshold beside it, at the first place around it that is free."""
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     canvas.draw()
     renderer = canvas.get_renderer()
-    figure.set_layout_engine("none")  # places measured now must stay true
-    points = ax.transData.transform(summary[["false_positive_rate", "reach_cut_off"]].to_numpy())
+    figure.set_layout_engine("none")  # positions measured now must not change any more
+    points = ax.transData.transform(wide[list(AXES)].to_numpy())
     taken = [Bbox.from_extents(x - 4, y - 4, x + 4, y + 4) for x, y in points]
-    for arms in ax.collections:  # the intervals, each segment a box of its own
+    for arms in ax.collections:  # the intervals: a box for each segment
         for segment in arms.get_segments() if isinstance(arms, LineCollection) else ():
-            if not len(segment):  # that of a mean which is undefined
+            if not len(segment):  # of a mean that is undefined
                 continue
             low, high = ax.transData.transform(segment)
             taken.append(Bbox.from_extents(*(np.minimum(low, high) - 1), *(np.maximum(low, high) + 1)))
     around = ((1, -2), (1, 1), (-1, 1), (-1, -2), (0, 2), (0, -3))
     offsets = [(x * far, y * far) for far in (5, 9, 14, 20) for x, y in around]
-    for name, threshold, rate, cut in summary[
-        ["detector", "threshold", "false_positive_rate", "reach_cut_off"]
-    ].itertuples(index=False):
+    for name, threshold, rate, cut in wide[["detector", "threshold", *AXES]].itertuples(index=False):
         if np.isnan(rate) or np.isnan(cut):
             continue
-        colour, _ = _look(name, _names(summary["detector"]).index(name))
+        colour, _, _ = look(name, names)
         for dx, dy in offsets:
             text = ax.annotate(
                 f"{threshold:g}", (rate, cut), (dx, dy), textcoords="offset points", fontsize=7, color=colour,
@@ -231,10 +215,12 @@ def _per_day(part: pd.DataFrame, measure: str) -> tuple[Any, Any]:
     return wide.columns.to_numpy() + 0.5, wide.to_numpy()
 
 
-def _band(ax: Axes, x: Any, values: Any, label: str, colour: str, style: str) -> None:
-    """Draw the mean over seeds of `values` (seeds, points) and its 95% interval."""
-    mean, seeds = values.mean(axis=0), len(values)
-    ax.plot(x, mean, color=colour, linestyle=style, linewidth=1.4, label=label)
-    if seeds > 1:
-        half = stats.t.ppf(0.975, seeds - 1) * values.std(axis=0, ddof=1) / np.sqrt(seeds)
-        ax.fill_between(x, np.maximum(mean - half, 0.0), mean + half, color=colour, alpha=0.2, linewidth=0.0)
+def _band(ax: Axes, x: Any, values: Any, text: str, colour: str, style: str) -> None:
+    """Draw the mean over seeds of `values` (seeds, points) and its 95% interval, or each seed as a thin line."""
+    found = [interval(column, Scale.LOG) for column in values.T]
+    ax.plot(x, [one.mean for one in found], color=colour, linestyle=style, linewidth=1.4, label=text)
+    if any(one.known for one in found):
+        low, high = ([getattr(one, end) for one in found] for end in ("low", "high"))
+        ax.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0.0)
+    elif len(values) > 1:
+        ax.plot(x, values.T, color=colour, linewidth=0.5, alpha=0.6)

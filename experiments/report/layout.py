@@ -1,4 +1,4 @@
-"""Tables for terminals of any width: a grid where one fits, else a list; a number is never broken."""
+"""Tables for a terminal: in 80 columns no number is broken; in fewer, texts are folded and nothing is left out."""
 
 from __future__ import annotations
 
@@ -6,80 +6,58 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-NAME = 18  # characters of a name that stand on one line: windowed_co_repost
-SHORT = 8  # characters of an interval that is left on one line: 4.3–5.1%
+from sim.core.text import shown, shown_lines
+
+NAME = 18  # longest name that stays on one line: windowed_co_repost
+SHORT = 8  # longest interval that stays on one line, in a table of seven columns: 4.3–5.1%
 
 
 @dataclass(frozen=True)
 class Line:
-    """What is told of one thing: its name, a remark on it, and for each heading a value and what belongs below it."""
+    """A row of a table: its name, a remark below it, and for each heading a value and what is written below that."""
 
     name: str
     remark: str = ""
     cells: Sequence[tuple[str, str]] = field(default_factory=list)
-    begins: bool = False  # a group, so that a rule is drawn above
+    begins: bool = False  # a group of rows: a rule is drawn above
 
 
-def fitted(title: str, note: str, headings: Sequence[str], lines: Sequence[Line], width: int) -> Table:
-    """Return lines as a table of at most `width` columns, down to 40; nothing is left out.
+def grid(title: str, note: str, headings: Sequence[str], lines: Sequence[Line], short: int = SHORT) -> Table:
+    """Return lines as a table: names down, headings across.
 
     Parameters
     ----------
     title, note : str
         Above and below; folded between words.
     headings : sequence of str
-        Of the names, then of the cells; a line break is where a heading may be broken.
+        Of the names, then of the cells; a heading may hold a line break.
     lines : sequence of Line
-    width : int
-        Of the terminal.
+    short : int
+        Characters of an interval that stays on one line; a longer one is split between its numbers.
     """
-    drawn = [
-        *(_grid(headings, lines, gap, broken) for broken in (False, True) for gap in ((0, 1), (0, 1, 0, 0), (0, 0))),
-        *(_list(headings, lines, below) for below in (False, True)),
-    ]
-    measured = Console(width=10_000)
-    table = next((table for table in drawn if measured.measure(table).maximum <= width), drawn[-1])
-    table.title, table.caption = title, note
-    return table
-
-
-def _grid(headings: Sequence[str], lines: Sequence[Line], gap: tuple[int, ...], broken: bool) -> Table:
-    """Return names down and headings across; `broken`: intervals and sums on two lines."""
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=gap)  # type: ignore[arg-type]
-    drawn.add_column(headings[0], overflow="fold", max_width=NAME)
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title=text(title, "table.title"))
+    drawn.caption = text(note, "table.caption")
+    drawn.add_column(text(headings[0]), overflow="fold", max_width=NAME)
     for heading in headings[1:]:
-        drawn.add_column(heading, justify="right", no_wrap=True)
+        drawn.add_column(text(heading), justify="right", overflow="fold")
     for line in lines:
         if line.begins:
             drawn.add_section()
-        cells = ["\n".join(filter(None, cell)) for cell in line.cells]
-        cells = [_broken(text) for text in cells] if broken else cells
-        drawn.add_row("\n".join(filter(None, (line.name, line.remark))), *cells)
+        name = "\n".join(filter(None, (shown(line.name), shown_lines(line.remark))))
+        drawn.add_row(
+            text(name), *(text("\n".join(filter(None, (cell[0], _split(cell[1], short))))) for cell in line.cells)
+        )
     return drawn
 
 
-def _broken(text: str) -> str:
-    """Break `410–1,717` and `12.3 ±4.5` between their numbers, where they are long."""
-    parts = [part if len(part) <= SHORT else part.replace("–", "–\n").replace(" ±", "\n±") for part in text.split("\n")]
-    return "\n".join(parts)
+def text(content: object, style: str = "") -> Text:
+    """Return a text as it stands: square brackets are no markup, control characters are written out."""
+    return Text(shown_lines(content), style)
 
 
-def _list(headings: Sequence[str], lines: Sequence[Line], below: bool) -> Table:
-    """Return each name with its values under it; `below`: what belongs to a value is on a line of its own."""
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0, show_header=False)
-    drawn.add_column(overflow="fold", max_width=NAME + 4)
-    drawn.add_column(justify="right", no_wrap=True)
-    if not below:
-        drawn.add_column(justify="right", no_wrap=True)
-    for line in lines:
-        if line.begins or (line.name and drawn.row_count):
-            drawn.add_section()
-        if line.name:
-            drawn.add_row("\n".join(filter(None, (line.name, line.remark))))
-        for heading, (value, more) in zip(headings[1:], line.cells, strict=True):
-            heading = heading.replace("-\n", "").replace("\n", " ")
-            drawn.add_row(f"  {heading}", *(["\n".join(filter(None, (value, more)))] if below else [value, more]))
-    return drawn
+def _split(interval: str, short: int) -> str:
+    """Split a long interval, `410–1,717`, between its numbers."""
+    return "\n".join(part if len(part) <= short else part.replace("–", "–\n", 1) for part in interval.split("\n"))

@@ -1,4 +1,4 @@
-"""What a comparison of detectors came to: long tables, and means with intervals over the seeds reported on."""
+"""Results of a comparison of detectors: long tables, and means with intervals over the seeds reported on."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import ClassVar
 
 import pandas as pd
 
-from detectors.evaluation.intervals import interval
 from experiments.store.results import write_table
+from experiments.store.summary import means
 
 
 @dataclass
 class Comparison:
-    """What a comparison came to.
+    """Results of a comparison of detectors.
 
     Attributes
     ----------
     choose_seeds, report_seeds : list of int
     stopped_of : int, optional
-        The seeds that were to be reported on, where the user stopped at fewer or amid the last.
+        Number of seeds that were to be reported on, where the user stopped before all were finished.
     supervised : dict of str to str
-        Supervised detectors, and the scenario that each was trained on.
+        Scenario that each supervised detector was trained on.
     measures, groups, curves, calibration : pandas.DataFrame
         See `experiments.compare.evaluation.Rows`; of the seeds reported on.
     points : pandas.DataFrame
-        detector, rule, threshold, low, high, cost, cost_of_never, bayes: chosen on the other seeds.
+        detector, rule, threshold, low, high, cost, cost_of_never, bayes; chosen on the other seeds.
     costs : pandas.DataFrame
         detector, threshold, wrongly_hit, acted_upon, impressions, cost: means over the seeds chosen on.
     failures : list of (str, str)
-        Detectors that could not be judged to the end, and why.
+        Detectors that could not be evaluated to the end, and why.
     """
 
     choose_seeds: list[int]
@@ -51,27 +51,28 @@ class Comparison:
     TABLES: ClassVar = ("measures", "groups", "curves", "calibration", "points", "costs")
 
     def summary(self) -> pd.DataFrame:
-        """Return means and 95% bootstrap intervals over seeds.
+        """Return means and 95% intervals over seeds (`detectors.evaluation.intervals`).
 
         Returns
         -------
         pandas.DataFrame
-            part, detector, rule, layer, measure, mean, low, high, seeds (of those where it is defined).
+            part, detector, rule, layer, measure, mean, low, high, seeds (where it is defined), undefined (seeds where
+            it is NaN). Fewer than five seeds have no interval: low and high are NaN.
         """
         if self._summary is None:
-            self._summary = _intervals(self.measures, ["part", "detector", "rule", "layer", "measure"], "value")
+            self._summary = means(self.measures, ["part", "detector", "rule", "layer", "measure"])
         return self._summary
 
     def fewer_seeds(self, detector: str, parts: Sequence[str] = ("replay", "loop")) -> list[str]:
-        """Say on how many seeds a detector was judged where it is fewer than were reported on, part by part."""
-        told: list[str] = []
+        """Return, for each part, the number of seeds a detector was evaluated on where it is fewer than reported on."""
+        notes: list[str] = []
         of = len(self.report_seeds)
         for part in parts:
             rows = self.measures[self.measures["part"] == part]
             seeds = rows.loc[rows["detector"] == detector, "seed"].nunique()
             if len(rows) and seeds < of:
-                told.append(f"{seeds} of {of} seeds" if part == "replay" else f"loop: {seeds} of {of}")
-        return told
+                notes.append(f"{seeds} of {of} seeds" if part == "replay" else f"loop: {seeds} of {of}")
+        return notes
 
     def group_summary(self) -> pd.DataFrame:
         """Return the people wrongly hit per million of each group, over seeds.
@@ -79,29 +80,18 @@ class Comparison:
         Returns
         -------
         pandas.DataFrame
-            detector, rule, by, group, mean, low, high, seeds.
+            detector, rule, by, group, measure (wrongly_hit_per_million), mean, low, high, seeds, undefined.
         """
         if self.groups.empty:
             return self.groups
         kept = self.groups[self.groups["by"] != "each_community"]
         rate = 1e6 * kept["hit"] / kept["accounts"].where(kept["accounts"] > 0)
-        return _intervals(kept.assign(rate=rate), ["detector", "rule", "by", "group"], "rate")
+        long = kept.assign(value=rate, measure="wrongly_hit_per_million")
+        return means(long, ["detector", "rule", "by", "group", "measure"])
 
     def write(self, folder: Path) -> None:
-        """Write every table that has lines as Parquet, but for the summary."""
+        """Write every table that has rows as Parquet, except the summary."""
         for name in self.TABLES:
             table = getattr(self, name)
             if not table.empty:
                 write_table(table, folder / f"{name}.parquet")
-
-
-def _intervals(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
-    rows = []
-    if not table.empty:
-        for key, part in table.groupby(keys, sort=False):
-            found = interval(part[value], *key)
-            rows.append(
-                {**dict(zip(keys, key, strict=True)), "mean": found.mean, "low": found.low, "high": found.high,
-                 "seeds": found.seeds}
-            )  # fmt: skip
-    return pd.DataFrame(rows)

@@ -1,4 +1,4 @@
-"""Results on disk: tables, the resolved configuration, and where they came from. Whole files or none."""
+"""Results on disk: tables, the resolved configuration and their provenance; a file is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PACKAGES = (
 
 
 def check_writable(folder: Path) -> None:
-    """Raise `OutputError` unless files can be made in a folder: better told before a run than after it."""
+    """Raise `OutputError` unless files can be made in a folder: checked before a run rather than after it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -53,17 +53,17 @@ def write_json(value: Any, path: Path) -> None:
     write_whole(path, (json.dumps(value, indent=2) + "\n").encode())
 
 
-def row_of(labels: Mapping[str, Any], measures: Mapping[str, float]) -> dict[str, Any]:
-    """Return a line of the results table: what was run, then what came of it."""
-    return {**labels, **measures}
+def row_of(keys: Mapping[str, Any], measures: Mapping[str, float]) -> dict[str, Any]:
+    """Return a row of the results table: the keys of the run, then its measures."""
+    return {**keys, **measures}
 
 
-def series_of(labels: Mapping[str, Any], outcome: Outcome) -> pd.DataFrame:
-    """Return the measures per step as a table, one line a step; `hours` is the end of the step."""
+def series_of(keys: Mapping[str, Any], outcome: Outcome) -> pd.DataFrame:
+    """Return the measures per step as a table, one row a step, beside the keys; `hours` is the end of the step."""
     steps = len(outcome.series["impressions"])
     return pd.DataFrame(
         {
-            **{name: [value] * steps for name, value in labels.items()},
+            **{name: [value] * steps for name, value in keys.items()},
             "step": np.arange(steps),
             "hours": np.arange(1, steps + 1) * outcome.step_hours,
             **{name: outcome.series[name] for name in SERIES},
@@ -79,7 +79,7 @@ def digest(*parts: Any) -> str:
 
 @cache
 def code_digest() -> str:
-    """Return the SHA-256 of what a result depends on besides its configuration: our source and the versions used."""
+    """Return the SHA-256 of what a result depends on beside its configuration: source code and versions."""
     whole = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
     for package in (sim, detectors):
         folder = Path(str(package.__path__[0]))
@@ -100,7 +100,7 @@ def versions() -> dict[str, str | None]:
 
 
 def provenance(seeds: Sequence[int], command: Sequence[str] | None = None) -> dict[str, Any]:
-    """Return where results came from: versions, commit, seeds, command, machine, time."""
+    """Return the provenance of results: versions, commit, seeds, command, machine, time."""
     return {
         "command": ["takedown", *(sys.argv[1:] if command is None else command)],
         "seeds": list(seeds),
@@ -124,7 +124,7 @@ def _commit() -> dict[str, Any]:
         return done.stdout.strip()
 
     try:
-        git("ls-files", "--error-unmatch", "__init__.py")  # an installed copy may lie inside somebody else's checkout
+        git("ls-files", "--error-unmatch", "__init__.py")  # an installed copy may lie inside another checkout
         return {"commit": git("rev-parse", "HEAD"), "modified": bool(git("status", "--porcelain", "-uno"))}
     except (OSError, subprocess.SubprocessError):
         return {"commit": None, "modified": None}

@@ -1,4 +1,4 @@
-"""Twins and worlds: what depends on the seed alone is made once and shared by every policy tried on it."""
+"""Twins and worlds: what depends on the seed alone is made once and shared by all policies that run on it."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ def outcome_of(
     world: World | None = None,
     on_step: OnStep | None = None,
 ) -> Outcome:
-    """Return the outcome of one run, and let go of the run: a process shall have room for many."""
+    """Return the outcome of one run and release its memory, so that one process can run many."""
     model = InfluenceModel(config, detector, enforcement=enforcement, world=world)
     model.run(on_step)
     outcome = model.outcome()
     del model
-    gc.collect()  # its parts know one another; a run makes too few objects for Python to look by itself
+    gc.collect()  # a model's parts refer to one another, and a run makes too few objects to trigger a collection
     return outcome
 
 
 class Worlds:
-    """The worlds last used, by configuration.
+    """A cache of the worlds used last, by configuration.
 
     Parameters
     ----------
     most_accounts : int
-        Worlds are let go, the least used first, while those kept hold more accounts than this in all.
+        While the worlds kept hold more accounts than this in all, the one unused for longest is released.
     """
 
     def __init__(self, most_accounts: int = 3_000_000) -> None:
@@ -58,28 +58,28 @@ class Worlds:
         self._kept: OrderedDict[str, World] = OrderedDict()
 
     def get(self, config: WorldConfig) -> World:
-        """Return the world of a configuration, building it if need be."""
+        """Return the world of a configuration, building it if it is not kept."""
         key = digest(config)
         if key not in self._kept:
-            self._make_room(config.scenario.n_accounts)
+            self._release_for(config.scenario.n_accounts)
             self._kept[key] = build_world(config)
             self.built += 1
         self._kept.move_to_end(key)
         return self._kept[key]
 
-    def _make_room(self, accounts: int) -> None:
+    def _release_for(self, accounts: int) -> None:
         held = sum(len(world.accounts) for world in self._kept.values())
         while self._kept and held + accounts > self.most_accounts:
             held -= len(self._kept.popitem(last=False)[1].accounts)
 
 
 class Twins:
-    """Outcomes of unenforced runs, each run once.
+    """Outcomes of unenforced runs, each of which is run once.
 
     Parameters
     ----------
     folder : Path, optional
-        Where outcomes are kept for other processes of the same sweep; none are kept by default.
+        Where outcomes are kept for other processes of the same sweep; by default they are kept in memory alone.
 
     Attributes
     ----------
@@ -93,11 +93,11 @@ class Twins:
         self._known: dict[str, Outcome] = {}
 
     def has(self, config: WorldConfig) -> bool:
-        """Say whether the twin of a world need not be run."""
+        """Return whether the twin of a world is known already."""
         return self._find(self.key(config)) is not None
 
     def get(self, config: WorldConfig, world: World | None = None, on_step: OnStep | None = None) -> Outcome:
-        """Return the outcome of the unenforced run of a world, running it if need be."""
+        """Return the outcome of the unenforced run of a world, running it if it is not known."""
         key = self.key(config)
         outcome = self._find(key)
         if outcome is None:
@@ -108,7 +108,7 @@ class Twins:
 
     @staticmethod
     def key(config: WorldConfig) -> str:
-        """Return what identifies a twin: all that its world is built from, and the code that runs it."""
+        """Return the key of a twin: a hash of its configuration and of the code that runs it."""
         return digest(config, code_digest())
 
     def _path(self, key: str) -> Path | None:
@@ -126,13 +126,13 @@ class Twins:
         self._known[key] = outcome
         path = self._path(key)
         if path is not None:
-            # Only a saving of time is lost; results that cannot be written are reported where they are.
+            # The cache only saves time: results that cannot be written are reported when they are written.
             with suppress(OutputError):
                 write_whole(path, pack_outcome(outcome))
 
 
 def pack_outcome(outcome: Outcome) -> bytes:
-    """Return an outcome as the bytes of an .npz file: its arrays, and the rest as JSON. No pickle."""
+    """Return an outcome as the bytes of an .npz file: its arrays, and the rest as JSON; no pickle."""
     arrays: dict[str, NDArray[Any]] = {}
     rest = {spec.name: _pack(getattr(outcome, spec.name), spec.name, arrays) for spec in fields(outcome)}
     text = np.frombuffer(json.dumps(rest).encode(), np.uint8)
@@ -142,7 +142,7 @@ def pack_outcome(outcome: Outcome) -> bytes:
 
 
 def read_outcome(path: Path) -> Outcome | None:
-    """Return the outcome kept in a file, or None if it is damaged or of another version."""
+    """Return the outcome in a file, or None if it is damaged or of another version."""
     try:
         with np.load(path, allow_pickle=False) as archive:
             rest = json.loads(archive["json"].tobytes())

@@ -27,8 +27,8 @@ def described(
     **rules: Any,
 ) -> Any:
     """Declare a field with its meaning; what has no range of numbers says in words what is `allowed`."""
-    told = {"meaning": meaning, "unit": unit, "allowed": allowed, **rules}
-    return field(default=default, default_factory=default_factory, metadata=told)
+    declared = {"meaning": meaning, "unit": unit, "allowed": allowed, **rules}
+    return field(default=default, default_factory=default_factory, metadata=declared)
 
 
 def ranged(low: float, high: float = math.inf, meaning: str = "", *, open_low: bool = False, **more: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import pkgutil
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import UnionType
@@ -18,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from sim.config.checks import ConfigError, convert
+from sim.config.classes import DETECTOR_METHODS, check_nested, class_of
 from sim.config.composition import compose_config, resolved
 from sim.config.messages import explain
 from sim.config.yaml_files import available, check_name
@@ -40,11 +40,13 @@ def load_detector(detector: str | Mapping[str, Any], *, seed: int | None = None)
     Raises
     ------
     ConfigError
-        The name is unknown, or the class cannot be made.
+        The name is unknown, the class is no detector's (`sim.config.classes`), or it cannot be made.
     """
     settings = detector_settings(detector, seed=seed)
+    made = class_of("detector._target_", settings["_target_"], DETECTOR_METHODS)
+    check_nested(settings, "detector")
     try:
-        return instantiate(_typed(settings))
+        return instantiate(_typed(made, settings))
     except ConfigError:
         raise
     except Exception as error:  # Hydra's own, of which the cause says more, or what importing the class raised
@@ -52,13 +54,10 @@ def load_detector(detector: str | Mapping[str, Any], *, seed: int | None = None)
         raise ConfigError(f"detector cannot be made from {settings['_target_']}: {reason}") from error
 
 
-def _typed(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _typed(made: type, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return a detector's settings with its parameters of the types that the class declares, where these are plain."""
-    try:
-        made = pkgutil.resolve_name(settings["_target_"])
-    except Exception:  # whatever importing it raises: Hydra says it better
-        return dict(settings)
-    hints = get_type_hints(made.__init__) if inspect.isclass(made) and inspect.isfunction(made.__init__) else {}
+    construct = made.__init__  # type: ignore[misc]
+    hints = get_type_hints(construct) if inspect.isfunction(construct) else {}
     plain = {
         key: kind for key, kind in hints.items()
         if get_origin(kind) in (None, Union, UnionType, list) and {*(get_args(kind) or (kind,))} <= _PLAIN

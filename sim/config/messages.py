@@ -6,12 +6,23 @@ import re
 from dataclasses import is_dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
-from hydra.errors import MissingConfigException, OverrideParseException
+import yaml
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig
-from omegaconf.errors import InterpolationResolutionError
+from omegaconf.errors import GrammarParseError, InterpolationResolutionError, OmegaConfBaseException
 
 from sim.config.enforcement import EnforcementConfig
+from sim.config.sources import first_line
 from sim.config.world import WorldConfig
+
+__all__ = ["explain", "first_line", "is_refusal"]
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Return whether Hydra, OmegaConf or the YAML library raised this of a configuration: what `explain` is for."""
+    return isinstance(
+        error, HydraException | OmegaConfBaseException | yaml.YAMLError | RecursionError | UnicodeDecodeError
+    )
 
 
 def explain(error: Exception) -> str:
@@ -31,18 +42,19 @@ def explain(error: Exception) -> str:
         key = getattr(chain, "full_key", None)
         if key and "not in struct" in str(chain):
             return f"{key} {_unknown(str(key), getattr(chain, 'parent_node', None))}"
-        if key and isinstance(chain, InterpolationResolutionError):
+        if key and key != "_dummy_" and isinstance(chain, InterpolationResolutionError):
             return f"{key} cannot be resolved: {first_line(chain)}."
+        if key and isinstance(chain, GrammarParseError):
+            return f"{key} cannot be read: {first_line(chain)}."
         chain = chain.__cause__ or chain.__context__
     if unknown := re.fullmatch(r"Could not override '(.*)'\.", text):
         return f"{unknown[1]} is not an option."
-    return text
-
-
-def first_line(error: BaseException) -> str:
-    """Return an error's message up to its first line end, or its type where it has none."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    if isinstance(error, RecursionError):  # where no file is known to blame: `sim.config.sources` names it
+        return "a file of the configuration is nested too deep, or leads back to itself."
+    more = str(error).strip().splitlines()[1:2]  # what it is, or what may have been meant
+    if more and (text.endswith(":") or more[0].startswith("Did you mean")):
+        text = f"{text} {more[0]}"
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 _BY_NAME = ("sweep.thresholds",)  # of the groups that tasks read, which are declared above this package

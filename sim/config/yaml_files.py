@@ -1,22 +1,29 @@
-"""Where the YAML of `conf/` is, what it offers, and a Hydra of our own to compose it with."""
+"""Where the YAML of `conf/` is, what it offers, and a Hydra of our own to compose it with.
+
+It is found beside the code, never by the import name `conf`: every Hydra project has a folder of that name, and Python
+would take the one in the working folder.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-from hydra import initialize_config_module
+from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
 from sim.config.checks import ConfigError
+from sim.config.sources import checked_files
+
+#: The folder of the package's YAML, absolute: beside `sim`, in a clone as in an installed wheel.
+CONFIG_FOLDER = str(Path(__file__).resolve().parents[2] / "conf")
 
 
 def available(group: str) -> list[str]:
     """Return the names of a configuration group's files."""
-    folder = files("conf").joinpath(group)
-    return sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
+    return sorted(file.stem for file in Path(CONFIG_FOLDER, group).glob("*.yaml"))
 
 
 def check_name(group: str, name: Any) -> None:
@@ -31,7 +38,7 @@ def hydra_of_our_own() -> Iterator[None]:
     running = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()
     try:
-        with initialize_config_module("conf", version_base="1.3"):
+        with checked_files(), initialize_config_dir(CONFIG_FOLDER, version_base="1.3"):
             yield
     finally:
         GlobalHydra.instance().hydra = running

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import pkgutil
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config import ConfigError, EnforcementConfig, RouteConfig
+from sim.config.classes import class_of
+from sim.config.enforcement import POLICIES
 from sim.enforcement.actions.registry import named_actions
 
 
@@ -147,13 +148,12 @@ def policy_of(config: RouteConfig, *, days: float = 1.0, scale: float = 1.0) -> 
     if config.policy == "ladder":
         measures = tuple(Measure(rung.action, rung.strength, rung.delay_hours) for rung in config.rungs)
         return Ladder([rung.threshold for rung in config.rungs], measures, config.threshold)
+    kind = class_of("enforcement.policy", config.policy, ("decide",), POLICIES)
     try:
-        made: Any = pkgutil.resolve_name(config.policy)(**config.options)
-    except Exception as error:  # whatever importing or making it raises
+        made: Policy = kind(**config.options)
+    except Exception as error:  # whatever making it raises
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise ConfigError(f"enforcement.policy cannot be made from {config.policy}: {reason}") from error
-    if not callable(getattr(made, "decide", None)):
-        raise ConfigError(f"enforcement.policy must name a class with a method decide; got {config.policy}.")
     return made
 
 

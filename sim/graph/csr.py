@@ -55,13 +55,19 @@ class FollowerGraph:
 
     def __post_init__(self) -> None:
         for name, array, dtype in (("indptr", self.indptr, np.int64), ("indices", self.indices, np.int32)):
-            if array.dtype != dtype or array.ndim != 1 or not array.flags.c_contiguous:
+            masked = isinstance(array, np.ma.MaskedArray)
+            if masked or array.dtype != dtype or array.ndim != 1 or not array.flags.c_contiguous:
                 raise GraphError(
                     f"{name} must be a contiguous {np.dtype(dtype)} array of one dimension; "
                     f"got {array.dtype} of shape {array.shape}."
                 )
         if not self.indptr.size or self.indptr[0] != 0 or self.indptr[-1] != self.indices.size:
             raise GraphError(f"indptr must run from 0 to the number of ties, {self.indices.size}; got {self.indptr}.")
+        # Compiled loops take what stands in these arrays for places in memory.
+        if (self.indptr[1:] < self.indptr[:-1]).any():
+            raise GraphError("indptr must never fall; it does.")
+        if self.n_ties and not 0 <= self.indices.min() <= self.indices.max() < self.n:
+            raise GraphError(f"indices must lie in [0, {self.n}); got {self.indices.min()} to {self.indices.max()}.")
         self.indptr.flags.writeable = False
         self.indices.flags.writeable = False
 
@@ -94,7 +100,13 @@ class FollowerGraph:
         return FollowerGraph(*transpose(self.indptr, self.indices))
 
     def renumbered(self, number: NDArray[np.int64]) -> FollowerGraph:
-        """Return the graph with account i called `number[i]`, a permutation: int64 (n,)."""
+        """Return the graph with account i called `number[i]`, a permutation: int64 (n,); `GraphError` if it is none."""
+        once = np.zeros(self.n, np.bool_)
+        whole = number.dtype.kind in "iu" and number.shape == once.shape
+        if whole and number.size and 0 <= number.min() <= number.max() < self.n:
+            once[number] = True
+        if not (whole and once.all()):
+            raise GraphError(f"number must hold each whole number in [0, {self.n}) once.")
         return FollowerGraph(*renumbered_rows(self.indptr, self.indices, number))
 
     def among_first(self, n: int) -> FollowerGraph:
@@ -173,6 +185,8 @@ def _checked(followers: ArrayLike, followees: ArrayLike, n: int) -> tuple[NDArra
         raise GraphError(f"n must lie in [0, {MAX_ACCOUNTS}]; got {n}.")
     ends = []
     for name, given in (("followers", followers), ("followees", followees)):
+        if isinstance(given, np.ma.MaskedArray):
+            raise GraphError(f"{name} must not be a masked array.")
         array = np.asarray(given)
         if array.size == 0:
             array = np.empty(0, np.int64)

@@ -23,6 +23,8 @@ def seen(
     """Return one step of an hour in which account i acts acts[i] times."""
     account = np.repeat(np.arange(created.size), 0 if acts is None else acts).astype(np.int32)
     columns = {"registered": created < end, "created": created, **signals}
+    if "access" in columns:
+        columns["access"] = columns["access"].astype(np.int64)
     events = {"time": np.full(account.size, end - HOUR), "account": account}
     return [
         Observation(step=0, start=end - HOUR, end=end, n_accounts=created.size, columns=columns, events=events)

@@ -119,3 +119,13 @@ def test_it_holds_to_the_protocol() -> None:
 def test_a_negative_time_is_refused() -> None:
     with pytest.raises(ValueError, match=r"FastRepost.seconds must be at least 0 and finite; got -1"):
         FastRepost(seconds=-1)
+
+
+def test_two_who_repost_authors_that_are_not_known_are_not_taken_for_alike():
+    events = {
+        "time": np.array([0, 1, 10, 11]), "account": np.array([3, 0, 3, 1]), "kind": np.array([POST, REPOST] * 2),
+        "post": np.array([5, 5, 6, 6]), "author": np.full(4, -1),
+    }  # fmt: skip
+    step = Observation(step=0, start=0, end=60, n_accounts=4, columns={}, events=events)
+    for min_times in (1, 2):
+        assert np.isnan(scores_of(FastRepost(min_authors=1, min_times=min_times), [step])).all()

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from detectors.base import FloatArray
-from experiments.compare.evaluation import LAYERS, Rows, judge
+from experiments.compare.evaluation import LAYERS, Rows, evaluate
 from experiments.compare.recording import Recording, record
 from experiments.compare.replay import fit, is_supervised, replay
-from experiments.compare.truth import Scene
+from experiments.compare.truth import RunTruth
 from sim import load_scenario
 from sim.config.detector import load_detector
 from sim.config.yaml_files import available
@@ -44,7 +44,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @cache
-def recorded(scenario: str, room: Path) -> tuple[Recording, Scene]:
+def recorded(scenario: str, room: Path) -> tuple[Recording, RunTruth]:
     overrides = list(TINY) if scenario == "hk2019" else NOBODY
     return record(load_scenario(scenario, seed=4, overrides=overrides), room / scenario)
 
@@ -69,20 +69,20 @@ class Listener:
 
 @pytest.mark.parametrize("name", DETECTORS)
 def test_the_false_positive_rate_is_the_share_of_the_whole_public_that_is_hit(name: str, room: Path) -> None:
-    recording, scene = recorded("spam_only", room)
+    recording, truth = recorded("spam_only", room)
     listener = Listener(load_detector(name, seed=1))
     if is_supervised(listener.detector):
         fit(listener.detector, *recorded("hk2019", room))
-    history, _ = replay(recording, scene, listener, cadence_steps=CADENCE, delay_seconds=0, step_seconds=3600)
+    history, _ = replay(recording, truth, listener, cadence_steps=CADENCE, delay_seconds=0, step_seconds=3600)
 
     public = listener.registered
-    assert len(public) == scene.registered.sum() > 2500
+    assert len(public) == truth.registered.sum() > 2500
     assert len(listener.said) == recording.n_steps // CADENCE
     levels = sorted({score for said in listener.said for score in said.values() if score == score})
     some = levels[:: max(len(levels) // 7, 1)]
     thresholds = {f"at {threshold:g}": threshold for threshold in {0.0, 0.5, 1.0, float("inf"), *some, *levels[-1:]}}
     rows = Rows()
-    judge(rows, name, scene, history, thresholds, top=(10,), before_posts=(1,))
+    evaluate(rows, name, truth, history, thresholds, top=(10,), before_posts=(1,))
     measures = {(row["layer"], row["rule"], row["measure"]): row["value"] for row in rows.measures}
     for rule, threshold in thresholds.items():
         hit = {account for said in listener.said for account, score in said.items() if score >= threshold}
@@ -105,12 +105,12 @@ def test_the_false_positive_rate_is_the_share_of_the_whole_public_that_is_hit(na
 @pytest.mark.parametrize("scenario", ["quiet", "spam_only"])
 def test_nobody_is_the_operations_and_the_rate_of_the_lot_is_one_minus_the_threshold(scenario: str, room: Path) -> None:
     """2500 accounts and more: 4 standard deviations of a share of 0.2 are 0.032."""
-    recording, scene = recorded(scenario, room)
-    assert not scene.operation.any()
-    assert scene.act_account.size == scene.impression_time.size == 0
+    recording, truth = recorded(scenario, room)
+    assert not truth.operation.any()
+    assert truth.act_account.size == truth.impression_time.size == 0
     listener = Listener(load_detector("random", seed=1))
-    history, _ = replay(recording, scene, listener, cadence_steps=CADENCE, delay_seconds=0, step_seconds=3600)
+    history, _ = replay(recording, truth, listener, cadence_steps=CADENCE, delay_seconds=0, step_seconds=3600)
     rows = Rows()
-    judge(rows, "random", scene, history, {"some": 0.8}, top=(), before_posts=())
+    evaluate(rows, "random", truth, history, {"some": 0.8}, top=(), before_posts=())
     rates = [row["value"] for row in rows.measures if row["measure"] == "false_positive_rate"]
     assert rates == [pytest.approx(0.2, abs=0.032)] * len(LAYERS)

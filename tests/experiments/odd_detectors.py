@@ -1,4 +1,4 @@
-"""Detectors that the bench is tried on: some misbehave, one learns, one has a known score distribution."""
+"""Detectors for tests of a comparison: some fail, one is trained, one has a known score distribution."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class Learns(Counting):
 
 
 class Gaussian(Detector):
-    """Φ(x), x from N(d, 1) for the operation's accounts and from N(0, 1) for others: told the truth openly."""
+    """Φ(x), x from N(d, 1) for the operation's accounts and from N(0, 1) for others; it sees the truth and says so."""
 
     requires: frozenset[str] = frozenset()
     sees_truth: ClassVar[bool] = True

@@ -1,11 +1,15 @@
-"""Made-up results of a sweep, for tests of tables and figures."""
+"""Synthetic results of a sweep and of a comparison, for tests of tables and figures."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+
+from experiments.compare.config import RULES
+from experiments.store.comparison import Comparison
 
 
 def sweep_frame(seeds: int = 3) -> pd.DataFrame:
@@ -50,3 +54,27 @@ def series_frame(seeds: int = 3, days: int = 4) -> pd.DataFrame:
                 )
             )
     return pd.concat(parts, ignore_index=True)
+
+
+def synthetic_comparison(names: Sequence[str], seeds: Sequence[int] = (4, 5)) -> Comparison:
+    """Return a comparison of detectors that all did equally well."""
+    measures, groups, costs, points = [], [], [], []
+    for name in names:
+        for seed in seeds:
+            for layer in ("core", "amplifiers"):
+                for measure in ("auc", "partial_auc", "coverage"):
+                    row = {"part": "replay", "rule": "none", "measure": measure, "value": 0.5 + seed / 100}
+                    measures.append({"detector": name, "seed": seed, "layer": layer, **row})
+            hit = {"rule": "budget", "by": "language", "group": "zh", "accounts": 9, "hit": 1}
+            groups.append({"detector": name, "seed": seed, **hit})
+        costs.append(
+            {"detector": name, "threshold": 0.5, "wrongly_hit": 1.0, "acted_upon": 2.0, "impressions": 3.0, "cost": 4.0}
+        )
+        points += [
+            {"detector": name, "rule": rule, "threshold": 0.5, "low": 0.4, "high": 0.6, "cost": 4.0,
+             "cost_of_never": 9.0, "bayes": 0.5} for rule in RULES
+        ]  # fmt: skip
+    found = Comparison([1, 2, 3], list(seeds))
+    found.measures, found.groups = pd.DataFrame(measures), pd.DataFrame(groups)
+    found.costs, found.points = pd.DataFrame(costs), pd.DataFrame(points)
+    return found

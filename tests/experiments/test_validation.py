@@ -46,7 +46,7 @@ def test_the_command_prints_a_line_for_each_quantity(capsys: pytest.CaptureFixtu
     assert all(re.fullmatch(r"\|[^|]+\|[^|]+\|[^|]+\|[^|]+\|", line) for line in table)
 
 
-def test_a_wrong_scale_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_scale_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["--scale", "-1"])
     assert left.value.code == 2

@@ -1,4 +1,4 @@
-"""A world small enough to be run in a blink."""
+"""A world that runs in less than a second."""
 
 from __future__ import annotations
 

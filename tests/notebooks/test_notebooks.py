@@ -31,7 +31,7 @@ def test_a_notebook_runs_from_the_first_cell_to_the_last(path: Path, monkeypatch
         if "parameters" in cell.metadata.get("tags", []):
             assert re.match(r"SCALE, DAYS, SEEDS = ", cell.source)
             cell.source = SMALL.format(seeds=SEEDS.get(path.stem, 1))
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # else the kernel would import whatever tree is installed
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # otherwise the kernel would import an installed tree
     NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(FOLDER)}}).execute()
     _check_outputs(notebook)
 

@@ -1,6 +1,7 @@
-"""The slow behaviour: sessions of the organic public, one reader and one item at a time.
+"""What people do, in plain Python: they log in, read their feed one item at a time, repost, write, and are persuaded.
 
-Products and sums are taken in the order of the compiled model, as their last bits are compared with draws.
+Products and sums are taken in the same order as in the compiled model, because a result that differs in its last bit
+can fall on the other side of a draw.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from tests.oracle.records import Account, Act, Post, single
 if TYPE_CHECKING:
     from tests.oracle.slow_model import SlowModel
 
-SECONDS_WITHOUT_START = 64  # at the end of a step no session starts
-MOST_POSTS = 60  # of a session
+SECONDS_WITHOUT_START = 64  # no session starts in the last seconds of a step
+MOST_POSTS = 60  # that one session writes
 
 
 def sessions(model: SlowModel) -> list[Act]:
-    """Let every organic account whose turn it is log in, in account order; return what they did."""
+    """Let the people who log in in this step have their sessions, by account number; return what they did."""
     acts: list[Act] = []
     key = np.uint64(substream(stream(model.config.seed, Purpose.SESSION), model.step_number))
     chances = [chance(offset, model) for offset in utc_offsets(model)]
@@ -43,7 +44,7 @@ def utc_offsets(model: SlowModel) -> list[int]:
 
 
 def chance(utc_offset: int, model: SlowModel) -> float:
-    """Return the probability of a log-in in this step of an account that logs in once a day."""
+    """Return the probability that an account which logs in once a day does so in this step: a raised cosine by hour."""
     organic, minutes = model.config.organic, model.config.scenario.step_minutes
     curve = []
     for step in range(1440 // minutes):
@@ -53,13 +54,13 @@ def chance(utc_offset: int, model: SlowModel) -> float:
 
 
 def session(reader: Account, model: SlowModel) -> list[Act]:
-    """Read the feed, count and note impressions, repost, write, and move the reader's stance."""
+    """Return what a reader does in one session: it reads its feed, reposts, writes, and changes its stance."""
     config, step = model.config, model.step_number
     seed, length = config.seed, config.scenario.step_seconds
     late = quick_uniform(stream(seed, Purpose.SESSION_TIME), pair(reader.number, step))
     now = step * length + int(late * (length - SECONDS_WITHOUT_START))
     model.online.append((reader, now))
-    reader.came_with = reader.stance  # with which the whole session is read, what is promoted included
+    reader.came_with = reader.stance  # the whole session is read with this stance, promoted posts included
     last_second = (step + 1) * length - 1
     key = stream(seed, Purpose.REPOST)
     acts: list[Act] = []
@@ -87,6 +88,7 @@ def session(reader: Account, model: SlowModel) -> list[Act]:
 
 
 def repost_probability(reader: Account, post: Post, source: int, now: int, model: SlowModel) -> float:
+    """Return the probability that a reader reposts a post that reached it through `source` (docs/ODD.md, 7.7)."""
     organic = model.config.organic
     p = reader.repost_propensity * post.appeal
     p *= organic.interest_match if post.topic == reader.interest else organic.interest_mismatch
@@ -105,7 +107,7 @@ def repost_probability(reader: Account, post: Post, source: int, now: int, model
 
 
 def own_posts(writer: Account, now: int, model: SlowModel) -> list[Act]:
-    """Return the posts that an organic account writes in a session, one a second."""
+    """Return the posts that a person writes after reading, one a second."""
     organic, seed, step = model.config.organic, model.config.seed, model.step_number
     write_key, topic_key, appeal_key = (
         np.uint64(substream(stream(seed, purpose), pair(writer.number, step)))
@@ -133,7 +135,7 @@ def own_posts(writer: Account, now: int, model: SlowModel) -> list[Act]:
 
 
 def move_stance(reader: Account, gaps: list[float], model: SlowModel) -> None:
-    """Move the stance towards the mean of the contested posts read that persuade."""
+    """Move the stance towards the mean of the contested posts that were read and persuade the reader."""
     organic = model.config.organic
     if organic.belief == "none":
         return
@@ -141,7 +143,7 @@ def move_stance(reader: Account, gaps: list[float], model: SlowModel) -> None:
         gaps = [gap for gap in gaps if abs(gap) <= organic.confidence_bound]
     if gaps:
         pull = 0.0
-        for gap in gaps:  # one after the other: from Python 3.12 on, sum() adds floats more exactly than plain addition
+        for gap in gaps:  # not sum(), which is more exact than plain addition from Python 3.12 on
             pull += gap
         moved = reader.stance + organic.belief_rate * pull / len(gaps)
         reader.stance = single(min(max(moved, -1.0), 1.0))

@@ -1,4 +1,4 @@
-"""The slow feed: what an account reads in a session, by sorting everything that there is."""
+"""What people are shown, in plain Python: the feed of a session and the recommendations of each language."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ LN2 = math.log(2.0)
 
 
 def read_feed(reader: Account, now: int, model: SlowModel) -> list[tuple[Post, int]]:
-    """Return the items of a session in the order of reading: a post, and the account through which it came."""
+    """Return the items of a session in the order of reading: the post, and the account through which it came.
+
+    Recommended posts have the first claim on the `feed.attention` places and are read last.
+    """
     recommended = recommendations(reader, now, model)
     acts = in_network(reader, now, model, model.config.feed.attention - len(recommended))
     return [(act.post, act.account.number) for act in acts] + [(post, RECOMMENDED) for post in recommended]
@@ -29,10 +32,10 @@ def too_old(post: Post, now: int, model: SlowModel) -> bool:
 
 
 def in_network(reader: Account, now: int, model: SlowModel, most: int) -> list[Act]:
-    """Return the acts of those followed, since the reader's last look, that the ranking puts first.
+    """Return the highest-ranked acts of the accounts that the reader follows, since it last looked.
 
-    Of each account the newest `feed.acts_per_account` count. Of them all, by time the newest `most` are taken, by
-    engagement the newest `feed.candidates`, and ranked; what is too old to be shown falls out after that.
+    Of each account the newest `feed.acts_per_account` acts count. A chronological feed shows the newest `most` of them
+    all; a feed by engagement ranks the newest `feed.candidates`. Posts that are too old are dropped after this choice.
     """
     feed = model.config.feed
     new = [
@@ -53,7 +56,7 @@ def in_network(reader: Account, now: int, model: SlowModel, most: int) -> list[A
 def rank(post: Post, now: int, model: SlowModel) -> int:
     """Return w ln(1 + reposts) - ln(2) age / half-life, plus ln(1 - s) under a limit of strength s, in millionths.
 
-    It decides ties and near-ties, so the order of its operations is that of the compiled model.
+    The operations are in the order of the compiled model, because the last bit can decide between two posts.
     """
     feed = model.config.feed
     value = feed.engagement_weight * single(math.log1p(post.reposts))
@@ -64,7 +67,7 @@ def rank(post: Post, now: int, model: SlowModel) -> int:
 
 
 def recommendations(reader: Account, now: int, model: SlowModel) -> list[Post]:
-    """Return the posts from outside the network that the platform shows: those that entered since the last look."""
+    """Return posts from outside the reader's network: those that entered the recommendations since it last looked."""
     feed = model.config.feed
     key = np.uint64(substream(stream(model.config.seed, Purpose.RECOMMEND), reader.number))
     shown: list[Post] = []
@@ -82,9 +85,9 @@ def recommendations(reader: Account, now: int, model: SlowModel) -> list[Post]:
 
 
 def update_trends(acts: list[Act], model: SlowModel) -> None:
-    """Let the hottest of the posts reposted in this step enter the recommendations of their language, once each.
+    """Let the hottest posts that were reposted in this step enter the recommendations of their language, once each.
 
-    Two posts of exactly the same heat but for the last bit (a half-life apart, one with twice the reposts) could change
+    Two posts whose heat differs in the last bit alone (one is a half-life older and has twice the reposts) could change
     places between this exponential and NumPy's: one case in millions.
     """
     feed, now = model.config.feed, (model.step_number + 1) * model.config.scenario.step_seconds
@@ -93,7 +96,7 @@ def update_trends(acts: list[Act], model: SlowModel) -> None:
         return int(post.reposts) * math.exp(-LN2 * (now - post.time) / (feed.recency_half_life_hours * 3600.0))
 
     reposted = {act.post for act in acts if act.kind == REPOST}
-    bar = stream(model.config.seed, Purpose.LIMIT_RECOMMEND)
+    key = stream(model.config.seed, Purpose.LIMIT_RECOMMEND)
     fit = [
         post
         for post in reposted
@@ -102,7 +105,7 @@ def update_trends(acts: list[Act], model: SlowModel) -> None:
         and not post.author.suspended
         and not post.removed
         and not too_old(post, now, model)
-        and uniform(bar, post.author.number, post.time, 0) >= post.author.limit / 255
+        and uniform(key, post.author.number, post.time, 0) >= post.author.limit / 255
     ]
     fit.sort(key=lambda post: (-heat(post), -post.time, post.author.number))
     for language in {post.language for post in fit}:

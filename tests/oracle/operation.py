@@ -1,4 +1,4 @@
-"""The slow operation: personas write and repost, the operator tasks cells, amplifiers carry out what is due."""
+"""The operation, in plain Python: personas write and repost, the operator tasks cells, amplifiers carry out orders."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.oracle.records import Account, Act, Post, single
 if TYPE_CHECKING:
     from tests.oracle.slow_model import SlowModel
 
-OFFERED = 64  # posts among which camouflage chooses in a step
+OFFERED = 64  # organic posts among which camouflage chooses in a step
 
 
 class Operation:
-    """The operator with its two layers."""
+    """The operator and its two layers, the personas and the amplifiers."""
 
     def __init__(self, model: SlowModel) -> None:
         self.model = model
@@ -36,9 +36,9 @@ class Operation:
             Supply(self, self.amplifiers, supply.amplifiers.per_day, supply.amplifiers.lag_hours),
         ]
         self.acts_per_day = {who: self._daily_output(nth, who) for nth, who in enumerate(self.personas)}
-        self.campaign: list[tuple[int, Post]] = []  # (step, post), in the order of writing, also those of the fallen
-        self.written: set[Post] = set()
-        self.orders: list[tuple[int, Account, Post]] = []  # (time, amplifier, post), in the order of giving
+        self.campaign: list[tuple[int, Post]] = []  # (step, post) as planned, those of suspended personas included
+        self.written: set[Post] = set()  # posts that were really written
+        self.orders: list[tuple[int, Account, Post]] = []  # (time when due, amplifier, post), oldest order first
 
     def step(self) -> list[Act]:
         """Return the acts of the step: posts of personas, reposts of personas, reposts of amplifiers."""
@@ -70,7 +70,7 @@ class Operation:
         return list(self.rules.roles.values())[persona.role - 1]
 
     def _campaign_volume(self) -> float:
-        """Return the factor on campaign posts: a straight line between the dates before and after the step's start."""
+        """Return the factor on campaign posts at the start of the step: straight lines between the dates given."""
         scenario = self.model.config.scenario
         now = scenario.start_epoch + self.model.step_number * scenario.step_seconds
         days = sorted(
@@ -94,7 +94,7 @@ class Operation:
         return self.rules.acts_per_day_median * math.exp(self.rules.acts_per_day_sigma * normal) * role.output
 
     def _share_of_day(self) -> float:
-        """Return the share of a working day's output that falls in this step: minute by minute."""
+        """Return the share of a working day's output that falls in this step, added up by minute."""
         scenario, weights = self.model.config.scenario, self.rules.hour_weights
         start = scenario.start_epoch // 60 + self.model.step_number * scenario.step_minutes
         local = [minute + 60 * self.rules.utc_offset_hours for minute in range(start, start + scenario.step_minutes)]
@@ -103,7 +103,7 @@ class Operation:
         return share * (self.rules.weekend_factor if weekday >= 5 else 1.0)
 
     def _plan(self, persona: Account) -> list[tuple[int, int]]:
-        """Return time and kind of each of a persona's acts in this step: one in each equal slot."""
+        """Return time and kind of each of a persona's acts in this step, one in each of equal slots."""
         step, length = self.model.step_number, self.model.config.scenario.step_seconds
         mean = self.acts_per_day[persona] * self._share_of_day()
         count = min(int(mean + self._draw(Purpose.PERSONA_ACT, persona.number, step)), length)
@@ -126,7 +126,7 @@ class Operation:
         return min(self.rules.campaign_share * self._role(persona).campaign, 1.0)
 
     def _write(self, persona: Account, nth: int, when: int) -> Act:
-        """Write a post, of the campaign or as cover."""
+        """Return a new post: campaign or cover content."""
         organic, step = self.model.config.organic, self.model.step_number
         kind = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth + self.model.config.scenario.step_seconds)
         campaign = kind < self._campaign_share(persona) * self._campaign_volume()
@@ -145,7 +145,11 @@ class Operation:
         return Act(when, persona, POST, post, OWN)
 
     def _persona_reposts(self, intended: list[tuple[Account, int, int]]) -> list[Act]:
-        """Let personas repost campaign posts of others; a choice that its author fell too early to write is lost."""
+        """Let each persona repost the campaign post of the last day with the lowest draw.
+
+        Posts that a suspended persona had planned are among the choices, and choosing one comes to nothing. So to
+        suspend more personas can only take reposts away.
+        """
         step = self.model.step_number
         seconds = min(24.0, self.model.config.feed.post_lifetime_hours) * 3600.0
         oldest = step - math.ceil(seconds / self.model.config.scenario.step_seconds)
@@ -153,14 +157,14 @@ class Operation:
         acts = []
         for persona, nth, when in intended if targets else []:
             words = (pair(persona.number, step), nth)
-            lots = [self._draw(Purpose.TARGET, *words, pair(post.author.number, post.time)) for post in targets]
-            post = targets[lots.index(min(lots))]
+            draws = [self._draw(Purpose.TARGET, *words, pair(post.author.number, post.time)) for post in targets]
+            post = targets[draws.index(min(draws))]
             if post in self.written and post.author is not persona and not post.author.suspended:
                 acts.append(Act(when, persona, REPOST, post, post.author.number))
         return first_times(acts)
 
     def _task(self, posts: list[Post]) -> None:
-        """Order cells to repost posts; each member that takes part has a delay of its own."""
+        """Order cells to repost the posts. Each member of a tasked cell decides by itself whether and when."""
         for post in posts:
             words = (post.author.number, post.time)
             for cell in range(self.n_cells):
@@ -179,7 +183,7 @@ class Operation:
                         self.orders.append((post.time + 1 + int(delay), amplifier, post))
 
     def _due_reposts(self) -> list[Act]:
-        """Carry out the orders that are due in this step, some as camouflage."""
+        """Carry out the orders that are due in this step; some amplifiers repost an organic post instead."""
         end = (self.model.step_number + 1) * self.model.config.scenario.step_seconds
         offered = self._offered()
         acts = []
@@ -196,7 +200,7 @@ class Operation:
         return first_times(acts)
 
     def _offered(self) -> list[Post]:
-        """Return the organic posts of the step before with the lowest lots: camouflage chooses among them."""
+        """Return the organic posts of the last step with the lowest draws, for camouflage to choose among."""
         length, step = self.model.config.scenario.step_seconds, self.model.step_number - 1
         posts = [
             post
@@ -211,34 +215,34 @@ class Operation:
         ]
 
     def _organic_target(self, offered: list[Post], *words: int) -> Post | None:
-        """Pick the post with the least lot of this amplifier and order."""
+        """Return the post with the lowest draw for this amplifier and order, if any is offered."""
         who, author, written = words
         order = pair(author, written)
-        lots = {post: self._draw(Purpose.TARGET, who, order, pair(post.author.number, post.time)) for post in offered}
-        return min(lots, key=lambda post: lots[post]) if lots else None
+        draws = {post: self._draw(Purpose.TARGET, who, order, pair(post.author.number, post.time)) for post in offered}
+        return min(draws, key=lambda post: draws[post]) if draws else None
 
 
 class Supply:
-    """A layer's reserve, and the suspensions that it is to make good."""
+    """A layer's reserve, and the suspended accounts that wait to be replaced from it."""
 
     def __init__(self, operation: Operation, layer: list[Account], per_day: float, lag_hours: float) -> None:
         self.operation, self.layer, self.lag = operation, layer, lag_hours * 3600.0
         self.per_day = per_day * len(layer)
         self.reserve = [account for account in layer if account.created > 2**61]
         self.seen: set[Account] = set()
-        self.waiting: list[tuple[int, int, Account]] = []  # when due, number and account of the fallen
-        self.taken: dict[int, int] = {}  # accounts taken up by day
-        self.falls: list[tuple[int, int]] = []  # when seen, and the cell
+        self.waiting: list[tuple[int, int, Account]] = []  # when due, number and account that was suspended
+        self.taken: dict[int, int] = {}  # accounts of the reserve put to use, by day
+        self.losses: list[tuple[int, int]] = []  # when the operator saw the suspension, and the cell
 
     def step(self) -> None:
-        """Take up an account for each of the fallen that is due, first those that are due longest."""
+        """Replace the suspended accounts that are due, the longest due first, within the budget of the day."""
         scenario, draw = self.operation.model.config.scenario, self.operation._draw
         now = self.operation.model.step_number * scenario.step_seconds
         day = now // 86_400
         for account in self.layer:
             if account.suspended_at is not None and account not in self.seen:
                 self.seen.add(account)
-                self.falls.append((now, account.cell))
+                self.losses.append((now, account.cell))
                 lag = self.lag * -math.log1p(-draw(Purpose.REPLACEMENT, account.number))
                 self.waiting.append((now + int(lag), account.number, account))
         budget = math.floor(self.per_day * (day + 1)) - math.floor(self.per_day * day)
@@ -247,14 +251,14 @@ class Supply:
                 break
             self.taken[day] = self.taken.get(day, 0) + 1
             self.waiting.remove(order)
-            fresh = self.reserve.pop(0)
-            second = int(draw(Purpose.REPLACEMENT, fresh.number, 1) * scenario.step_seconds)
-            fresh.created = now + second if fresh.shown > 2**61 else fresh.shown
-            fresh.cell = order[2].cell
+            new = self.reserve.pop(0)
+            second = int(draw(Purpose.REPLACEMENT, new.number, 1) * scenario.step_seconds)
+            new.created = now + second if new.shown > 2**61 else new.shown
+            new.cell = order[2].cell
 
 
 class Adaptation:
-    """What the operator does about the losses of its cells: all of it looked up from the list of falls."""
+    """How the operator changes its tactics when amplifiers are suspended (docs/ODD.md, 7.5)."""
 
     def __init__(self, operation: Operation) -> None:
         self.operation, self.rules = operation, operation.rules.adaptation
@@ -265,8 +269,8 @@ class Adaptation:
 
     def step(self) -> None:
         now = self.operation.model.step_number * self.operation.model.config.scenario.step_seconds
-        falls = [(when, cell) for when, cell in self.operation.supplies[1].falls if cell >= 0]
-        day = [cell for when, cell in falls if when > now - 86_400]
+        losses = [(when, cell) for when, cell in self.operation.supplies[1].losses if cell >= 0]
+        day = [cell for when, cell in losses if when > now - 86_400]
         alive = [
             account.cell
             for account in self.operation.amplifiers
@@ -280,7 +284,7 @@ class Adaptation:
             hit = lost / max(lost + alive.count(cell), 1) >= rules.trigger_share
             if (heavy if rules.rule == "dormant" else hit) and now >= self.rest_until.get(cell, -1):
                 self.rest_until[cell] = now + round(rules.rest_hours * 3600.0)
-            self.lost[self.choice[cell]] += sum(when == now and of == cell for when, of in falls)
+            self.lost[self.choice[cell]] += sum(when == now and of == cell for when, of in losses)
         for option in range(3):
             there = sum(self.choice[cell] == option for cell in alive)
             self.days[option] += there * ((now - self.before) / 86_400)
@@ -311,7 +315,7 @@ class Adaptation:
 
 
 def first_times(acts: list[Act]) -> list[Act]:
-    """Return the reposts without those that repeat an earlier one: nobody reposts a post twice, nor a removed one."""
+    """Return the reposts without those of removed posts and those that repeat an earlier one of the same account."""
     kept: list[Act] = []
     for act in acts:
         again = any(act.account is other.account and act.post is other.post for other in kept)

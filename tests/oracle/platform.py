@@ -1,4 +1,4 @@
-"""The slow platform: fresh account numbers, a judge, a policy, orders, and what they do to accounts and posts."""
+"""The platform, in plain Python: it observes under pseudonyms, scores, decides, and carries out its orders."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ if TYPE_CHECKING:
 
 #: An act as the platform's staff see it: time, account, kind, (author, time) of the post.
 Seen = tuple[int, int, int, tuple[int, int]]
-#: From what was seen up to a time, and the number of accounts, to a score for each; NaN where there is too little.
-Judge = Callable[[list[Seen], int, int], list[float]]
+#: From the acts seen so far, the time and the number of accounts to a score for each; NaN where there is too little.
+SlowDetector = Callable[[list[Seen], int, int], list[float]]
 
 
-def by_lot(seed: int) -> Judge:
-    """Judge by lot, with the lots of the real detector."""
+def at_random(seed: int) -> SlowDetector:
+    """Return a detector that scores at random, with the draws of the real one."""
 
-    def judge(seen: list[Seen], now: int, n_accounts: int) -> list[float]:
-        lot = RandomDetector(seed)
-        lot.observe(Observation(step=0, start=0, end=1, n_accounts=n_accounts, columns={}, events={}))
-        return [float(score) for score in lot.score()]
+    def score(seen: list[Seen], now: int, n_accounts: int) -> list[float]:
+        detector = RandomDetector(seed)
+        detector.observe(Observation(step=0, start=0, end=1, n_accounts=n_accounts, columns={}, events={}))
+        return [float(score) for score in detector.score()]
 
-    return judge
+    return score
 
 
-def by_co_repost(window_hours: float, min_reposts: int, max_reposters: int | None) -> Judge:
-    """Judge by the slow twin of the co-repost detector.
+def by_co_repost(window_hours: float, min_reposts: int, max_reposters: int | None) -> SlowDetector:
+    """Return a detector that scores by co-reposts, in plain Python.
 
-    Sums taken in another order differ in the last bits, so scores are rounded, as the detector itself rounds them: a
-    threshold of 1 stands at what is alike up to that.
+    Sums that are taken in another order differ in the last bits. So scores are rounded, as the real detector rounds
+    them, and accounts that are alike reach a threshold of 1 in both.
     """
 
-    def judge(seen: list[Seen], now: int, n_accounts: int) -> list[float]:
+    def score(seen: list[Seen], now: int, n_accounts: int) -> list[float]:
         reposts = [(time, who, post) for time, who, kind, post in seen if kind == REPOST and post[0] != who]
         oldest = now - 3600.0 * window_hours
         scores = slow_co_repost.scores(reposts, oldest, min_reposts, max_reposters, n_accounts)
         return [min(round(float(score), 12), 1.0) if score == score else math.nan for score in scores]
 
-    return judge
+    return score
 
 
 ACTIONS = ("none", "suspend", "challenge", "limit", "label", "remove_posts", "bar_advertising")
@@ -56,28 +56,28 @@ Measure = tuple[str, float, float]
 
 
 class Platform:
-    """Watches, scores at its cadence, and does what the policy says after its delay."""
+    """Observes each step, scores accounts at its cadence, and acts on the policy's decisions after their delay."""
 
-    def __init__(self, model: SlowModel, judge: Judge | None, enforcement: EnforcementConfig) -> None:
-        self.model, self.judge, self.enforcement = model, judge, enforcement
+    def __init__(self, model: SlowModel, detector: SlowDetector | None, enforcement: EnforcementConfig) -> None:
+        self.model, self.detector, self.enforcement = model, detector, enforcement
         key = stream(model.config.seed, Purpose.RENUMBER)
         by_draw = sorted(model.accounts, key=lambda account: uniform(key, account.number, 0, 0))
         self.pseudonyms = {account: number for number, account in enumerate(by_draw)}
         self.scores: dict[Account, float] = dict.fromkeys(model.accounts, math.nan)
         self.seen: list[Seen] = []
         self.orders: list[tuple[int, Account, str, int]] = []  # (time, account, action, strength in 255ths)
-        self.ordered: dict[tuple[Account, str], int] = {}  # ordered or in force, in 255ths
-        self.ends: list[tuple[int, Account, bool]] = []  # of challenges: (time, account, passed)
-        self.immune: dict[Account, int] = {}  # account -> time until which it is not challenged again
+        self.ordered: dict[tuple[Account, str], int] = {}  # strength ordered or in force, in 255ths
+        self.ends: list[tuple[int, Account, bool]] = []  # of open challenges: (time, account, passed)
+        self.immune: dict[Account, int] = {}  # time until which an account is not challenged again
         self.log: list[tuple[int, int, str, bool]] = []  # (time, account, action, lifted)
         self.decisions = 0
-        self.now = 0  # of the last scoring
+        self.now = 0  # time of the last scoring
 
     def _draw(self, purpose: Purpose, *words: int) -> float:
         return uniform(stream(self.model.config.seed, purpose), *words, *[0] * (3 - len(words)))
 
     def start_step(self) -> None:
-        """Carry out what is due at the start of the step."""
+        """Carry out the orders that are due, end the challenges that are due, and remove posts whose time has come."""
         now = self.model.step_number * self.model.config.scenario.step_seconds
         for order in sorted((order for order in self.orders if order[0] <= now), key=lambda order: order[0]):
             self._carry_out(*order[1:], now)
@@ -95,10 +95,10 @@ class Platform:
                     self._carry_out(account, "suspend", 255, now)
         self.ends = [end for end in self.ends if end[0] > now]
         for post in self.model.posts:
-            post.removed = post.removed or (not post.forgotten and self._falls(post) <= now)
+            post.removed = post.removed or (not post.forgotten and self._removed_at(post) <= now)
 
-    def _falls(self, post: Post) -> float:
-        """Return when the platform removes a post of an account whose posts it removes."""
+    def _removed_at(self, post: Post) -> float:
+        """Return when a post is removed. The author's `removal` is the probability that it is removed at all."""
         words = (post.author.number, post.time)
         if self._draw(Purpose.REMOVAL, *words) >= post.author.removal / 255:
             return math.inf
@@ -106,6 +106,7 @@ class Platform:
         return post.time + math.ceil(half_lives * self.enforcement.removal_half_life_hours * 3600.0)
 
     def _carry_out(self, account: Account, action: str, level: int, now: int) -> None:
+        """Let an action take effect on an account, unless it changes nothing."""
         gone = account.suspended_at is not None
         if action == "suspend":
             if gone:
@@ -128,7 +129,7 @@ class Platform:
         self.log.append((now, account.number, action, False))
 
     def _challenge(self, account: Account, now: int) -> None:
-        """Settle when a challenge ends, and how."""
+        """Draw when a challenge ends, and whether the account passes it."""
         rules, number = self.enforcement.challenge, account.number
         share = list(rules.pass_share.values())[account.layer]
         normal = float(normals(stream(self.model.config.seed, Purpose.CHALLENGE), number, 1)[0])
@@ -137,28 +138,33 @@ class Platform:
         self.ends.append((now + math.ceil(3600.0 * (wait if passed else deadline)), account, passed))
 
     def step(self, acts: list[Act]) -> None:
-        """Watch the step's acts; at the cadence, score and decide."""
-        if self.judge is None:
+        """Observe the step's acts; at the cadence, score all accounts and decide."""
+        if self.detector is None:
             return
-        scenario, fresh = self.model.config.scenario, self.pseudonyms
+        scenario, pseudonyms = self.model.config.scenario, self.pseudonyms
         self.seen += [
-            (act.time + scenario.start_epoch, fresh[act.account], act.kind, (fresh[act.post.author], act.post.time))
+            (
+                act.time + scenario.start_epoch,
+                pseudonyms[act.account],
+                act.kind,
+                (pseudonyms[act.post.author], act.post.time),
+            )
             for act in acts
         ]
         cadence = max(1, round(self.enforcement.cadence_hours * 60.0 / scenario.step_minutes))
         if (self.model.step_number + 1) % cadence:
             return
         end = self.now = (self.model.step_number + 1) * scenario.step_seconds
-        scores = self.judge(self.seen, end + scenario.start_epoch, len(fresh))
-        self.scores = {who: scores[fresh[who]] if who.created < end else math.nan for who in self.model.accounts}
+        scores = self.detector(self.seen, end + scenario.start_epoch, len(pseudonyms))
+        self.scores = {who: scores[pseudonyms[who]] if who.created < end else math.nan for who in self.model.accounts}
         if self.enforcement.policy == "never":
             return
         for account, (action, strength, delay) in self._choose(cadence * scenario.step_minutes / 1440.0):
-            if not self._settled(account, action, strength, delay):
+            if not self._already(account, action, strength, delay):
                 self._order(account, action, strength, end, end + round(delay * 3600.0))
 
     def _choose(self, days: float) -> list[tuple[Account, Measure]]:
-        """Return whom the policy chooses among those about whom something can be done, and what for."""
+        """Return the accounts that the policy chooses, each with an action, among those with an action left to take."""
         rules = self.enforcement
         own: Measure = (rules.action, rules.strength, rules.delay_hours)
         rungs = [(rung.threshold, (rung.action, rung.strength, rung.delay_hours)) for rung in rules.rungs]
@@ -168,29 +174,31 @@ class Platform:
             for account, score in self.scores.items()
             if score >= rules.threshold
             and not account.suspended
-            and not all(self._settled(account, *measure) for measure in measures)
+            and not all(self._already(account, *measure) for measure in measures)
         ]
         if rules.policy == "ladder":
             reached = {who: [measure for low, measure in rungs if self.scores[who] >= low] for who in chosen}
             return [(who, some[-1]) for who, some in reached.items() if some]
         if rules.policy == "top_k":
-            room = rules.per_day * self.model.config.scenario.scale * days
-            room = math.floor(room * (self.decisions + 1) + 1e-9) - math.floor(room * self.decisions + 1e-9)
+            each = rules.per_day * self.model.config.scenario.scale * days
+            count = math.floor(each * (self.decisions + 1) + 1e-9) - math.floor(each * self.decisions + 1e-9)
             self.decisions += 1
-            chosen = sorted(chosen, key=lambda account: (-self.scores[account], self.pseudonyms[account]))[:room]
+            chosen = sorted(chosen, key=lambda account: (-self.scores[account], self.pseudonyms[account]))[:count]
         return [(account, own) for account in chosen]
 
     def _level(self, action: str, strength: float) -> int:
         return 255 if action in ("suspend", "challenge", "bar_advertising") else round(255 * strength)
 
-    def _settled(self, account: Account, action: str, strength: float, delay: float) -> bool:
+    def _already(self, account: Account, action: str, strength: float, delay: float) -> bool:
+        """Whether the action is ordered or in force at this strength, or the account is not to be challenged again."""
         if action == "challenge" and self.immune.get(account, 0) > self.now + round(delay * 3600.0):
             return True
         return self.ordered.get((account, action), 0) >= max(1, self._level(action, strength))
 
     def _order(self, account: Account, action: str, strength: float, now: int, time: int) -> None:
-        by_lot = action in ("suspend", "challenge")
-        if by_lot and self._draw(Purpose.ACTION, account.number, now, ACTIONS.index(action)) >= strength:
+        """Order an action. The strength of a suspension or challenge is the probability that it is ordered at all."""
+        at_random = action in ("suspend", "challenge")
+        if at_random and self._draw(Purpose.ACTION, account.number, now, ACTIONS.index(action)) >= strength:
             return
         level = self._level(action, strength)
         if level:

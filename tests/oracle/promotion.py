@@ -1,4 +1,4 @@
-"""The slow promotion: who is shown which paid post, one reader at a time."""
+"""Paid promotion, in plain Python: which reader is shown which promoted post."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
 
 def promote(online: list[tuple[Account, int]], acts: list[Act], model: SlowModel) -> list[Act]:
-    """Show promoted posts to those who are online, each with the time of its session, language by language.
+    """Show promoted posts to the readers who are online, language by language; return their reposts.
 
-    `acts` are those of the step so far, `model.log` those of earlier steps.
+    Parameters
+    ----------
+    online : list of (reader, second at which its session began)
+    acts : list of Act
+        The acts of the step so far; those of earlier steps are in `model.log`.
     """
     rules, seed, step = model.config.operation.promotion, model.config.seed, model.step_number
     names, scenario = list(model.config.organic.languages), model.config.scenario
@@ -42,7 +46,7 @@ def promote(online: list[tuple[Account, int]], acts: list[Act], model: SlowModel
 
 
 def newest(advertiser: Account, model: SlowModel) -> list[Post]:
-    """Return the newest post of the campaign that an advertiser wrote before this step, if it can still be shown."""
+    """Return the newest campaign post that an advertiser wrote before this step, if it can still be shown."""
     posts = [
         act.post for act in advertiser.acts if act.post.author is advertiser and act.post.origin == Origin.CAMPAIGN
     ]

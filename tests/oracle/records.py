@@ -1,11 +1,11 @@
-"""What the slow model is made of: accounts, posts and acts as plain Python objects, taken over from a built world.
+"""Accounts, posts and acts of the slow model: plain Python objects, read from a built world.
 
-A post is the object itself (its identity is its author and time), an account knows whom it follows by number, and an
-act knows its place in the log. There are no rows, chains or arrays.
+There are no rows and no arrays. An account holds the numbers of the accounts that it follows, an act holds its place in
+the log, and a post is known by its author and its time.
 
-The world keeps some numbers in single precision (stance, appeal, rates). The slow model calculates in double precision,
-as the compiled one does, and rounds to single precision, by `single`, just where the compiled one stores: the next
-comparison of a draw with a probability would otherwise be made with another number.
+The world stores some numbers in single precision (stance, appeal, rates). Both models calculate in double precision.
+Where the compiled model stores a result in single precision, the slow one rounds it with `single`; otherwise the two
+would compare the same draw with slightly different probabilities.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from sim.population.world import World
 
 @dataclass(eq=False)
 class Account:
-    """An account: what was drawn for it, and what became of it."""
+    """An account: its traits, drawn before the run, and its state during the run."""
 
     number: int
     layer: int
     cell: int
-    role: int  # 1 + its number in the configuration; 0 for everybody but personas
+    role: int  # 1 + the index of the role in the configuration; 0 where the account is no persona
     group: int
-    created: int  # seconds from the start of the run; NEVER and more while nobody has taken it up
-    shown: int  # registration that an account of the reserve shows once it is taken up; as large where it is fresh
+    created: int  # seconds from the start of the run; at least NEVER while it waits in the reserve
+    shown: int  # the creation time that an account of the reserve will show; at least NEVER where it is new
     language: int
     interest: int
     stance: float
@@ -38,22 +38,24 @@ class Account:
     follows: set[int]
     suspended_at: int | None = None  # seconds from the start of the run
     challenged: bool = False
-    came_with: float = 0.0  # stance at the start of the last session
-    limit: int = 0  # in 255ths, as the label and the removal of posts
+    came_with: float = 0.0  # stance at the start of its last session
+    limit: int = 0  # strengths of limit, label and removal of posts, in 255ths
     label: int = 0
     removal: int = 0
-    last_look: int = 0  # the first step whose acts it has not been offered
+    last_look: int = 0  # the first step whose acts its feed has not shown yet
     acts: list[Act] = field(default_factory=list)  # its own, oldest first
     acted_on: set[Post] = field(default_factory=set)
 
     @property
     def suspended(self) -> bool:
-        """Suspended, or locked by a challenge: it neither acts nor is read."""
+        """Whether it is suspended or locked by a challenge: then it does not act, and nobody reads it."""
         return self.challenged or self.suspended_at is not None
 
 
 @dataclass(eq=False)
 class Post:
+    """Something written, by a person, a persona or state media."""
+
     author: Account
     time: int  # seconds from the start of the run
     topic: int
@@ -61,7 +63,7 @@ class Post:
     origin: int
     appeal: float
     stance: float
-    reposts: int = 0  # up to the end of the last step; those by accounts under a limit that do not count left out
+    reposts: int = 0  # counted up to the end of the last step, without those that a limit discounts
     recommended: bool = False  # has entered the recommendations
     forgotten: bool = False
     removed: bool = False
@@ -69,15 +71,15 @@ class Post:
 
 @dataclass(eq=False)
 class Act:
-    """Somebody writes a post or reposts one."""
+    """An account writes a post or reposts one."""
 
     time: int
     account: Account
     kind: int
     post: Post
-    source: int  # number of the account through which the post came, OWN or RECOMMENDED
+    source: int  # the account through which the post came, or OWN, RECOMMENDED, PROMOTED
     step: int = -1
-    place: int = -1  # in the log of the whole run
+    place: int = -1  # its index in the log of the whole run
 
 
 def single(number: float) -> float:
@@ -86,7 +88,7 @@ def single(number: float) -> float:
 
 
 def accounts_of(world: World) -> list[Account]:
-    """Take the accounts over from a world, as Python numbers."""
+    """Return the accounts of a world as objects with plain Python numbers."""
     table, truth, graph = world.accounts, world.truth, world.graph
     start, first = world.config.scenario.start_epoch, world.config.scenario.n_organic
     return [

@@ -1,9 +1,17 @@
-"""The slow model: a run once more in plain Python, to be read, and to judge the compiled one.
+"""The slow model: the simulator once more, in plain Python. Read it to learn what a run does.
 
-It takes a built world (graph, accounts, truth) and the configuration, and shares with the simulator the keyed draws of
-`sim.core.rng` and the names of kinds, layers and origins, and nothing else. Everything is an object or a list,
-everything is looked for from the beginning each time, and the cost is that of looking: it is meant for some hundred
-accounts.
+It is the readable specification of the compiled model, and the tests here hold the two to the same result, event by
+event. Start with `SlowModel.step`, which gives the order of a step; then read the parts in that order:
+
+- `records`: accounts, posts and acts, as plain objects;
+- `operation`: personas write and repost, the operator gives orders, amplifiers carry them out;
+- `behaviour`: people log in, read, repost and write; `feed`: what they are shown;
+- `promotion`: posts that state media pay for;
+- `platform`: scores, decisions and actions.
+
+The slow model takes a built world (graph, accounts, truth). It shares the keyed draws of `sim.core.rng` and the names
+of kinds, layers and origins with the simulator, and no other code. It keeps no index and no cache: whatever it needs it
+looks up by going through a list. That is slow, and enough for a few hundred accounts.
 """
 
 from __future__ import annotations
@@ -16,38 +24,39 @@ from sim.population.world import World
 from tests.oracle.behaviour import sessions
 from tests.oracle.feed import update_trends
 from tests.oracle.operation import Operation
-from tests.oracle.platform import Judge, Platform
+from tests.oracle.platform import Platform, SlowDetector
 from tests.oracle.promotion import promote
 from tests.oracle.records import Account, Act, Post, accounts_of
 
 
 class SlowModel:
-    """A run of a world.
+    """One run of a world, without or with a detector and an enforcement.
 
     Attributes
     ----------
     log : list of Act
-        All acts, in time order.
+        All acts, in order of time.
     impressions : list of (time, reader, author, post time, source)
-        Reads of campaign posts: by step, then by reader, then in the order of reading.
+        Each time that a person read a campaign post: by step, then by reader, then in the order of reading.
     organic_impressions : int
-        Reads of organic posts.
-    trends : dict of language to list of (step of entry, post), newest first
+        How often people read organic posts.
+    trends : dict of language to list of (step of entry, post)
+        The recommendations, newest first.
     """
 
-    def __init__(self, world: World, enforcement: EnforcementConfig, judge: Judge | None = None) -> None:
+    def __init__(self, world: World, enforcement: EnforcementConfig, detector: SlowDetector | None = None) -> None:
         self.config = world.config
         self.accounts = accounts_of(world)
         self.step_number = 0
         self.log: list[Act] = []
-        self.posts: list[Post] = []  # those remembered, in the order in which they were handed in
+        self.posts: list[Post] = []  # all posts, forgotten ones too, step by step
         self.impressions: list[tuple[int, int, int, int, int]] = []
         self.organic_impressions = 0
         self.trends: dict[int, list[tuple[int, Post]]] = {}
-        self.online: list[tuple[Account, int]] = []  # who logs in in the step, and when
+        self.online: list[tuple[Account, int]] = []  # the people who log in during the step, and when
         self.state_media = [self.accounts[number] for number in world.truth.state_media.tolist()]
         self.operation = Operation(self)
-        self.platform = Platform(self, judge, enforcement)
+        self.platform = Platform(self, detector, enforcement)
         self._oldest_step = 0
 
     def run(self) -> SlowModel:
@@ -63,8 +72,8 @@ class SlowModel:
         acts = self.operation.step() + sessions(self)
         acts += promote(self.online, acts, self)
         self.posts += [act.post for act in acts if act.kind != REPOST]
-        lot = stream(self.config.seed, Purpose.ORDER)
-        acts.sort(key=lambda act: (act.time, int(uniform(lot, act.account.number, 0, 0) * 2**32)))
+        order = stream(self.config.seed, Purpose.ORDER)  # of acts in the same second: a draw of the account
+        acts.sort(key=lambda act: (act.time, int(uniform(order, act.account.number, 0, 0) * 2**32)))
         for act in acts:
             self._enter(act)
         update_trends(acts, self)
@@ -73,25 +82,25 @@ class SlowModel:
         self._forget(self.step_number * self.config.scenario.step_seconds)
 
     def _enter(self, act: Act) -> None:
-        """Enter an act into the log."""
+        """Add an act to the log. A repost counts towards its post with probability 1 - limit of the reposter."""
         act.step, act.place = self.step_number, len(self.log)
         self.log.append(act)
         act.account.acts.append(act)
         act.account.acted_on.add(act.post)
         if act.kind == REPOST:
-            lot = uniform(
+            draw = uniform(
                 stream(self.config.seed, Purpose.LIMIT_REPOST),
                 act.account.number,
                 act.post.author.number,
                 act.post.time,
             )
-            act.post.reposts += lot >= act.account.limit / 255
+            act.post.reposts += draw >= act.account.limit / 255
 
     def is_forgotten(self, act: Act) -> bool:
         return act.step < self._oldest_step
 
     def _forget(self, now: int) -> None:
-        """Forget acts and posts of the steps that ended a lifetime ago or more."""
+        """Forget acts and posts of steps that ended at least `feed.post_lifetime_hours` ago."""
         length = self.config.scenario.step_seconds
         self._oldest_step = int((now - self.config.feed.post_lifetime_hours * 3600.0) // length)
         for post in self.posts:

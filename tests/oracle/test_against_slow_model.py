@@ -1,34 +1,28 @@
-"""The compiled model and the slow one give the same run: activity log, impressions, enforcement, stance.
+"""The compiled model and the slow one give the same run: activity log, impressions, enforcement, stance, scores.
 
-Both start from the same built world and share the keyed draws; see `tests.oracle.slow_model`.
+Both start from the same built world and use the same keyed draws; `tests.oracle.slow_model` says how to read it.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
-from detectors.co_repost import CoRepost
-from detectors.random import RandomDetector
-from sim import InfluenceModel, load_scenario
-from sim.config import BenignGroup, ChallengeConfig, EnforcementConfig, RungConfig, WorldConfig
-from sim.config.channels import PromotionConfig
-from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
+from sim import InfluenceModel
+from sim.config import EnforcementConfig
 from sim.events.records import PROMOTED, RECOMMENDED, REPOST
 from sim.population.accounts import NEVER, Status
 from sim.population.truth import Layer, Origin
 from sim.population.world import build_world
-from tests.oracle.platform import Judge, by_co_repost, by_lot
+from tests.oracle.cases import Case, base, cases
 from tests.oracle.slow_model import SlowModel
 
 EXAMPLES = 60
-#: What must have happened in at least `LEAST` of the examples, or equality would say little about it.
+#: Each of these must happen in at least `LEAST` of the cases. Two models agree on anything that never happens.
 LEAST = 3
 HAPPENINGS = (
     "a persona reposted", "an amplifier reposted the campaign", "an amplifier reposted an organic post",
@@ -44,203 +38,12 @@ HAPPENINGS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Case:
-    """A world, and the defence it has."""
-
-    config: WorldConfig
-    detector: str  # none, random or co_repost
-    enforcement: EnforcementConfig
-
-    def fast(self) -> InfluenceModel:
-        detectors = {"none": None, "random": RandomDetector(self.config.seed), "co_repost": CoRepost(24.0, 2, 3)}
-        model = InfluenceModel(self.config, detectors[self.detector], enforcement=self.enforcement)
-        model.run()
-        return model
-
-    def slow(self) -> SlowModel:
-        judges: dict[str, Judge | None]
-        judges = {"none": None, "random": by_lot(self.config.seed), "co_repost": by_co_repost(24.0, 2, 3)}
-        return SlowModel(build_world(self.config), self.enforcement, judges[self.detector]).run()
-
-
-@cache
-def base() -> WorldConfig:
-    """The reference scenario at a scale of 1, from which every example departs; composing it once saves most time."""
-    return load_scenario("hk2019", scale=1.0)
-
-
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
-    """Worlds of 20 to 300 accounts, busier than the real one, so that much happens among few."""
-
-    def among(*values):
-        return draw(st.sampled_from(values))
-
-    core, amplifiers = among(20, 12, 6, 0), among(60, 90, 20, 0)
-    languages = among(("zh",), ("zh", "en"), ("en", "ja", "zh"))
-    shares = {name: 1.0 / len(languages) for name in languages}
-    scenario = replace(
-        base().scenario,
-        start=among("2019-07-20", "2019-07-23"),  # a Saturday, a Tuesday
-        days=among(1, 2, 3),
-        step_minutes=among(30, 60, 120),
-        organic=draw(st.integers(20, 300 - core - amplifiers)),
-        core=core,
-        amplifiers=amplifiers,
-        organic_log_share=among(0.5, 1.0),
-    )
-    graph = replace(
-        base().graph,
-        mean_following=among(3.0, 10.0, 25.0),
-        neighbourhood=among(10, 40),
-        whole_ratio=1.0,
-    )
-    organic = replace(
-        base().organic,
-        languages=shares,
-        utc_offset_hours={name: base().organic.utc_offset_hours[name] for name in languages},
-        topics=among(1, 3, 12),
-        contested_interest=among(0.04, 0.5),
-        favourable_share=among(0.3, 0.6),
-        acts_per_month_median=among(20.0, 100.0),
-        acts_per_month_sigma=among(0.5, 1.5),
-        sessions_per_day_at_daily_act=among(2.0, 6.0),
-        sessions_per_day_max=among(16.0, 60.0),
-        night_floor=among(0.1, 1.0),
-        repost_share=among(0.3, 0.7),
-        repost_reference_items=among(0.5, 2.0),
-        repost_probability_max=among(0.2, 0.5, 1.0),
-        appeal_sigma=among(0.0, 1.5),
-        interest_match=among(1.0, 2.0),
-        foreign_language=among(0.1, 1.0),
-        secondhand=among(0.1, 1.0),
-        agreement_weight=among(0.0, 0.8, 1.0),
-        social_proof=among(0.0, 0.2, 3.0),
-        novelty_half_life_hours=among(1.0, 4.0, float("inf")),
-        belief=among("none", "bounded_confidence", "degroot"),
-        belief_rate=among(0.05, 1.0),
-        confidence_bound=among(0.3, 0.8),
-        newcomer_share=among(0.0, 0.5),
-        newcomer_days=among(0.0, 2.0),
-        groups={
-            "fans": BenignGroup(
-                share=among(0.0, 0.3),
-                size=among(4, 20),
-                boost=8.0,
-                appeal=2.0,
-                newcomer_share=among(0.0, 0.5),
-                joined_within_days=among(0.0, 1.0),
-            )
-        },
-    )
-    operation = replace(
-        base().operation,
-        languages=shares,
-        utc_offset_hours=among(8, -5),
-        acts_per_day_median=among(6.0, 20.0),
-        campaign_share=among(0.4, 1.0),
-        core_repost_share=among(0.0, 0.3, 0.6),
-        campaign_appeal=among(0.5, 4.0),
-        authentic_share=among(0.005, 0.05),
-        cell_size=among(3, 8, 20),
-        wave_days=[-2.0, 0.3],
-        wave_weights=[0.6, 0.4],
-        amplifiers_followed_share=among(0.3, 1.0),
-        cells_per_post=among(0.5, 2.0),
-        participation=among(0.5, 1.0),
-        delay_median_seconds=among(60.0, 600.0, 20000.0),
-        camouflage_share=among(0.0, 0.3, 0.7),
-        campaign_volume=among({"2019-07-20": 1.0}, {"2019-07-19": 0.3, "2019-07-25": 1.7}),
-        adaptation=AdaptationConfig(
-            rule=among("throttle", "scatter", "dormant", "rotate_cells", "learn", "none"),
-            trigger_share=among(0.02, 0.2),
-            throttle_factor=0.3,
-            scatter_factor=8.0,
-            rest_hours=among(3.0, 20.0),
-            review_days=among(0.3, 1.0),
-            explore_share=0.3,
-        ),
-        supply=SupplyConfig(
-            core=LayerSupply(
-                kinds={"fresh": 0.3, "bought": 0.4, "hijacked": 0.3},
-                reserve_share=among(0.5, 0.3, 0.0),
-                per_day=among(1.0, 0.5),
-                lag_hours=among(0.0, 1.0),
-                evasion=0.5,
-            ),
-            amplifiers=LayerSupply(
-                kinds={"fresh": 0.5, "bought": 0.3, "hijacked": 0.2},
-                reserve_share=among(0.5, 0.8, 0.0),
-                per_day=among(1.0, 0.1, 0.0),
-                lag_hours=among(0.0, 6.0),
-                evasion=0.5,
-            ),
-            bought_age_years=3.0,
-        ),
-        promotion=PromotionConfig(
-            advertisers=among({}, {"zh": 2.0}, {"en": 1.0, "zh": 1.0}),
-            followers=100,
-            posts_per_day=among(20.0, 80.0),
-            contested_share=among(0.3, 1.0),
-            impressions_per_day={name: among(100.0, 100000.0) for name in ("zh", "en")},
-            price=0.01,
-            barred_on=None,
-        ),
-    )
-    attention = draw(st.integers(1, 25))
-    feed = replace(
-        base().feed,
-        ranking=among("chronological", "engagement"),
-        attention=attention,
-        candidates=attention + draw(st.integers(0, 40)),
-        acts_per_account=among(1, 3, 8),
-        engagement_weight=among(0.0, 1.0, 10.0),
-        recency_half_life_hours=among(0.5, 3.0, float("inf")),
-        recommended_share=among(0.0, 0.2, 0.5, 1.0),
-        trends_per_step=among(0, 1, 4, 4),
-        trend_minimum_reposts=among(1, 2),
-        relevance_match=1.0,
-        relevance_mismatch=among(0.2, 0.9),
-        post_lifetime_hours=among(1.0, 2.7, 6.0, 11.3, 48.0),
-        repost_friction=among(0.0, 0.3),
-    )
-    names = ("suspend", "challenge", "limit", "label", "remove_posts")
-    strengths = (1.0, 0.9, 0.5, 0.5)
-    policy = among("threshold", "threshold", "threshold", "top_k", "ladder", "ladder", "ladder")
-    steps = draw(st.permutations(names))
-    enforcement = EnforcementConfig(
-        policy=policy,
-        threshold=0.0 if policy == "ladder" else among(0.3, 0.5, 0.8),
-        cadence_hours=among(1.0, 6.0),
-        delay_hours=among(0.0, 0.7, 5.0),
-        action=among("suspend", "suspend", steps[0], steps[0], steps[1]),
-        strength=among(*strengths),
-        per_day=among(5.0, 60.0),
-        rungs=[
-            RungConfig(threshold=low, action=action, strength=among(*strengths), delay_hours=among(0.0, 2.0))
-            for low, action in zip((0.2, 0.4, 0.6, 0.8), steps, strict=False)
-        ],
-        removal_half_life_hours=among(0.0, 0.5, 3.0),
-        challenge=ChallengeConfig(
-            pass_share={"organic": 0.9, "core": 0.5, "amplifiers": 0.3}, wait_hours_median=among(0.5, 6.0),
-            wait_sigma=1.0, deadline_hours=among(3.0, 12.0), immune_days=among(0.0, 0.5, 30.0),
-        ),
-    )  # fmt: skip
-    seed = draw(st.integers(0, 2**63 - 1))
-    config = WorldConfig(
-        seed=seed, scenario=scenario, graph=graph, organic=organic, operation=operation, feed=feed,
-        content=base().content, known_accounts=base().known_accounts,
-    )  # fmt: skip
-    return Case(config, among("none", "random", "random", "random", "co_repost", "co_repost", "co_repost"), enforcement)
-
-
 def rows(log) -> list[tuple[int, ...]]:
     return list(zip(*(log[name].tolist() for name in log.columns), strict=True))
 
 
 def assert_same(fast: InfluenceModel, slow: SlowModel) -> None:
-    # Row by row first: a list of thousands that differs is no message.
+    # Row by row, so that a failure names the first row that differs.
     for name, ours, theirs in (
         ("act", rows(fast.activity), slow.activity()),
         ("impression", rows(fast.impressions), slow.impressions),
@@ -262,7 +65,7 @@ def assert_same(fast: InfluenceModel, slow: SlowModel) -> None:
 
 
 def happenings(slow: SlowModel) -> set[str]:
-    """Return what happened in a run, of `HAPPENINGS`."""
+    """Return which of `HAPPENINGS` took place in a run."""
     reposts = [act for act in slow.log if act.kind == REPOST]
     layers = {account.layer for account in slow.accounts if account.suspended}
     read = {(author, time) for _, _, author, time, _ in slow.impressions}
@@ -330,7 +133,7 @@ def test_the_compiled_model_gives_the_log_impressions_and_enforcement_of_the_slo
         deadline=None,
         derandomize=True,
         database=None,
-        phases=[Phase.generate],  # shrinking a world takes longer than reading it
+        phases=[Phase.generate],  # to shrink a failing world takes longer than to read it
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(cases())
@@ -345,9 +148,9 @@ def test_the_compiled_model_gives_the_log_impressions_and_enforcement_of_the_slo
 
 
 def test_they_agree_when_every_session_writes_all_that_it_may() -> None:
-    """Sixty posts a session: a step's sessions run out of the room set aside for them and are run again.
+    """With sixty posts a session the scratch slots of a step are too few, and its sessions are run a second time.
 
-    And camouflage, which looks back at the latest 20,000 acts, cannot look back to the start.
+    Camouflage looks back at the latest 20,000 acts, which here do not reach back to the start of the run.
     """
     flood = replace(
         base(),

@@ -3,7 +3,16 @@ import gc
 import numpy as np
 import pytest
 
-from sim.observation import COLUMNS, EVENTS, Follows, Observation, ObservationError
+from sim.observation import (
+    COLUMNS,
+    EVENTS,
+    REPOST,
+    DetectorError,
+    Follows,
+    Observation,
+    ObservationError,
+    validate_scores,
+)
 
 
 def observation(**changes):
@@ -92,7 +101,7 @@ def test_an_unknown_name_is_answered_with_the_names_there_are():
         ({"events": {"source": np.zeros(2)}}, "sees no event field 'source'; allowed: time"),
         ({"columns": {"created": np.zeros(3)}}, r"column 'created' must have shape \(2,\); got \(3,\)"),
         ({"events": {"time": np.array([100]), "kind": np.zeros(2)}}, r"'kind' must have shape \(1,\); got \(2,\)"),
-        ({"columns": {"created": np.array([1, None])}}, "must hold numbers or booleans; got type object"),
+        ({"columns": {"created": np.array([1, None])}}, "must hold whole numbers; got type object"),
         ({"events": {"time": np.array([150, 120])}}, "runs backwards"),
         ({"events": {"time": np.array([150, 200])}}, r"must lie in the step \[100, 200\); got 150 to 200"),
         ({"events": {"time": np.array([99, 150])}}, "got 99 to 150"),
@@ -101,6 +110,109 @@ def test_an_unknown_name_is_answered_with_the_names_there_are():
 def test_what_is_not_allowed_is_refused_with_its_name(changes, message):
     with pytest.raises(ObservationError, match=message):
         observation(**changes)
+
+
+def event(name: str, values, dtype=None):
+    """Return what an observation of three events in 4 accounts says of one field."""
+    fields = {"time": np.array([100, 150, 199]), name: values if dtype is None else np.array(values, dtype)}
+    return observation(n_accounts=4, columns={}, events=fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "message"),
+    [
+        ("account", [0, 10**12 + 11, 3], r"'account' must hold whole numbers in \[0, 4\); got 1000000000011"),
+        ("account", [0, 1, 4], r"in \[0, 4\); got 4 at place 2"),
+        ("account", [-1, 0, 1], r"in \[0, 4\); got -1 at place 0"),
+        ("account", np.array([2**64 - 1, 0, 0], np.uint64), r"in \[0, 4\); got 18446744073709551615 at place 0"),
+        ("account", [True, False, True], "'account' must hold whole numbers; got type bool"),
+        ("account", [0.0, 1.0, 2.0], "'account' must hold whole numbers; got type float64"),
+        ("author", [0, -2, 0], r"'author' must hold whole numbers in \[-1, 4\); got -2 at place 1"),
+        ("author", [0, 0, 4], r"in \[-1, 4\); got 4"),
+        ("kind", [0, 1, 2], r"'kind' must hold whole numbers in \[0, 2\); got 2 at place 2"),
+        ("kind", [0, 1, -1], r"in \[0, 2\); got -1"),
+        ("post", [0.5, 1.0, 2.0], "'post' must hold whole numbers; got type float64"),
+        ("url", [0.5, 1.0, 2.0], "'url' must hold whole numbers; got type float64"),
+        ("hashtags", [True, False, True], "'hashtags' must hold whole numbers; got type bool"),
+        ("text", ["a", "b", "c"], "'text' must hold whole numbers; got type <U1"),
+        ("time", [100.0, np.nan, 150.0], "'time' must hold finite numbers; got nan at place 1"),
+        ("time", [100.0, 150.0, np.inf], "'time' must hold finite numbers; got inf at place 2"),
+        ("time", [True, True, True], "'time' must hold finite numbers; got type bool"),
+        ("account", np.ma.array([0, 1, 2], mask=[True, False, False]), "'account' must not be a masked array"),
+        ("account", [[0], [1], [2]], r"must have shape \(3,\); got \(3, 1\)"),
+        ("account", [[0], [1, 2]], "must be an array of one dimension"),
+    ],
+)  # fmt: skip
+def test_an_event_out_of_range_or_of_the_wrong_type_is_refused(name, values, message):
+    with pytest.raises(ObservationError, match=message):
+        event(name, values)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "message"),
+    [
+        ("registered", [0, 1], "'registered' must hold truth values; got type int64"),
+        ("verified", [0.0, 1.0], "'verified' must hold truth values; got type float64"),
+        ("created", [0.0, 1.0], "'created' must hold whole numbers; got type float64"),
+        ("known_accounts", [0, 2], r"'known_accounts' must hold whole numbers in \[-1, 2\); got 2 at place 1"),
+        ("follower_count", [-1, 0], r"'follower_count' must hold whole numbers in \[0, inf\); got -1 at place 0"),
+        ("network", [0, -7], r"in \[0, inf\); got -7 at place 1"),
+        ("created", np.ma.array([0, 1]), "'created' must not be a masked array"),
+    ],
+)  # fmt: skip
+def test_a_column_out_of_range_or_of_the_wrong_type_is_refused(name, values, message):
+    with pytest.raises(ObservationError, match=message):
+        observation(columns={name: values})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"n_accounts": -1}, "n_accounts must be a whole number in .*; got -1"),
+        ({"n_accounts": 10**12}, r"n_accounts must be a whole number in \[0, 2147483647\]"),
+        ({"n_accounts": 2.0}, "n_accounts must be a whole number in .*; got 2.0"),
+        ({"step": True}, "step must be a whole number in .*; got True"),
+        ({"start": 0.5}, "start must be a whole number"),
+        ({"end": "later"}, "end must be a whole number in .*; got 'later'"),
+        ({"end": 10**30}, "end must be a whole number in"),
+        ({"end": 99}, "end must not be less than start, 100; got 99"),
+    ],
+)
+def test_a_number_of_the_step_that_cannot_be_is_refused(changes, message):
+    with pytest.raises(ObservationError, match=message):
+        observation(**changes)
+
+
+def test_an_author_who_is_not_known_is_allowed():
+    assert event("author", [-1, 0, 3]).event("author").tolist() == [-1, 0, 3]
+    assert event("kind", [REPOST] * 3, np.uint8).event("kind").dtype == np.uint8
+
+
+def test_numbers_in_the_other_byte_order_are_turned_round():
+    account = event("account", [1, 2, 3], ">i4").event("account")
+    assert account.dtype.isnative
+    assert account.tolist() == [1, 2, 3]
+
+
+def test_a_list_without_events_has_the_type_of_its_field():
+    seen = observation(events={"time": [], "account": []})
+    assert (seen.n_events, seen.event("account").dtype) == (0, np.int32)
+
+
+def test_a_column_is_handed_on_but_is_no_pass_for_another_use():
+    column = observation(columns={"created": np.array([-5, 6])}).column("created")
+    assert observation(columns={"created": column}).column("created") is column
+    with pytest.raises(ObservationError, match="'follower_count' must hold whole numbers"):
+        observation(columns={"follower_count": column})
+    account = event("account", [3, 2, 1]).event("account")
+    fields = {"time": np.array([100, 150, 199]), "account": account}
+    with pytest.raises(ObservationError, match=r"in \[0, 3\); got 3"):
+        observation(n_accounts=3, columns={}, events=fields)
+
+
+def test_masked_scores_are_refused():
+    with pytest.raises(DetectorError, match=r"mine: score\(\) must return a float64 array; got MaskedArray"):
+        validate_scores("mine", np.ma.array([0.5, 0.5], mask=[True, False]), 2)
 
 
 def test_follows_are_copied_once_and_cannot_be_changed():
@@ -125,6 +237,14 @@ def test_follows_that_do_not_fit_are_refused():
         Follows(np.array([0, 2]), np.array([0]))
     with pytest.raises(ObservationError, match=r"indices must lie in \[0, 1\)"):
         Follows(np.array([0, 1]), np.array([1]))
+    with pytest.raises(ObservationError, match=r"indices must be whole numbers in one dimension; got float64"):
+        Follows(np.array([0, 1]), np.array([0.0]))
+    with pytest.raises(ObservationError, match=r"indptr must lie in \[0, "):
+        Follows(np.array([0, 2**64 - 8, 1], np.uint64), np.array([0]))
+    with pytest.raises(ObservationError, match="indptr must rise"):
+        Follows(np.array([0, 2, 1]), np.array([0]))
+    with pytest.raises(ObservationError, match="indices must not be a masked array"):
+        Follows(np.array([0, 1]), np.ma.array([0]))
     with pytest.raises(ObservationError, match="must be of 2 accounts; got 1"):
         observation(follows=Follows(np.array([0, 0]), np.array([], int)))
     with pytest.raises(ObservationError, match="no follows unless the detector requires them"):

@@ -1,4 +1,4 @@
-"""The truth is out of a detector's reach: what it is handed or keeps does not lead there, nor does what it imports."""
+"""The truth is out of a detector's reach: nothing that it is given, keeps or imports leads there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from experiments.compare.recording import Recording, record
 from experiments.compare.replay import fit, is_supervised
-from experiments.compare.truth import Scene
+from experiments.compare.truth import RunTruth
 from sim import InfluenceModel, load_scenario
 from sim.config.detector import load_detector
 from sim.config.yaml_files import available
@@ -27,7 +27,7 @@ from sim.population.world import World
 from tests.experiments.tiny import TINY
 
 FORBIDDEN = (GroundTruth, World, AccountTable, mesa.Model, mesa.Agent)
-DETECTORS = sorted(set(available("detector")) - {"oracle"})  # the ceiling is told the truth openly
+DETECTORS = sorted(set(available("detector")) - {"oracle"})  # the ceiling is given the truth openly
 SOURCES = sorted((Path(__file__).parents[2] / "detectors").glob("**/*.py"))
 NUMBERS = (bool, int, float, np.generic)
 
@@ -85,25 +85,25 @@ def led_to(one: Any) -> list[Any]:
 
 
 class Secret:
-    """Who is what in a run, under the numbers of the world and those that detectors see, and all that gives it away."""
+    """The truth of a run, under internal numbers and under pseudonyms, in every form that reveals it."""
 
-    def __init__(self, truth: GroundTruth, fresh: np.ndarray) -> None:
-        order = np.argsort(fresh)
+    def __init__(self, truth: GroundTruth, pseudonyms: np.ndarray) -> None:
+        order = np.argsort(pseudonyms)
         self.n = order.size
-        told = [truth.layer, truth.operation, truth.layer == Layer.CORE, truth.layer == Layer.AMPLIFIER, truth.cell]
-        vectors = [secret[rows] for secret in told for rows in (order, slice(None))]
+        known = [truth.layer, truth.operation, truth.layer == Layer.CORE, truth.layer == Layer.AMPLIFIER, truth.cell]
+        vectors = [secret[rows] for secret in known for rows in (order, slice(None))]
         assert all(np.unique(vector).size > 1 for vector in vectors)
         self.kinds = {kinds(part) for vector in vectors for part in (vector, vector[1:], vector[:-1])}
         flags = [flag for vector in vectors if vector.dtype == np.bool_ for flag in (vector, ~vector)]
         self.members = {np.flatnonzero(flag).tobytes() for flag in flags}
         self.bits = {np.packbits(flag, bitorder=order).tobytes() for flag in flags for order in ("big", "little")}
 
-    def told_by(self, one: Any) -> bool:
-        """Return whether an object says who is what: a value an account, a bit an account, or a set of accounts."""
+    def revealed_by(self, one: Any) -> bool:
+        """Return whether an object holds the truth: as a value an account, a bit an account, or a set of accounts."""
         if isinstance(one, bytes | bytearray | memoryview):
             raw = bytes(one)
             readings = (np.frombuffer(raw, kind) for kind in ("u1", "i2", "i4", "i8") if not len(raw) % int(kind[1]))
-            return raw in self.bits or any(self.told_by(reading) for reading in readings)
+            return raw in self.bits or any(self.revealed_by(reading) for reading in readings)
         if isinstance(one, list | tuple | set | frozenset) and 1 < len(one) <= self.n:
             if not all(isinstance(value, NUMBERS) for value in one):
                 return False
@@ -129,24 +129,24 @@ def world(seed: int, detector: Any = None) -> InfluenceModel:
 
 
 @cache
-def training(room: Path) -> tuple[Recording, Scene]:
-    return record(load_scenario("hk2019", scale=1.0, seed=2, overrides=list(TINY)), room)
+def training(folder: Path) -> tuple[Recording, RunTruth]:
+    return record(load_scenario("hk2019", scale=1.0, seed=2, overrides=list(TINY)), folder)
 
 
 @pytest.fixture(scope="session")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("training") / "here"
 
 
 @pytest.mark.parametrize("name", DETECTORS)
-def test_nothing_reachable_from_a_detector_or_an_observation_is_the_truth(name: str, room: Path) -> None:
-    """One that learns is told the truth of another run, and has nothing of that left, either."""
+def test_nothing_reachable_from_a_detector_or_an_observation_is_the_truth(name: str, folder: Path) -> None:
+    """A supervised one is fitted to the truth of another run, and keeps nothing of that either."""
     keeper, secrets = Keeper(load_detector(name)), []
     if is_supervised(keeper.detector):
-        recording, scene = training(room)
-        fit(keeper.detector, recording, scene)
+        recording, truth = training(folder)
+        fit(keeper.detector, recording, truth)
         secrets.append(Secret(world(2).world.truth, world(2).platform.pseudonyms))
-        assert secrets[0].told_by(scene.operation)  # the same run
+        assert secrets[0].revealed_by(truth.operation)  # the same run
     model = world(1, keeper)
     model.run()
     secrets.append(Secret(model.world.truth, model.platform.pseudonyms))
@@ -154,7 +154,7 @@ def test_nothing_reachable_from_a_detector_or_an_observation_is_the_truth(name: 
     assert any(isinstance(one, np.ndarray) for one in found)
     for one in found:
         assert not isinstance(one, FORBIDDEN), f"{name} reaches a {type(one).__name__}"
-        assert not any(secret.told_by(one) for secret in secrets), f"{name} holds the truth"
+        assert not any(secret.revealed_by(one) for secret in secrets), f"{name} holds the truth"
 
 
 def closure_of(secret: Any) -> Any:
@@ -162,7 +162,7 @@ def closure_of(secret: Any) -> Any:
 
 
 def default_of(secret: Any) -> Any:
-    return lambda told=secret: told
+    return lambda held=secret: held
 
 
 class Holder:
@@ -233,7 +233,7 @@ def test_the_walk_finds_the_truth_wherever_and_as_whatever_it_is_hidden(
     for rows in (slice(None), np.argsort(tiny.platform.pseudonyms)):
         detector = load_detector("random")
         detector.notes = PLACES[place](FLAGS[form](tiny.world.truth.operation[rows]))
-        assert any(secret.told_by(one) for one in reachable(detector))
+        assert any(secret.revealed_by(one) for one in reachable(detector))
 
 
 @pytest.mark.parametrize("of", ["layer", "cell"])
@@ -246,16 +246,25 @@ def test_the_walk_finds_layers_and_cells_in_a_view_and_in_a_table(
     for hidden in (column[5:], table):
         detector = load_detector("random")
         detector.notes = hidden
-        assert any(secret.told_by(one) for one in reachable(detector))
+        assert any(secret.revealed_by(one) for one in reachable(detector))
 
 
 def test_the_walk_takes_nothing_else_for_the_truth(tiny: InfluenceModel, secret: Secret) -> None:
     n = tiny.world.truth.layer.size
-    lot = np.random.Generator(np.random.Philox(key=1)).random(n)
+    draws = np.random.Generator(np.random.Philox(key=1)).random(n)
     flags = tiny.world.truth.operation.copy()
     flags[[0, -1]] = ~flags[[0, -1]]  # two of them are wrong
-    for other in (np.arange(n), np.zeros(n), lot, lot > 0.8, flags, np.flatnonzero(flags), set(range(80)), b"truth"):
-        assert not secret.told_by(other)
+    for other in (
+        np.arange(n),
+        np.zeros(n),
+        draws,
+        draws > 0.8,
+        flags,
+        np.flatnonzero(flags),
+        set(range(80)),
+        b"truth",
+    ):
+        assert not secret.revealed_by(other)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)

@@ -22,7 +22,7 @@ def reach(seed: int, amplifiers: int, *feed: str) -> int:
 
 
 def added(*feed: str) -> np.ndarray:
-    """Return what amplifiers add to the reach of the core alone, as a share of it, by seed: the same luck twice."""
+    """Return what amplifiers add to the reach of the core alone, as a share, by seed; both runs share their draws."""
     return np.array([reach(seed, 200_000, *feed) / reach(seed, 0, *feed) - 1.0 for seed in SEEDS])
 
 
@@ -33,7 +33,7 @@ def test_without_ranking_and_recommendations_amplifiers_add_less_than_a_hundredt
 
 
 @pytest.mark.slow
-def test_with_them_amplifiers_add_clearly_more() -> None:
+def test_with_ranking_and_recommendations_amplifiers_add_clearly_more() -> None:
     more = added("feed=engagement")
     low = stats.t.interval(0.95, more.size - 1, more.mean(), stats.sem(more))[0]
     assert low > 0.01

@@ -60,7 +60,7 @@ def test_the_mean_cascade_is_that_of_the_branching_process(tmp_path: Path, acts_
         sizes.append(size)
     joined = np.concatenate(sizes)
     error = joined.std() / math.sqrt(joined.size)
-    assert error < 0.025 * np.mean(expected)  # or the next lines could not fail
+    assert error < 0.025 * np.mean(expected)  # otherwise the next lines could not fail
     assert abs(joined.mean() - np.mean(expected)) < 2.0 * error
     # Seed by seed the misses are as large as standard errors are: their squares add up to a draw of chi-squared.
     misses = [

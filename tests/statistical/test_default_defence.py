@@ -1,4 +1,4 @@
-"""What comes out of the default defence in hk2019, as it did in 2019; and what does where there is no operation."""
+"""The default defence in hk2019 has the outcome of 2019; without an operation all its actions are mistakes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def defended(scenario: str, scale: float, *overrides: str) -> InfluenceModel:
 
 
 def hit_by(model: InfluenceModel, route: str, layer: Layer) -> int:
-    """Return how many accounts of a layer a route was the first to suspend, by the platform's own record."""
+    """Return how many accounts of a layer a route was the first to suspend, by the enforcement log."""
     actions = model.platform.actions
     log, number = actions.log, actions.routes.index(route)
     first = ~log["lifted"] & (log["route"] == number)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pkgutil
-
-from sim.config.checks import ConfigError
+from sim.config.classes import class_of
 from sim.config.operation import AdaptationConfig
 from sim.operation.tactics.base import Adaptation
 from sim.operation.tactics.dormant import Dormant
@@ -30,13 +28,5 @@ def adaptation_of(config: AdaptationConfig, n_cells: int, seed: int) -> Adaptati
     """
     kind = RULES.get(config.rule)
     if kind is None:
-        try:
-            kind = pkgutil.resolve_name(config.rule)
-        except Exception:  # whatever importing it raises
-            kind = None
-        if not isinstance(kind, type) or not hasattr(kind, "step"):
-            raise ConfigError(
-                f"operation.adaptation.rule must be one of {', '.join(RULES)}, or the dotted path of a class with a "
-                f"method step; got {config.rule!r}."
-            )
+        kind = class_of("operation.adaptation.rule", config.rule, ("step",), tuple(RULES))
     return kind(config, n_cells, seed)  # type: ignore[call-arg]

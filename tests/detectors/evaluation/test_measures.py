@@ -12,7 +12,6 @@ from sklearn import metrics
 
 from detectors.evaluation import measures as evaluate
 from detectors.evaluation.history import NEVER
-from detectors.evaluation.intervals import interval
 from sim.core.rng import Purpose, normals, stream
 
 
@@ -225,23 +224,3 @@ def test_time_to_detection_counts_those_who_acted():
     found = evaluate.timeliness(reached, first, acts, before_posts=(1, 2, 4))
     assert found["median_hours_to_detection"] == 4.0
     assert [found[f"caught_before_{k}_posts"] for k in (1, 2, 4)] == [0.25, 0.5, 0.75]
-
-
-def test_an_interval_covers_the_mean_as_often_as_it_says():
-    """Means of 20 normal draws: the percentile bootstrap covers about 93%; 200 goes, chance of a false alarm 1e-4."""
-    covered = 0
-    for i in range(200):
-        draw = np.random.Generator(np.random.Philox(key=i))
-        found = interval(draw.normal(3.0, 1.0, 20), i)
-        covered += found.low <= 3.0 <= found.high
-    assert 170 <= covered <= 199
-
-
-def test_an_interval_depends_on_its_key_and_on_nothing_else():
-    values = np.sqrt(np.arange(12.0))
-    first = interval(values, "co_repost", "auc")
-    interval(values, "another", "auc")
-    assert first == interval(values, "co_repost", "auc")
-    assert first != interval(values, "co_repost", "lift")
-    assert np.isnan([interval([0.5], "x").low, interval([], "x").mean]).all()
-    assert interval([2.0, 2.0], "x").low == 2.0

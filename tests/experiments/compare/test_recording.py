@@ -1,4 +1,4 @@
-"""A recording shows what the platform showed, and its scene is the truth about the same run."""
+"""A recording shows what the platform showed, and the truth beside it is that of the same run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from detectors.evaluation.history import NEVER
 from experiments.compare.recording import Recording, record
-from experiments.compare.truth import Scene
+from experiments.compare.truth import RunTruth
 from sim import InfluenceModel, load_scenario
 from sim.config.composition import load_enforcement
 from sim.core.files import OutputError
@@ -37,7 +37,7 @@ class Keeps:
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recording, Scene]:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recording, RunTruth]:
     return record(WORLD, tmp_path_factory.mktemp("recorded") / "here")
 
 
@@ -70,38 +70,38 @@ def test_a_detector_is_shown_only_what_it_asked_for(recorded):
         assert (seen.columns, seen.event_fields) == (("language",), ("account",))
 
 
-def test_the_scene_is_the_truth_of_the_run_under_the_platforms_numbers(recorded, watched):
-    scene, model = recorded[1], watched[1]
-    fresh, truth = model.platform.pseudonyms, model.world.truth
-    assert np.array_equal(scene.layer[fresh], truth.layer)
-    assert np.array_equal(scene.communities[fresh], truth.group)
-    assert np.array_equal(scene.operation[fresh], truth.operation)
-    assert scene.outcome.impressions == model.outcome().impressions == scene.impression_time.size
-    assert np.array_equal(scene.outcome.reached, model.outcome().reached)
+def test_the_truth_is_that_of_the_run_under_the_platforms_pseudonyms(recorded, watched):
+    truth, model = recorded[1], watched[1]
+    pseudonyms, world = model.platform.pseudonyms, model.world.truth
+    assert np.array_equal(truth.layer[pseudonyms], world.layer)
+    assert np.array_equal(truth.communities[pseudonyms], world.group)
+    assert np.array_equal(truth.operation[pseudonyms], world.operation)
+    assert truth.outcome.impressions == model.outcome().impressions == truth.impression_time.size
+    assert np.array_equal(truth.outcome.reached, model.outcome().reached)
 
     log = model.activity
-    theirs = truth.operation[log["account"]]
+    theirs = world.operation[log["account"]]
     start = WORLD.scenario.start_epoch
-    expected = sorted(zip(fresh[log["account"][theirs]], log["time"][theirs].astype(int) + start, strict=True))
-    assert sorted(zip(scene.act_account, scene.act_time, strict=True)) == expected
-    first = np.full(fresh.size, NEVER)
+    expected = sorted(zip(pseudonyms[log["account"][theirs]], log["time"][theirs].astype(int) + start, strict=True))
+    assert sorted(zip(truth.act_account, truth.act_time, strict=True)) == expected
+    first = np.full(pseudonyms.size, NEVER)
     for account, time in expected:
         first[account] = min(first[account], time)
-    assert np.array_equal(scene.first_act, first)
-    half = np.full(fresh.size, start + WORLD.scenario.n_steps * 1800, np.int64)
-    counted = [sum(account == i and time < half[i] for account, time in expected) for i in range(fresh.size)]
-    assert scene.acts_before(half).tolist() == counted
+    assert np.array_equal(truth.first_act, first)
+    half = np.full(pseudonyms.size, start + WORLD.scenario.n_steps * 1800, np.int64)
+    counted = [sum(account == i and time < half[i] for account, time in expected) for i in range(pseudonyms.size)]
+    assert truth.acts_before(half).tolist() == counted
 
 
 def test_groups_are_of_organic_accounts_and_leave_nobody_out(recorded):
-    scene = recorded[1]
-    organic = scene.members("organic")
-    assert set(scene.groups) == {"language", "activity", "community"}
-    for groups in scene.groups.values():
+    truth = recorded[1]
+    organic = truth.members("organic")
+    assert set(truth.groups) == {"language", "activity", "community"}
+    for groups in truth.groups.values():
         assert np.array_equal(np.sum(list(groups.values()), axis=0), organic.astype(int))
-    assert not scene.members("core")[scene.layer != Layer.CORE].any()
-    assert np.array_equal(scene.members("operation"), scene.members("core") | scene.members("amplifiers"))
-    assert not scene.members("amplifiers")[~scene.registered].any()
+    assert not truth.members("core")[truth.layer != Layer.CORE].any()
+    assert np.array_equal(truth.members("operation"), truth.members("core") | truth.members("amplifiers"))
+    assert not truth.members("amplifiers")[~truth.registered].any()
 
 
 def test_recording_acts_on_nobody(watched):

@@ -9,11 +9,10 @@ from scipy import stats
 from detectors import CoRepost, OracleDetector
 from detectors.evaluation import measures as evaluate
 from detectors.evaluation.history import NEVER, ScoreHistory
-from detectors.evaluation.intervals import keyed
 from experiments.compare.evaluation import stakes_of
 from experiments.compare.recording import Recording, record
 from experiments.compare.replay import PeakMemory, cadence_steps, replay
-from experiments.compare.truth import Scene
+from experiments.compare.truth import RunTruth
 from sim import InfluenceModel, load_scenario
 from sim.config.composition import load_enforcement
 from sim.config.detector import load_detector
@@ -30,7 +29,7 @@ ENFORCEMENT = load_enforcement("enforcement.cadence_hours=12", "enforcement.dela
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recording, Scene]:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recording, RunTruth]:
     return record(WORLD, tmp_path_factory.mktemp("replay") / "here")
 
 
@@ -77,10 +76,10 @@ def test_the_times_of_a_replay_are_those_at_which_a_run_suspends(recorded):
     assert (in_time < NEVER).sum() > 10
 
 
-def made_up_scene(layer: np.ndarray, draw: np.random.Generator, impressions: int = 0) -> Scene:
-    """Return a scene of registered accounts in which impressions were brought by anybody, or by nobody (-1)."""
+def synthetic_truth(layer: np.ndarray, draw: np.random.Generator, impressions: int = 0) -> RunTruth:
+    """Return a truth of registered accounts in which impressions were brought by anybody, or by nobody (-1)."""
     n, nothing = layer.size, np.empty(0, np.int64)
-    return Scene(
+    return RunTruth(
         seed=1, layer=layer.astype(np.uint8), registered=np.ones(n, np.bool_), groups={}, communities=np.full(n, -1),
         first_act=np.full(n, NEVER), act_account=nothing, act_time=nothing,
         impression_time=draw.integers(0, 100, impressions), impression_author=draw.integers(0, n, impressions),
@@ -89,17 +88,17 @@ def made_up_scene(layer: np.ndarray, draw: np.random.Generator, impressions: int
 
 
 def test_impressions_averted_are_those_read_after_somebody_who_brought_them_fell():
-    draw = keyed("averted")
-    scene = made_up_scene(np.where(np.arange(40) < 30, Layer.ORGANIC, Layer.CORE), draw, impressions=2000)
+    draw = np.random.Generator(np.random.Philox(key=1))
+    truth = synthetic_truth(np.where(np.arange(40) < 30, Layer.ORGANIC, Layer.CORE), draw, impressions=2000)
     history = ScoreHistory(40)
     for time in (20, 40, 60, 80):
         history.add(time, np.where(draw.random(40) < 0.3, np.nan, draw.random(40)))
-    stakes = stakes_of(scene, history)
+    stakes = stakes_of(truth, history)
     assert stakes.n_organic == 30
     for threshold in (0.1, 0.5, 0.9, 1.0):
         fallen = np.append(history.reached(threshold), NEVER)  # the last is nobody
-        first = np.minimum(fallen[scene.impression_author], fallen[scene.impression_source])
-        left = np.count_nonzero(first > scene.impression_time)
+        first = np.minimum(fallen[truth.impression_author], fallen[truth.impression_source])
+        left = np.count_nonzero(first > truth.impression_time)
         assert stakes.impressions([threshold])[0] == left
         assert stakes.wrongly_hit([threshold])[0] == np.count_nonzero(history.peak[:30] >= threshold)
     assert stakes.impressions([0.5])[0] < 1900
@@ -123,10 +122,10 @@ def test_a_detector_that_misbehaves_is_named_with_what_it_did(recorded, name, di
         played(recorded, getattr(odd_detectors, name)())
 
 
-def test_the_bench_gives_a_gaussian_detector_its_analytic_rates_at_every_threshold(tmp_path):
+def test_a_comparison_gives_a_gaussian_detector_its_analytic_rates_at_every_threshold(tmp_path):
     """The whole way from recording to curve; the bound is that of Dvoretzky, Kiefer and Wolfowitz at 1e-6."""
     n, d = 120_000, 1.0
-    recording = Recording(tmp_path / "made_up", {"account"})
+    recording = Recording(tmp_path / "synthetic", {"account"})
     for step in range(2):
         recording.add(
             Observation(
@@ -138,13 +137,13 @@ def test_the_bench_gives_a_gaussian_detector_its_analytic_rates_at_every_thresho
                 events={"account": np.empty(0, np.int32)},
             )
         )
-    draw = keyed("layers")
-    scene = made_up_scene(np.where(draw.random(n) < 0.3, Layer.AMPLIFIER, Layer.ORGANIC), draw)
+    draw = np.random.Generator(np.random.Philox(key=2))
+    truth = synthetic_truth(np.where(draw.random(n) < 0.3, Layer.AMPLIFIER, Layer.ORGANIC), draw)
     made = load_detector({"_target_": "tests.experiments.odd_detectors.Gaussian", "d": d, "seed": 9})
-    history, _ = replay(recording, scene, made, cadence_steps=1, delay_seconds=0, step_seconds=3600)
-    members, organic = scene.members("amplifiers"), scene.members("organic")
+    history, _ = replay(recording, truth, made, cadence_steps=1, delay_seconds=0, step_seconds=3600)
+    members, organic = truth.members("amplifiers"), truth.members("organic")
     bound = np.sqrt(np.log(2.0 / 1e-6) / (2.0 * members.sum()))
-    stakes = stakes_of(scene, history)
+    stakes = stakes_of(truth, history)
     for threshold in np.linspace(0.0, 1.0, 101):
         found = evaluate.at_threshold(history.reached(threshold), members)
         assert found["false_positive_rate"] == pytest.approx(1.0 - threshold, abs=bound)

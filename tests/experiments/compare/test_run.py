@@ -1,4 +1,4 @@
-"""The bench as a whole on tiny worlds: thresholds from other seeds, training elsewhere, misbehaving detectors."""
+"""A whole comparison on tiny worlds: thresholds from other seeds, training on another scenario, failing detectors."""
 
 from __future__ import annotations
 
@@ -80,16 +80,16 @@ def test_thresholds_do_not_depend_on_the_seeds_reported_on(found):
     assert not other.points["threshold"].equals(found.points["threshold"])
 
 
-def test_a_detector_is_judged_alike_whoever_else_is(found):
+def test_the_evaluation_of_a_detector_does_not_depend_on_the_others(found):
     alone = run_compare(WORLD, options(["random"]), ENFORCEMENT)
     timed = ("cpu", "memory", "seconds")
 
-    def judged(of: Comparison) -> pd.DataFrame:
+    def evaluated(of: Comparison) -> pd.DataFrame:
         table = of.summary()
         kept = table[(table["detector"] == "random") & ~table["measure"].str.contains("|".join(timed))]
         return kept.reset_index(drop=True)
 
-    pd.testing.assert_frame_equal(judged(alone), judged(found))
+    pd.testing.assert_frame_equal(evaluated(alone), evaluated(found))
 
 
 def test_floor_and_ceiling_are_where_they_belong(found):
@@ -97,10 +97,10 @@ def test_floor_and_ceiling_are_where_they_belong(found):
     assert (value(found, "oracle", "average_precision", "operation") == 1.0).all()
     assert (value(found, "oracle", "wrongly_hit_per_million", "core", "budget") == 0.0).all()
     assert (value(found, "random", "coverage", "core") == 1.0).all()
-    lot = found.points.set_index(["detector", "rule"])["threshold"]["random", "budget"]
-    assert lot == pytest.approx(0.95, abs=0.04)  # of 400 people, by lot; 3.5 standard deviations
+    at = found.points.set_index(["detector", "rule"])["threshold"]["random", "budget"]
+    assert at == pytest.approx(0.95, abs=0.04)  # of 400 people with random scores; 3.5 standard deviations
     rate = value(found, "random", "false_positive_rate", "operation", "budget")
-    assert ((rate - (1.0 - lot)).abs() < 0.05).all()
+    assert ((rate - (1.0 - at)).abs() < 0.05).all()
 
 
 def test_where_acting_changes_nothing_of_a_score_the_loop_agrees_with_the_replay(found):
@@ -117,7 +117,7 @@ def test_where_acting_changes_nothing_of_a_score_the_loop_agrees_with_the_replay
             assert (looped >= replayed - 0.01).all()
 
 
-def test_in_the_end_the_curve_of_detection_has_caught_whoever_is_caught(found):
+def test_the_curve_of_detection_ends_at_the_share_that_is_ever_caught(found):
     curve = found.curves[(found.curves["curve"] == "detection_budget")]
     last = curve[curve["x"] == curve["x"].max()].set_index(["detector", "layer", "seed"])["y"].sort_index()
     for name in ("random", "oracle"):
@@ -133,8 +133,8 @@ def test_the_curve_of_cost_has_its_least_where_the_threshold_was_chosen(found):
         assert np.isinf(part["threshold"].max())
         assert part.loc[part["threshold"].idxmax(), "cost"] == pytest.approx(chosen.loc[name, "cost_of_never"])
         assert part["cost"].min() >= chosen.loc[name, "cost"] - 1e-9
-    lot = found.costs[found.costs["detector"] == "oracle"]
-    assert set(lot["threshold"]) == {0.0, 1.0, np.inf}
+    oracle = found.costs[found.costs["detector"] == "oracle"]
+    assert set(oracle["threshold"]) == {0.0, 1.0, np.inf}
 
 
 def test_groups_add_up_to_the_people_hit(found):
@@ -148,13 +148,13 @@ def test_groups_add_up_to_the_people_hit(found):
 
 
 def test_without_an_operation_everybody_hit_is_hit_wrongly():
-    """The true false-positive rate of the lot at threshold t is 1 - t; 800 people, 4 standard deviations."""
+    """The true false-positive rate of random scores at threshold t is 1 - t; 800 people, 4 standard deviations."""
     world = load_scenario("hk2019", seed=1, overrides=[*TINY, "scenario.core=0", "scenario.amplifiers=0"])
     found = run_compare(world, options(["random", "co_repost"], loop="cost"), ENFORCEMENT)
     assert not found.failures
-    lot = found.points.set_index(["detector", "rule"])["threshold"]["random", "budget"]
+    at = found.points.set_index(["detector", "rule"])["threshold"]["random", "budget"]
     rate = value(found, "random", "false_positive_rate", "operation", "budget")
-    assert rate.mean() == pytest.approx(1.0 - lot, abs=4.0 * np.sqrt(0.05 * 0.95 / 800))
+    assert rate.mean() == pytest.approx(1.0 - at, abs=4.0 * np.sqrt(0.05 * 0.95 / 800))
     assert (value(found, "random", "precision", "operation", "budget") == 0.0).all()
     assert value(found, "random", "auc", "operation").isna().all()
     assert (found.points.set_index(["detector", "rule"])["threshold"].loc[:, "cost"] == np.inf).all()
@@ -163,16 +163,16 @@ def test_without_an_operation_everybody_hit_is_hit_wrongly():
 
 def test_detectors_that_misbehave_are_named_and_the_rest_is_completed(tmp_path: Path, monkeypatch):
     names = ["TooHigh", "random", "Raises", "RaisesLater", "Leaves"]
-    recipes = {name: odd(name) for name in names if name != "random"}
-    recipes["RaisesLater"] = odd("RaisesLater", seed=1)
+    configured = {name: odd(name) for name in names if name != "random"}
+    configured["RaisesLater"] = odd("RaisesLater", seed=1)
     seeded(monkeypatch)
-    found = run_compare(WORLD, options(names), ENFORCEMENT, detectors=recipes, folder=tmp_path)
+    found = run_compare(WORLD, options(names), ENFORCEMENT, detectors=configured, folder=tmp_path)
     failed = dict(found.failures)
     assert failed["TooHigh"].startswith("detector TooHigh: score() must lie in [0, 1] or be NaN; got ")
     assert failed["Raises"] == "detector Raises: score() raised ZeroDivisionError: nothing to divide by"
     assert (
         failed["RaisesLater"] == "detector RaisesLater: score() raised KeyError: 'lost'"
-    )  # threshold chosen, not judged
+    )  # its threshold was chosen, but it was not evaluated
     assert failed["Leaves"] == "detector Leaves: score() raised SystemExit: 3"
     assert len(found.failures) == 4
     assert set(found.measures["detector"]) == {"random"}
@@ -250,7 +250,7 @@ def test_a_detector_that_cannot_be_made_is_told_before_anything_is_run(monkeypat
         run_compare(WORLD, options(["random", "tarot"]), ENFORCEMENT)
 
 
-def test_the_benchs_options_by_name_are_those_of_the_configuration_as_changed():
+def test_options_by_name_are_those_of_the_configuration_as_changed():
     found = load_compare("compare.detectors=[co_repost]", "compare.report_seeds=7", "compare.prices.impression=3")
     changed = {"report_seeds": 7, "prices": {**compose_config().compare.prices, "impression": 3}}
     kept = {"choose_seeds": 3, "false_positive_budget": 0.001, "top": [100, 1000], "before_posts": [1, 2, 5]}
@@ -259,33 +259,33 @@ def test_the_benchs_options_by_name_are_those_of_the_configuration_as_changed():
         load_compare("compare.report_seeds=0")
 
 
-def test_a_detector_that_fails_late_is_told_with_the_seeds_it_was_judged_on(monkeypatch: pytest.MonkeyPatch):
+def test_a_detector_that_fails_late_is_shown_with_the_seeds_it_was_evaluated_on(monkeypatch: pytest.MonkeyPatch):
     seeded(monkeypatch)
-    recipes = {"RaisesLater": odd("RaisesLater", seed=1, first=3)}
-    found = run_compare(WORLD, options(["random", "RaisesLater"]), ENFORCEMENT, detectors=recipes)
+    configured = {"RaisesLater": odd("RaisesLater", seed=1, first=3)}
+    found = run_compare(WORLD, options(["random", "RaisesLater"]), ENFORCEMENT, detectors=configured)
     assert found.fewer_seeds("RaisesLater") == ["1 of 2 seeds", "loop: 1 of 2"]
     assert found.fewer_seeds("random") == []
     assert set(value(found, "RaisesLater", "auc", "core").index) == {2}
 
 
-def test_what_was_judged_before_ctrl_c_is_kept_whole_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_what_was_evaluated_before_ctrl_c_is_kept_whole_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     seeded(monkeypatch)
-    recipes = {"Stops": odd("Stops", seed=1)}
+    configured = {"Stops": odd("Stops", seed=1)}
     with pytest.raises(compare.Interrupted) as stopped:
         run_compare(
-            WORLD, options(["random", "Stops", "oracle"], report_seeds=3), ENFORCEMENT, detectors=recipes,
+            WORLD, options(["random", "Stops", "oracle"], report_seeds=3), ENFORCEMENT, detectors=configured,
             folder=tmp_path,
         )  # fmt: skip
     found = stopped.value.found
     assert (found.report_seeds, found.stopped_of) == ([2, 3], 3)
     assert not found.failures  # it is the user who stopped it
-    judged = {name: set(value(found, name, "auc", "core").index) for name in ("random", "Stops", "oracle")}
-    assert judged == {"random": {2, 3}, "Stops": {2}, "oracle": {2}}
+    evaluated = {name: set(value(found, name, "auc", "core").index) for name in ("random", "Stops", "oracle")}
+    assert evaluated == {"random": {2, 3}, "Stops": {2}, "oracle": {2}}
     assert {path.name for path in tmp_path.iterdir()} == {f"{name}.parquet" for name in (*Comparison.TABLES, "summary")}
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "summary.parquet"), found.summary())
 
 
-def test_ctrl_c_before_anything_was_judged_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_ctrl_c_before_anything_was_evaluated_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     seeded(monkeypatch)
     with pytest.raises(KeyboardInterrupt) as stopped:
         run_compare(
@@ -296,7 +296,7 @@ def test_ctrl_c_before_anything_was_judged_leaves_nothing(tmp_path: Path, monkey
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_detector_that_ends_the_program_as_it_is_made_is_told_by_name():
+def test_a_detector_that_ends_the_program_as_it_is_made_is_named():
     with pytest.raises(ConfigError, match="detector NeverMade cannot be made: it raised SystemExit: no licence"):
         run_compare(WORLD, options(["NeverMade"]), ENFORCEMENT, detectors={"NeverMade": odd("NeverMade")})
 
@@ -311,7 +311,9 @@ def test_a_detector_that_ends_the_program_as_it_is_made_is_told_by_name():
         (["enforcement.cadence_hours=49"], r"cadence_hours must be at most the 48 hours of the run, .* got 49\."),
     ],
 )
-def test_enforcement_that_the_bench_cannot_do_is_refused(enforcement, message, monkeypatch: pytest.MonkeyPatch):
+def test_enforcement_under_which_detectors_cannot_be_compared_is_refused(
+    enforcement, message, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(compare, "record", None)
     with pytest.raises(ConfigError, match=message):
         run_compare(WORLD, options(["random"]), load_enforcement(*enforcement))
@@ -331,7 +333,9 @@ def test_everybody_is_scored_once_where_the_cadence_is_the_length_of_the_run():
         ({"train_overrides": ["scenario.dys=3"]}, "dys"),
     ],
 )
-def test_the_training_scenario_is_checked_though_nobody_learns(changes, message, monkeypatch: pytest.MonkeyPatch):
+def test_the_training_scenario_is_checked_even_if_no_detector_is_trained(
+    changes, message, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(compare, "record", None)
     with pytest.raises(ConfigError, match=message):
         run_compare(WORLD, options(["random"], **changes), ENFORCEMENT)

@@ -1,4 +1,4 @@
-"""Figures made from made-up results: what is drawn is what the table says."""
+"""Figures of synthetic sweeps: what is drawn is what the table says."""
 
 from __future__ import annotations
 
@@ -7,40 +7,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
+from detectors.evaluation.intervals import TOO_FEW, Scale, interval
 from experiments.report import figures
-from experiments.report.terminal import Interval, console, summarise, sweep_table
+from experiments.report.terminal import console, sweep_table
 from tests.experiments.synthetic import series_frame, sweep_frame
-
-
-def test_the_interval_over_seeds_is_students():
-    sample = np.array([0.2, 0.25, 0.4, 0.1])
-    low, high = stats.t.interval(0.95, 3, loc=sample.mean(), scale=stats.sem(sample))
-    interval = Interval.of(sample)
-    assert interval.mean == pytest.approx((low + high) / 2)
-    assert interval.half == pytest.approx((high - low) / 2)
-
-
-def test_an_undefined_value_is_left_out_of_a_mean_and_one_seed_has_no_interval():
-    assert Interval.of([0.5, np.nan, 0.5]) == Interval(0.5, 0.0)
-    assert np.isnan(Interval.of([0.5]).half)
-    assert Interval.of([np.nan]).percent() == "–"
-
-
-def test_a_sweep_is_summarised_per_detector_and_threshold():
-    summary = summarise(sweep_frame(seeds=3))
-    assert list(dict.fromkeys(summary["detector"])) == ["random", "co_repost", "oracle"]
-    row = summary[(summary["detector"] == "co_repost") & (summary["threshold"] == 0.5)].iloc[0]
-    assert row["reach_cut_off"] == pytest.approx(0.62)
-    assert row["seeds"] == 3
 
 
 def test_the_curve_has_a_line_per_detector_through_its_thresholds():
     (ax,) = figures.curve(sweep_frame()).axes
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels == ["oracle (ceiling)", "co-repost", "random (floor)"]
-    drawn = next(container for container in ax.containers if container.get_label() == "co-repost")
+    assert labels == ["oracle (ceiling)", "co_repost", "random (floor)"]
+    drawn = next(container for container in ax.containers if container.get_label() == "co_repost")
     assert np.allclose(drawn.lines[0].get_ydata(), [0.02, 0.17, 0.32, 0.47, 0.62])
     assert np.allclose(drawn.lines[0].get_xdata(), [0.0, 1.2e-4, 1.2e-3, 1.2e-2, 1.2e-1])
 
@@ -74,7 +52,7 @@ def test_one_seed_draws_without_intervals(tmp_path: Path):
 
 def test_impressions_are_summed_over_days():
     above, below = figures.over_time(series_frame(seeds=2, days=3), "co_repost", 0.9).axes
-    free, enforced = above.get_lines()
+    free, enforced = (line for line in above.get_lines() if line.get_linewidth() > 1.0)  # the means
     assert np.allclose(free.get_xdata(), [0.5, 1.5, 2.5])
     assert np.allclose(free.get_ydata(), 24 * 2 * 101.5)
     assert np.allclose(enforced.get_ydata(), 24 * 101.5)
@@ -89,12 +67,49 @@ def test_the_policy_shown_over_time_is_the_best_that_hits_few():
 
 
 def test_the_table_fits_80_columns():
-    wide = pd.concat([sweep_frame(), sweep_frame().assign(detector="a_detector_with_a_very_long_name")])
-    with console().capture() as capture:
-        pass
+    frame = sweep_frame(seeds=6)
+    wide = pd.concat([frame, frame.assign(detector="a_detector_with_a_very_long_name")])
     out = console()
     with out.capture() as capture:
         out.print(sweep_table(wide), width=80)
     lines = capture.get().splitlines()
     assert max(map(len, lines)) <= 80
-    assert any("62.0 ±2.5" in line for line in lines)
+    value, limits = next(
+        (line, lines[i + 1]) for i, line in enumerate(lines) if line.strip().startswith("co_repost") and "0.5" in line
+    )
+    found = interval(0.6 + 0.01 * np.arange(1, 7), Scale.REMAINDER)
+    assert "63.5" in value
+    assert f"{100 * found.low:.1f}–" in limits
+    assert f"{100 * found.high:.1f}" in limits
+
+
+def test_too_few_seeds_are_dots_beside_their_mean_and_lines_over_time():
+    for seeds, arms in ((4, 0), (5, 5)):
+        (ax,) = figures.curve(sweep_frame(seeds)).axes
+        assert (TOO_FEW in ax.get_title()) == (seeds == 4)
+        container = next(container for container in ax.containers if container.get_label() == "co_repost")
+        spans = np.concatenate([np.diff(bar.get_segments(), axis=1)[:, 0] for bar in container.lines[2]])
+        assert np.count_nonzero(np.abs(spans).sum(axis=1)) == (0 if not arms else 2 * arms - 1)
+        dots = [line for line in ax.get_lines() if line.get_marker() == "." and len(line.get_xdata())]
+        assert sum(len(line.get_xdata()) for line in dots) == (0 if arms else 4 * 11)
+        above, below = figures.over_time(series_frame(seeds), "co_repost", 0.9).axes
+        assert (TOO_FEW in above.get_title()) == (seeds == 4)
+        assert len(below.collections) == (2 if arms else 0)
+        assert len(below.get_lines()) == 2 + (0 if arms else 2 * seeds)
+
+
+def test_a_band_over_time_is_the_interval_of_the_series():
+    _, below = figures.over_time(series_frame(6), "co_repost", 0.9).axes
+    live = [1000.0 + seed + 1.0 for seed in range(1, 7)]
+    found = interval(live, Scale.LOG)
+    band = below.collections[1].get_paths()[0].vertices
+    first = band[np.isclose(band[:, 0], band[:, 0].min()), 1]
+    assert (first.min(), first.max()) == pytest.approx((found.low, found.high))
+
+
+def test_a_detectors_name_is_no_formula_in_a_figure(tmp_path: Path):
+    frame = sweep_frame().replace({"detector": {"co_repost": "$\\frac{x$ \x1b[31m"}})
+    figures.save(figures.curve(frame), tmp_path / "curve")
+    drawn = (tmp_path / "curve.svg").read_text(encoding="utf-8")
+    assert "$\\frac{x$ \\x1b[31m" in drawn
+    assert "\x1b" not in drawn

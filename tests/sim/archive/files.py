@@ -1,12 +1,25 @@
-"""Archive files made by hand, in the forms in which real ones come."""
+"""The published columns, archive files made by hand in the forms in which real ones come, and what a file holds."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
-from tests.sim.archive.test_write import TWEETS, USERS
+# As published: shared by every release since 2019.
+USERS = (
+    "userid,user_display_name,user_screen_name,user_reported_location,user_profile_description,user_profile_url,"
+    "follower_count,following_count,account_creation_date,account_language"
+)
+TWEETS = (
+    "tweetid,userid,user_display_name,user_screen_name,user_reported_location,user_profile_description,"
+    "user_profile_url,follower_count,following_count,account_creation_date,account_language,tweet_language,tweet_text,"
+    "tweet_time,tweet_client_name,in_reply_to_userid,in_reply_to_tweetid,quoted_tweet_tweetid,is_retweet,"
+    "retweet_userid,retweet_tweetid,latitude,longitude,quote_count,reply_count,like_count,retweet_count,hashtags,urls,"
+    "user_mentions,poll_choices"
+)
+FILES = ("core_users", "core_tweets", "amplifiers_users", "amplifiers_tweets", "activity_toolkit", "activity_coortweet")
 
 ACCOUNT = {
     "userid": "12", "user_display_name": "a", "user_screen_name": "a", "user_reported_location": "",
@@ -39,3 +52,15 @@ def users_csv(*accounts: Mapping[str, object]) -> str:
 def tweets_csv(*posts: Mapping[str, object], columns: Sequence[str] = TWEETS.split(",")) -> str:
     """Return a tweets file: each post is `POST` but for what is given."""
     return as_csv(columns, [{**POST, **post} for post in posts])
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
+def userids(folder: Path) -> set[int]:
+    """Return the accounts of an archive without hashes, by pseudonym."""
+    found = [int(row["userid"]) for name in ("core", "amplifiers") for row in rows(folder / f"{name}_users.csv")]
+    assert len(set(found)) == len(found)
+    return {number - 1_000_000_000 for number in found}

@@ -1,4 +1,4 @@
-"""What is said of an archive: by hand for a small one, and for a simulated one what was put into it."""
+"""The statistics of an archive: of a small one by hand, and of a run what the run held."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim import InfluenceModel
-from sim.archive import View, describe
+from sim.archive import ArchiveError, View, describe
 from sim.config import ConfigError
 from sim.events.records import REPOST
 from sim.population.truth import Layer
@@ -70,7 +70,7 @@ def test_a_small_archive_counted_by_hand(files: list[Path]):
         assert found[name] == (pytest.approx(value) if isinstance(value, float) else value), name
 
 
-def test_it_can_be_looked_at_another_way(files: list[Path]):
+def test_date_time_zone_and_languages_can_be_chosen(files: list[Path]):
     found = describe(files, View(dt.date(2019, 9, 20), "America/New_York", ("zh", "en"), busiest_days=1))
     assert (found["date"], found["age_days_min"]) == ("2019-09-20", 111)
     assert found["created_on_busiest_days_share"] == 0.4
@@ -82,19 +82,28 @@ def test_it_can_be_looked_at_another_way(files: list[Path]):
         describe(files, View(dt.date(2019, 5, 31)))
 
 
-def test_what_is_not_known_is_none(files: list[Path]):
+def test_a_statistic_that_the_files_cannot_give_is_none(files: list[Path]):
     found = describe(files[:2])
     assert (found["accounts"], found["accounts_with_posts"], found["never_posted_share"]) == (5, None, None)
     assert "posts" not in found
     found = describe(files[2:])
     assert (found["accounts"], found["accounts_with_posts"], found["never_posted_share"]) == (4, 4, None)
     files[0].write_text(users_csv())
-    files[2].write_text(tweets_csv())
+    with pytest.raises(ArchiveError, match=r"must have a row after its header, or one of the other files; got none"):
+        describe([files[0], files[0]])
     found = describe([files[0], files[2]])
-    assert (found["accounts"], found["posts"], found["date"], found["repost_share"]) == (0, 0, None, None)
+    assert (found["accounts"], found["posts"], found["posts_of_unknown_accounts"]) == (0, 3, 3)
+    files[2].write_text(tweets_csv())
+    found = describe([files[1], files[2]])
+    assert (found["posts"], found["repost_share"]) == (0, None)
 
 
-def test_an_archive_of_a_run_gives_back_what_the_run_held(model: InfluenceModel, archive: Path):
+def test_a_file_without_a_name_is_refused():
+    with pytest.raises(ArchiveError, match=r"a file of an archive must have a name; got ''\."):
+        describe([""])
+
+
+def test_the_statistics_of_a_runs_archive_are_those_of_the_run(model: InfluenceModel, archive: Path):
     core = np.setdiff1d(model.world.truth.accounts(Layer.CORE), model.world.truth.state_media)
     table, log = model.accounts, model.activity
     mine = np.isin(log["account"], core)
@@ -122,7 +131,7 @@ def test_an_archive_of_a_run_gives_back_what_the_run_held(model: InfluenceModel,
         assert found["hour_profile"] == pytest.approx(np.bincount(local % 24, minlength=24) / mine.sum())
 
 
-def test_an_archive_of_a_run_gives_back_what_the_configuration_says(model: InfluenceModel, archive: Path):
+def test_the_statistics_of_a_runs_archive_are_the_configured_ones(model: InfluenceModel, archive: Path):
     """Within four standard deviations of a share among 933 accounts: a false alarm in some thousand seeds."""
     found = describe([archive / "core_users.csv", archive / "core_tweets.csv"])
     operation = model.config.operation

@@ -1,4 +1,4 @@
-"""The exported activity, judged by coordination-network-toolkit: it must count what a plain count over our log does."""
+"""coordination-network-toolkit finds in the exported activity what a plain count over our log finds."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def database(model: InfluenceModel, tmp_path_factory: pytest.TempPathFactory) ->
         ["preprocess", str(folder / "activity_toolkit.csv")],
         ["compute", "co_retweet", "--time_window", str(WINDOW), "--min_edge_weight", "1", "--n_cpus", "1"],
     ):
-        # A process of its own: it forks, which one that has threads should not.
+        # In its own process: the toolkit forks, and a process with threads should not.
         subprocess.run(
             [sys.executable, "-m", TOOLKIT, str(path), *command], check=True, capture_output=True, timeout=60
         )
@@ -53,14 +53,14 @@ def co_reposts(model: InfluenceModel) -> dict[tuple[int, int], int]:
             of_post[author, post_time].append((account, time))
     weights: dict[tuple[int, int], int] = defaultdict(int)
     for reposts in of_post.values():
-        for one, when in reposts:  # nobody reposts a post twice, so that each pair counts once a post
+        for one, when in reposts:  # nobody reposts a post twice, so each pair counts once a post
             for other, then in reposts:
                 if one != other and abs(when - then) <= WINDOW:
                     weights[one, other] += 1
     return dict(weights)
 
 
-def test_it_counts_the_messages_and_accounts_of_the_log(model: InfluenceModel, database: sqlite3.Connection):
+def test_the_toolkit_counts_the_messages_and_accounts_of_the_log(model: InfluenceModel, database: sqlite3.Connection):
     log = model.activity
     messages, accounts, reposts = database.execute(
         "select count(*), count(distinct user_id), count(repost_id) from edge"
@@ -70,13 +70,13 @@ def test_it_counts_the_messages_and_accounts_of_the_log(model: InfluenceModel, d
     assert reposts == int((log["kind"] == REPOST).sum())
 
 
-def test_it_finds_the_co_repost_pairs_of_a_plain_count_within_60_seconds(
+def test_the_toolkit_finds_the_co_repost_pairs_of_a_plain_count_within_60_seconds(
     model: InfluenceModel, database: sqlite3.Connection
 ):
     found = {
         (int(one), int(other)): weight
         for one, other, weight in database.execute("select user_1, user_2, weight from co_retweet_network")
-        if one != other  # it pairs an account with itself, too
+        if one != other  # the toolkit also pairs an account with itself
     }
     number = 1_000_000_000 + model.platform.pseudonyms
     expected = {(int(number[one]), int(number[other])): k for (one, other), k in co_reposts(model).items()}

@@ -98,10 +98,11 @@ def test_an_infinite_threshold_is_a_threshold():
     [
         ("crystal_ball", r"detector must be one of .*oracle.*; got 'crystal_ball'\."),
         ({"window": 3}, r"detector must be a name or hold _target_"),
-        ({"_target_": "nowhere.Nobody"}, r"detector cannot be made from nowhere\.Nobody: "),
+        ({"_target_": "nowhere.Nobody"}, r"detector\._target_ must be .*; got 'nowhere\.Nobody', which cannot be imp"),
+        ({"_target_": "fractions.Fraction"}, r"got 'fractions\.Fraction', which has no observe, score\."),
         (
-            {"_target_": "fractions.Fraction", "window": 3},
-            r"made from fractions\.Fraction: .*window",
+            {"_target_": "detectors.random.RandomDetector", "window": 3},
+            r"detector cannot be made from detectors\.random\.RandomDetector: .*window",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""What the tests of enforcement share: a small world, a detector that names accounts at random, and its enforcement."""
+"""What the tests of enforcement share: a small world, a detector that scores accounts at random, and enforcement."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ import numpy as np
 from sim import InfluenceModel
 from sim.config import AppealsConfig, EnforcementConfig, ReviewConfig, WorldConfig
 from sim.enforcement.actions.registry import BUILT_IN
+from sim.population.accounts import Status
 from sim.population.world import World, build_world
-from tests.sim.platform.test_platform import HOUR, Scripted
-from tests.sim.test_model import tiny
+from tests.sim.platform.scripted import HOUR, Scripted
+from tests.sim.test_model import same_log, tiny
 
+DAY = 24 * HOUR
+BEGIN = DAY  # the lottery's first scores are taken then, and take effect at once
 #: Numbers of the actions in the log.
 NUMBER = {name: kind.number for name, kind in BUILT_IN.items()}
 ACTIONS = tuple(NUMBER)
@@ -56,7 +59,7 @@ def review(reviewers: float, **changes: Any) -> ReviewConfig:
 
 
 def lottery(share: float = 0.3, begin: int = 24 * HOUR) -> Scripted:
-    """Score a share of all accounts 1, by lot, from a time on; the others 0."""
+    """Return a detector that scores a random share of all accounts 1 and the others 0, from a time on."""
     n = config().scenario.n_accounts
     return Scripted((np.random.Generator(np.random.Philox(key=2)).random(n) < share).astype(np.float64), begin)
 
@@ -64,8 +67,8 @@ def lottery(share: float = 0.3, begin: int = 24 * HOUR) -> Scripted:
 def run(enforcement: EnforcementConfig | None, detector: Any = None, of: World | None = None) -> InfluenceModel:
     """Run the world to its end; without an enforcement, as the unenforced twin."""
     of = of or world()
-    judge = None if enforcement is None else (detector or lottery())
-    model = InfluenceModel(of.config, judge, enforcement=enforcement, world=of)
+    scored_by = None if enforcement is None else (detector or lottery())
+    model = InfluenceModel(of.config, scored_by, enforcement=enforcement, world=of)
     model.run()
     return model
 
@@ -79,3 +82,20 @@ def rows(model: InfluenceModel) -> list[tuple[int, int, int, bool]]:
     """Return the enforcement log: time, account, action, lifted."""
     log = model.platform.actions.log
     return list(zip(*(log[name].tolist() for name in ("time", "account", "action", "lifted")), strict=True))
+
+
+def hit() -> np.ndarray:
+    """Return which accounts the lottery scores 1, by internal number, of those registered when it begins."""
+    pseudonyms = twin().platform.pseudonyms
+    registered = world().accounts.created < config().scenario.start_epoch + BEGIN
+    return (lottery().scores[pseudonyms] == 1.0) & registered
+
+
+def is_twin(model: InfluenceModel) -> bool:
+    return (
+        same_log(model.activity, twin().activity)
+        and same_log(model.impressions, twin().impressions)
+        and model.outcome().organic_impressions == twin().outcome().organic_impressions
+        and (model.accounts.stance == twin().accounts.stance).all()
+        and (model.accounts.status == Status.ACTIVE).all()
+    )

@@ -1,4 +1,4 @@
-"""Appeals: every case ends upheld, overturned or pending, the counts add up, and those reinstated are back."""
+"""Appeals: each ends upheld, overturned or pending, the counts add up, and reinstated accounts act again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim import InfluenceModel
 from sim.population.accounts import NEVER, Status
 from sim.population.truth import Layer
 from tests.sim.enforcement.draws import NUMBER, appeals, config, lottery, review, rows, rules, run, twin, world
-from tests.sim.platform.test_platform import HOUR
+from tests.sim.platform.scripted import HOUR
 from tests.sim.test_model import same_log
 
 SCALE = config().scenario.scale
@@ -20,7 +20,7 @@ SCALE = config().scenario.scale
 
 @cache
 def appealed(share: float = 0.5, reviewers: float = 3.0, own: float = 0.0) -> InfluenceModel:
-    """Suspend three in ten; of each layer a share appeals, before reviewers who err."""
+    """Return a run in which three in ten are suspended and a share of each layer appeals to reviewers who err."""
     return run(
         rules(
             review=review(reviewers / SCALE, miss_rate=0.3, false_alarm_rate=0.2),
@@ -71,7 +71,7 @@ def test_people_are_mostly_reinstated_and_the_operation_mostly_not() -> None:
     assert abs(share[1] - 0.5 * 0.3) < 0.1
 
 
-def test_those_reinstated_act_and_are_read_again_and_are_still_counted_as_hit() -> None:
+def test_reinstated_accounts_act_and_are_read_again_and_still_count_as_hit() -> None:
     model = appealed()
     back = {who: time for time, who, _, lifted in rows(model) if lifted}
     out = {who: time for time, who, _, lifted in rows(model) if not lifted}
@@ -95,7 +95,7 @@ def test_those_reinstated_act_and_are_read_again_and_are_still_counted_as_hit() 
     assert model.results()["organic_suspended"] == hit - len(people)
 
 
-def test_those_reinstated_are_left_alone_for_a_while_and_not_for_good() -> None:
+def test_reinstated_accounts_are_immune_for_a_while_and_not_for_ever() -> None:
     def times_hit(immune_days: float) -> int:
         enforcement = rules(
             review=review(50 / SCALE), appeals=appeals(1.0, immune_days=immune_days, wait_hours_median=1.0)
@@ -108,7 +108,7 @@ def test_those_reinstated_are_left_alone_for_a_while_and_not_for_good() -> None:
     assert times_hit(0.5) > 2
 
 
-def test_who_may_appeal_against_what_is_configured() -> None:
+def test_layers_and_actions_of_appeals_are_configured() -> None:
     enforcement = rules("label", review=review(50 / SCALE), appeals=appeals(1.0, actions=["label"]))
     model = run(enforcement)
     labelled = {who for _, who, action, lifted in rows(model) if action == NUMBER["label"] and not lifted}

@@ -1,4 +1,4 @@
-"""The investigation: where it looks first, what it finds, when it strikes, and how sure it is."""
+"""The investigation: which accounts it examines first, what it finds, when its wave comes, and how sure it is."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def world(*more: str) -> WorldConfig:
 
 
 def enforcement(**changes: object) -> EnforcementConfig:
-    base = replace(load_enforcement(), threshold=1.0)  # the lot is below 1: the automatic route acts on nobody
+    base = replace(load_enforcement(), threshold=1.0)  # random scores are below 1: the automatic route acts on nobody
     rules = {
         "analysts": 10.0, "hours_per_day": 8.0, "hours_per_account": 1.0, "miss_rate": 0.0, "false_alarm_rate": 0.0,
         "top_scores": 0, "report_rate": 0.0, "false_report_rate": 0.0, "tip_date": "2019-07-21", "tip_accounts": 3,
@@ -52,17 +52,17 @@ def test_without_analysts_nothing_happens() -> None:
     assert idle.platform.investigation.report.opened is None
 
 
-def test_it_expands_from_a_tip_to_the_core_and_strikes_once() -> None:
+def test_the_investigation_expands_from_a_tip_to_the_core_and_ends_in_one_wave() -> None:
     model = run(world(), enforcement())
     report, table = model.platform.investigation.report, model.accounts
     core = model.world.truth.accounts(Layer.CORE)
-    fallen = np.flatnonzero(table.status == Status.SUSPENDED)
+    suspended = np.flatnonzero(table.status == Status.SUSPENDED)
     assert report.leads["tip"] == 3
-    assert np.isin(core, fallen).sum() > 10  # more than were named
-    assert set(table.suspended_at[fallen]) == {model.config.scenario.start_epoch + report.wave}
+    assert np.isin(core, suspended).sum() > 10  # more than the tip named
+    assert set(table.suspended_at[suspended]) == {model.config.scenario.start_epoch + report.wave}
     assert report.wrongly_confirmed == 0
     assert report.wave >= report.closed + DAY
-    assert (model.world.truth.operation[fallen]).all()
+    assert (model.world.truth.operation[suspended]).all()
 
 
 def test_a_team_examines_no_more_than_its_hours_allow() -> None:
@@ -79,7 +79,7 @@ def test_a_team_examines_no_more_than_its_hours_allow() -> None:
     assert model.platform.investigation.report.analyst_hours == before * 2.5 > 0
 
 
-def test_what_is_confirmed_errs_by_the_given_rates() -> None:
+def test_confirmations_err_at_the_configured_rates() -> None:
     everybody = {"tip_accounts": 0, "top_scores": 0, "report_rate": 1.0, "false_report_rate": 1.0}
     model = run(world(), enforcement(analysts=1e4, miss_rate=0.3, false_alarm_rate=0.1, **everybody))
     seen, truth = model.platform.investigation, model.world.truth.operation
@@ -91,7 +91,7 @@ def test_what_is_confirmed_errs_by_the_given_rates() -> None:
     assert seen.report.wrongly_confirmed == (seen.confirmed & ~truth).sum()
 
 
-def test_evidence_is_the_share_of_the_confirmed_among_those_on_the_same_network() -> None:
+def test_evidence_is_the_share_of_confirmed_accounts_on_the_same_network() -> None:
     model = InfluenceModel(world(), "random", enforcement=enforcement())
     seen, table = model.platform.investigation, model.accounts
     core = model.world.truth.accounts(Layer.CORE)
@@ -114,7 +114,7 @@ def test_evidence_is_the_share_of_the_confirmed_among_those_on_the_same_network(
         assert found[who] == pytest.approx(max(expected))
 
 
-def test_the_attribution_is_the_surer_the_more_come_in_from_the_mainland() -> None:
+def test_attribution_is_surer_the_more_accounts_come_in_from_the_mainland() -> None:
     confidence = []
     for share in (0.0, 0.05, 0.3):
         model = run(world(f"operation.mainland_share={share}"), enforcement(least_accounts=1))
@@ -123,7 +123,7 @@ def test_the_attribution_is_the_surer_the_more_come_in_from_the_mainland() -> No
     assert confidence[0] < confidence[-1] > 0.9
 
 
-def test_a_sure_attribution_is_told_to_those_who_should_know_and_an_unsure_one_is_not() -> None:
+def test_a_sure_attribution_has_consequences_and_an_unsure_one_has_none() -> None:
     sure = run(world("operation.mainland_share=0.3"), enforcement(attribution_least=0.5)).platform.investigation.report
     unsure = run(world(), enforcement(prior=0.01, attribution_least=0.999)).platform.investigation.report
     assert sure.tipped_second_platform

@@ -1,4 +1,4 @@
-"""Policies by configuration, a class of one's own, routes beside the main one, and orders by hand."""
+"""Policies choose accounts by score: built-in ones, a user's own class, further routes, and orders by hand."""
 
 from __future__ import annotations
 
@@ -15,14 +15,31 @@ from sim import ConfigError, InfluenceModel
 from sim.config import EnforcementConfig, ExtraRouteConfig
 from sim.config.composition import load_enforcement
 from sim.config.yaml_files import available
-from sim.enforcement.policy import Ladder, Measure, TopK, policy_of
+from sim.enforcement.policy import Ladder, Measure, Never, Threshold, TopK, policy_of
 from sim.population.accounts import Status
 from tests.sim.enforcement.draws import NUMBER, appeals, config, lottery, review, rows, rules, run, twin, world
-from tests.sim.platform.test_platform import HOUR, Scripted
+from tests.sim.platform.scripted import HOUR, Scripted
 from tests.sim.test_model import same_log
 
 SCALE = config().scenario.scale
 SCORES = st.lists(st.floats(0.0, 1.0) | st.just(math.nan), min_size=1)
+
+
+@given(SCORES, st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_a_higher_threshold_acts_on_fewer_and_never_on_the_unscored(
+    scores: list[float], one: float, other: float
+) -> None:
+    given = np.array(scores, np.float64)
+    low, high = Threshold(min(one, other)).decide(given), Threshold(max(one, other)).decide(given)
+    assert low.tolist() == [score >= min(one, other) for score in scores]
+    assert not (high & ~low).any()
+    assert not low[np.isnan(given)].any()
+    assert not Never().decide(given).any()
+
+
+@pytest.mark.parametrize(("policy", "threshold"), [("never", 0.0), ("never", math.inf), ("threshold", math.inf)])
+def test_a_policy_that_never_acts_is_called_never(policy: str, threshold: float) -> None:
+    assert isinstance(policy_of(rules(policy=policy, threshold=threshold)), Never)
 
 
 @given(SCORES, st.lists(st.floats(0.0, 1.0), unique=True, min_size=1).map(sorted), st.floats(0.0, 1.0))
@@ -61,10 +78,10 @@ def test_top_k_suspends_so_many_a_day_and_others_every_day() -> None:
     counts = [sum(time == hours * HOUR for time, *_ in log) for hours in (12, 24, 36, 48, 60)]
     assert counts == [20] * 5
     assert len({who for _, who, _, _ in log}) == 100
-    fallen, left = (model.accounts.status[model.accounts.created < config().scenario.start_epoch + 12 * HOUR] == status
-                    for status in (Status.SUSPENDED, Status.ACTIVE))  # fmt: skip
-    mine = scores[model.platform.pseudonyms][model.accounts.created < config().scenario.start_epoch + 12 * HOUR]
-    assert np.sort(mine[fallen])[-15:].min() > np.sort(mine[left])[-5:].min() or mine[fallen].min() > 0.9
+    registered = model.accounts.created < config().scenario.start_epoch + 12 * HOUR
+    suspended, left = (model.accounts.status[registered] == status for status in (Status.SUSPENDED, Status.ACTIVE))
+    mine = scores[model.platform.pseudonyms][registered]
+    assert np.sort(mine[suspended])[-15:].min() > np.sort(mine[left])[-5:].min() or mine[suspended].min() > 0.9
 
 
 @pytest.mark.parametrize("name", available("enforcement"))
@@ -76,13 +93,13 @@ def test_each_file_runs(name: str) -> None:
     model.results()
 
 
-def test_a_class_of_ones_own_is_named_by_its_path() -> None:
+def test_a_users_own_policy_is_named_by_its_path() -> None:
     mine = rules(policy=f"{__name__}.EveryTenth", options={"first": 3})
     model = run(mine, lottery(0.0, 0))
     hit = model.accounts.status == Status.SUSPENDED
-    fresh = model.platform.pseudonyms[hit]
+    pseudonyms = model.platform.pseudonyms[hit]
     assert hit.sum() > 100
-    assert (fresh % 10 == 3).all()
+    assert (pseudonyms % 10 == 3).all()
 
 
 class EveryTenth:
@@ -105,12 +122,12 @@ class EveryTenth:
         ({"per_day": -1.0}, r"enforcement.per_day must lie in \[0, inf\); got -1.0."),
     ],
 )
-def test_what_is_not_allowed_is_said(changes: dict[str, Any], message: str) -> None:
+def test_a_wrong_value_is_refused_with_what_is_allowed(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         rules(**changes)
 
 
-def test_a_class_that_is_none_is_refused_in_a_line() -> None:
+def test_a_path_that_names_no_policy_is_refused_in_one_line() -> None:
     for path in ("no.such.thing", "math.pi", f"{__name__}.EveryTenth"):
         with pytest.raises(ConfigError, match=r"enforcement.policy") as caught:
             policy_of(rules(policy=path))
@@ -128,7 +145,7 @@ def test_a_class_that_is_none_is_refused_in_a_line() -> None:
         ("feed.repost_friction=2", "repost_friction"),
     ],
 )
-def test_wrong_values_of_the_files_are_told_by_key(override: str, message: str) -> None:
+def test_a_wrong_value_of_a_file_is_refused_with_its_key(override: str, message: str) -> None:
     if override.startswith("feed"):
         from tests.sim.test_model import tiny
 
@@ -144,7 +161,7 @@ def test_wrong_values_of_the_files_are_told_by_key(override: str, message: str) 
 
 def with_route(**changes: Any) -> EnforcementConfig:
     plain: dict[str, Any] = {
-        "detector": {"_target_": "tests.sim.platform.test_platform.Scripted", "scores": 1.0, "begin": 30 * HOUR},
+        "detector": {"_target_": "tests.sim.platform.scripted.Scripted", "scores": 1.0, "begin": 30 * HOUR},
         "policy": "threshold", "threshold": 0.5, "cadence_hours": 1.0, "delay_hours": 0.0, "action": "label",
     }  # fmt: skip
     return rules(routes={"second": ExtraRouteConfig(**{**plain, **changes})}, delay_hours=1.0)
@@ -172,7 +189,7 @@ def test_where_the_main_policy_never_acts_no_route_does() -> None:
     assert model.twin().reached.tolist() == twin().outcome().reached.tolist()
 
 
-def test_a_route_can_go_before_the_reviewers_of_all() -> None:
+def test_a_routes_cases_go_to_the_shared_reviewers() -> None:
     both = replace(
         with_route(policy="review", action="suspend"), review=review(100 / SCALE), appeals=appeals(1.0)
     )  # fmt: skip
@@ -200,7 +217,7 @@ def test_an_order_by_hand_takes_effect_at_its_time_under_its_name() -> None:
     assert np.flatnonzero(model.accounts.status).tolist() == [1, 3, 1600]
 
 
-def test_no_detector_sees_limits_labels_or_who_was_dealt_with() -> None:
+def test_no_detector_sees_limits_labels_or_suspensions() -> None:
     from sim.observation import COLUMNS
 
     assert not {"status", "limit", "label", "suspended_at"} & set(COLUMNS)

@@ -1,4 +1,4 @@
-"""The reviewers' queue: Erlang's waits where it is M/M/c, working hours, errors, and the cases of a run."""
+"""The reviewers' queue: Erlang's waiting times, working hours, errors, and the cases of a run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sim.config import WorldConfig
 from sim.enforcement.review import ReviewQueue
 from sim.population.truth import Layer
 from tests.sim.enforcement.draws import NUMBER, config, lottery, review, rows, rules, run, world
-from tests.sim.platform.test_platform import HOUR, Scripted
+from tests.sim.platform.scripted import HOUR, Scripted
 
 DAY = 24 * HOUR
 MEAN = 600.0  # seconds a case
 
 
 def full_size(seed: int = 1) -> WorldConfig:
-    """The small world's configuration at a scale of 1, so that numbers of reviewers are what they are."""
+    """The small world's configuration at a scale of 1, so that numbers of reviewers are not scaled."""
     return replace(config(), seed=seed, scenario=replace(config().scenario, scale=1.0))
 
 
@@ -50,7 +50,7 @@ def test_waits_are_erlangs(servers: int, use: float) -> None:
     for seed in range(1, 21):
         queue = queue_of(servers, seed)
         queue.enqueue(poisson(load / MEAN, cases, seed), np.arange(cases), np.ones(cases, np.int64))
-        arrived, began, _ = (part[cases // 4 :] for part in queue.times())  # it began empty
+        arrived, began, _ = (part[cases // 4 :] for part in queue.times())  # the queue begins empty
         waits.append((began - arrived).mean())
         waited.append((began > arrived + 1).mean())  # times of arrival are whole seconds
     busy = erlang_c(servers, load)
@@ -60,9 +60,9 @@ def test_waits_are_erlangs(servers: int, use: float) -> None:
         assert error < 0.15 * expected
 
 
-def test_cases_are_begun_first_come_first_served_by_no_more_than_there_are() -> None:
+def test_cases_are_begun_first_come_first_served_by_the_reviewers_there_are() -> None:
     queue = queue_of(3)
-    for part in np.split(poisson(4 / MEAN, 3000, 1), 30):  # more than three can do, handed in bit by bit
+    for part in np.split(poisson(4 / MEAN, 3000, 1), 30):  # more than three reviewers can do, added a few at a time
         queue.enqueue(part, np.arange(part.size), np.ones(part.size, np.int64))
     arrived, began, finished = queue.times()
     assert (np.diff(began) >= 0).all()
@@ -72,8 +72,8 @@ def test_cases_are_begun_first_come_first_served_by_no_more_than_there_are() -> 
     assert queue.hours(10**9) == pytest.approx((finished - began).sum() / 3600.0)
 
 
-def test_a_part_of_a_reviewer_does_a_part_of_the_work() -> None:
-    """Forty at a scale of 0.01 are two fifths of one, who takes longer over a case, and works as many hours on it."""
+def test_a_fraction_of_a_reviewer_does_a_fraction_of_the_work() -> None:
+    """Forty at a scale of 0.01 are two fifths of a reviewer, who works the same hours on a case but takes longer."""
     small, one = queue_of(40.0, scale=0.01), queue_of(1.0)
     times = np.arange(50) * 10**6
     for queue in (small, one):
@@ -121,7 +121,7 @@ def reviewed(reviewers: float, **changes: float):
     return run(rules(policy="review", review=of), lottery(0.3, 6 * HOUR))
 
 
-def test_reviewers_without_error_suspend_the_operations_accounts_alone_and_later_than_at_once() -> None:
+def test_reviewers_without_error_suspend_only_the_operations_accounts_and_after_a_wait() -> None:
     model = reviewed(2.0)
     log = rows(model)
     assert len(log) > 20
@@ -129,7 +129,7 @@ def test_reviewers_without_error_suspend_the_operations_accounts_alone_and_later
     assert all(model.world.truth.layer[who] != Layer.ORGANIC for _, who, _, _ in log)
     results = model.results()
     assert results["false_positive_rate"] == 0.0
-    assert results["review_cases"] > 400  # the innocent ones are cases too, each once
+    assert results["review_cases"] > 400  # innocent accounts are cases too, once each
     assert results["mean_wait_hours"] > 1.0
     assert results["reviewer_hours"] == pytest.approx(results["review_cases"] / 6.0, rel=0.2)  # ten minutes each
     assert results["reviewer_hours"] <= 2.0 * 72
@@ -137,8 +137,8 @@ def test_reviewers_without_error_suspend_the_operations_accounts_alone_and_later
     assert len(set(accounts)) == len(accounts)
 
 
-def test_of_equal_scores_nobody_comes_first_by_layer() -> None:
-    """Internal numbers go by layer, people first: cases in their order would have amplifiers wait for all people."""
+def test_equal_scores_are_reviewed_in_no_order_of_layers() -> None:
+    """Internal numbers go by layer, people first; in that order amplifiers would wait for all people."""
     model = InfluenceModel(
         config(), Scripted(1.0), enforcement=rules(policy="review", review=review(1.0)), world=world()
     )
@@ -150,7 +150,7 @@ def test_of_equal_scores_nobody_comes_first_by_layer() -> None:
     (who,) = (cases for cases in handed if cases.size)
     guilty = world().truth.operation[who]
     rank = np.arange(who.size)[guilty].mean() / who.size
-    # The mean rank of n of N by lot: one half, with a standard error below 1 / sqrt(12 n); five of them.
+    # The mean rank of n of N drawn at random: one half, with a standard error below 1 / sqrt(12 n); five of them.
     assert guilty.sum() > 50
     assert abs(rank - 0.5) < 5.0 / np.sqrt(12.0 * guilty.sum())
 

@@ -1,4 +1,4 @@
-"""The operation of full size, drawn and run without a public, measured as the record measures it.
+"""The operation at full size, drawn and run without a public, measured as the published record is.
 
 `python -m tests.sim.operation.record` prints the record beside the mean over five seeds.
 """
@@ -30,14 +30,14 @@ HONG_KONG = dt.timedelta(hours=8)
 
 @cache
 def world(seed: int, amplifiers: int = N_AMPLIFIERS) -> World:
-    """Return the world of the whole operation and a hundred people: accounts are drawn each for itself."""
+    """Return the world of the whole operation with a hundred people; each account is drawn independently."""
     overrides = ["scenario.scale=1", "scenario.organic=100", f"scenario.amplifiers={amplifiers}"]
     return build_world(load_scenario("hk2019", scale=1.0, seed=seed, overrides=overrides))
 
 
 @cache
 def core_run(seed: int) -> InfluenceModel:
-    """Return the run of the whole core without amplifiers: thirty days, nobody enforced against."""
+    """Return the run of the whole core without amplifiers: thirty days without enforcement."""
     model = InfluenceModel(world(seed, 0).config, world=world(seed, 0))
     model.run()
     return model
@@ -45,7 +45,7 @@ def core_run(seed: int) -> InfluenceModel:
 
 @cache
 def amplifier_acts(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return each amplifier's acts in thirty days with nobody enforced against, and which were there from the start.
+    """Return each amplifier's acts in thirty days without enforcement, and which amplifiers exist from the start.
 
     The planned amplifiers: with nobody enforced against, the reserve is never registered.
 
@@ -70,7 +70,7 @@ def of_layer(column: str, layer: Layer, seeds: Sequence[int] = SEEDS) -> np.ndar
 
 
 def rows_of(one: World, layer: Layer) -> np.ndarray:
-    """Return the accounts of a layer that the record is about: without state media, which were not taken down."""
+    """Return the accounts of a layer that the record describes: all but state media, which were not taken down."""
     return np.setdiff1d(one.truth.accounts(layer), one.truth.state_media)
 
 

@@ -21,8 +21,8 @@ from tests.sim.operation.record import SEEDS, amplifier_acts
 CHANCE = 1e-6
 HOUR, DAY = 3600, 86_400
 CELL, CELLS = 20, 20
-OLD = ["operation.wave_days=[-30]", "operation.wave_weights=[1]"]  # everybody is there from the start
-PROMPT = "operation.delay_sigma=0.5"  # nobody is so late that the post is forgotten
+OLD = ["operation.wave_days=[-30]", "operation.wave_weights=[1]"]  # all amplifiers exist from the start
+PROMPT = "operation.delay_sigma=0.5"  # no repost is so late that the post is forgotten
 
 
 @cache
@@ -82,18 +82,18 @@ def test_a_repost_comes_after_its_post_and_after_the_accounts_registration() -> 
     registered = model.accounts.created[acts["account"]] - model.config.scenario.start_epoch
     assert np.count_nonzero(registered > 0) > 100
     assert (acts["time"] > acts["post_time"]).all()
-    assert (acts["post_time"] >= registered).all()  # orders are for those who exist when the post is written
+    assert (acts["post_time"] >= registered).all()  # only amplifiers that exist when the post is written get orders
 
 
 @pytest.mark.parametrize(("median", "sigma"), [(600.0, 1.3), (7200.0, 0.5), (30.0, 2.0)])
 def test_delays_are_lognormal_with_the_configured_median_and_log_sd(median: float, sigma: float) -> None:
     model = run(*OLD, f"operation.delay_median_seconds={median}", f"operation.delay_sigma={sigma}")
     acts = reposts(model)
-    seen = acts["post_time"] < 3 * DAY  # what is later may be cut off by the end of the run
+    seen = acts["post_time"] < 3 * DAY  # later reposts may fall beyond the end of the run
     delay = (acts["time"] - acts["post_time"] - 1)[seen]
     law = stats.norm(np.log(median), sigma)
     assert delay.size > 1000
-    # Whole seconds, rounded down: held against the law's chances of octaves, which rounding leaves alone.
+    # Delays are rounded down to whole seconds; the test compares counts by octave, which rounding does not change.
     bounds = np.unique(np.round(np.exp(law.ppf(np.arange(1, 8) / 8))))
     share = np.diff(law.cdf(np.log(bounds)), prepend=0.0, append=1.0)
     counts = np.bincount(np.searchsorted(bounds, delay, side="right"), minlength=share.size)
@@ -101,11 +101,11 @@ def test_delays_are_lognormal_with_the_configured_median_and_log_sd(median: floa
 
 
 @pytest.mark.parametrize("participation", [0.3, 0.5, 0.9])
-def test_as_many_of_a_tasked_cell_take_part_as_configured(participation: float) -> None:
+def test_the_configured_share_of_a_tasked_cell_takes_part(participation: float) -> None:
     counts = by_cell(run(*OLD, f"operation.participation={participation}"), 3 * DAY)
     tasked = counts[counts > 0]
     assert tasked.size > 100
-    # A tasked cell of which nobody took part (one in a thousand at 0.3) is not seen: the law is that given one did.
+    # A tasked cell in which no member takes part (one in a thousand at 0.3) does not show: the law is given one.
     law = stats.binom(CELL, participation)
     bounds = np.unique(law.ppf([0.2, 0.4, 0.6, 0.8]))
     share = np.diff(np.append(law.cdf(bounds), 1.0), prepend=law.pmf(0)) / law.sf(0)
@@ -114,13 +114,13 @@ def test_as_many_of_a_tasked_cell_take_part_as_configured(participation: float) 
 
 
 def independent(hits: np.ndarray, tries: np.ndarray | int, probability: float) -> bool:
-    """Whether hits scatter as those of independent tries do: chi-square of their dispersion, to either side."""
+    """Whether hits vary as independent trials do, by a two-sided chi-square test of dispersion."""
     scatter = ((hits - tries * probability) ** 2 / (tries * probability * (1 - probability))).sum()
     law = stats.chi2(hits.size)
     return bool(min(law.cdf(scatter), law.sf(scatter)) > CHANCE / 2)
 
 
-def test_a_member_decides_anew_about_each_post() -> None:
+def test_a_member_decides_about_each_post_independently() -> None:
     model = run(*OLD, PROMPT)
     tasked = np.count_nonzero(by_cell(model, 4 * DAY), axis=0)
     members = model.amplifiers.accounts
@@ -129,7 +129,7 @@ def test_a_member_decides_anew_about_each_post() -> None:
 
 
 @pytest.mark.parametrize("cells_per_post", [0.6, 2.0, 5.0])
-def test_a_post_is_handed_to_as_many_cells_as_configured(cells_per_post: float) -> None:
+def test_as_many_cells_are_tasked_with_a_post_as_configured(cells_per_post: float) -> None:
     model = run(*OLD, f"operation.cells_per_post={cells_per_post}", "operation.participation=1", PROMPT)
     counts = by_cell(model, 3 * DAY)
     assert set(np.unique(counts).tolist()) <= {0, CELL}  # with everybody taking part a cell acts as one
@@ -141,13 +141,13 @@ def test_a_post_is_handed_to_as_many_cells_as_configured(cells_per_post: float) 
     assert independent(per_post, CELLS, cells_per_post / CELLS)
 
 
-def test_more_cells_than_there_are_means_all_of_them() -> None:
+def test_where_more_cells_are_asked_for_than_exist_all_are_tasked() -> None:
     model = run(*OLD, "operation.cells_per_post=1000", "operation.participation=1", PROMPT)
     assert (by_cell(model, 3 * DAY) == CELL).all()
 
 
 def test_camouflage_turns_the_configured_share_of_reposts_to_organic_posts() -> None:
-    """Of the same orders: whether one is camouflage is drawn by amplifier and post."""
+    """The orders are the same: whether one becomes camouflage is drawn by amplifier and post."""
     public = ["scenario.organic=3000", "organic.acts_per_month_median=60", *OLD]
     plain, hidden = run(*public), run(*public, "operation.camouflage_share=0.3")
     before, acts = set(keys(reposts(plain))), reposts(hidden)
@@ -155,7 +155,7 @@ def test_camouflage_turns_the_configured_share_of_reposts_to_organic_posts() -> 
     openly = {key for key, disguised in zip(keys(acts), organic, strict=True) if not disguised}
     assert openly < before
     assert stats.binomtest(len(openly), len(before), 0.7).pvalue > CHANCE
-    # What is picked is one of the latest acts; where that is the operation's own the order lapses.
+    # Camouflage picks one of the latest acts; where that is the operation's own the order lapses.
     assert 0.5 * 0.3 * len(before) < organic.sum() <= len(before) - len(openly)
     assert (acts["time"] > acts["post_time"])[organic].all()
 
@@ -167,18 +167,18 @@ def test_an_operation_that_is_all_camouflage_amplifies_nothing() -> None:
     assert (model.world.truth.layer[acts["author"]] == Layer.ORGANIC).all()
 
 
-def test_orders_of_a_fallen_amplifier_lapse_and_so_do_orders_to_repost_a_fallen_persona() -> None:
+def test_orders_of_a_suspended_amplifier_lapse_and_so_do_orders_to_repost_a_suspended_persona() -> None:
     config = run(*OLD).config
     model = InfluenceModel(config, world=run(*OLD).world)
-    fallen, persona = model.amplifiers.accounts[:100], model.core.accounts[np.argmax(model.core.acts_per_day)]
+    suspended, persona = model.amplifiers.accounts[:100], model.core.accounts[np.argmax(model.core.acts_per_day)]
     busy = int(np.count_nonzero(reposts(run(*OLD))["author"] == persona))
     for step in range(model.n_steps):
         if step == 2 * 24 + 3:  # 11 o'clock in Hong Kong: the busiest hour
-            model.accounts.status[np.append(fallen, persona)] = Status.SUSPENDED
-            model.accounts.suspended_at[np.append(fallen, persona)] = config.scenario.start_epoch + step * HOUR
+            model.accounts.status[np.append(suspended, persona)] = Status.SUSPENDED
+            model.accounts.suspended_at[np.append(suspended, persona)] = config.scenario.start_epoch + step * HOUR
         model.step()
     acts, after = reposts(model), 2 * DAY + 3 * HOUR
-    assert not (np.isin(acts["account"], fallen) & (acts["time"] >= after)).any()
+    assert not (np.isin(acts["account"], suspended) & (acts["time"] >= after)).any()
     of_persona = acts["time"][acts["author"] == persona]
     assert 0 < of_persona.size < busy
     assert of_persona.max() < after
@@ -186,7 +186,7 @@ def test_orders_of_a_fallen_amplifier_lapse_and_so_do_orders_to_repost_a_fallen_
 
 
 @pytest.mark.slow
-def test_amplifiers_who_are_there_for_thirty_days_act_as_often_as_in_the_sets_that_were_not_caught_at_once() -> None:
+def test_amplifiers_that_exist_for_thirty_days_act_as_often_as_in_the_sets_that_were_not_caught_at_once() -> None:
     # Row 12 of the record: 4 to 15. The core's heavy-tailed output moves a seed's mean by a twelfth.
     means = [acts[old].mean() for acts, old in map(amplifier_acts, SEEDS)]
     assert 4.0 < np.mean(means) < 15.0

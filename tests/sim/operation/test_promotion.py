@@ -1,4 +1,4 @@
-"""Paid promotion: as many impressions as were bought, for those at whom they were aimed, until the ban.
+"""Paid promotion: the impressions bought are shown to the readers they were bought for, until the ban.
 
 Whether a session is sold is a draw of its own, so counts have at most the variance of a Poisson law; `CHANCE` is the
 chance of a false alarm of each statistical test.
@@ -48,10 +48,10 @@ def test_as_many_impressions_are_shown_as_were_bought_in_each_language() -> None
     read = promoted(model)
     language = model.accounts.language[read["account"]]
     names = list(model.config.organic.languages)
-    whole_days = read["time"] >= DAY  # there is something to promote from the first morning on
+    whole_days = read["time"] >= DAY  # from the first morning on there is a post to promote
     for name, bought in (("en", 225), ("zh", 60)):
         shown = int(np.count_nonzero(whole_days & (language == names.index(name))))
-        # Log-ins are few enough in a step that their number is all but a Poisson variable.
+        # There are few log-ins in a step, so their number is nearly a Poisson variable.
         law = stats.poisson(4 * bought)
         assert min(law.cdf(shown), law.sf(shown - 1)) > CHANCE / 2
     assert set(language.tolist()) == {names.index("en"), names.index("zh")}
@@ -66,14 +66,14 @@ def test_only_state_medias_own_posts_are_promoted_in_their_language_and_once_wri
     assert (model.world.truth.layer[read["account"]] == Layer.ORGANIC).all()
 
 
-def test_what_is_paid_for_counts_as_an_impression_and_costs_its_price() -> None:
+def test_a_promoted_read_counts_as_an_impression_and_costs_its_price() -> None:
     model = run()
     assert model.results()["promoted_impressions"] == promoted(model)["time"].size > 500
     assert model.results()["cost_promotion"] == pytest.approx(0.006 * promoted(model)["time"].size)
     assert model.results()["impressions"] == len(model.impressions)
 
 
-def test_people_repost_what_is_promoted_at_most_once() -> None:
+def test_people_repost_a_promoted_post_at_most_once() -> None:
     model = run("organic.secondhand=1", "organic.acts_per_month_median=60", "organic.repost_share=0.6",
                 "operation.promotion.impressions_per_day={en:2000,zh:3000}")  # fmt: skip
     log, media = model.activity, model.world.truth.state_media

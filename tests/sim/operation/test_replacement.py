@@ -1,4 +1,4 @@
-"""Replacement: nothing where nobody falls, the birth-death steady state where falls and supply are constant."""
+"""Replacement: none without suspensions; a birth-death steady state where hazard and supply are constant."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run(*overrides: str, detector: str | None = None) -> InfluenceModel:
 
 @cache
 def replaced(*overrides: str) -> InfluenceModel:
-    """Return a run in which from the second day on amplifiers fall, each with a chance of a half a day."""
+    """Return a run in which, from the second day on, half of the amplifiers are suspended each day, at random."""
     supply = ["operation.supply.amplifiers.per_day=0.1", "operation.supply.amplifiers.lag_hours=3"]
     model = model_of(*HALF, *supply, "scenario.start='2019-07-22'", *overrides)
     run_under(model, 0.7, DAY)
@@ -42,14 +42,14 @@ def replaced(*overrides: str) -> InfluenceModel:
 
 
 def run_under(model: InfluenceModel, hazard_per_day: float, since: int = 0) -> list[int]:
-    """Run a model in which each amplifier falls with one hazard, whatever it does; return the live ones by hour."""
+    """Suspend amplifiers at one hazard, whatever they do, through a run; return the live ones by hour."""
     rows, live = model.amplifiers.accounts, []
-    fall = stream(7, Purpose.DETECTOR)
+    key = stream(7, Purpose.DETECTOR)
     chance = -np.expm1(-hazard_per_day / 24.0)
     while model.step_number < model.n_steps:
         now = model.config.scenario.start_epoch + model.step_number * HOUR
         up = rows[(model.accounts.status[rows] == Status.ACTIVE) & (model.accounts.created[rows] < now)]
-        hit = up[uniforms(fall, up, model.step_number) < chance]
+        hit = up[uniforms(key, up, model.step_number) < chance]
         if model.step_number * HOUR >= since:
             model.accounts.status[hit] = Status.SUSPENDED
             model.accounts.suspended_at[hit] = now
@@ -88,21 +88,21 @@ def test_replacements_keep_to_the_budget_of_each_day_and_take_part_afterwards() 
     assert 0 < taken.sum() < reserve.size
     by_day = np.bincount(born[taken] // DAY, minlength=4)
     assert by_day.max() == 40  # a tenth of 400
-    assert by_day[0] == 0  # nobody falls on the first day
+    assert by_day[0] == 0  # nobody is suspended on the first day
     acts = model.timeline.acts_count
     assert acts[reserve[taken]].sum() > 0
     assert acts[reserve[~taken]].sum() == 0
 
 
-def test_a_replacement_joins_the_cell_of_one_who_fell_before_it() -> None:
+def test_a_replacement_joins_the_cell_of_an_account_that_was_suspended_before_it() -> None:
     model = replaced()
     rows = model.amplifiers.accounts
     cell, planned = model.amplifiers.cell, model.world.truth.cell[rows]
-    fresh = (planned < 0) & (cell >= 0)
-    assert fresh.sum() == model.results()["replaced"]
-    fallen = model.accounts.status[rows] == Status.SUSPENDED
+    new = (planned < 0) & (cell >= 0)
+    assert new.sum() == model.results()["replaced"]
+    suspended = model.accounts.status[rows] == Status.SUSPENDED
     # No cell has more replacements than it has lost members.
-    assert (np.bincount(cell[fresh], minlength=10) <= np.bincount(cell[fallen & (cell >= 0)], minlength=10)).all()
+    assert (np.bincount(cell[new], minlength=10) <= np.bincount(cell[suspended & (cell >= 0)], minlength=10)).all()
 
 
 def test_bought_accounts_look_old_and_fresh_ones_are_registered_after_the_first_suspension() -> None:
@@ -118,7 +118,7 @@ def test_bought_accounts_look_old_and_fresh_ones_are_registered_after_the_first_
     assert set(kind[taken].tolist()) == {Supply.FRESH, Supply.BOUGHT}
 
 
-def test_a_hijacked_account_has_a_persons_age_and_followers_and_they_are_real() -> None:
+def test_a_hijacked_account_has_a_persons_age_and_followers_all_of_them_real() -> None:
     model = model_of(*HALF, "operation.supply.amplifiers.kinds={fresh: 0.0, bought: 0.0, hijacked: 1.0}",
                      "graph.whole_ratio=1", "operation.authentic_share=0")  # fmt: skip
     table, world = model.accounts, model.world
@@ -134,15 +134,15 @@ def test_a_hijacked_account_has_a_persons_age_and_followers_and_they_are_real() 
 
 
 def live_under(hazard_per_day: float, days: int, *supply: str) -> np.ndarray:
-    """Return the live amplifiers of each hour where each falls with one hazard, whatever it does."""
+    """Return the live amplifiers of each hour where all are suspended at one hazard, whatever they do."""
     model = model_of(*supply, "scenario.core=0", f"scenario.days={days}", "operation.wave_days=[-30]",
                      "operation.wave_weights=[1]", organic=2)  # fmt: skip
     return np.array(run_under(model, hazard_per_day))
 
 
 def test_live_amplifiers_under_constant_supply_and_hazard_meet_the_birth_death_steady_state() -> None:
-    # Losses exceed the budget of 60 a day, so that supply is constant: births 60, deaths 0.5 a day of each. The law is
-    # Poisson of mean 60 / 0.5 at births spread over the day; these come in one hour, with the same mean over a day.
+    # Losses exceed the budget of 60 a day, so supply is constant: 60 births a day, a death rate of 0.5 a day. The law
+    # is Poisson of mean 60 / 0.5 at births spread over the day; here they come in one hour, with the same daily mean.
     live = live_under(0.5, 60, "scenario.amplifiers=6000", "operation.supply.amplifiers.reserve_share=0.9",
                       "operation.supply.amplifiers.per_day=0.01", "operation.supply.amplifiers.lag_hours=0",
                       )  # fmt: skip
@@ -163,11 +163,11 @@ def test_places_that_are_lost_and_refilled_after_a_lag_meet_the_renewal_steady_s
 
 
 @pytest.mark.parametrize("evasion", [0.0, 1.0])
-def test_a_replacement_that_does_not_evade_comes_in_by_the_network_of_a_fallen_one(evasion: float) -> None:
+def test_a_replacement_that_does_not_evade_comes_in_by_the_network_of_a_suspended_account(evasion: float) -> None:
     model = replaced(f"operation.supply.amplifiers.evasion={evasion}", "operation.vpn_share=0",
                      "operation.mainland_share=0")  # fmt: skip
     rows = model.amplifiers.accounts
-    fresh = rows[(model.world.truth.cell[rows] < 0) & (model.amplifiers.cell >= 0)]
-    fallen = rows[model.accounts.status[rows] == Status.SUSPENDED]
-    known = np.isin(model.accounts.network[fresh], model.accounts.network[np.setdiff1d(fallen, fresh)])
+    new = rows[(model.world.truth.cell[rows] < 0) & (model.amplifiers.cell >= 0)]
+    suspended = rows[model.accounts.status[rows] == Status.SUSPENDED]
+    known = np.isin(model.accounts.network[new], model.accounts.network[np.setdiff1d(suspended, new)])
     assert known.all() if evasion == 0.0 else not known.any()

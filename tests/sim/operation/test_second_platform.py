@@ -21,7 +21,7 @@ HOUR = 3600
 
 @cache
 def run(*overrides: str, tip_at: int | None = None) -> InfluenceModel:
-    """Return the run of five working days from a Monday, everybody followed by many, the tip at a step."""
+    """Return a run of five working days from a Monday, with many followers and the tip at a given step."""
     basis = ["scenario.scale=1", "scenario.organic=4000", "scenario.core=5", "scenario.amplifiers=20",
              "scenario.days=5",
              "scenario.start='2019-07-22'", "graph.whole_ratio=1", "operation.second_platform.overlap=0.1",
@@ -39,11 +39,11 @@ def test_there_are_as_many_pages_groups_and_accounts_and_followers_as_were_annou
     assert {name: np.count_nonzero(there.kind == kind) for kind, name in enumerate(KINDS)} == {
         "page": 7, "group": 3, "account": 5,
     }  # fmt: skip
-    # A tenth of 15,500, 2,200 and 500 are drawn. Whoever is drawn twice counts once: of n among N at most n² / 2N.
-    speakers = 0.12 * 4000  # of Chinese, the fewer
+    # A tenth of 15,500, 2,200 and 500 are drawn. A person drawn twice counts once: of n among N at most n² / 2N.
+    speakers = 0.12 * 4000  # of Chinese, the smaller group
     for kind, n in enumerate((1550, 220, 50)):
         of_kind = there.audience[there.kind[there.entity] == kind]
-        assert np.unique(of_kind).size == of_kind.size  # each follows one of a kind
+        assert np.unique(of_kind).size == of_kind.size  # each follows one page, one group or one account
         assert max(n - n * n / (2 * speakers), n / 2) < of_kind.size <= n
 
 
@@ -56,13 +56,13 @@ def test_followers_speak_the_operations_languages() -> None:
 def test_posts_and_views_are_as_many_as_the_law_says() -> None:
     model = run()
     there, rules = model.second_platform, model.config.operation.second_platform
-    # Rounding up or down by a draw has at most the variance of a coin in each step.
+    # Random rounding adds at most the variance of a coin in each step.
     assert abs(there.posts - 5 * rules.posts_per_day).max() < 6 * np.sqrt(120 / 4)
     shown = int((there.posts * np.bincount(there.entity, minlength=there.kind.size)).sum())
     assert stats.binomtest(there.impressions, shown, rules.view_probability).pvalue > CHANCE
 
 
-def test_whom_it_reaches_is_what_independent_views_give() -> None:
+def test_the_people_reached_are_as_many_as_independent_views_give() -> None:
     there, p = run().second_platform, run().config.operation.second_platform.view_probability
     posts = np.bincount(there.audience, weights=there.posts[there.entity], minlength=4000)  # offered to each person
     chance = 1.0 - (1.0 - p) ** posts

@@ -1,7 +1,7 @@
-"""Whom the amplifiers follow: the drawn ties beside hand counts, expected numbers and NetworkX.
+"""The accounts that amplifiers follow: the drawn ties beside hand counts, expected numbers and NetworkX.
 
-Numbers are rounded by lot, so each lies within one of what it should be, and a sum over n accounts within a deviation
-of at most sqrt(n / 4) times z: with z = 6 a false alarm has a chance of 10**-9.
+Numbers are rounded at random, so each lies within one of what it should be, and a sum over n accounts within
+z sqrt(n / 4): with z = 6 a false alarm has a chance of 10**-9.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def test_an_amplifiers_followers_in_the_train_are_the_configured_share_of_those_
     count = np.array([train.in_degree(a) if a in train else 0 for a in planned.tolist()])
     exact = one.accounts.follower_count[planned] * 0.9 * 0.7
     assert exact.max() < CELL - 1
-    # A person or two may leave less room, where the profile shows hardly more than these.
+    # A person or two may take up places, where the profile shows hardly more followers than these.
     people = np.bincount([a for _, a in real_followers(one)], minlength=len(one.accounts))[planned]
     assert (np.abs(count - exact)[people == 0] < 1.0).all()
     assert abs((count - exact)[people == 0].sum()) < 6 * np.sqrt(count.size / 4)
@@ -132,7 +132,7 @@ def test_in_the_graph_no_amplifier_has_more_followers_or_followees_than_it_shows
 @pytest.mark.parametrize("share", [0.0, 0.4, 0.8])
 def test_the_configured_share_of_a_trains_follows_is_returned_but_for_halves_that_do_not_fit(share: float) -> None:
     # Of some 90 halves joined at random in a cell of 100 about a sixth do not fit: both of one account, or twice
-    # between two accounts. A follow by lot is returned by chance where the other draws its follower too: one in thirty.
+    # between two accounts. One random follow in thirty is returned by chance, by a random one.
     train = train_of(world(f"operation.train_return_share={share}", "operation.train_share=1"))
     assert 0.78 * share <= nx.overall_reciprocity(train) <= share + 0.04
 
@@ -154,7 +154,7 @@ def test_a_cell_of_one_has_no_train() -> None:
     assert train_of(world("operation.cell_size=1")).number_of_edges() == 0
 
 
-def test_who_follows_in_a_train_is_drawn_evenly_from_the_cell() -> None:
+def test_followers_in_a_train_are_drawn_evenly_from_the_cell() -> None:
     train, one = train_of(world("operation.train_return_share=0", "operation.train_share=1")), world()
     planned = np.flatnonzero(one.truth.cell >= 0)
     place = np.empty(len(one.accounts), np.int64)  # in the cell, by number
@@ -188,7 +188,7 @@ def test_the_follow_back_rate_is_real_followers_over_people_followed() -> None:
     shown = one.accounts.follower_count[planned].sum() * 0.5 / one.accounts.following_count[planned].sum()
     _, followee = ties_of_amplifiers(one)
     won = sum(one.truth.cell[amplifier] >= 0 for _, amplifier in real_followers(one))
-    # Both numbers are rounded by lot; of people followed, a part in some hundred is drawn twice and counts once.
+    # Both numbers are rounded at random; of people followed, a part in some hundred is drawn twice and counts once.
     assert won / followee.size == pytest.approx(shown, rel=0.1)
 
 

@@ -12,7 +12,7 @@ from sim.enforcement.actions.base import Action
 from sim.enforcement.actions.registry import BUILT_IN, action_class
 from tests.sim.enforcement.draws import NUMBER, appeals, config, lottery, review, rows, rules, run, world
 
-WATCH = "tests.sim.enforcement.test_registry.Watch"
+WATCH = "tests.sim.enforcement.actions.test_registry.Watch"
 
 
 class Watch(Action):

@@ -1,0 +1,79 @@
+"""Means and intervals over seeds of tables of results, each measure on its own scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import pandas as pd
+
+from detectors.evaluation.intervals import Scale, interval
+
+# What begins with these keys of `sim.metrics.results` and `experiments.compare.evaluation.Rows` is a share in [0, 1].
+_SHARES = (
+    "amplifiers_suspended_with_", "auc", "average_precision", "base_rate", "brier", "calibration_error",
+    "caught_before_", "communities_half_hit", "coverage", "false_positive_rate", "impressions_averted",
+    "live_amplifiers_registered_after_", "overturn_rate", "partial_auc", "precision", "recall", "share_of_",
+)  # fmt: skip
+_CUT_OFF = ("reach_cut_off", "impressions_cut_off", "collateral_share")  # one less a ratio to the twin
+_DIFFERENCES = ("collateral", "threshold")  # of either sign, or a score
+
+
+def scale_of(measure: str) -> Scale:
+    """Return the scale of a measure's interval. What is no share, no difference and not cut off is an amount.
+
+    Examples
+    --------
+    >>> scale_of("recall_core").value, scale_of("reach_cut_off").value, scale_of("reach").value
+    ('logit', 'remainder', 'log')
+    """
+    if measure in _CUT_OFF:
+        return Scale.REMAINDER
+    if measure in _DIFFERENCES:
+        return Scale.IDENTITY
+    return Scale.LOGIT if measure.startswith(_SHARES) else Scale.LOG
+
+
+def means(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """Return means and 95% intervals over seeds of a long table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a seed and measure: the keys and `value`.
+    keys : sequence of str
+        Columns that identify a figure; `measure` is one of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The keys, mean, low, high, seeds, undefined; see `detectors.evaluation.intervals.Interval`.
+    """
+    if table.empty:
+        return pd.DataFrame()
+    where = list(keys).index("measure")
+    return pd.DataFrame(
+        {**dict(zip(keys, key, strict=True)), **asdict(interval(part["value"], scale_of(key[where])))}
+        for key, part in table.groupby(list(keys), sort=False)
+    )
+
+
+def sweep_means(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
+    """Return means and 95% intervals over seeds of each detector and threshold of a sweep.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A sweep's table: detector, threshold, seed, and a column for each measure.
+    measures : sequence of str
+
+    Returns
+    -------
+    pandas.DataFrame
+        detector, threshold, measure, mean, low, high, seeds, undefined; detectors in the order of `table`, thresholds
+        rising.
+    """
+    long = table.melt(["detector", "threshold", "seed"], list(measures), "measure", "value")
+    found = means(long.sort_values("threshold", kind="stable"), ["detector", "threshold", "measure"])
+    order = {name: i for i, name in enumerate(dict.fromkeys(table["detector"]))}
+    return found.sort_values("detector", key=lambda names: names.map(order), kind="stable", ignore_index=True)

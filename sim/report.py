@@ -1,0 +1,74 @@
+"""The table of one run beside its unenforced twin: the measures that tell what happened and why; the rest on demand."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.core.text import shown
+from sim.metrics import Outcome, results
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+LINES = (
+    ("reach", "people reached", "count"),
+    ("share_of_reach_by_recommendation", "  first by a recommendation", "share"),
+    ("reach_cut_off", "  cut off, against the twin", "share"),
+    ("impressions", "impressions", "count"),
+    ("impressions_cut_off", "  cut off, against the twin", "share"),
+    ("organic_amplification", "reposts by the public", "count"),
+    ("organic_enforced", "people hit", "count"),
+    ("false_positive_rate", "  false-positive rate", "share"),
+    ("precision", "  precision", "share"),
+    ("collateral_share", "organic impressions lost", "share"),
+    ("recall_core", "personas caught", "share"),
+    ("median_hours_to_detection_core", "  median hours to their detection", "hours"),
+    ("recall_amplifiers", "amplifiers caught", "share"),
+    ("median_hours_to_detection_amplifiers", "  median hours to their detection", "hours"),
+    ("amplifiers_suspended_with_at_most_one_post", "  suspended after one post at most", "share"),
+    ("replaced", "accounts replaced", "count"),
+    ("live_amplifiers", "live amplifiers at the end", "count"),
+    ("live_amplifiers_registered_after_first_suspension", "  registered after a suspension", "share"),
+    ("cost", "operator's cost, US dollars", "count"),
+    ("cost_per_reached_person", "  for each person reached", "number"),
+)
+
+
+def run_table(title: str, outcome: Outcome, twin: Outcome, *, every: bool = False) -> Table:
+    """Return one run beside its unenforced twin as a table of at most 80 columns.
+
+    Parameters
+    ----------
+    title : str
+        May come from outside: it is printed as it stands, control characters written out.
+    outcome, twin : Outcome
+        Of one seed.
+    every : bool
+        Whether to show every measure of `sim.metrics.results` by its key instead of those that are read first.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    own, other = results(outcome, twin), results(twin, twin)
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=Text(shown(title), "table.title"))
+    drawn.add_column("measure", overflow="fold")
+    drawn.add_column("this run", justify="right", overflow="fold")
+    drawn.add_column("unenforced", justify="right", overflow="fold")
+    lines = [(name, Text(shown(name)), "any") for name in own] if every else LINES
+    for name, label, kind in lines:
+        drawn.add_row(label, _written(own[name], kind), _written(other[name], kind))
+    return drawn
+
+
+def _written(value: float, kind: str) -> str:
+    if math.isnan(value):
+        return "–"
+    formats = {
+        "count": f"{value:,.0f}",
+        "share": f"{100 * value:.2f}%",
+        "hours": f"{value:.1f}",
+        "number": f"{value:.2f}",
+    }
+    return formats.get(kind, f"{value:,.4g}")

@@ -1,0 +1,208 @@
+"""Small worlds with a defence, drawn at random, in which the compiled model and the slow one must agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+from hypothesis import strategies as st
+
+from detectors.co_repost import CoRepost
+from detectors.random import RandomDetector
+from sim import InfluenceModel, load_scenario
+from sim.config import BenignGroup, ChallengeConfig, EnforcementConfig, RungConfig, WorldConfig
+from sim.config.channels import PromotionConfig
+from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
+from sim.population.world import build_world
+from tests.oracle.platform import at_random, by_co_repost
+from tests.oracle.slow_model import SlowModel
+
+
+@dataclass(frozen=True)
+class Case:
+    """A world and its defence, to be run by both models."""
+
+    config: WorldConfig
+    detector: str  # none, random or co_repost
+    enforcement: EnforcementConfig
+
+    def fast(self) -> InfluenceModel:
+        detectors = {"none": None, "random": RandomDetector(self.config.seed), "co_repost": CoRepost(24.0, 2, 3)}
+        model = InfluenceModel(self.config, detectors[self.detector], enforcement=self.enforcement)
+        model.run()
+        return model
+
+    def slow(self) -> SlowModel:
+        detectors = {"none": None, "random": at_random(self.config.seed), "co_repost": by_co_repost(24.0, 2, 3)}
+        return SlowModel(build_world(self.config), self.enforcement, detectors[self.detector]).run()
+
+
+@cache
+def base() -> WorldConfig:
+    """Return the reference scenario, which every case changes; composing it once saves most of the time."""
+    return load_scenario("hk2019", scale=1.0)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """Draw a world of 20 to 300 accounts, busier than the real one, so that much happens among few accounts."""
+
+    def among(*values):
+        return draw(st.sampled_from(values))
+
+    core, amplifiers = among(20, 12, 6, 0), among(60, 90, 20, 0)
+    languages = among(("zh",), ("zh", "en"), ("en", "ja", "zh"))
+    shares = {name: 1.0 / len(languages) for name in languages}
+    scenario = replace(
+        base().scenario,
+        start=among("2019-07-20", "2019-07-23"),  # a Saturday, a Tuesday
+        days=among(1, 2, 3),
+        step_minutes=among(30, 60, 120),
+        organic=draw(st.integers(20, 300 - core - amplifiers)),
+        core=core,
+        amplifiers=amplifiers,
+        organic_log_share=among(0.5, 1.0),
+    )
+    graph = replace(
+        base().graph,
+        mean_following=among(3.0, 10.0, 25.0),
+        neighbourhood=among(10, 40),
+        whole_ratio=1.0,
+    )
+    organic = replace(
+        base().organic,
+        languages=shares,
+        utc_offset_hours={name: base().organic.utc_offset_hours[name] for name in languages},
+        topics=among(1, 3, 12),
+        contested_interest=among(0.04, 0.5),
+        favourable_share=among(0.3, 0.6),
+        acts_per_month_median=among(20.0, 100.0),
+        acts_per_month_sigma=among(0.5, 1.5),
+        sessions_per_day_at_daily_act=among(2.0, 6.0),
+        sessions_per_day_max=among(16.0, 60.0),
+        night_floor=among(0.1, 1.0),
+        repost_share=among(0.3, 0.7),
+        repost_reference_items=among(0.5, 2.0),
+        repost_probability_max=among(0.2, 0.5, 1.0),
+        appeal_sigma=among(0.0, 1.5),
+        interest_match=among(1.0, 2.0),
+        foreign_language=among(0.1, 1.0),
+        secondhand=among(0.1, 1.0),
+        agreement_weight=among(0.0, 0.8, 1.0),
+        social_proof=among(0.0, 0.2, 3.0),
+        novelty_half_life_hours=among(1.0, 4.0, float("inf")),
+        belief=among("none", "bounded_confidence", "degroot"),
+        belief_rate=among(0.05, 1.0),
+        confidence_bound=among(0.3, 0.8),
+        newcomer_share=among(0.0, 0.5),
+        newcomer_days=among(0.0, 2.0),
+        groups={
+            "fans": BenignGroup(
+                share=among(0.0, 0.3),
+                size=among(4, 20),
+                boost=8.0,
+                appeal=2.0,
+                newcomer_share=among(0.0, 0.5),
+                joined_within_days=among(0.0, 1.0),
+            )
+        },
+    )
+    operation = replace(
+        base().operation,
+        languages=shares,
+        utc_offset_hours=among(8, -5),
+        acts_per_day_median=among(6.0, 20.0),
+        campaign_share=among(0.4, 1.0),
+        core_repost_share=among(0.0, 0.3, 0.6),
+        campaign_appeal=among(0.5, 4.0),
+        authentic_share=among(0.005, 0.05),
+        cell_size=among(3, 8, 20),
+        wave_days=[-2.0, 0.3],
+        wave_weights=[0.6, 0.4],
+        amplifiers_followed_share=among(0.3, 1.0),
+        cells_per_post=among(0.5, 2.0),
+        participation=among(0.5, 1.0),
+        delay_median_seconds=among(60.0, 600.0, 20000.0),
+        camouflage_share=among(0.0, 0.3, 0.7),
+        campaign_volume=among({"2019-07-20": 1.0}, {"2019-07-19": 0.3, "2019-07-25": 1.7}),
+        adaptation=AdaptationConfig(
+            rule=among("throttle", "scatter", "dormant", "rotate_cells", "learn", "none"),
+            trigger_share=among(0.02, 0.2),
+            throttle_factor=0.3,
+            scatter_factor=8.0,
+            rest_hours=among(3.0, 20.0),
+            review_days=among(0.3, 1.0),
+            explore_share=0.3,
+        ),
+        supply=SupplyConfig(
+            core=LayerSupply(
+                kinds={"fresh": 0.3, "bought": 0.4, "hijacked": 0.3},
+                reserve_share=among(0.5, 0.3, 0.0),
+                per_day=among(1.0, 0.5),
+                lag_hours=among(0.0, 1.0),
+                evasion=0.5,
+            ),
+            amplifiers=LayerSupply(
+                kinds={"fresh": 0.5, "bought": 0.3, "hijacked": 0.2},
+                reserve_share=among(0.5, 0.8, 0.0),
+                per_day=among(1.0, 0.1, 0.0),
+                lag_hours=among(0.0, 6.0),
+                evasion=0.5,
+            ),
+            bought_age_years=3.0,
+        ),
+        promotion=PromotionConfig(
+            advertisers=among({}, {"zh": 2.0}, {"en": 1.0, "zh": 1.0}),
+            followers=100,
+            posts_per_day=among(20.0, 80.0),
+            contested_share=among(0.3, 1.0),
+            impressions_per_day={name: among(100.0, 100000.0) for name in ("zh", "en")},
+            price=0.01,
+            barred_on=None,
+        ),
+    )
+    attention = draw(st.integers(1, 25))
+    feed = replace(
+        base().feed,
+        ranking=among("chronological", "engagement"),
+        attention=attention,
+        candidates=attention + draw(st.integers(0, 40)),
+        acts_per_account=among(1, 3, 8),
+        engagement_weight=among(0.0, 1.0, 10.0),
+        recency_half_life_hours=among(0.5, 3.0, float("inf")),
+        recommended_share=among(0.0, 0.2, 0.5, 1.0),
+        trends_per_step=among(0, 1, 4, 4),
+        trend_minimum_reposts=among(1, 2),
+        relevance_match=1.0,
+        relevance_mismatch=among(0.2, 0.9),
+        post_lifetime_hours=among(1.0, 2.7, 6.0, 11.3, 48.0),
+        repost_friction=among(0.0, 0.3),
+    )
+    names = ("suspend", "challenge", "limit", "label", "remove_posts")
+    strengths = (1.0, 0.9, 0.5, 0.5)
+    policy = among("threshold", "threshold", "threshold", "top_k", "ladder", "ladder", "ladder")
+    steps = draw(st.permutations(names))
+    enforcement = EnforcementConfig(
+        policy=policy,
+        threshold=0.0 if policy == "ladder" else among(0.3, 0.5, 0.8),
+        cadence_hours=among(1.0, 6.0),
+        delay_hours=among(0.0, 0.7, 5.0),
+        action=among("suspend", "suspend", steps[0], steps[0], steps[1]),
+        strength=among(*strengths),
+        per_day=among(5.0, 60.0),
+        rungs=[
+            RungConfig(threshold=low, action=action, strength=among(*strengths), delay_hours=among(0.0, 2.0))
+            for low, action in zip((0.2, 0.4, 0.6, 0.8), steps, strict=False)
+        ],
+        removal_half_life_hours=among(0.0, 0.5, 3.0),
+        challenge=ChallengeConfig(
+            pass_share={"organic": 0.9, "core": 0.5, "amplifiers": 0.3}, wait_hours_median=among(0.5, 6.0),
+            wait_sigma=1.0, deadline_hours=among(3.0, 12.0), immune_days=among(0.0, 0.5, 30.0),
+        ),
+    )  # fmt: skip
+    seed = draw(st.integers(0, 2**63 - 1))
+    config = WorldConfig(
+        seed=seed, scenario=scenario, graph=graph, organic=organic, operation=operation, feed=feed,
+        content=base().content, known_accounts=base().known_accounts,
+    )  # fmt: skip
+    return Case(config, among("none", "random", "random", "random", "co_repost", "co_repost", "co_repost"), enforcement)
