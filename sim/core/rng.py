@@ -133,6 +133,8 @@ class Purpose(IntEnum):
     KNOWN_ACCOUNTS = 103
     # the operation, once more
     FOLLOW_PEOPLE = 110
+    # pictures
+    PICTURE = 120
 
 
 @njit(cache=True, forceinline=True)
