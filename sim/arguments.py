@@ -52,6 +52,7 @@ class WorldArguments:
         named, overrides = self._named_seed(), self._overrides()
         config = load_scenario(self.scenario, scale=self.scale, seed=named, overrides=overrides)
         if named is None and not any(override.partition("=")[0].strip(" +") == "seed" for override in overrides):
+            _warn_if_dropped()
             return replace(config, seed=secrets.randbits(_DRAWN_BITS))
         if self.seed is None or not _seeds_runs():  # else batch_run itself has said the seed of this run
             _warn_if_repeated(config.seed)
@@ -126,20 +127,31 @@ def _seeds_runs() -> bool:
 
 
 def _warn_if_repeated(seed: int) -> None:
-    """Warn where `batch_run` makes the second iteration of one seed.
+    """Warn where `batch_run` makes the second iteration of one seed."""
+    if _of_batch_run("iteration") == 1:
+        several = "rng=[1, 2, 3] of batch_run" if _seeds_runs() else "a parameter seed=[1, 2, 3]"
+        warnings.warn(
+            f"seed {seed} is named, so every iteration of batch_run is the same run; leave the seed out, or give "
+            f"several as {several}.",
+            stacklevel=4,
+        )
 
-    It does not tell a model which iteration it is: this is read from its frame, where it is the caller.
-    """
+
+def _warn_if_dropped() -> None:
+    """Warn, at its first run, where Mesa 3.5's `batch_run` has put its own `seed` in place of a parameter."""
+    if _of_batch_run("run_id") == 0 and "seed" in (_of_batch_run("parameters") or ()):
+        warnings.warn(
+            "from Mesa 3.5 on batch_run drops a parameter named seed, and each run draws its own; give it as "
+            "rng=[1, 2, 3] of batch_run.",
+            stacklevel=4,
+        )
+
+
+def _of_batch_run(name: str) -> Any:
+    """Return a local variable of Mesa's `batch_run`, which does not tell a model which run it is; None outside one."""
     frame: FrameType | None = sys._getframe()
     while frame is not None:
-        if frame.f_globals.get("__name__") == "mesa.batchrunner" and "iteration" in frame.f_locals:
-            if frame.f_locals["iteration"] == 1:
-                several = "rng=[1, 2, 3] of batch_run" if _seeds_runs() else "a parameter seed=[1, 2, 3]"
-                warnings.warn(
-                    f"seed {seed} is named, so every iteration of batch_run is the same run; leave the seed out, or "
-                    f"give several as {several}.",
-                    UserWarning,
-                    stacklevel=2,
-                )
-            return
+        if frame.f_globals.get("__name__") == "mesa.batchrunner" and name in frame.f_locals:
+            return frame.f_locals[name]
         frame = frame.f_back
+    return None

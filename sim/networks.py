@@ -162,18 +162,19 @@ def plot_network(state: RunState, *, nodes: int = 300, ax: Axes | None = None) -
     kept = shown[who] & shown[author]
     graph = _graph(state, who[kept], author[kept], weight=count[kept])
     if ax is None:
-        _, ax = plt.subplots(figsize=(8.0, 7.0))
+        _, ax = plt.subplots(figsize=(8.0, 7.0), layout="constrained")
     at = nx.spring_layout(graph, seed=state.config.seed % 2**32, k=2.0 / max(len(graph), 1) ** 0.5, weight=None)
     nx.draw_networkx_edges(graph, at, ax=ax, arrows=False, width=0.4, alpha=0.25)
-    reposted = dict(graph.in_degree(weight="weight"))
+    size = {node: 18.0 + 12.0 * reposts**0.5 for node, reposts in graph.in_degree(weight="weight")}
     for layer in LAYERS:
         for status in STATUSES:
             some = [node for node, data in graph.nodes(data=True) if data == {"layer": layer, "status": status}]
+            larger = 1.0 if status == "active" else 1.6  # a cross hides its colour where it is small
             if some:
                 nx.draw_networkx_nodes(
                     graph, at, nodelist=some, ax=ax, node_shape=MARKERS[status], node_color=COLOURS[layer],
-                    node_size=[18.0 + 12.0 * reposted[node] ** 0.5 for node in some], edgecolors="black",
-                    linewidths=0.9 if status != "active" else 0.2, label=f"{layer}, {status} ({len(some)})",
+                    node_size=[larger * size[node] for node in some], edgecolors="black", linewidths=larger - 0.8,
+                    label=f"{layer}, {status} ({len(some)})",
                 )  # fmt: skip
     if len(graph):
         ax.legend(loc="upper left", fontsize="small", markerscale=0.8, framealpha=0.9)

@@ -33,7 +33,6 @@ from sim.platform.evidence import under_internal_numbers
 from sim.platform.known_accounts import draw_known_accounts
 from sim.state import RunState
 
-
 _TAKEN = "_taken_for_a_run"  # attribute of a detector that a run has, or had
 
 
@@ -191,7 +190,8 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         """
         detectors = {of.name: detector for of, detector in self.routes}
         if route not in detectors:
-            raise ConfigError(f"route must be one of {', '.join(detectors) or 'none, as there is no detector'}; got {route!r}.")
+            known = f"one of {', '.join(detectors)}" if detectors else "that of a detector, and there is none"
+            raise ConfigError(f"route must be {known}; got {route!r}.")
         if not 0 <= account < self.pseudonyms.size:
             raise ConfigError(f"account must lie in [0, {self.pseudonyms.size}); got {account}.")
         if not hasattr(detectors[route], "explain"):
