@@ -14,7 +14,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.enforcement.actions import HITTING
 from sim.events.records import REPOST
 from sim.events.timeline import TimelineView
 from sim.operation.costs import ACCOUNT_ITEMS, account_days, ledger
@@ -163,7 +162,7 @@ class Meter:
     def suspended(self, layer: str) -> int:
         """Return the number of accounts of a layer that are suspended."""
         status = self.state.accounts.status[self._slices[layer]]
-        if self._platform.actions.challenges.open:  # else whoever is not active is suspended
+        if self._platform.actions.locked:  # else whoever is not active is suspended
             return int(np.count_nonzero(status == Status.SUSPENDED))
         return int(np.count_nonzero(status))
 
@@ -189,7 +188,7 @@ class Meter:
         by_step = {name: np.array(series[name], np.float64) for name in SERIES}
         amplifiers = self._layers["amplifiers"]
         fallen = amplifiers[actions.posts_before[amplifiers] >= 0]
-        by_action = {action: actions.ever[organic] & np.uint8(1 << action) != 0 for action in HITTING}
+        by_action = {name: actions.ever[actions.number_of(name)][organic] for name in actions if actions[name].counts}
         alive = amplifiers[(table.created[amplifiers] < end) & (table.status[amplifiers] == Status.ACTIVE)]
         # An account of the reserve is only taken up after a suspension, however old it looks.
         first = actions.first[amplifiers]
@@ -208,7 +207,7 @@ class Meter:
             suspended={name: self.suspended(name) for name in self._layers},
             enforced={name: int(np.count_nonzero(actions.first[rows] >= 0)) for name, rows in self._slices.items()},
             enforced_by_group=by_group,
-            organic_by_action={action.name.lower(): int(np.count_nonzero(who)) for action, who in by_action.items()},
+            organic_by_action={name: int(np.count_nonzero(who)) for name, who in by_action.items()},
             hours_to_detection={name: self._hours_to_detection(rows) for name, rows in self._layers.items()},
             posts_before_suspension=actions.posts_before[fallen],
             load=self._platform.load(),

@@ -16,6 +16,7 @@ from sim.arguments import WorldArguments, enforcement_of
 from sim.collector import RunCollector
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.config.detector import load_detector
+from sim.enforcement.policy import check_enforcement
 from sim.metrics import Meter, Outcome, results
 from sim.operation.amplifiers import AmplifierLayer
 from sim.operation.operator import Operator
@@ -102,6 +103,7 @@ class InfluenceModel(RunState):
         rules = enforcement_of(enforcement, threshold, has_detector=detector is not None)
         if world is not None and world.config != config:
             raise ConfigError("InfluenceModel's world must be built from its config; got the world of another one.")
+        check_enforcement(rules)
         super().__init__(config, build_world(config) if world is None else world, rules)
         self.organic = OrganicPublic(self)
         self.core = PersonaCore(self)

@@ -27,8 +27,8 @@ from sim.config import WorldConfig
 from sim.core.rng import Purpose, normals, stream, uniforms
 from sim.graph.generate import generate
 from sim.observation import POST, REPOST, Observation
-from sim.population.world import World, build_world
 from sim.population.organic import community_sizes
+from sim.population.world import World, build_world
 from sim.public.organic import OrganicPublic
 
 SEED = 1

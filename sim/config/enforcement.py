@@ -6,10 +6,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.config.checks import ConfigError, check_ranges, one_of, probability, ranged
+from sim.config.checks import ConfigError, check_ranges, probability, ranged
 from sim.config.investigation import InvestigationConfig
 
-ACTIONS = ("suspend", "challenge", "limit", "label", "remove_posts", "bar_advertising")
 POLICIES = ("never", "threshold", "top_k", "ladder", "review")
 _MOST_HOURS = 87_600.0  # ten years
 _LAYERS = ("organic", "core", "amplifiers")
@@ -26,7 +25,7 @@ class RungConfig:
     """One rung of a ladder: from this score on, this action."""
 
     threshold: float = probability()
-    action: str = one_of(*ACTIONS)
+    action: str  # a name, or the dotted path of a class: `sim.enforcement.actions`
     strength: float = probability()
     delay_hours: float = ranged(0.0, _MOST_HOURS)
 
@@ -78,11 +77,6 @@ class AppealsConfig:
     def __post_init__(self) -> None:
         check_ranges(self, "enforcement.appeals")
         _check_layers("enforcement.appeals.share", self.share)
-        for action in self.actions:
-            if action not in ACTIONS[:5]:
-                raise ConfigError(
-                    f"enforcement.appeals.actions must hold some of {', '.join(ACTIONS[:5])}; got {action!r}."
-                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +87,7 @@ class RouteConfig:
     threshold: float  # in [0, 1], or inf, which never acts: whoever scores less is left alone by any policy
     cadence_hours: float = ranged(0.0, _MOST_HOURS, open_low=True)  # between two scorings, in whole steps
     delay_hours: float = ranged(0.0, _MOST_HOURS)  # from a score, or a reviewer's verdict, to its action
-    action: str = field(default="suspend", metadata={"choices": ACTIONS})  # of every policy but ladder
+    action: str = "suspend"  # of every policy but ladder: a name, or the dotted path of a class
     strength: float = field(default=1.0, metadata={"low": 0.0, "high": 1.0})
     per_day: float = field(default=math.inf, metadata={"low": 0.0, "high": math.inf})  # top_k, review; at a scale of 1
     rungs: list[RungConfig] = field(default_factory=list)  # of ladder: rising thresholds

@@ -68,6 +68,10 @@ class ScenarioConfig:
         day = dt.date.fromisoformat(self.start)
         return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())
 
+    def seconds_to(self, date: str) -> int:
+        """Return the seconds from the start of the run to the beginning of a UTC day, YYYY-MM-DD."""
+        return int(dt.datetime.fromisoformat(date).replace(tzinfo=dt.UTC).timestamp()) - self.start_epoch
+
 
 @dataclass(frozen=True, kw_only=True)
 class GraphConfig:

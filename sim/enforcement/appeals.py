@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from sim.config import AppealsConfig, WorldConfig
 from sim.core.rng import Purpose, normals, stream, uniforms
-from sim.core.schedule import Agenda
-from sim.enforcement.actions import Action, Actions, action_of
+from sim.core.schedule import Schedule
+from sim.enforcement.actions.actions import Actions
 from sim.enforcement.review import Cases, ReviewQueue
 
 ROUTE = "appeal"
-APPEAL = 1 << 30  # bit of a case's subject: it is an appeal, and the rest of the subject is the action
+APPEAL = 1 << 30  # bit of a case's subject: it is an appeal, and the rest of the subject is the action's number
 _LONGEST = 10**9  # seconds; any run is shorter
 
 
@@ -35,31 +35,32 @@ class Appeals:
         self._rules, self._layer, self._actions = rules, layer, actions
         self._key = stream(config.seed, Purpose.APPEAL_FILED)
         self._shares = np.array([rules.share[name] for name in ("organic", "core", "amplifiers")])
-        self._against = {action_of(name) for name in rules.actions}
-        self._coming = Agenda(config.scenario.step_seconds, 2)  # account, action
+        self._against = set(rules.actions)
+        self._coming = Schedule(config.scenario.step_seconds, 2)  # account, action
         self.filed = self.upheld = self.overturned = self.overturned_organic = 0
         if self._shares.any() and self._against:
-            actions.on_effect.append(self.hear)
+            actions.on_action.append(self.on_action)
 
-    def hear(self, who: NDArray[np.int64], action: Action, route: int, now: int) -> None:
-        """Settle who of those an action took effect on appeals, and when."""
-        if action not in self._against:
+    def on_action(self, who: NDArray[np.int64], name: str, route: int, now: int) -> None:
+        """Draw who of those an action took effect on appeals, and when."""
+        if name not in self._against:
             return
-        who = who[uniforms(self._key, who, int(action)) < self._shares[self._layer[who]]]
-        wait = np.exp(self._rules.wait_sigma * normals(self._key, who, int(action), 1))
+        action = self._actions.number_of(name)
+        who = who[uniforms(self._key, who, action) < self._shares[self._layer[who]]]
+        wait = np.exp(self._rules.wait_sigma * normals(self._key, who, action, 1))
         seconds = np.ceil(np.minimum(self._rules.wait_hours_median * 3600.0 * wait, _LONGEST)).astype(np.int64)
-        self._coming.add(now + seconds, who, int(action))
+        self._coming.add(now + seconds, who, action)
 
     def file(self, now: int, queue: ReviewQueue) -> None:
-        """Hand the appeals that come by now to the reviewers."""
+        """Give the appeals that come by now to the reviewers."""
         time, who, action = self._coming.take(now)
         if not who.size:
             return
         self.filed += who.size
-        queue.hand_in(time, who, action | APPEAL)
+        queue.enqueue(time, who, action | APPEAL)
 
-    def settle(self, cases: Cases, now: int) -> None:
-        """Note verdicts, and take back the actions that were found wrong, at the start of a step."""
+    def apply_verdicts(self, cases: Cases, now: int) -> None:
+        """Count verdicts, and take back the actions that were found wrong, at the start of a step."""
         appeal = cases.subject & APPEAL != 0
         for action in np.unique(cases.subject[appeal]).tolist():
             mine = cases.subject == action
@@ -67,8 +68,8 @@ class Appeals:
             self.upheld += int(np.count_nonzero(~right))
             self.overturned += int(np.count_nonzero(right))
             self.overturned_organic += int(np.count_nonzero(self._layer[who[right]] == 0))
-            self._actions.lift(who[right], Action(action & ~APPEAL), ROUTE, now)
-            self._actions.spare(who[right], now + round(self._rules.immune_days * 86_400))
+            self._actions.lift(who[right], self._actions.name_of(action & ~APPEAL), ROUTE, now)
+            self._actions.grant_immunity(who[right], now + round(self._rules.immune_days * 86_400))
 
     def measures(self) -> dict[str, float]:
         """Return the counts; filed is the sum of the other three."""

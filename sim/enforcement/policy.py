@@ -10,15 +10,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config import ConfigError, RouteConfig
-from sim.enforcement.actions import Action, action_of
+from sim.config import ConfigError, EnforcementConfig, RouteConfig
+from sim.enforcement.actions.registry import named_actions
 
 
 @dataclass(frozen=True)
 class Measure:
-    """An action, its strength in [0, 1], and the time from the decision to its effect."""
+    """The name of an action, its strength in [0, 1], and the time from the decision to its effect."""
 
-    action: Action
+    action: str
     strength: float
     delay_hours: float
 
@@ -145,7 +145,7 @@ def policy_of(config: RouteConfig, *, days: float = 1.0, scale: float = 1.0) -> 
     if config.policy in ("top_k", "review"):
         return (Review if config.policy == "review" else TopK)(config.per_day * scale, days, config.threshold)
     if config.policy == "ladder":
-        measures = tuple(Measure(action_of(rung.action), rung.strength, rung.delay_hours) for rung in config.rungs)
+        measures = tuple(Measure(rung.action, rung.strength, rung.delay_hours) for rung in config.rungs)
         return Ladder([rung.threshold for rung in config.rungs], measures, config.threshold)
     try:
         made: Any = pkgutil.resolve_name(config.policy)(**config.options)
@@ -155,3 +155,10 @@ def policy_of(config: RouteConfig, *, days: float = 1.0, scale: float = 1.0) -> 
     if not callable(getattr(made, "decide", None)):
         raise ConfigError(f"enforcement.policy must name a class with a method decide; got {config.policy}.")
     return made
+
+
+def check_enforcement(rules: EnforcementConfig) -> None:
+    """Raise `ConfigError` unless every policy and action that a configuration names can be made: before a run."""
+    named_actions(rules)
+    for route in (rules, *rules.routes.values()):
+        policy_of(route)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.config import ReviewConfig, WorldConfig
 from sim.core.rng import Purpose, stream, uniforms
-from sim.core.schedule import Agenda
+from sim.core.schedule import Schedule
 from sim.population.truth import Layer
 
 _DAY = 86_400.0
@@ -30,14 +30,14 @@ class Cases(NamedTuple):
     time: NDArray[np.int64]  # of the verdict, seconds from the start of the run
     account: NDArray[np.int64]
     guilty: NDArray[np.bool_]
-    subject: NDArray[np.int64]  # what the case is about, as it was handed in
+    subject: NDArray[np.int64]  # what the case is about, as it was given
 
 
 class ReviewQueue:
     """A team of reviewers and the cases before them.
 
-    Cases are handed in by the time at which they come. First come, first served: so it is settled at once when each is
-    begun and decided.
+    Cases are added by the time at which they come. First come, first served: so it is known at once when each is begun
+    and decided.
 
     Parameters
     ----------
@@ -63,13 +63,13 @@ class ReviewQueue:
         self._working = rules.hours_per_day * 3600.0
         self._opens = _OPENS - scenario.start_epoch % _DAY if rules.hours_per_day < 24.0 else 0.0
         self._free = [0.0] * self._servers  # working time at which each reviewer is free, as a heap
-        self._decided = Agenda(scenario.step_seconds, 3)  # account, subject, guilty
+        self._decided = Schedule(scenario.step_seconds, 3)  # account, subject, guilty
         self._arrived: list[NDArray[np.float64]] = []
         self._began: list[NDArray[np.float64]] = []
         self._finished: list[NDArray[np.float64]] = []
 
-    def hand_in(self, time: NDArray[np.int64], account: NDArray[np.int64], subject: NDArray[np.int64]) -> None:
-        """Hand in cases, none earlier than the last one.
+    def enqueue(self, time: NDArray[np.int64], account: NDArray[np.int64], subject: NDArray[np.int64]) -> None:
+        """Add cases, none earlier than the last one.
 
         Parameters
         ----------

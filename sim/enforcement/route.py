@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config import RouteConfig, WorldConfig
-from sim.enforcement.actions import FULL, Action, Actions, action_of
+from sim.enforcement.actions.actions import Actions
 from sim.enforcement.policy import Measure, Policy, policy_of
 from sim.enforcement.review import Cases, ReviewQueue
 from sim.population.accounts import AccountTable, Status
@@ -33,7 +33,7 @@ class Route:
         self.cadence = max(1, round(rules.cadence_hours * 60.0 / scenario.step_minutes))
         days = self.cadence * scenario.step_minutes / 1440.0
         self.policy: Policy = policy_of(rules, days=days, scale=scenario.scale)
-        self._own = Measure(action_of(rules.action), rules.strength, rules.delay_hours)
+        self._own = Measure(rules.action, rules.strength, rules.delay_hours)
         self._actions = actions
         self._before_reviewers = np.zeros(0, np.bool_)
         self._recheck = np.zeros(0, np.int64)
@@ -46,7 +46,7 @@ class Route:
         ----------
         table : AccountTable
         internal : int64 (accounts,)
-            Internal number of each account by its fresh one: policies see the fresh order, which tells them nothing.
+            Internal number of each account by its pseudonym: policies see pseudonyms, whose order tells nothing.
         end : int
             Now, the end of the step.
         queue : ReviewQueue
@@ -62,18 +62,18 @@ class Route:
         choice[internal] = self.policy.decide(np.where(open_to, self.scores, np.nan)[internal])
         choice[~open_to] = 0
         if reviewed:
-            who = internal[choice[internal] > 0]  # by fresh numbers: by internal ones people would come first
+            who = internal[choice[internal] > 0]  # by pseudonyms: by internal numbers people would come first
             who = who[np.argsort(-self.scores[who], kind="stable")]  # the highest scores first
             self._before_reviewers[who] = True
             subject = self._number * _MEASURES + choice[who].astype(np.int64)
-            queue.hand_in(np.full(who.size, end), who, subject)
+            queue.enqueue(np.full(who.size, end), who, subject)
             return
         for number in np.unique(choice[choice > 0]).tolist():
             who = np.flatnonzero(choice == number)
             self._order(who[~self._settled(measures[number - 1], end)[who]], measures[number - 1], end, end)
 
-    def settle(self, cases: Cases, now: int, recheck_seconds: int) -> None:
-        """Take the verdicts on the route's own cases."""
+    def apply_verdicts(self, cases: Cases, now: int, recheck_seconds: int) -> None:
+        """Apply the verdicts on the route's own cases."""
         if not self._before_reviewers.size:
             return
         measures = getattr(self.policy, "measures", (self._own,))
@@ -90,21 +90,12 @@ class Route:
         self._actions.order(who, measure.action, measure.strength, due, self.name, decided)
 
     def _settled(self, measure: Measure, now: int) -> NDArray[np.bool_]:
-        """Return where a measure decided now changes nothing: it or a stronger one of the kind is ordered or in force.
-
-        A challenge changes nothing either for whoever has passed one lately: it would cost a place in a top_k, or
-        reviewers their time, at every scoring.
-        """
-        whole = measure.action in (Action.SUSPEND, Action.CHALLENGE, Action.BAR_ADVERTISING)
-        level = FULL if whole else max(1, round(FULL * measure.strength))
-        settled = self._actions.ordered[measure.action] >= level
-        if measure.action == Action.CHALLENGE:
-            due = now + round(measure.delay_hours * 3600.0)
-            settled = settled | (self._actions.challenges.immune_until > due)
-        return np.asarray(settled)
+        """Return where a measure decided now changes nothing (see `Actions.settled`)."""
+        due = now + round(measure.delay_hours * 3600.0)
+        return self._actions.settled(measure.action, measure.strength, due)
 
     def _is_case(self, now: int) -> NDArray[np.bool_]:
-        """Return who is before the reviewers, or was found innocent lately."""
+        """Return who is before the reviewers, or was found innocent recently."""
         if not self._before_reviewers.size:
             self._before_reviewers = np.zeros(self.scores.size, np.bool_)
             self._recheck = np.zeros(self.scores.size, np.int64)

@@ -8,7 +8,6 @@ camouflage are drawn by (amplifier, post): the same in a run with another policy
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import Any
 
 import mesa
@@ -17,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, least_lots, stream, to_normal, uniform, uniforms
+from sim.core.schedule import Schedule
 from sim.operation.adaptation import Fate, Tactics
 from sim.operation.personas import repost_events
 from sim.population.accounts import ACTIVE
@@ -40,8 +40,7 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         self.n_cells = int(self.cell.max()) + 1 if self.cell.size else 0
         self._by_cell, self._cell_start = self._members()
         self.tactics = Tactics.plain(self.n_cells)
-        # Orders that are due in a later step: (time, amplifier, post), by step.
-        self._orders: dict[int, list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]] = {}
+        self._orders = Schedule(state.config.scenario.step_seconds, 2, within_step=True)  # amplifier, post
         self._participation, self._delay = stream(seed, Purpose.PARTICIPATION), stream(seed, Purpose.DELAY)
         self._camouflage, self._target = stream(seed, Purpose.CAMOUFLAGE), stream(seed, Purpose.TARGET)
 
@@ -82,21 +81,15 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
             operation.participation * self.tactics.participation, operation.delay_median_seconds * self.tactics.delay,
             operation.delay_sigma, table.created, table.status, scenario.start_epoch, self._participation, self._delay,
         )  # fmt: skip
-        step = due // scenario.step_seconds
-        order = np.argsort(step, kind="stable")
-        due, who, numbers, step = due[order], who[order], numbers[order], step[order]
-        bounds = [0, *(np.flatnonzero(np.diff(step)) + 1).tolist(), step.size]
-        for begin, end in pairwise(bounds) if step.size else ():
-            part = due[begin:end], who[begin:end], numbers[begin:end]
-            self._orders.setdefault(int(step[begin]), []).append(part)
+        self._orders.add(due, who, numbers)
 
     def step(self) -> None:
         """Carry out the orders that are due."""
         state = self.state
-        orders = self._orders.pop(state.step_number, None)
-        if orders is None:
+        # In the order given: of two acts that come to the same repost, the first ordered counts.
+        when, who, numbers = self._orders.take(state.now, by_time=False)
+        if not who.size:
             return
-        when, who, numbers = (np.concatenate(part) for part in zip(*orders, strict=True))
         fit = state.timeline.known(numbers) & (state.accounts.status[who] == ACTIVE)
         when, who, numbers = when[fit], who[fit], numbers[fit]
         posts = state.timeline.posts(numbers)

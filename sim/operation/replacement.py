@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, stream, uniforms
+from sim.core.schedule import Schedule
 from sim.population.accounts import NEVER, SUSPENDED
 from sim.population.truth import Layer
 from sim.state import RunState
@@ -48,7 +49,8 @@ class Replacement:
         self._per_day = self.rules.per_day * rows.size
         self._today, self._left = -1, 0
         self._seen = np.zeros(rows.size, np.bool_)
-        self._waiting = np.empty((2, 0), np.int64)  # when due, who fell
+        self._schedule = Schedule(config.scenario.step_seconds, 1)  # who fell
+        self._waiting = _NOBODY  # the fallen whose replacement is due, in the order in which it came to be
         self.lost = self.taken = 0
         self.fallen = _NOBODY
         self._draw = stream(config.seed, Purpose.REPLACEMENT)
@@ -62,20 +64,17 @@ class Replacement:
             The accounts taken up in this step, and those whose places they take.
         """
         self.fallen = self._losses()
-        if not self.stock or not self._per_day or not (self.fallen.size or self._waiting.size):
+        if not self.stock or not self._per_day:
             return _NOBODY, _NOBODY
         now = self.state.now
         if self.fallen.size:
             lag = self.rules.lag_hours * 3600.0 * -np.log1p(-uniforms(self._draw, self.fallen))
-            due = now + np.floor(lag).astype(np.int64)
-            self._waiting = np.concatenate([self._waiting, np.stack([due, self.fallen])], axis=1)
-        ready = np.flatnonzero(self._waiting[0] <= now)
-        number = min(ready.size, self._budget(now), self.stock)
+            self._schedule.add(now + np.floor(lag).astype(np.int64), self.fallen)
+        self._waiting = np.concatenate([self._waiting, self._schedule.take(now)[1]])
+        number = min(self._waiting.size, self._budget(now), self.stock) if self._waiting.size else 0
         if not number:
             return _NOBODY, _NOBODY
-        first = ready[np.lexsort(self._waiting[::-1, ready])[:number]]
-        fallen = self._waiting[1, first]
-        self._waiting = np.delete(self._waiting, first, axis=1)
+        fallen, self._waiting = self._waiting[:number], self._waiting[number:]
         return self._take_up(fallen, now), fallen
 
     def _losses(self) -> NDArray[np.int64]:

@@ -1,13 +1,11 @@
 """The platform: hands observations to detectors, their scores to policies, and has the decisions carried out.
 
-It is the only place where accounts get the fresh numbers under which a detector knows them, drawn anew for each seed.
+Accounts get their pseudonyms here and nowhere else: the numbers under which a detector knows them, drawn for each seed.
 """
 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import math
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -16,9 +14,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.config import ConfigError, EnforcementConfig, WorldConfig
+from sim.config import ConfigError, EnforcementConfig
 from sim.core.rng import Purpose, stream, uniforms
-from sim.enforcement.actions import Action, Actions, action_of
+from sim.core.schedule import Schedule
+from sim.enforcement.actions.actions import Actions
 from sim.enforcement.appeals import Appeals
 from sim.enforcement.investigation import Investigation
 from sim.enforcement.policy import Policy
@@ -86,11 +85,11 @@ class Platform(mesa.Agent):  # type: ignore[misc]
 
     Attributes
     ----------
-    fresh : int64 (accounts,)
+    pseudonyms : int64 (accounts,)
         The number under which a detector knows each account.
     scores : float64 (accounts,)
         The last scores of the main route, by internal number; NaN before the first scoring.
-    actions : sim.enforcement.actions.Actions
+    actions : sim.enforcement.actions.actions.Actions
         What was ordered and done; `actions.log` is its record.
     routes : list of (Route, detector)
         The main route first, if it has a detector.
@@ -123,26 +122,28 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         if appeals.reviewers:
             self.appeals_queue = ReviewQueue(config, review, appeals.reviewers, layer, 1)
         self.appeals = Appeals(config, appeals, layer, self.actions)
-        self._ban = _ban_of(config) if enforcement.acts else math.inf  # seconds from the start of the run
+        self._bans = Schedule(config.scenario.step_seconds, 1)  # account that is barred from advertising on a day
+        if enforcement.acts and (barred_on := config.operation.promotion.barred_on):
+            self._bans.add(config.scenario.seconds_to(barred_on), state.world.truth.state_media)
         self.investigation = Investigation(state, enforcement.investigation, on=enforcement.acts)
         self._main = Route("main", 0, enforcement, config, self.actions)
         self.routes: list[tuple[Route, DetectorLike]] = [] if detector is None else [(self._main, detector)]
         for name, other in (others or {}).items() if enforcement.acts else ():
             route = Route(name, len(self.routes) + 1, enforcement.routes[name], config, self.actions)
             self.routes.append((route, other))
-        for _, judge in self.routes:
-            check_protocol(judge)
+        for _, scorer in self.routes:
+            check_protocol(scorer)
         self._shared: dict[str, NDArray[Any]] = {}
         self.content = Content(config, state.world.truth)
         self._follows: Follows | None = None
-        needs_labels = any("known_accounts" in judge.requires for _, judge in self.routes)
+        needs_known = any("known_accounts" in scorer.requires for _, scorer in self.routes)
         # The one grant of truth to detectors, few and partly wrong.
-        more = {"known_accounts": draw_known_accounts(config, state.world)} if needs_labels else {}
+        more = {"known_accounts": draw_known_accounts(config, state.world)} if needs_known else {}
         self._columns = ObservedColumns(state, self.pseudonyms, more)
-        for _, judge in self.routes:
-            take_for_a_run(judge)
-            if getattr(judge, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
-                self._ask(judge, "reveal", state.world.truth.operation[order])
+        for _, scorer in self.routes:
+            take_for_a_run(scorer)
+            if getattr(scorer, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
+                self._ask(scorer, "reveal", state.world.truth.operation[order])
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -158,23 +159,21 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     def policy(self, policy: Policy) -> None:
         self._main.policy = policy
 
-    def apply(
-        self, accounts: NDArray[np.integer], action: Action | str, strength: float, time: int, route: str
-    ) -> None:
+    def apply(self, accounts: NDArray[np.integer], action: str, strength: float, time: int, route: str) -> None:
         """Order an action from outside the automatic routes.
 
         Parameters
         ----------
         accounts : int (some,)
             Internal numbers.
-        action, strength : Action or its name, float
+        action, strength : str, float
         time : int
             When it takes effect, seconds from the start of the run: at the start of the first step at or after it.
         route : str
             Its name in the log.
         """
         now = self.state.now
-        self.actions.order(accounts, action_of(action), strength, time, route, now)
+        self.actions.order(accounts, action, strength, time, route, now)
 
     def accounts_of(self, pseudonyms: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the internal numbers of accounts by their pseudonyms, all of them in [0, accounts)."""
@@ -217,15 +216,15 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     def start_step(self) -> None:
         """Take the verdicts that have been given, and carry out the actions whose time has come, a ban by date too."""
         now = self.state.now
-        if now >= self._ban:
-            self.apply(self.state.world.truth.state_media, Action.BAR_ADVERTISING, 1.0, now, "advertising_ban")
-            self._ban = math.inf
+        _, barred = self._bans.take(now)
+        if barred.size:
+            self.apply(barred, "bar_advertising", 1.0, now, "advertising_ban")
         for queue in {id(queue): queue for queue in (self.queue, self.appeals_queue)}.values():
             cases = queue.decided(now)
             if cases.account.size:
-                self.appeals.settle(cases, now)
+                self.appeals.apply_verdicts(cases, now)
                 for route, _ in self.routes:
-                    route.settle(cases, now, round(self.enforcement.review.recheck_days * 86_400))
+                    route.apply_verdicts(cases, now, round(self.enforcement.review.recheck_days * 86_400))
         self.actions.step(now)
 
     def step(self) -> None:
@@ -248,9 +247,9 @@ class Platform(mesa.Agent):  # type: ignore[misc]
 
     def _strike(self, wave: NDArray[np.int64], end: int) -> None:
         """Take down what an investigation has found, and act upon its attribution if that is sure."""
-        self.apply(wave, Action.SUSPEND, 1.0, end, "investigation")
+        self.apply(wave, "suspend", 1.0, end, "investigation")
         if self.investigation.report.advertising_barred:
-            self.apply(self.state.world.truth.state_media, Action.BAR_ADVERTISING, 1.0, end, "investigation")
+            self.apply(self.state.world.truth.state_media, "bar_advertising", 1.0, end, "investigation")
         if self.investigation.report.tipped_second_platform:
             self._second_platform.tip(end)
 
@@ -270,14 +269,14 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         )
 
     def _all_follows(self) -> Follows:
-        """Return who follows whom under fresh numbers, made when first asked for."""
+        """Return who follows whom under pseudonyms, made when first asked for."""
         if self._follows is None:
             graph = self.state.world.graph.renumbered(self.pseudonyms)
             self._follows = Follows(graph.indptr, graph.indices)
         return self._follows
 
     def _events(self, asked: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """Return the fields asked for of the step's events, in time order, under fresh numbers."""
+        """Return the fields asked for of the step's events, in time order, under pseudonyms."""
         events, fields = self.state.events, self._shared  # by other routes in this step
         if asked and not fields:
             view, epoch = self.state.timeline.view(), self.state.config.scenario.start_epoch
@@ -299,19 +298,11 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             raise DetectorError(f"detector {name}: {verb}() raised {reason}") from error
 
 
-def _ban_of(config: WorldConfig) -> float:
-    """Return when the state media are barred from advertising for good, seconds from the start of the run."""
-    day = config.operation.promotion.barred_on
-    if day is None:
-        return math.inf
-    return dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC).timestamp() - config.scenario.start_epoch
-
-
 @njit(cache=True)
 def _seen(
-    events: NDArray[Any], fresh: NDArray[np.int64], posts: NDArray[Any], first_post: int, start_epoch: int
+    events: NDArray[Any], pseudonyms: NDArray[np.int64], posts: NDArray[Any], first_post: int, start_epoch: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
-    """Return time, post, account, author and kind of each event as they are seen: under fresh numbers.
+    """Return time, post, account, author and kind of each event as they are seen: under pseudonyms.
 
     A post is its author and time: unique, and blind to the order in which the simulation keeps posts.
     """
@@ -320,10 +311,10 @@ def _seen(
     kind = np.empty(events.size, np.int8)
     for i in range(events.size):
         time[i], kind[i] = start_epoch + events[i].time, events[i].kind
-        account[i] = fresh[events[i].account]
+        account[i] = pseudonyms[events[i].account]
         author[i], written = account[i], events[i].time
         if events[i].kind == REPOST:
             about = posts[events[i].post - first_post]
-            author[i], written = fresh[about.author], about.time
+            author[i], written = pseudonyms[about.author], about.time
         post[i] = np.int64(author[i]) << 32 | np.int64(written)
     return time, post, account, author, kind

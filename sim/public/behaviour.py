@@ -14,6 +14,7 @@ another reads in the same step: threads cannot race and the result cannot depend
 from __future__ import annotations
 
 import math
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,10 +39,10 @@ _CAMPAIGN, _ORGANIC = int(Origin.CAMPAIGN), int(Origin.ORGANIC)
 _POST, _REPOST, _OWN = POST, REPOST, OWN
 
 
-class StepContext(NamedTuple):
-    """All that the sessions of a step read; times in seconds from the start of the run."""
+class Step(NamedTuple):
+    """The step, and the world as it is in it; times in seconds from the start of the run."""
 
-    step: int
+    number: int
     start: int
     length: int
     indptr: NDArray[np.int64]  # the follower graph
@@ -50,6 +51,12 @@ class StepContext(NamedTuple):
     group: NDArray[np.int32]  # of accounts; -1: none
     trend_post: NDArray[np.int32]  # recommendations: `sim.events.trends.Trends`
     trend_step: NDArray[np.int32]
+
+
+class StepContext(NamedTuple):
+    """All that the sessions of a step read."""
+
+    step: Step
     readers: Readers
     timeline: TimelineView
     feed: FeedRules
@@ -142,18 +149,18 @@ def _session(
     i: int, now: StepContext, slot: Scratch, events: Any, n_events: int, reads: Any, n_reads: int
 ) -> tuple[int, int, int, float]:
     """Run one session; return the new ends of `events` and `reads`, the organic impressions, and the stance."""
-    readers, timeline, rules, keys = now.readers, now.timeline, now.rules, now.keys
+    step, readers, timeline, rules, keys = now.step, now.readers, now.timeline, now.rules, now.keys
     reader = readers.account[i]
-    when = session_time(reader, now.step, now.start, now.length, keys)
+    when = session_time(reader, step.number, step.start, step.length, keys)
     n_items = read_feed(when, timeline, now.feed, slot)
     begin, organic, pull, pulls = n_events, 0, 0.0, 0
     own_stance = np.float64(readers.traits[i].stance)
     for item in range(n_items):
         number, source = slot.item_post[item], slot.item_source[item]
         post = timeline.posts[number - timeline.first_post]
-        if post.author == reader or now.status[post.author] != 0 or post.flags & REMOVED:
+        if post.author == reader or step.status[post.author] != 0 or post.flags & REMOVED:
             continue
-        seconds = min(when + 2 * item, now.start + now.length - 1)
+        seconds = min(when + 2 * item, step.start + step.length - 1)
         if post.origin == _CAMPAIGN:
             if n_reads < reads.size:
                 reads[n_reads].time = seconds
@@ -169,7 +176,7 @@ def _session(
                 pull += gap
                 pulls += 1
         draw = quick_uniform(substream(keys.repost, pair(reader, source + 2)), pair(post.author, post.time))
-        same_group = readers.traits[i].group >= 0 and readers.traits[i].group == now.group[post.author]
+        same_group = readers.traits[i].group >= 0 and readers.traits[i].group == step.group[post.author]
         if not reposts(draw, i, when, post, source, same_group, readers, rules):
             continue
         if _just_reposted(number, events, begin, min(n_events, events.size)) or has_reposted(reader, number, timeline):
@@ -181,7 +188,7 @@ def _session(
             events[n_events].source = source
             events[n_events].kind = _REPOST
         n_events += 1
-    n_events = _write_posts(i, now.step, when, readers, rules, keys, events, n_events)
+    n_events = _write_posts(i, step.number, when, readers, rules, keys, events, n_events)
     stance = float(own_stance)
     if pulls > 0:
         stance = min(max(own_stance + rules.belief_rate * pull / pulls, -1.0), 1.0)
@@ -201,9 +208,9 @@ def _slot(scratch: Scratch, chunk: int, i: int) -> Scratch:
 @unmanaged
 def _chunk(chunk: int, chunks: int, now: StepContext, scratch: Scratch, output: StepOutput) -> None:
     """Run the sessions of one chunk of the readers."""
-    readers, timeline, keys = now.readers, now.timeline, now.keys
+    step, readers, timeline, keys = now.step, now.readers, now.timeline, now.keys
     n = readers.account.size
-    indptr, indices = now.indptr, now.indices
+    indptr, indices = step.indptr, step.indices
     first, last = chunk * n // chunks, (chunk + 1) * n // chunks
     events, reads = output.events[chunk], output.reads[chunk]
     n_events, n_reads, organic = 0, 0, 0
@@ -221,10 +228,11 @@ def _chunk(chunk: int, chunks: int, now: StepContext, scratch: Scratch, output: 
         i = turn - 2 * _APART
         if first <= i < last:
             reader, traits = readers.account[i], readers.traits[i]
+            when = session_time(reader, step.number, step.start, step.length, keys)
             gather(
-                reader, session_time(reader, now.step, now.start, now.length, keys), traits.last_look, traits.interest,
-                indices[indptr[reader] : indptr[reader + 1]], now.status, timeline, now.trend_post[traits.language],
-                now.trend_step[traits.language], now.feed, keys.recommend, _slot(scratch, chunk, i),
+                reader, when, traits.last_look, traits.interest, indices[indptr[reader] : indptr[reader + 1]],
+                step.status, timeline, step.trend_post[traits.language], step.trend_step[traits.language], now.feed,
+                keys.recommend, _slot(scratch, chunk, i),
             )  # fmt: skip
         i = turn - 3 * _APART
         if first <= i:
@@ -238,20 +246,34 @@ def _chunk(chunk: int, chunks: int, now: StepContext, scratch: Scratch, output: 
     output.organic_impressions[chunk] = organic
 
 
-@njit(cache=True, parallel=True)
-def sessions_in_parallel(chunks: int, now: StepContext, scratch: Scratch, output: StepOutput) -> None:
-    """Do what `sessions` does on several threads, each of which takes chunks of the readers."""
+def _sessions(
+    chunks: int,
+    step: Step,
+    readers: Readers,
+    timeline: TimelineView,
+    feed: FeedRules,
+    rules: BehaviourRules,
+    keys: Keys,
+    scratch: Scratch,
+    output: StepOutput,
+) -> None:
+    """Let those who log in in a step read and act; write what they did into `output`.
+
+    A chunk that runs out of space goes on counting, so that the caller can make space and run the step again: nothing
+    but `output` is written. Numba's threads are handed no tuples of tuples: the context is put together in the loop.
+    """
     for chunk in prange(chunks):
+        now = StepContext(step, readers, timeline, feed, rules, keys)
         # prange counts in uint64, and Numba makes uint64 + int64 a float64.
         _chunk(np.int64(chunk), chunks, now, scratch, output)
 
 
-@njit(cache=True)
-def sessions(chunks: int, now: StepContext, scratch: Scratch, output: StepOutput) -> None:
-    """Let those who log in in this step read and act; write what they did into `output`.
+def _named(function: Any, name: str) -> FunctionType:
+    """Return a function under another name: Numba keeps compiled code by name, whatever the options."""
+    copy = FunctionType(function.__code__, function.__globals__, name)
+    copy.__qualname__ = name
+    return copy
 
-    A chunk that runs out of space goes on counting, so that the caller can make space and run the step again: nothing
-    but `output` is written.
-    """
-    for chunk in range(chunks):
-        _chunk(chunk, chunks, now, scratch, output)
+
+sessions = njit(cache=True)(_named(_sessions, "sessions"))
+sessions_in_parallel = njit(cache=True, parallel=True)(_named(_sessions, "sessions_in_parallel"))

@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.events.records import EVENT, READ
-from sim.public.behaviour import SLOTS, StepContext, StepOutput, sessions, sessions_in_parallel
+from sim.public.behaviour import SLOTS, Step, StepOutput, sessions, sessions_in_parallel
 from sim.public.feed import FeedRules, scratch
 from sim.public.rules import BehaviourRules, Keys
 from sim.public.sessions import READER, Readers, Sessions
@@ -53,11 +53,11 @@ class OrganicPublic(mesa.Agent):  # type: ignore[misc]
         """
         state, table, graph = self.state, self.state.accounts, self.state.world.graph
         self.readers = readers = self._sessions.step(state.step_number)
-        now = StepContext(
+        step = Step(
             state.step_number, state.now, state.config.scenario.step_seconds, graph.indptr, graph.indices,
-            table.status, state.world.truth.group, state.trends.post, state.trends.step_of, readers,
-            state.timeline.view(table.status), self._feed_rules, self.rules, self.keys,
+            table.status, state.world.truth.group, state.trends.post, state.trends.step_of,
         )  # fmt: skip
+        timeline = state.timeline.view(table.status)
         size = readers.account.size
         chunks = 1 if size < _ALONE else min(_CHUNKS, 1 + size // _CHUNK_SIZE)
         run = sessions if chunks == 1 else sessions_in_parallel
@@ -65,7 +65,7 @@ class OrganicPublic(mesa.Agent):  # type: ignore[misc]
         stance = np.empty(size, np.float32)
         while True:
             output = StepOutput(self._events, counts[0], self._reads, counts[1], counts[2], stance)
-            run(chunks, now, self._scratch, output)
+            run(chunks, step, readers, timeline, self._feed_rules, self.rules, self.keys, self._scratch, output)
             events, reads = int(output.n_events.max()), int(output.n_reads.max())
             if events <= self._events.shape[1] and reads <= self._reads.shape[1]:
                 break

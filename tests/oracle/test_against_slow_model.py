@@ -20,7 +20,6 @@ from sim import InfluenceModel, load_scenario
 from sim.config import BenignGroup, ChallengeConfig, EnforcementConfig, RungConfig, WorldConfig
 from sim.config.channels import PromotionConfig
 from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
-from sim.enforcement.actions import Action
 from sim.events.records import PROMOTED, RECOMMENDED, REPOST
 from sim.population.accounts import NEVER, Status
 from sim.population.truth import Layer, Origin
@@ -231,7 +230,7 @@ def cases(draw: st.DrawFn) -> Case:
     seed = draw(st.integers(0, 2**63 - 1))
     config = WorldConfig(
         seed=seed, scenario=scenario, graph=graph, organic=organic, operation=operation, feed=feed,
-        content=base().content, labels=base().labels,
+        content=base().content, known_accounts=base().known_accounts,
     )  # fmt: skip
     return Case(config, among("none", "random", "random", "random", "co_repost", "co_repost", "co_repost"), enforcement)
 
@@ -252,9 +251,9 @@ def assert_same(fast: InfluenceModel, slow: SlowModel) -> None:
     table, start = fast.accounts, fast.config.scenario.start_epoch
     suspended = np.flatnonzero(table.status == Status.SUSPENDED).tolist()
     assert {who: int(table.suspended_at[who]) - start for who in suspended} == slow.suspensions()
-    log = fast.platform.actions.log
+    log, name_of = fast.platform.actions.log, fast.platform.actions.name_of
     done = zip(*(log[name].tolist() for name in ("time", "account", "action", "lifted")), strict=True)
-    assert sorted((time, who, Action(action).name.lower(), lifted) for time, who, action, lifted in done) == sorted(
+    assert sorted((time, who, name_of(action), lifted) for time, who, action, lifted in done) == sorted(
         slow.platform.log
     )
     assert fast.outcome().organic_impressions == slow.organic_impressions

@@ -20,7 +20,7 @@ from sim.observation import Observation, ObservationError
 from sim.population.accounts import Status
 from sim.population.truth import Layer
 from sim.population.world import build_world
-from sim.public.behaviour import _ALONE, _CHUNK_SIZE
+from sim.public.organic import _ALONE, _CHUNK_SIZE
 from sim.public.sessions import Sessions
 
 TINY = ["operation=static", "scenario.organic=1500", "scenario.core=12", "scenario.amplifiers=240", "scenario.days=3",
@@ -88,7 +88,7 @@ def test_the_number_of_threads_changes_nothing() -> None:
 def test_one_thread_for_few_readers_does_what_several_do(monkeypatch: pytest.MonkeyPatch) -> None:
     world = load_scenario("hk2019", scale=0.02, seed=1, overrides=["scenario.days=2"])
     alone = run(world)
-    monkeypatch.setattr("sim.public.behaviour._ALONE", 0)
+    monkeypatch.setattr("sim.public.organic._ALONE", 0)
     shared = run(world)
     assert same_log(shared.activity, alone.activity)
     assert same_log(shared.impressions, alone.impressions)

@@ -21,10 +21,10 @@ from sim.archive.write import write_table
 from sim.config import ConfigError
 from sim.config.composition import load_enforcement
 from sim.core.files import OutputError
-from sim.enforcement.actions import Action
 from sim.events.records import REPOST
 from sim.population.truth import Layer
 from tests.sim.archive.conftest import SMALL, run
+from tests.sim.enforcement.draws import NUMBER
 
 # As published: shared by every release since 2019.
 USERS = (
@@ -81,7 +81,7 @@ def fallen(model: InfluenceModel) -> set[int]:
     """Return who of the operation has been suspended and not reinstated, by the record of what was done."""
     log, down = model.platform.actions.log, set()
     for account, action, lifted in zip(*(log[name].tolist() for name in ("account", "action", "lifted")), strict=True):
-        if action == Action.SUSPEND:
+        if action == NUMBER["suspend"]:
             (down.discard if lifted else down.add)(account)
     return {account for account in down if model.world.truth.operation[account]}
 
@@ -139,7 +139,7 @@ def test_the_waves_archive_holds_those_who_fell_in_it_people_too_and_what_they_d
     model = investigated()
     wave = model.platform.investigation.report.wave
     log, layer = model.platform.actions.log, model.world.truth.layer
-    struck = log["account"][(log["time"] == wave) & (log["action"] == Action.SUSPEND)]
+    struck = log["account"][(log["time"] == wave) & (log["action"] == NUMBER["suspend"])]
     assert write_wave(model, tmp_path / "archive", hash_below=0) == struck.size > 20
     assert {path.name for path in tmp_path.iterdir()} == {"archive"}
     assert {path.name for path in (tmp_path / "archive").iterdir()} == {

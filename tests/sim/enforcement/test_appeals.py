@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from sim import InfluenceModel
-from sim.enforcement.actions import Action
 from sim.population.accounts import NEVER, Status
 from sim.population.truth import Layer
-from tests.sim.enforcement.lot import appeals, config, lottery, review, rows, rules, run, twin, world
+from tests.sim.enforcement.draws import NUMBER, appeals, config, lottery, review, rows, rules, run, twin, world
 from tests.sim.platform.test_platform import HOUR
 from tests.sim.test_model import same_log
 
@@ -112,8 +111,8 @@ def test_those_reinstated_are_left_alone_for_a_while_and_not_for_good() -> None:
 def test_who_may_appeal_against_what_is_configured() -> None:
     enforcement = rules("label", review=review(50 / SCALE), appeals=appeals(1.0, actions=["label"]))
     model = run(enforcement)
-    labelled = {who for _, who, action, lifted in rows(model) if action == Action.LABEL and not lifted}
-    freed = {who for _, who, action, lifted in rows(model) if action == Action.LABEL and lifted}
+    labelled = {who for _, who, action, lifted in rows(model) if action == NUMBER["label"] and not lifted}
+    freed = {who for _, who, action, lifted in rows(model) if action == NUMBER["label"] and lifted}
     assert freed < labelled
     assert len(freed) > 100
     assert not model.accounts.label[list(freed)].any()

@@ -15,10 +15,9 @@ from sim import ConfigError, InfluenceModel
 from sim.config import EnforcementConfig, ExtraRouteConfig
 from sim.config.composition import load_enforcement
 from sim.config.yaml_files import available
-from sim.enforcement.actions import Action
 from sim.enforcement.policy import Ladder, Measure, TopK, policy_of
 from sim.population.accounts import Status
-from tests.sim.enforcement.lot import appeals, config, lottery, review, rows, rules, run, twin, world
+from tests.sim.enforcement.draws import NUMBER, appeals, config, lottery, review, rows, rules, run, twin, world
 from tests.sim.platform.test_platform import HOUR, Scripted
 from tests.sim.test_model import same_log
 
@@ -30,7 +29,7 @@ SCORES = st.lists(st.floats(0.0, 1.0) | st.just(math.nan), min_size=1)
 def test_a_ladder_takes_the_highest_rung_that_the_score_reaches(
     scores: list[float], thresholds: list[float], floor: float
 ) -> None:
-    measures = (Measure(Action.LIMIT, 1.0, 0.0),) * len(thresholds)
+    measures = (Measure("limit", 1.0, 0.0),) * len(thresholds)
     chosen = Ladder(thresholds, measures, floor).decide(np.array(scores))
     assert chosen.tolist() == [
         sum(score >= threshold for threshold in thresholds) if score >= floor else 0 for score in scores
@@ -102,7 +101,6 @@ class EveryTenth:
             "enforcement.policy must be one of never, .*, or the dotted path of a class; got 'mercy'.",
         ),
         ({"policy": "ladder"}, r"enforcement.rungs must have thresholds that rise; got \[\]."),
-        ({"action": "scold"}, "enforcement.action must be one of suspend, .*; got 'scold'."),
         ({"strength": 1.5}, r"enforcement.strength must lie in \[0, 1\]; got 1.5."),
         ({"per_day": -1.0}, r"enforcement.per_day must lie in \[0, inf\); got -1.0."),
     ],
@@ -123,10 +121,6 @@ def test_a_class_that_is_none_is_refused_in_a_line() -> None:
     ("override", "message"),
     [
         ("enforcement.appeals.share.organic=2", r"enforcement.appeals.share.organic must lie in \[0, 1\]; got 2"),
-        (
-            "enforcement.appeals.actions=[scold]",
-            "enforcement.appeals.actions must hold some of suspend, .*; got 'scold'",
-        ),
         ("enforcement.review.hours_per_day=25", r"enforcement.review.hours_per_day must lie in \(0, 24\]; got 25"),
         ("enforcement.rungs=[{threshold: 2, action: label, strength: 1, delay_hours: 0}]", "rungs.*threshold must lie"),
         ("enforcement.rungs=[{threshold: 1}]", r"enforcement.rungs\[0\].action is missing"),
@@ -161,11 +155,11 @@ def test_a_second_route_has_a_detector_and_an_action_of_its_own() -> None:
     log = model.platform.actions.log
     assert model.platform.actions.routes == ["main", "second"]
     main = log["route"] == 0
-    assert set(log["action"][main]) == {Action.SUSPEND}
-    assert set(log["action"][~main]) == {Action.LABEL}
+    assert set(log["action"][main]) == {NUMBER["suspend"]}
+    assert set(log["action"][~main]) == {NUMBER["label"]}
     assert log["time"][~main].min() == 30 * HOUR
     alone = run(rules(delay_hours=1.0), lottery(0.2, 0))
-    assert sorted(rows(alone)) == sorted(row for row in rows(model) if row[2] == Action.SUSPEND)
+    assert sorted(rows(alone)) == sorted(row for row in rows(model) if row[2] == NUMBER["suspend"])
 
 
 def test_where_the_main_policy_never_acts_no_route_does() -> None:
@@ -201,7 +195,7 @@ def test_an_order_by_hand_takes_effect_at_its_time_under_its_name() -> None:
     who = np.array([3, 1600, 1600, 1])
     model.platform.apply(who, "suspend", 1.0, 90 * 60, "investigation")
     model.run()
-    assert rows(model) == [(2 * HOUR, account, Action.SUSPEND, False) for account in (1, 3, 1600)]
+    assert rows(model) == [(2 * HOUR, account, NUMBER["suspend"], False) for account in (1, 3, 1600)]
     assert model.platform.actions.routes == ["investigation"]
     assert np.flatnonzero(model.accounts.status).tolist() == [1, 3, 1600]
 

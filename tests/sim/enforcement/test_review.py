@@ -10,10 +10,9 @@ import pytest
 
 from sim import InfluenceModel
 from sim.config import WorldConfig
-from sim.enforcement.actions import Action
 from sim.enforcement.review import ReviewQueue
 from sim.population.truth import Layer
-from tests.sim.enforcement.lot import config, lottery, review, rows, rules, run, world
+from tests.sim.enforcement.draws import NUMBER, config, lottery, review, rows, rules, run, world
 from tests.sim.platform.test_platform import HOUR, Scripted
 
 DAY = 24 * HOUR
@@ -50,7 +49,7 @@ def test_waits_are_erlangs(servers: int, use: float) -> None:
     waits, waited = [], []
     for seed in range(1, 21):
         queue = queue_of(servers, seed)
-        queue.hand_in(poisson(load / MEAN, cases, seed), np.arange(cases), np.ones(cases, np.int64))
+        queue.enqueue(poisson(load / MEAN, cases, seed), np.arange(cases), np.ones(cases, np.int64))
         arrived, began, _ = (part[cases // 4 :] for part in queue.times())  # it began empty
         waits.append((began - arrived).mean())
         waited.append((began > arrived + 1).mean())  # times of arrival are whole seconds
@@ -64,7 +63,7 @@ def test_waits_are_erlangs(servers: int, use: float) -> None:
 def test_cases_are_begun_first_come_first_served_by_no_more_than_there_are() -> None:
     queue = queue_of(3)
     for part in np.split(poisson(4 / MEAN, 3000, 1), 30):  # more than three can do, handed in bit by bit
-        queue.hand_in(part, np.arange(part.size), np.ones(part.size, np.int64))
+        queue.enqueue(part, np.arange(part.size), np.ones(part.size, np.int64))
     arrived, began, finished = queue.times()
     assert (np.diff(began) >= 0).all()
     assert (began >= arrived).all()
@@ -78,7 +77,7 @@ def test_a_part_of_a_reviewer_does_a_part_of_the_work() -> None:
     small, one = queue_of(40.0, scale=0.01), queue_of(1.0)
     times = np.arange(50) * 10**6
     for queue in (small, one):
-        queue.hand_in(times, np.arange(50), np.ones(50, np.int64))
+        queue.enqueue(times, np.arange(50), np.ones(50, np.int64))
     slow, fast = ((queue.times()[2] - queue.times()[1]) for queue in (small, one))
     np.testing.assert_allclose(slow, fast / 0.4)
     assert small.hours(10**9) == pytest.approx(one.hours(10**9))
@@ -86,7 +85,7 @@ def test_a_part_of_a_reviewer_does_a_part_of_the_work() -> None:
 
 def test_nobody_works_outside_the_working_hours() -> None:
     queue = queue_of(2, hours_per_day=8.0, minutes_per_case=40.0)
-    queue.hand_in(np.arange(200) * 1800, np.arange(200), np.ones(200, np.int64))
+    queue.enqueue(np.arange(200) * 1800, np.arange(200), np.ones(200, np.int64))
     _, began, finished = queue.times()
     for times in (began, finished):
         of_day = times % DAY
@@ -98,7 +97,7 @@ def test_nobody_works_outside_the_working_hours() -> None:
 
 def test_without_reviewers_nothing_is_decided() -> None:
     queue = queue_of(0.0)
-    queue.hand_in(np.arange(5), np.arange(5), np.ones(5, np.int64))
+    queue.enqueue(np.arange(5), np.arange(5), np.ones(5, np.int64))
     assert queue.decided(10**8).account.size == 0
     assert queue.hours(10**8) == 0.0
 
@@ -106,7 +105,7 @@ def test_without_reviewers_nothing_is_decided() -> None:
 def test_reviewers_err_at_their_rates() -> None:
     n = 20_000
     queue = queue_of(100.0, miss_rate=0.3, false_alarm_rate=0.1)
-    queue.hand_in(np.arange(n), np.arange(n), np.ones(n, np.int64))
+    queue.enqueue(np.arange(n), np.arange(n), np.ones(n, np.int64))
     cases = queue.decided(10**8)
     assert cases.account.size == n
     for kind, expected in ((0, 0.1), (1, 0.7)):
@@ -126,7 +125,7 @@ def test_reviewers_without_error_suspend_the_operations_accounts_alone_and_later
     model = reviewed(2.0)
     log = rows(model)
     assert len(log) > 20
-    assert all(action == Action.SUSPEND and not lifted for _, _, action, lifted in log)
+    assert all(action == NUMBER["suspend"] and not lifted for _, _, action, lifted in log)
     assert all(model.world.truth.layer[who] != Layer.ORGANIC for _, who, _, _ in log)
     results = model.results()
     assert results["false_positive_rate"] == 0.0
@@ -144,8 +143,8 @@ def test_of_equal_scores_nobody_comes_first_by_layer() -> None:
         config(), Scripted(1.0), enforcement=rules(policy="review", review=review(1.0)), world=world()
     )
     handed: list[np.ndarray] = []
-    hand_in = model.platform.queue.hand_in
-    model.platform.queue.hand_in = lambda time, who, subject: (handed.append(who), hand_in(time, who, subject))
+    enqueue = model.platform.queue.enqueue
+    model.platform.queue.enqueue = lambda time, who, subject: (handed.append(who), enqueue(time, who, subject))
     for _ in range(6):
         model.step()
     (who,) = (cases for cases in handed if cases.size)

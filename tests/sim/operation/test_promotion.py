@@ -32,7 +32,7 @@ def run(*overrides: str, barred_at: int | None = None) -> InfluenceModel:
     model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*BASIS, *overrides]))
     while model.step_number < model.n_steps:
         if model.step_number == barred_at:
-            model.platform.advertising_barred[model.world.truth.state_media] = True
+            model.accounts.advertising_barred[model.world.truth.state_media] = True
         model.step()
     return model
 

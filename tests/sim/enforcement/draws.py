@@ -1,4 +1,4 @@
-"""What the tests of enforcement share: a small world, a detector that names accounts by lot, and its enforcement."""
+"""What the tests of enforcement share: a small world, a detector that names accounts at random, and its enforcement."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ import numpy as np
 
 from sim import InfluenceModel
 from sim.config import AppealsConfig, EnforcementConfig, ReviewConfig, WorldConfig
+from sim.enforcement.actions.registry import BUILT_IN
 from sim.population.world import World, build_world
 from tests.sim.platform.test_platform import HOUR, Scripted
 from tests.sim.test_model import tiny
 
+#: Numbers of the actions in the log.
+NUMBER = {name: kind.number for name, kind in BUILT_IN.items()}
+ACTIONS = tuple(NUMBER)
 BUSY = (
     "operation.authentic_share=0.2", "operation.campaign_appeal=5", "organic.repost_reference_items=1",
     "operation.acts_per_day_median=40", "feed.trend_minimum_reposts=2", "organic.acts_per_month_median=30",
