@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.events.records import REPOST
+from sim.events.records import RECOMMENDED, REPOST
 from sim.events.timeline import TimelineView
 from sim.operation.costs import ACCOUNT_ITEMS, account_days, ledger
 from sim.operation.operator import Operator
@@ -52,6 +52,8 @@ class Outcome:
         Reads of organic content by organic accounts.
     reached : int32 (reach,)
         The organic accounts with an impression, in rising order.
+    reached_by_recommendation : int
+        Those of them whose first impression the platform had recommended.
     suspended : dict of layer name to int
         Accounts that are suspended at the end.
     enforced : dict of layer name to int
@@ -95,6 +97,7 @@ class Outcome:
     organic_amplification: int
     organic_impressions: int
     reached: NDArray[np.int32]
+    reached_by_recommendation: int
     suspended: dict[str, int]
     enforced: dict[str, int]
     enforced_by_group: dict[str, tuple[int, int]]
@@ -134,7 +137,7 @@ class Meter:
         self.state, self._platform, self._operator = state, platform, operator
         self._promotion, self._second_platform = promotion, second_platform
         self.reached = np.zeros(state.config.scenario.n_organic, np.bool_)
-        self.impressions = self.organic_amplification = self.reach = 0
+        self.impressions = self.organic_amplification = self.reach = self.reach_by_recommendation = 0
         layer = state.world.truth.layer
         self._layers = {
             "organic": np.flatnonzero(layer == Layer.ORGANIC),
@@ -153,9 +156,11 @@ class Meter:
         readers = state.reads["account"]
         self.impressions = readers.size
         if readers.size:
-            fresh = np.unique(readers[~self.reached[readers]])
+            new = np.flatnonzero(~self.reached[readers])
+            fresh, first = np.unique(readers[new], return_index=True)  # a reader's reads are in the order of reading
             self.reached[fresh] = True
             self.reach += fresh.size
+            self.reach_by_recommendation += int(np.count_nonzero(state.reads["source"][new[first]] == RECOMMENDED))
         n_organic = self._slices["organic"].stop  # the first rows
         self.organic_amplification = _campaign_reposts(state.events, state.timeline.view(), n_organic)
 
@@ -204,6 +209,7 @@ class Meter:
             organic_amplification=int(by_step["organic_amplification"].sum()),
             organic_impressions=state.organic_impressions,
             reached=np.flatnonzero(self.reached).astype(np.int32),
+            reached_by_recommendation=self.reach_by_recommendation,
             suspended={name: self.suspended(name) for name in self._layers},
             enforced={name: int(np.count_nonzero(actions.first[rows] >= 0)) for name, rows in self._slices.items()},
             enforced_by_group=by_group,
@@ -267,6 +273,7 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
     cost, accounts = sum(outcome.costs.values()), sum(outcome.costs[name] for name in ACCOUNT_ITEMS)
     measures = {
         "reach": float(outcome.reached.size),
+        "reach_by_recommendation": _ratio(outcome.reached_by_recommendation, outcome.reached.size),
         "impressions": float(outcome.impressions),
         "organic_amplification": float(outcome.organic_amplification),
         "reach_cut_off": 1.0 - _ratio(outcome.reached.size, twin.reached.size),

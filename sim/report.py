@@ -87,9 +87,20 @@ def rows(own: Mapping[str, float], twin: Mapping[str, float], *, all: bool = Fal
     return [(line.label, shown(own[line.key], line.unit), shown(twin[line.key], line.unit)) for line in lines]
 
 
+def plain(text: str) -> str:
+    r"""Return foreign text as markup that shows it as it is: brackets are text, and what would move a cursor a code.
+
+    Examples
+    --------
+    >>> print(plain("[red]a[/]" + chr(27)))
+    \[red]a\[/]\x1b
+    """
+    return escape("".join(char if char.isprintable() else ascii(char)[1:-1] for char in text))
+
+
 def run_table(title: str, own: Mapping[str, float], twin: Mapping[str, float], *, all: bool = False) -> Table:
     """Return the run table; `title` is text, not markup (see `rows`)."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=escape(title))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=plain(title))
     table.add_column("measure", overflow="fold")
     table.add_column("this run", justify="right", no_wrap=True)
     table.add_column("unenforced", justify="right", no_wrap=True)

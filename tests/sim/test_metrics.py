@@ -14,7 +14,7 @@ from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
 from sim import InfluenceModel
 from sim.config.composition import load_enforcement
-from sim.events.records import POST, REPOST
+from sim.events.records import POST, RECOMMENDED, REPOST
 from sim.metrics import SERIES, Outcome, results
 from sim.observation import Observation
 from sim.operation.costs import ITEMS
@@ -58,6 +58,7 @@ def outcome(**changes: Any) -> Outcome:
         "account_days": 24.0,
         "promoted_impressions": 4,
         "second_impressions": 7,
+        "reached_by_recommendation": 2,
         "second_reached": np.array([1, 2, 3], np.int32),
         "series": {name: np.zeros(4) for name in SERIES},
     }  # fmt: skip
@@ -129,6 +130,7 @@ TWIN = outcome(
         ("second_platform_impressions", 7),
         ("second_platform_reach", 3),
         ("reach_anywhere", 7),
+        ("reach_by_recommendation", 2 / 6),
     ],
 )
 def test_a_measure_is_what_is_counted_by_hand(measure: str, value: float) -> None:
@@ -146,7 +148,7 @@ def test_a_share_of_nothing_is_undefined() -> None:
     none = np.zeros(0)
     empty = outcome(
         n_organic=0, n_core=0, n_amplifiers=0, impressions=0, organic_impressions=0, reached=none.astype(np.int32),
-        suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0),
+        reached_by_recommendation=0, suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0),
         hours_to_detection=dict.fromkeys(nobody, none), posts_before_suspension=none.astype(np.int32),
         amplifiers_alive=0, account_days=0.0, promoted_impressions=0, second_impressions=0,
         second_reached=none.astype(np.int32), series=dict.fromkeys(SERIES, none),
@@ -262,6 +264,16 @@ def test_impressions_and_reach_are_the_impression_logs(which: int) -> None:
     seen = model.outcome()
     assert seen.impressions == len(reads)
     assert seen.reached.tolist() == sorted({reader for reader, _, _ in reads})
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_who_is_reached_by_recommendation_was_first_shown_a_recommended_post(which: int) -> None:
+    model = models()[which]
+    first: dict[int, tuple[int, int]] = {}
+    for reader, time, source in rows(model.impressions, "account", "time", "source"):
+        first[reader] = min(first.get(reader, (2**31, 0)), (time, source))
+    recommended = sum(source == RECOMMENDED for _, source in first.values())
+    assert 0 < model.outcome().reached_by_recommendation == recommended < len(first)
 
 
 @pytest.mark.parametrize("which", [0, 1])
