@@ -167,7 +167,7 @@ class Meter:
     def suspended(self, layer: str) -> int:
         """Return the number of accounts of a layer that are suspended."""
         status = self.state.accounts.status[self._slices[layer]]
-        if self._platform.actions.locked:  # else whoever is not active is suspended
+        if self._platform.actions.locked:  # else an account that is not active is suspended
             return int(np.count_nonzero(status == Status.SUSPENDED))
         return int(np.count_nonzero(status))
 
@@ -245,7 +245,7 @@ def _campaign_reposts(events: NDArray[Any], timeline: TimelineView, n_organic: i
 
 
 def _ratio(part: float, whole: float) -> float:
-    """Return part / whole, or NaN where the whole is zero: undefined, not nought."""
+    """Return part / whole, or NaN where the whole is zero: undefined, not zero."""
     return float(part) / float(whole) if whole else float("nan")
 
 

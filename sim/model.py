@@ -128,7 +128,8 @@ class InfluenceModel(RunState):
         2. The operator lets personas write, tasks amplifiers, and has due orders carried out; the same campaign goes to
            the second platform.
         3. The organic public logs in, reads what was posted before this step and what is promoted, and acts.
-        4. The step's events, in time order (those of one second by lot), join the timeline and the log.
+        4. The step's events join the timeline and the log, in time order; within a second accounts come in an order
+           drawn for the run.
         5. The measures are counted.
         6. Posts that gathered reposts enter the recommendations.
         7. The platform observes; at their cadences its routes score accounts and decide.
@@ -156,7 +157,7 @@ class InfluenceModel(RunState):
         self.trends.step(self.step_number, self.end, self.timeline, self.events, self.accounts.status)
         try:
             self.platform.step()
-        finally:  # where a detector fails, the step is over all the same: what has been run can be told
+        finally:  # where a detector fails, the step is over all the same: what has been run can be reported
             self.end_step()
             self.datacollector.collect(self)
 

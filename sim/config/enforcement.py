@@ -40,8 +40,8 @@ class ChallengeConfig:
     pass_share: dict[str, float] = field(metadata={"low": 0.0, "high": 1.0})  # of organic, core and amplifiers
     wait_hours_median: float = ranged(0.0, _MOST_HOURS)  # until those pass who do; lognormal
     wait_sigma: float = ranged(0.0, 5.0)
-    deadline_hours: float = ranged(0.0, _MOST_HOURS)  # whoever has not passed by then is suspended
-    immune_days: float = ranged(0.0, 3650.0)  # before whoever passed can be challenged again
+    deadline_hours: float = ranged(0.0, _MOST_HOURS)  # an account that has not passed by then is suspended
+    immune_days: float = ranged(0.0, 3650.0)  # before an account that passed can be challenged again
 
     def __post_init__(self) -> None:
         check_ranges(self, "enforcement.challenge")
@@ -84,7 +84,7 @@ class RouteConfig:
     """From scores to actions: one way that runs by itself."""
 
     policy: str  # never, threshold, top_k, ladder, review, or the dotted path of a class
-    threshold: float  # in [0, 1], or inf, which never acts: whoever scores less is left alone by any policy
+    threshold: float  # in [0, 1], or inf, which never acts: no policy acts on an account that scores less
     cadence_hours: float = ranged(0.0, _MOST_HOURS, open_low=True)  # between two scorings, in whole steps
     delay_hours: float = ranged(0.0, _MOST_HOURS)  # from a score, or a reviewer's verdict, to its action
     action: str = "suspend"  # of every policy but ladder: a name, or the dotted path of a class

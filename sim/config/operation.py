@@ -48,7 +48,7 @@ class RoleConfig:
     """What a persona is for. Factors are on the core's values, whose mean over the roles stays as it is."""
 
     accounts: int = ranged(0, 1_000_000)  # that many, whatever the scale; these write steadily and are never silent
-    share: float = probability()  # of the core; the last role has whoever is left
+    share: float = probability()  # of the core; the last role has those that are left
     registered_in_bulk: bool  # all of them out of the accounts registered in bulk
     language: str | None  # of the accounts by number
     output: float = ranged(0.0, 1e4)  # factor on acts a day
@@ -61,7 +61,7 @@ class RoleConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class AdaptationConfig:
-    """What the operator does about its amplifiers' losses (`sim.operation.adaptation`)."""
+    """What the operator does about its amplifiers' losses (`sim.operation.tactics.rules`)."""
 
     rule: str  # none, throttle, scatter, dormant, rotate_cells, learn, or the dotted path of a class
     trigger_share: float = probability()  # lost in a day, of all amplifiers or of a cell's, that counts as heavy

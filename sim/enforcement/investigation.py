@@ -201,7 +201,7 @@ class Investigation:
         return np.maximum(of_bad / (made + 3.0), by_bad / (got + 3.0))
 
     def _take_tip(self, end: int) -> None:
-        """Learn of accounts that another company has found: core accounts, by lot, on the day of the tip."""
+        """Learn of accounts that another company has found: core accounts, drawn at random, on the day of the tip."""
         if self.config.tip_date is None or self._tipped.any() or not self.config.tip_accounts:
             return
         if self._day_name(end - 1) < self.config.tip_date:

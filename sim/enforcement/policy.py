@@ -74,7 +74,7 @@ class TopK:
     days : float
         From one decision to the next.
     threshold : float
-        Whoever scores less is left alone even where there is room.
+        An account that scores less is left alone even where places are left.
     """
 
     def __init__(self, per_day: float, days: float, threshold: float = 0.0) -> None:
@@ -82,15 +82,15 @@ class TopK:
         self._decisions = 0
 
     def decide(self, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return True for the highest scores; of equal ones those of lower numbers, which are a lot."""
+        """Return True for the highest scores; of equal ones those of lower numbers, which are drawn at random."""
         before = self._each * self._decisions
         self._decisions += 1
         chosen = np.asarray(scores >= self.threshold)
         if math.isinf(self._each):
             return chosen
-        room = math.floor(before + self._each + 1e-9) - math.floor(before + 1e-9)
+        places = math.floor(before + self._each + 1e-9) - math.floor(before + 1e-9)
         fit = np.flatnonzero(chosen)
-        out = fit[np.argsort(-scores[fit], kind="stable")[room:]]
+        out = fit[np.argsort(-scores[fit], kind="stable")[places:]]
         chosen[out] = False
         return chosen
 
@@ -110,7 +110,7 @@ class Ladder:
         Rising.
     measures : Measure (rungs,)
     threshold : float
-        Whoever scores less is left alone, whatever the lowest rung says.
+        An account that scores less is left alone, whatever the lowest rung says.
     """
 
     def __init__(self, thresholds: list[float], measures: tuple[Measure, ...], threshold: float = 0.0) -> None:

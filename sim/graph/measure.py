@@ -44,7 +44,7 @@ def clustering(graph: FollowerGraph, accounts: NDArray[np.integer] | None = None
     """Return the mean local clustering (Watts and Strogatz 1998) of some accounts, all by default; in [0, 1].
 
     Of the graph without directions, as `networkx.average_clustering`: the share of pairs of neighbours that
-    are tied, nought where it has fewer than two.
+    are tied, zero where it has fewer than two.
 
     Parameters
     ----------

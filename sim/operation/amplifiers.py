@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, least_lots, stream, to_normal, uniform, uniforms
 from sim.core.schedule import Schedule
-from sim.operation.adaptation import Fate, Tactics
 from sim.operation.personas import repost_events
+from sim.operation.tactics.base import CellStatus, Tactics
 from sim.population.accounts import ACTIVE
 from sim.population.truth import Layer, Origin
 from sim.state import RunState
@@ -57,14 +57,14 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
             self.cell[fresh - self.accounts[0]] = self.cell[fallen - self.accounts[0]]
             self._by_cell, self._cell_start = self._members()
 
-    def fate(self, fallen: NDArray[np.int64]) -> Fate:
+    def cell_status(self, fallen: NDArray[np.int64]) -> CellStatus:
         """Return what the operator sees of its cells, `fallen` being those newly seen to be suspended."""
         state, now = self.state, self.state.now
         rows = slice(int(self.accounts[0]), int(self.accounts[-1]) + 1)
         alive = (state.accounts.status[rows] == ACTIVE) & (self.cell >= 0)
         alive &= state.accounts.created[rows] <= state.config.scenario.start_epoch + now
         lost = self.cell[fallen - self.accounts[0]]
-        return Fate(
+        return CellStatus(
             now,
             np.bincount(self.cell[alive], minlength=self.n_cells),
             np.bincount(lost[lost >= 0], minlength=self.n_cells),
@@ -108,9 +108,9 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
     ) -> NDArray[np.int64]:
         """Pick a post of the public for each act of camouflage; -1 where there is none.
 
-        Offered are the posts of the step before with the lowest lots, and each act draws a lot for each of them and
-        takes the least. So a post that is missing in a run with another policy changes the choice of those alone who
-        would have taken it; a place in a list would change everybody's.
+        Offered are the posts of the step before with the lowest draws; each act draws a number for each of them and
+        takes the post with the lowest. So a post that is missing in a run with another policy changes the choices alone
+        that would have fallen on it; a place in a list would change all.
         """
         offered = self._offered() if who.size else np.empty(0, np.int64)
         if not offered.size:
@@ -122,14 +122,14 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
     def _offered(self) -> NDArray[np.int64]:
         """Return the numbers of the posts among which camouflage chooses in this step."""
         numbers, posts = self.state.timeline.written_in(self.state.step_number - 1)
-        lot = _lots_of_the_public(posts, self.state.accounts.status, self._camouflage)
-        least = np.argpartition(lot, _OFFERED)[:_OFFERED] if lot.size > _OFFERED else np.arange(lot.size)
-        return numbers[least[lot[least] < 1.0]]
+        draw = _draws_of_the_public(posts, self.state.accounts.status, self._camouflage)
+        least = np.argpartition(draw, _OFFERED)[:_OFFERED] if draw.size > _OFFERED else np.arange(draw.size)
+        return numbers[least[draw[least] < 1.0]]
 
 
 @njit(cache=True)
-def _lots_of_the_public(posts: NDArray[Any], status: NDArray[np.uint8], key: np.uint64) -> NDArray[np.float64]:
-    """Return a lot in [0, 1) for each post of the public whose author is active, 2 for the others."""
+def _draws_of_the_public(posts: NDArray[Any], status: NDArray[np.uint8], key: np.uint64) -> NDArray[np.float64]:
+    """Return a draw in [0, 1) for each post of the public whose author is active, 2 for the others."""
     out = np.full(posts.size, 2.0)
     for i in range(posts.size):
         if posts[i].origin == _ORGANIC and status[posts[i].author] == ACTIVE:

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, stream, uniforms
-from sim.operation.adaptation import adaptation_of
 from sim.operation.amplifiers import AmplifierLayer
 from sim.operation.personas import PersonaCore
 from sim.operation.replacement import Replacement
+from sim.operation.tactics.rules import adaptation_of
 from sim.population.truth import Layer
 from sim.state import RunState
 
@@ -33,7 +33,7 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         self.core_supply.step()
         self.amplifiers.join(*self.amplifier_supply.step())
         if self._adapts:
-            self.adaptation.step(self.amplifiers.fate(self.amplifier_supply.fallen), self.amplifiers.tactics)
+            self.adaptation.step(self.amplifiers.cell_status(self.amplifier_supply.fallen), self.amplifiers.tactics)
         fresh = self.core.step()
         self.amplifiers.task(*self.plan(fresh))
         self.amplifiers.step()

@@ -1,7 +1,7 @@
 """The persona core: accounts that a state's operators run by hand, in working hours.
 
 Each persona has a lognormal daily output, spread over the operator's day by the hourly weights of the real archive and
-damped at weekends. An act is a repost, a campaign post or cover content, in shares that hang on the persona's role.
+damped at weekends. An act is a repost, a campaign post or cover content, in shares that depend on the persona's role.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         self._bounds = narrative_bounds(operation.narratives, begins)
         self._has_reserve = config.planned_core < self.accounts.size
         # The campaign's posts, one array a step: who, when, and the number, -1 of those that fallen personas would have
-        # written. Every persona's plan is known whatever befell it, so that what others choose does not hang upon it.
+        # written. Every persona's plan is known whatever befell it, so that what others choose does not depend on it.
         self.recent: list[NDArray[np.int64]] = []
         self._act, self._time = output, stream(seed, Purpose.PERSONA_TIME)
         self._kind, self._topic = stream(seed, Purpose.PERSONA_KIND), stream(seed, Purpose.TOPIC)
@@ -141,9 +141,9 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
     def _repost(self, who: NDArray[np.int64], when: NDArray[np.int64], nth: NDArray[np.int64]) -> None:
         """Repost a campaign post of the last day, each at most once per persona; nothing where there is none.
 
-        Each act draws a lot for each post and takes the least; where that is one that its author fell too early to
-        write, the act is lost. So suspending more can only take reposts away: chosen among those that were written, a
-        post would win a repost by another's fall.
+        Each act draws a number for each post and takes the post with the lowest; where that is one that its author was
+        suspended too early to write, the act is lost. So suspending more can only take reposts away: chosen among those
+        that were written, a post would win a repost where another is missing.
         """
         config = self.state.config
         hours = min(_FRESH_HOURS, config.feed.post_lifetime_hours)  # older ones are forgotten
@@ -175,7 +175,7 @@ def _planned(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return the acts of a step, whose number is `mean` on average.
 
-    Each has who acts, when, the how-manieth act of the persona in the step it is, whether it is a post (else a repost),
+    Each has who acts, when, its index among the persona's acts in the step, whether it is a post (else a repost),
     and whether that is one of the campaign.
     """
     count, size = np.empty(accounts.size, np.int64), 0

@@ -144,8 +144,8 @@ def _show(
         who, spoken = readers.account[i], readers.traits[i].language
         if uniform(sale_key, who, step, 0) >= chance[spoken]:
             continue
-        lot = np.int64(uniform(sale_key, who, step, 1) * count[spoken])
-        number = offered[first[spoken] + min(lot, count[spoken] - 1)]
+        place = np.int64(uniform(sale_key, who, step, 1) * count[spoken])
+        number = offered[first[spoken] + min(place, count[spoken] - 1)]
         post = timeline.posts[number - timeline.first_post]
         now = session_time(who, step, step * length, length, keys)
         reads[sold].time = min(now + last_item, (step + 1) * length - 1)

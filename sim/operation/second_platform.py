@@ -17,7 +17,7 @@ from sim.core.rng import Purpose, stream, uniform, uniforms
 from sim.events.log import ActivityLog
 from sim.operation.personas import PersonaCore
 from sim.population.organic import community_sizes
-from sim.population.supply import languages_by_lot
+from sim.population.supply import random_languages
 from sim.state import RunState
 
 KINDS = ("page", "group", "account")
@@ -70,13 +70,13 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
         for kind, total in enumerate((rules.page_followers, rules.group_members, rules.account_friends)):
             n = round(total * part) if counts[kind] else 0
             key = np.full(n, kind), np.arange(n)
-            language = languages_by_lot(config, uniforms(draw, *key))
+            language = random_languages(config, uniforms(draw, *key))
             place = np.floor(uniforms(draw, *key, 1) * sizes[language]).astype(np.int64)
             who, once = np.unique((start[language] + place)[sizes[language] > 0], return_index=True)
             zipf = np.cumsum(1.0 / np.arange(1, counts[kind] + 1))
-            lot = uniforms(draw, *key, 2)[sizes[language] > 0][once]
+            chosen = uniforms(draw, *key, 2)[sizes[language] > 0][once]
             people.append(who)
-            entities.append(first + np.searchsorted(zipf / zipf[-1] if zipf.size else zipf, lot, side="right"))
+            entities.append(first + np.searchsorted(zipf / zipf[-1] if zipf.size else zipf, chosen, side="right"))
             first += int(counts[kind])
         audience, entity = np.concatenate(people), np.concatenate(entities)
         order = np.argsort(entity, kind="stable")
@@ -116,7 +116,7 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
 def _posted(
     step: int, length: int, mean: float, n_entities: int, key: np.uint64
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the posts of a step, `mean` of each entity on average: by whom, its how-manieth in the step, and when."""
+    """Return the posts of a step, `mean` of each entity on average: by whom, its index in the step, and when."""
     size = n_entities * (int(mean) + 1)
     entity, nth, when, n = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64), 0
     for i in range(n_entities):

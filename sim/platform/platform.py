@@ -142,7 +142,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         self._columns = ObservedColumns(state, self.pseudonyms, more)
         for _, scorer in self.routes:
             take_for_a_run(scorer)
-            if getattr(scorer, "sees_truth", False):  # the ceiling of a comparison is told the truth openly
+            if getattr(scorer, "sees_truth", False):  # the ceiling of a comparison is given the truth openly
                 self._ask(scorer, "reveal", state.world.truth.operation[order])
 
     @property

@@ -37,12 +37,20 @@ def claimed_offsets(
 def organic_networks(config: WorldConfig, access: NDArray[np.uint8]) -> NDArray[np.int32]:
     """Return the network of each organic account; low numbers of exits are the popular ones: int32 (organic,)."""
     accounts = np.arange(access.size)
-    lot = uniforms(stream(config.seed, Purpose.NETWORK), accounts)
+    draw = uniforms(stream(config.seed, Purpose.NETWORK), accounts)
     exits, blocks = _public_nodes(config)
     node = np.select(
-        [access == Access.VPN, access == Access.MAINLAND], [np.floor(exits * lot**2), np.floor(blocks * lot)], accounts
+        [access == Access.VPN, access == Access.MAINLAND],
+        [np.floor(exits * draw**2), np.floor(blocks * draw)],
+        accounts,
     )
     return _numbers(config, access, node.astype(np.int64))
+
+
+def blocked_access(config: WorldConfig, draw: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return how accounts come in from a country that is blocked: VPNs, proxies, at times unblocked addresses."""
+    vpn, mainland = config.operation.vpn_share, config.operation.mainland_share
+    return np.select([draw < vpn, draw < vpn + mainland], [Access.VPN, Access.MAINLAND], Access.RESIDENTIAL)
 
 
 def operation_networks(
@@ -56,14 +64,14 @@ def operation_networks(
     access : uint8 (operation accounts,)
         An `Access`.
     cell : int32 (operation accounts,)
-        The members of a cell share three exits; an account of no cell (-1) has one of the pool by lot.
+        The members of a cell share three exits; an account of no cell (-1) has one of the pool at random.
     first : int
         Number of the first account.
     """
-    accounts, draw = np.arange(first, first + access.size), stream(config.seed, Purpose.NETWORK)
+    accounts, key = np.arange(first, first + access.size), stream(config.seed, Purpose.NETWORK)
     rules = config.operation
-    nth = np.floor(uniforms(draw, accounts, 1) * _OWN_CELL).astype(np.int64)
-    lot = np.where(cell >= 0, uniforms(draw, cell, 2, 1 + nth), uniforms(draw, accounts, 3))
+    nth = np.floor(uniforms(key, accounts, 1) * _OWN_CELL).astype(np.int64)
+    draw = np.where(cell >= 0, uniforms(key, cell, 2, 1 + nth), uniforms(key, accounts, 3))
     node = accounts.copy()
     for kind, share, nodes, power in (
         (Access.VPN, rules.vpn_share, _public_nodes(config)[0], 2.0),
@@ -71,8 +79,8 @@ def operation_networks(
     ):
         pool = max(1, math.ceil(access.size * share / rules.accounts_per_exit))
         ours = access == kind
-        place = np.floor(lot[ours] * pool).astype(np.int64)
-        node[ours] = np.floor(nodes * uniforms(draw, place, 4, int(kind)) ** power)
+        place = np.floor(draw[ours] * pool).astype(np.int64)
+        node[ours] = np.floor(nodes * uniforms(key, place, 4, int(kind)) ** power)
     return _numbers(config, access, node)
 
 
@@ -85,5 +93,5 @@ def _public_nodes(config: WorldConfig) -> tuple[int, int]:
 
 def _numbers(config: WorldConfig, access: NDArray[np.uint8], node: NDArray[np.int64]) -> NDArray[np.int32]:
     """Return numbers that tell nothing but whether two accounts share a node; by chance one pair in two billion."""
-    lot = uniforms(stream(config.seed, Purpose.NETWORK), access, node, -1)
-    return np.floor(lot * 2.0**31).astype(np.int32)
+    draw = uniforms(stream(config.seed, Purpose.NETWORK), access, node, -1)
+    return np.floor(draw * 2.0**31).astype(np.int32)

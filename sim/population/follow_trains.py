@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from sim.config import WorldConfig
 from sim.core.rng import Purpose, stream, uniform, uniforms
-from sim.graph.csr import group
+from sim.graph.rows import group
 from sim.population.accounts import AccountTable
-from sim.population.supply import people_by_lot
+from sim.population.supply import random_people
 from sim.population.truth import Supply
 
 Ties = tuple[NDArray[np.int32], NDArray[np.int32]]
@@ -98,7 +98,7 @@ def _train(
 
     Of each account's followers a share `train_return_share` is to be followed back. Such halves of mutual follows are
     shuffled in each cell and joined two by two; where both are one account's or join two accounts twice, or one is left
-    over, a follower by lot stands in, and is not followed back.
+    over, a follower drawn at random stands in, and is not followed back.
     """
     key = stream(config.seed, Purpose.FOLLOW_TRAIN)
     returned = np.floor(wanted * config.operation.train_return_share + uniforms(key, accounts, _RETURNED))
@@ -116,12 +116,12 @@ def _train(
     start = np.searchsorted(cells, cells)
     size = np.searchsorted(cells, cells, side="right") - start
     rest = wanted - np.diff(indptr)
-    lots = _by_lot(key, accounts, start, size, rest, indptr, mutual)
-    return np.concatenate([one, lots]), np.concatenate([other, np.repeat(np.arange(wanted.size), rest)])
+    drawn = _at_random(key, accounts, start, size, rest, indptr, mutual)
+    return np.concatenate([one, drawn]), np.concatenate([other, np.repeat(np.arange(wanted.size), rest)])
 
 
 @njit(cache=True)
-def _by_lot(
+def _at_random(
     key: np.uint64,
     accounts: NDArray[np.int64],
     start: NDArray[np.int64],
@@ -183,7 +183,7 @@ def _people(
     count = np.maximum(count - np.bincount(who, minlength=accounts.size), 0)
     place = np.repeat(np.arange(accounts.size), count)
     nth = 1 + np.arange(place.size) - np.searchsorted(place, place)
-    person, exists = people_by_lot(
+    person, exists = random_people(
         config, table.language[accounts[place]], uniforms(key, accounts[place], _OTHERS, nth)
     )
     return np.concatenate([who, place[exists]]), np.concatenate([fan, person[exists]])

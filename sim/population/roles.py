@@ -24,7 +24,7 @@ def assign_roles(
 ) -> NDArray[np.uint8]:
     """Return the role of each account of the core, and give outlets a profile, in place.
 
-    Roles with a number of accounts take the followed ones with the least lots; roles by share come after one another,
+    Roles with a number of accounts take the followed ones with the lowest draws; roles by share come after one another,
     those made for the campaign (`registered_in_bulk`) out of the accounts registered in bulk.
 
     Parameters
@@ -40,20 +40,20 @@ def assign_roles(
         1 + index into `operation.roles`.
     """
     scenario, roles = config.scenario, list(config.operation.roles.values())
-    lot = uniforms(stream(config.seed, Purpose.ROLE), np.arange(established.size), 2)
-    role = np.full(established.size, len(roles), np.uint8)  # the last one has whoever is left
+    draw = uniforms(stream(config.seed, Purpose.ROLE), np.arange(established.size), 2)
+    role = np.full(established.size, len(roles), np.uint8)  # the last one has those that are left
     bulk_share = 1.0 - config.operation.established_share
     low, low_of_bulk = 0.0, 0.0
     for number, rules in enumerate(roles[:-1], 1):
         if rules.registered_in_bulk:
             high = low_of_bulk + rules.share / bulk_share if bulk_share else 0.0
-            role[~established & (lot >= low_of_bulk) & (lot < high)] = number
+            role[~established & (draw >= low_of_bulk) & (draw < high)] = number
             low_of_bulk = high
         else:
-            role[(lot >= 1.0 - low - rules.share) & (lot < 1.0 - low)] = number  # from the other end
+            role[(draw >= 1.0 - low - rules.share) & (draw < 1.0 - low)] = number  # from the other end
             low += rules.share
     planned = np.arange(established.size) < config.planned_core
-    order = np.lexsort([lot, ~followed, ~planned])
+    order = np.lexsort([draw, ~followed, ~planned])
     names, taken = list(config.organic.languages), 0
     for number, rules in enumerate(roles, 1):
         ours = order[taken : taken + rules.accounts]
@@ -79,7 +79,7 @@ def over_time(knots: Mapping[str, float], epochs: NDArray[np.integer]) -> NDArra
 
 
 def narrative_bounds(narratives: Mapping[str, Mapping[str, float]], epochs: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Return the upper bounds in [0, 1] between which a lot chooses a narrative: float64 (times, narratives - 1)."""
+    """Return the upper bounds in [0, 1] between which a draw chooses a narrative: float64 (times, narratives - 1)."""
     weights = np.stack([over_time(knots, epochs) for knots in narratives.values()], axis=1)
     total = weights.sum(axis=1, keepdims=True)
     shares = np.divide(weights, total, out=np.full(weights.shape, 1.0 / weights.shape[1]), where=total > 0.0)

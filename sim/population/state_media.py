@@ -23,7 +23,7 @@ def fill_state_media(
     """Turn some accounts of the core into state media, in place; return their numbers, in rising order.
 
     Verified, with a filled profile, eight to ten years old. As many as `promotion.advertisers` says of each language
-    that the public speaks, out of the planned accounts of the last role, which has whoever is left. Their `supply`
+    that the public speaks, out of the planned accounts of the last role, which has those that are left. Their `supply`
     becomes their own registration and their `role` the one after the last.
     """
     rules, scenario = config.operation.promotion, config.scenario

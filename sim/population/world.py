@@ -13,10 +13,12 @@ from sim.graph.csr import FollowerGraph
 from sim.graph.generate import generate
 from sim.graph.io import read_edge_list
 from sim.population.accounts import AccountTable
+from sim.population.amplifiers import fill_amplifiers
 from sim.population.follow_trains import amplifier_ties
 from sim.population.organic import community_sizes, draw_groups, fill_organic, group_ties
+from sim.population.personas import fill_core
 from sim.population.state_media import fill_state_media
-from sim.population.supply import fill_amplifiers, fill_core, hold_reserve, operation_ties, supply_of
+from sim.population.supply import hold_reserve, operation_ties, supply_of
 from sim.population.truth import GroundTruth, Layer
 
 
@@ -24,7 +26,7 @@ from sim.population.truth import GroundTruth, Layer
 class World:
     """What a run starts from.
 
-    Accounts are numbered: the organic public, the persona core, the amplifiers. Detectors see fresh numbers.
+    Accounts are numbered: the organic public, the persona core, the amplifiers. Detectors see pseudonyms.
     """
 
     config: WorldConfig

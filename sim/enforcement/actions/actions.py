@@ -16,6 +16,7 @@ from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.core.rng import Purpose, stream, uniforms
 from sim.core.schedule import Schedule
 from sim.enforcement.actions.base import FULL, Action, Setting
+from sim.enforcement.actions.challenge import Challenge
 from sim.enforcement.actions.registry import BUILT_IN, named_actions
 from sim.enforcement.actions.suspend import Suspend
 from sim.events.log import ActivityLog
@@ -115,7 +116,9 @@ class Actions:
     @property
     def locked(self) -> bool:
         """Whether some account may be locked by a challenge."""
-        return bool(getattr(self._actions["challenge"], "open", 0))
+        challenge = self._actions["challenge"]
+        assert isinstance(challenge, Challenge)
+        return challenge.open > 0
 
     @property
     def posts_before(self) -> NDArray[np.int32]:

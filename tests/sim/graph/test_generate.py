@@ -10,9 +10,10 @@ import pytest
 from sim import load_scenario
 from sim.config import GraphConfig
 from sim.core.rng import uniforms
-from sim.graph.csr import _SHORT, FollowerGraph, sort_row
+from sim.graph.csr import FollowerGraph
 from sim.graph.generate import generate
 from sim.graph.measure import clustering, followers_summary, homophily, random_clustering, reciprocity
+from sim.graph.rows import _SHORT, sort_row
 
 SIZES = np.array([2500, 2000, 1000, 500])
 COMMUNITY = np.repeat(np.arange(4), SIZES)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from sim import ConfigError, InfluenceModel, load_scenario
-from sim.operation.adaptation import Fate, Learn, Tactics
+from sim.operation.tactics.base import CellStatus, Tactics
+from sim.operation.tactics.learn import Learn
 from sim.population.accounts import Status
 from sim.population.truth import Layer
 from tests.sim.operation.test_replacement import same_log
@@ -108,13 +109,13 @@ def test_learn_comes_to_the_tactic_whose_accounts_live_longest(best: int) -> Non
     tactics, alive = Tactics.plain(50), np.full(50, 100)
     for step in range(30 * 24):
         hazard = np.where(rule.choice == best, 0.02, 0.2)
-        rule.step(Fate(step * HOUR, alive, draw.poisson(hazard * 100 / 24.0)), tactics)
+        rule.step(CellStatus(step * HOUR, alive, draw.poisson(hazard * 100 / 24.0)), tactics)
     # A tenth of the cells tries any of the three: fifteen in sixteen settle on the best, less what chance allows.
     assert np.mean(rule.choice == best) > 0.8
 
 
 def test_a_rule_of_ones_own_is_named_by_its_path_and_an_unknown_one_is_refused() -> None:
-    own = run("sim.operation.adaptation.Dormant", "half")
+    own = run("sim.operation.tactics.rules.Dormant", "half")
     assert same_log(own.activity, run("dormant", "half").activity)
     with pytest.raises(ConfigError, match=r"operation.adaptation.rule must be one of none, throttle.*; got 'panic'"):
         InfluenceModel(load_scenario("hk2019", scale=0.001, overrides=["operation.adaptation.rule=panic"]))

@@ -18,8 +18,10 @@ from sim import ConfigError, InfluenceModel, load_scenario
 from sim.config import WorldConfig
 from sim.graph.generate import generate
 from sim.population.accounts import AccountTable
+from sim.population.amplifiers import fill_amplifiers
 from sim.population.organic import community_sizes, draw_groups, group_ties
-from sim.population.supply import fill_amplifiers, fill_core, operation_ties, supply_of
+from sim.population.personas import fill_core
+from sim.population.supply import operation_ties, supply_of
 from sim.population.truth import Layer, Supply
 from sim.population.world import World, build_world
 

@@ -16,8 +16,10 @@ from scipy import stats
 from sim import ConfigError, load_scenario
 from sim.config import WorldConfig
 from sim.population.accounts import Access, AccountTable
+from sim.population.amplifiers import fill_amplifiers
 from sim.population.organic import community_sizes
-from sim.population.supply import fill_amplifiers, fill_core, operation_ties, supply_of
+from sim.population.personas import fill_core
+from sim.population.supply import operation_ties, supply_of
 from sim.population.truth import Layer
 from tests.sim.operation.record import BATCHES, N_AMPLIFIERS, N_CORE, RECORDS, core_ages, core_days, of_layer, world
 
