@@ -171,7 +171,7 @@ class RunState(mesa.Model):  # type: ignore[misc]
             memo[id(shared)] = shared
         copied = object.__new__(type(self))
         memo[id(self)] = copied
-        vars(copied).update({name: copy.deepcopy(value, memo) for name, value in vars(self).items()})
+        copied.__dict__.update({name: copy.deepcopy(value, memo) for name, value in vars(self).items()})
         return copied
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
