@@ -21,13 +21,17 @@ import numpy as np
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.config.composition import load_enforcement, load_scenario
 from sim.config.yaml_files import available, check_name
+from sim.population.world import World
 
 _DRAWN_BITS = 32  # of a seed that nobody named: short enough to be typed again
 
 
 @dataclass(frozen=True)
 class WorldArguments:
-    """What says which world a run is of: a configuration, or the keywords that `sim.load_scenario` takes, and `rng`."""
+    """What says which world a run is of: a configuration, or the keywords that `sim.load_scenario` takes, and `rng`.
+
+    `world`, where it has been built before, gives the seed where none is named.
+    """
 
     config: Any = None
     scenario: Any = None
@@ -35,6 +39,7 @@ class WorldArguments:
     seed: Any = None
     rng: Any = None
     overrides: Any = ()
+    world: World | None = None
 
     def load(self) -> WorldConfig:
         """Return the configuration; its seed is the one named, else one drawn from the operating system's entropy.
@@ -52,6 +57,8 @@ class WorldArguments:
         named, overrides = self._named_seed(), self._overrides()
         config = load_scenario(self.scenario, scale=self.scale, seed=named, overrides=overrides)
         if named is None and not any(override.partition("=")[0].strip(" +") == "seed" for override in overrides):
+            if self.world is not None:
+                return replace(config, seed=self.world.config.seed)
             _warn_if_dropped()
             return replace(config, seed=secrets.randbits(_DRAWN_BITS))
         if self.seed is None or not _seeds_runs():  # else batch_run itself has said the seed of this run
@@ -115,7 +122,7 @@ def enforcement_of(given: Any, threshold: Any, *, has_detector: bool) -> Enforce
         raise ConfigError(f"InfluenceModel's enforcement must be an EnforcementConfig or a name; got {given!r}.")
     enforcement = load_enforcement() if given is None else given
     if threshold is not None:
-        if isinstance(threshold, bool) or not isinstance(threshold, int | float):
+        if isinstance(threshold, bool) or not isinstance(threshold, int | float | np.integer | np.floating):
             raise ConfigError(f"threshold must be a number in [0, 1] or inf; got {threshold!r}.")
         enforcement = replace(enforcement, threshold=float(threshold))
     return enforcement if has_detector else replace(enforcement, policy="never", threshold=math.inf)

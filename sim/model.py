@@ -50,7 +50,7 @@ class InfluenceModel(RunState):
         As of `sim.load_scenario`, instead of `config`; one override may be a text.
     seed, rng : int, optional
         Key of every draw of the run, in [0, 2**63), beside `scenario`; two names of one thing, as Mesa's tools use
-        both. Without one (and none in `overrides`) it is drawn; `model.config.seed` and the report say it.
+        both. Without one (nor one in `overrides` or of `world`) it is drawn; `model.config.seed` and the report say it.
     enforcement : EnforcementConfig or str, optional
         Policy, cadence and delay, or the name of a file of conf/enforcement; `threshold` by default. Nothing acts where
         there is no detector.
@@ -99,7 +99,7 @@ class InfluenceModel(RunState):
         enforcement: EnforcementConfig | str | None = None,
         world: World | None = None,
     ) -> None:
-        config = WorldArguments(config, scenario, scale, seed, rng, overrides).load()
+        config = WorldArguments(config, scenario, scale, seed, rng, overrides, world).load()
         rules = enforcement_of(enforcement, threshold, has_detector=detector is not None)
         if world is not None and world.config != config:
             raise ConfigError("InfluenceModel's world must be built from its config; got the world of another one.")

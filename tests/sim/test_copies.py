@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 import pickle
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -158,8 +157,3 @@ def test_a_detector_that_a_run_refuses_is_not_used_up() -> None:
         InfluenceModel(tiny(), odd, math.inf)
     odd.requires = frozenset({"time"})
     InfluenceModel(tiny(), odd, math.inf)
-
-
-def test_the_world_of_one_run_serves_another_by_keywords_and_by_configuration() -> None:
-    one = InfluenceModel(replace(tiny(), seed=4))
-    assert InfluenceModel(one.config, world=one.world).world is one.world

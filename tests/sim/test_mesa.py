@@ -115,6 +115,12 @@ def test_a_configuration_and_keywords_together_are_refused(beside: dict[str, Any
         InfluenceModel(ended().config, **beside)
 
 
+def test_a_world_gives_its_seed_where_none_is_named() -> None:
+    assert InfluenceModel(**WORLD, world=ended().world).world is ended().world
+    with pytest.raises(ConfigError, match="world must be built from its config"):
+        InfluenceModel(**WORLD, seed=2, world=ended().world)
+
+
 # --- to the end ---
 
 
@@ -276,5 +282,5 @@ def test_a_batch_that_stops_before_the_end_says_so_and_has_the_series_alone() ->
 
 def test_a_threshold_is_a_parameter_like_any_other() -> None:
     two_days = [["scenario.days=2"]]  # with scores at the end of the first
-    rows = batch(detector="random", threshold=np.array([0.9, math.inf]), rng=1, overrides=two_days)
+    rows = batch(detector="random", threshold=np.array([0.9, math.inf], np.float32), rng=1, overrides=two_days)
     assert rows[0]["organic_enforced"] > 0 == rows[1]["organic_enforced"]
