@@ -136,6 +136,8 @@ class Purpose(IntEnum):
     KNOWN_ACCOUNTS = 103
     # the operation, once more
     FOLLOW_PEOPLE = 110
+    # pictures
+    PICTURE = 120
 
 
 @njit("uint64(uint64)", cache=True, forceinline=True)
