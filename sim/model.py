@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -23,6 +24,8 @@ from sim.platform.platform import DetectorLike, Platform
 from sim.population.world import World, build_world
 from sim.public.organic import OrganicPublic
 from sim.state import RunState
+
+logging.getLogger("MESA").setLevel(logging.WARNING)  # Mesa logs a line a step
 
 
 class InfluenceModel(RunState):

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import observed
+from sim.core import compiled  # noqa: F401 - sets Numba up for what detectors compile
 from sim.observed import KNOWN_BAD, KNOWN_GOOD, MAX_ACCOUNTS, POST, REPOST, UNKNOWN, ObservationError, plain_array
 
 __all__ = [

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.config import EnforcementConfig, WorldConfig
 from sim.core.rng import Purpose, stream, uniforms
-from sim.events.log import ACTIVITY_COLUMNS, IMPRESSION_COLUMNS, ActivityLog, activity_rows, impression_rows
+from sim.events import log
 from sim.events.order import in_time_order
 from sim.events.records import EVENT, READ, joined
 from sim.events.timeline import Timeline
@@ -71,8 +71,8 @@ class RunState(mesa.Model):  # type: ignore[misc]
             config.feed, len(config.organic.languages), scenario.step_minutes / 60.0,
             stream(config.seed, Purpose.LIMIT_RECOMMEND),
         )  # fmt: skip
-        self.activity = ActivityLog(ACTIVITY_COLUMNS, scenario.start_epoch)
-        self.impressions = ActivityLog(IMPRESSION_COLUMNS, scenario.start_epoch)
+        self.activity = log.ActivityLog(log.ACTIVITY_COLUMNS, scenario.start_epoch, log.OF_REPOSTS)
+        self.impressions = log.ActivityLog(log.IMPRESSION_COLUMNS, scenario.start_epoch)
         self.organic_impressions = 0
         self.events: NDArray[Any] = np.zeros(0, EVENT)
         self.reads: NDArray[Any] = np.zeros(0, READ)
@@ -111,8 +111,8 @@ class RunState(mesa.Model):  # type: ignore[misc]
         if not reads.size:
             return
         self.reads = joined([self.reads, reads]) if self.reads.size else reads
-        rows = impression_rows(reads, self.timeline.view())
-        self.impressions.append(**dict(zip(IMPRESSION_COLUMNS, rows, strict=True)))
+        rows = log.impression_rows(reads, self.timeline.view())
+        self.impressions.append(**dict(zip(log.IMPRESSION_COLUMNS, rows, strict=True)))
 
     def join_events(self) -> None:
         """Put the step's events in time order, number new posts, and append all to the timeline and the log."""
@@ -120,8 +120,8 @@ class RunState(mesa.Model):  # type: ignore[misc]
         self.events = events = in_time_order(joined(self.parts), self.now, seconds, self._order)
         self.timeline.new_posts(events)
         self.timeline.append(events)
-        rows = activity_rows(events, self.timeline.view(), self._logged)
-        self.activity.append(**dict(zip(ACTIVITY_COLUMNS, rows, strict=True)))
+        rows = log.activity_rows(events, self.timeline.view(), self._logged)
+        self.activity.append(**dict(zip(log.ACTIVITY_COLUMNS, rows, strict=True)))
 
     def end_step(self) -> None:
         """Begin the next step, and forget acts and posts that have reached the end of their lifetime."""
