@@ -44,14 +44,16 @@ class _Kind:
 
 
 _TEXT = _Kind(r"(?s).*", pa.string(), "a text")
-_ID = _Kind(r"(?s).+", pa.string(), "an id")
+_ID = _Kind(r"[^\x00]+", pa.string(), "an id, not empty and without a zero byte")
 _NUMBER = _Kind(r"[0-9]{1,18}", pa.int64(), "a whole number")
 _TWEETID = _Kind(r"[0-9]{1,18}|[1-8][0-9]{18}", pa.int64(), "a whole number below 9 * 10**18")
 _COUNT = _Kind(r"[0-9]{0,18}", pa.int64(), "a whole number, or nothing")
 _FLAG = _Kind(r"(?i)true|false", pa.bool_(), "true or false")
-_DATE = _Kind(r"\d{4}-\d{2}-\d{2}", pa.date32(), "a date YYYY-MM-DD", dt.date.fromisoformat)
+# Years that libraries can reckon with: a day after the year 9999 there is none, and nanoseconds end in 2262.
+_DAY, _YEARS = r"(?:19[7-9]\d|2[01]\d\d)-\d{2}-\d{2}", "of the years 1970 to 2199"
+_DATE = _Kind(_DAY, pa.date32(), f"a date YYYY-MM-DD {_YEARS}", dt.date.fromisoformat)
 _TIME = _Kind(
-    r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}(:\d{2})?", pa.timestamp("s"), "a time YYYY-MM-DD HH:MM", dt.datetime.fromisoformat
+    _DAY + r" \d{2}:\d{2}(:\d{2})?", pa.timestamp("s"), f"a time YYYY-MM-DD HH:MM {_YEARS}", dt.datetime.fromisoformat
 )
 _KINDS = {
     "tweetid": _TWEETID, "userid": _ID, "follower_count": _NUMBER, "following_count": _COUNT,
@@ -81,6 +83,8 @@ class ArchiveFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        if not os.fspath(path):
+            raise ArchiveError("a file of an archive must have a name; got ''.")
         self.path = Path(path)
         with self._faults(), _opened(self.path) as file:
             self._is_parquet = file.read(4) == b"PAR1"

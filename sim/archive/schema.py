@@ -32,6 +32,7 @@ COORTWEET_COLUMNS = ("object_id", "account_id", "content_id", "timestamp_share")
 
 SNOWFLAKE_EPOCH_MS = 1_288_834_974_657  # 4 November 2010, when Twitter's ids began to hold their time
 _SEQUENCE_BITS = 22
+_RUN = r"['=+\-@\t\r\n]"  # how cells begin that spreadsheets run, and those that are guarded
 _MOST_MS = SNOWFLAKE_EPOCH_MS + 2 ** (63 - _SEQUENCE_BITS)
 
 
@@ -89,23 +90,24 @@ def hashed(seed: int, userids: NDArray[np.int64]) -> list[str]:
 
 
 def guarded(cells: Any) -> Any:
-    """Return texts of which none is a formula to a spreadsheet: an apostrophe is put before `=`, `+`, `-` and `@`.
+    """Return texts of which none is a formula to a spreadsheet.
 
-    One more is put before apostrophes that stand there already, so that `unguarded` gives back exactly what was.
+    An apostrophe is put before a text that begins with `=`, `+`, `-`, `@`, a tab, a carriage return or a line feed; and
+    before one that begins with an apostrophe, so that `unguarded` gives back exactly what was.
 
     Examples
     --------
-    >>> guarded(pa.array(["=1+1", "a=b", "'@me"])).to_pylist()
-    ["'=1+1", 'a=b', "''@me"]
-    >>> unguarded(guarded(pa.array(["=1+1", "a=b", "'@me"]))).to_pylist()
-    ['=1+1', 'a=b', "'@me"]
+    >>> guarded(pa.array(["=1+1", "a=b", "'@me", "'tis"])).to_pylist()
+    ["'=1+1", 'a=b', "''@me", "''tis"]
+    >>> unguarded(guarded(pa.array(["=1+1", "a=b", "'@me", "'tis"]))).to_pylist()
+    ['=1+1', 'a=b', "'@me", "'tis"]
     """
-    return pc.replace_substring_regex(cells, r"^('*[=+\-@])", r"'\1")
+    return pc.replace_substring_regex(cells, rf"^({_RUN})", r"'\1")
 
 
 def unguarded(cells: Any) -> Any:
-    """Return the texts that `guarded` made safe."""
-    return pc.replace_substring_regex(cells, r"^'('*[=+\-@])", r"\1")
+    """Return the texts that `guarded` made safe; one of somebody else's keeps an apostrophe that guards nothing."""
+    return pc.replace_substring_regex(cells, rf"^'({_RUN})", r"\1")
 
 
 def as_text(column: Any) -> Any:

@@ -25,6 +25,7 @@ from sim.config import ConfigError
 MANY_FOLLOWERS, FEW_FOLLOWERS = 5_000, 10
 OFFICE_HOURS = range(9, 18)  # 09:00 to 17:59
 SPLIT_YEAR = 2017  # accounts from before it are the established ones of the record
+_BESIDE = {False: "", True: ", or one of the other files"}
 _ACCOUNT = ["userid", "follower_count", "account_creation_date", "user_profile_description", "account_language"]
 _POST = ["tweetid", "tweet_time", "is_retweet", "tweet_language"]
 
@@ -70,7 +71,7 @@ def describe(paths: Sequence[str | os.PathLike[str]], view: View | None = None) 
     Raises
     ------
     ArchiveError
-        A file is bad, or an account or a post is in it twice.
+        A file is bad, an account or a post is in it twice, or there is no row in any.
     ConfigError
         The date lies before an account's registration.
     """
@@ -82,6 +83,8 @@ def describe(paths: Sequence[str | os.PathLike[str]], view: View | None = None) 
     posts = _Posts(view, keep_accounts=not users)
     _count(tweets, posts)
     accounts = _accounts(users) if users else posts.accounts()
+    if not len(accounts) and not posts.n:
+        raise ArchiveError(f"{files[0].path}: must have a row after its header{_BESIDE[len(files) > 1]}; got none.")
     found = _account_statistics(accounts, view, posts.last_day)
     poster = accounts["userid"].isin(posts.by_account.index)
     found["accounts_with_posts"] = int(poster.sum()) if tweets else None

@@ -40,10 +40,12 @@ def read_edge_list(path: str | os.PathLike[str], n: int | None = None) -> Follow
     Raises
     ------
     GraphError
-        The file cannot be read, a column is missing, or a row is bad: no whole numbers in [0, n), or an account that
-        follows itself. Names the file, the line (a CSV's header is line 1) or the row (a Parquet file's first is row
-        1), the value and what was expected.
+        The file cannot be read, a column is missing, there is no row, or one is bad: no whole numbers in [0, n), or an
+        account that follows itself. Names the file, the line (a CSV's header is line 1) or the row (a Parquet file's
+        first is row 1), the value and what was expected.
     """
+    if not os.fspath(path):
+        raise GraphError("an edge list must have a name; got ''.")
     path = Path(path)
     limit = MAX_ACCOUNTS if n is None else n
     kind, data = _content(path)
@@ -60,8 +62,10 @@ def read_edge_list(path: str | os.PathLike[str], n: int | None = None) -> Follow
                 raise GraphError(f"{path}: {'line' if kind == '.csv' else 'row'} {place}: {wrong}.")
     if fault:
         raise GraphError(f"{path}: cannot be read: {fault}.")
+    if not followers.size:
+        raise GraphError(f"{path}: must have a row after its header; got none.")
     if n is None:
-        n = int(max(followers.max(), followees.max())) + 1 if followers.size else 0
+        n = int(max(followers.max(), followees.max())) + 1
     return FollowerGraph.from_ties(followers, followees, n)
 
 
@@ -155,7 +159,7 @@ def _check_header(path: Path, found: list[str]) -> None:
 
 def _fault(followers: NDArray[np.int64], followees: NDArray[np.int64], limit: int) -> str:
     """Say what is wrong with the ties, if anything is."""
-    if not followers.size:
+    if not followers.size:  # which is said elsewhere
         return ""
     if min(followers.min(), followees.min()) < 0 or max(followers.max(), followees.max()) >= limit:
         return "an account outside the range"
@@ -182,7 +186,7 @@ def write_edge_list(graph: FollowerGraph, path: str | os.PathLike[str]) -> None:
     """Write a graph as an edge list that `read_edge_list` reads, whole or not at all.
 
     It is written to a temporary name beside it, then renamed. The number of accounts is not in it: accounts at the end
-    without ties are lost unless it is read with `n`.
+    without ties are lost unless it is read with `n`, and a graph without any tie cannot be read again.
 
     Raises
     ------

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.config import ConfigError, WorldConfig
+from sim.config import WorldConfig
+from sim.core.memory import check_memory
 from sim.graph.csr import FollowerGraph
 from sim.graph.generate import generate
 from sim.graph.io import read_edge_list
@@ -32,6 +35,11 @@ class World:
     accounts: AccountTable
     truth: GroundTruth
 
+    def arrays(self) -> list[NDArray[Any]]:
+        """Return all arrays of the world. None is ever written to: copies of a run share them."""
+        parts = (self.graph, self.accounts, self.truth)
+        return [value for part in parts for value in vars(part).values() if isinstance(value, np.ndarray)]
+
 
 def build_world(config: WorldConfig) -> World:
     """Draw the world of a configuration.
@@ -41,12 +49,11 @@ def build_world(config: WorldConfig) -> World:
     sim.graph.csr.GraphError
         `graph.edge_list` names a file that cannot be used.
     ConfigError
-        The file's accounts are not the scenario's organic accounts.
+        The world needs more memory than is available.
     """
     scenario = config.scenario
     n_organic, n = scenario.n_organic, scenario.n_accounts
-    if n >= 2**31:
-        raise ConfigError(f"scenario.scale must leave fewer than 2**31 accounts; got {n}.")
+    check_memory(config)
     if config.graph.edge_list is None:
         graph = generate(config.graph, community_sizes(config), config.seed)
     else:

@@ -20,7 +20,13 @@ from sim.config.yaml_files import available
 from sim.observation import Observation
 from tests.experiments.tiny import TINY
 
-NO_OPERATION = ["scenario.organic=3000", "scenario.days=4", "graph.neighbourhood=20", "graph.mean_following=10"]
+NO_OPERATION = [
+    "scenario.scale=1",
+    "scenario.organic=3000",
+    "scenario.days=4",
+    "graph.neighbourhood=20",
+    "graph.mean_following=10",
+]
 CADENCE = 12  # steps
 DETECTORS = [name for name in available("detector") if name != "oracle"]
 SILENT = {

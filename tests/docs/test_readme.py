@@ -20,7 +20,7 @@ def test_its_python_runs_and_prints_the_measures(capsys: pytest.CaptureFixture[s
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert "scale=0.05" in code
     exec(compile(code.replace("scale=0.05", "scale=0.005"), "README.md", "exec"), {})
-    assert "reach cut off" in capsys.readouterr().out
+    assert "cut off, against the twin" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -232,7 +232,7 @@ class Supply:
         self.seen: set[Account] = set()
         self.waiting: list[tuple[int, int, Account]] = []  # when due, number and account that was suspended
         self.taken: dict[int, int] = {}  # accounts of the reserve put to use, by day
-        self.falls: list[tuple[int, int]] = []  # when the operator saw the suspension, and the cell
+        self.losses: list[tuple[int, int]] = []  # when the operator saw the suspension, and the cell
 
     def step(self) -> None:
         """Replace the suspended accounts that are due, the longest due first, within the budget of the day."""
@@ -242,7 +242,7 @@ class Supply:
         for account in self.layer:
             if account.suspended_at is not None and account not in self.seen:
                 self.seen.add(account)
-                self.falls.append((now, account.cell))
+                self.losses.append((now, account.cell))
                 lag = self.lag * -math.log1p(-draw(Purpose.REPLACEMENT, account.number))
                 self.waiting.append((now + int(lag), account.number, account))
         budget = math.floor(self.per_day * (day + 1)) - math.floor(self.per_day * day)
@@ -269,8 +269,8 @@ class Adaptation:
 
     def step(self) -> None:
         now = self.operation.model.step_number * self.operation.model.config.scenario.step_seconds
-        falls = [(when, cell) for when, cell in self.operation.supplies[1].falls if cell >= 0]
-        day = [cell for when, cell in falls if when > now - 86_400]
+        losses = [(when, cell) for when, cell in self.operation.supplies[1].losses if cell >= 0]
+        day = [cell for when, cell in losses if when > now - 86_400]
         alive = [
             account.cell
             for account in self.operation.amplifiers
@@ -284,7 +284,7 @@ class Adaptation:
             hit = lost / max(lost + alive.count(cell), 1) >= rules.trigger_share
             if (heavy if rules.rule == "dormant" else hit) and now >= self.rest_until.get(cell, -1):
                 self.rest_until[cell] = now + round(rules.rest_hours * 3600.0)
-            self.lost[self.choice[cell]] += sum(when == now and of == cell for when, of in falls)
+            self.lost[self.choice[cell]] += sum(when == now and of == cell for when, of in losses)
         for option in range(3):
             there = sum(self.choice[cell] == option for cell in alive)
             self.days[option] += there * ((now - self.before) / 86_400)

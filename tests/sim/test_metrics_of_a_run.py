@@ -68,7 +68,7 @@ def layers() -> list[str]:
 
 
 @cache
-def fallen() -> dict[int, int]:
+def suspension_times() -> dict[int, int]:
     """Return when each suspended account was suspended, seconds from the start."""
     table, start = models()[0].accounts, models()[0].config.scenario.start_epoch
     return {i: int(at) - start for i, at in enumerate(table.suspended_at) if at != NEVER}
@@ -113,13 +113,13 @@ def test_suspended_accounts_are_counted_by_layer_and_group() -> None:
     truth, seen = enforced.world.truth, enforced.outcome()
     by_layer, by_group, members = defaultdict(int), defaultdict(int), defaultdict(int)
     for number, layer in enumerate(layers()):
-        assert (number in fallen()) == (enforced.accounts[number].status == Status.SUSPENDED)
-        by_layer[layer] += number in fallen()
+        assert (number in suspension_times()) == (enforced.accounts[number].status == Status.SUSPENDED)
+        by_layer[layer] += number in suspension_times()
         if layer == "organic":
             kind = int(truth.group_kind[number])
             name = "none" if kind < 0 else truth.group_kinds[kind]
             members[name] += 1
-            by_group[name] += number in fallen()
+            by_group[name] += number in suspension_times()
     assert seen.suspended == dict(by_layer)
     assert {name: pair for name, pair in seen.enforced_by_group.items() if pair[1]} == {
         name: (by_group[name], members[name]) for name in members
@@ -128,7 +128,7 @@ def test_suspended_accounts_are_counted_by_layer_and_group() -> None:
 
 def test_posts_before_suspension_are_the_suspended_amplifiers_acts_in_the_log() -> None:
     enforced, _ = models()
-    acts = {number: 0 for number in fallen() if layers()[number] == "amplifiers"}
+    acts = {number: 0 for number in suspension_times() if layers()[number] == "amplifiers"}
     for (account,) in rows(enforced.activity, "account"):
         if account in acts:
             acts[account] += 1
@@ -144,7 +144,7 @@ def test_hours_to_detection_run_from_an_accounts_first_act_to_its_suspension() -
         first.setdefault(account, time)
     seen = enforced.outcome().hours_to_detection
     for layer in ("organic", "core", "amplifiers"):
-        hours = [(at - first[i]) / HOUR for i, at in fallen().items() if layers()[i] == layer and i in first]
+        hours = [(at - first[i]) / HOUR for i, at in suspension_times().items() if layers()[i] == layer and i in first]
         assert sorted(seen[layer].tolist()) == pytest.approx(sorted(hours))
         assert min(hours) > 0
 
@@ -152,7 +152,7 @@ def test_hours_to_detection_run_from_an_accounts_first_act_to_its_suspension() -
 @pytest.mark.parametrize("which", [0, 1])
 def test_the_series_are_what_the_log_says_of_each_step(which: int) -> None:
     model = models()[which]
-    start, down = model.config.scenario.start_epoch, fallen() if which == 0 else {}
+    start, down = model.config.scenario.start_epoch, suspension_times() if which == 0 else {}
     born = [int(created) - start for created in model.accounts.created]
     impressions, amplified, met = defaultdict(int), defaultdict(int), {}
     for reader, time in rows(model.impressions, "account", "time"):

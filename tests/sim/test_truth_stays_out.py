@@ -129,21 +129,21 @@ def world(seed: int, detector: Any = None) -> InfluenceModel:
 
 
 @cache
-def training(room: Path) -> tuple[Recording, RunTruth]:
-    return record(load_scenario("hk2019", scale=1.0, seed=2, overrides=list(TINY)), room)
+def training(folder: Path) -> tuple[Recording, RunTruth]:
+    return record(load_scenario("hk2019", scale=1.0, seed=2, overrides=list(TINY)), folder)
 
 
 @pytest.fixture(scope="session")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("training") / "here"
 
 
 @pytest.mark.parametrize("name", DETECTORS)
-def test_nothing_reachable_from_a_detector_or_an_observation_is_the_truth(name: str, room: Path) -> None:
+def test_nothing_reachable_from_a_detector_or_an_observation_is_the_truth(name: str, folder: Path) -> None:
     """A supervised one is fitted to the truth of another run, and keeps nothing of that either."""
     keeper, secrets = Keeper(load_detector(name)), []
     if is_supervised(keeper.detector):
-        recording, truth = training(room)
+        recording, truth = training(folder)
         fit(keeper.detector, recording, truth)
         secrets.append(Secret(world(2).world.truth, world(2).platform.pseudonyms))
         assert secrets[0].revealed_by(truth.operation)  # the same run
@@ -162,7 +162,7 @@ def closure_of(secret: Any) -> Any:
 
 
 def default_of(secret: Any) -> Any:
-    return lambda told=secret: told
+    return lambda held=secret: held
 
 
 class Holder:

@@ -26,14 +26,14 @@ METHODS = [
 def areas(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
     """Return each untrained method's AUC, core against public, on one run without enforcement."""
     config = load_scenario("hk2019", scale=0.05, seed=1, overrides=[f"scenario.days={DAYS}"])
-    recording, scene = record(config, tmp_path_factory.mktemp("run") / "recording")
-    compared = scene.members("core") | scene.members("organic")
+    recording, truth = record(config, tmp_path_factory.mktemp("run") / "recording")
+    compared = truth.members("core") | truth.members("organic")
     found = {}
     for name in METHODS:
         history, _ = replay(
-            recording, scene, load_detector(name, seed=1), cadence_steps=24 * DAYS, delay_seconds=0, step_seconds=3600
+            recording, truth, load_detector(name, seed=1), cadence_steps=24 * DAYS, delay_seconds=0, step_seconds=3600
         )
-        found[name] = ranking(history.peak[compared], scene.members("core")[compared])["auc"]
+        found[name] = ranking(history.peak[compared], truth.members("core")[compared])["auc"]
     return found
 
 

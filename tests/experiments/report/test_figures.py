@@ -108,8 +108,8 @@ def test_a_band_over_time_is_the_interval_of_the_series():
 
 
 def test_a_detectors_name_is_no_formula_in_a_figure(tmp_path: Path):
-    frame = sweep_frame().replace({"detector": {"co_repost": "$\\frac{x \x1b[31m"}})
+    frame = sweep_frame().replace({"detector": {"co_repost": "$\\frac{x$ \x1b[31m"}})
     figures.save(figures.curve(frame), tmp_path / "curve")
     drawn = (tmp_path / "curve.svg").read_text(encoding="utf-8")
-    assert "$\\frac{x \\x1b[31m" in drawn
+    assert "$\\frac{x$ \\x1b[31m" in drawn
     assert "\x1b" not in drawn

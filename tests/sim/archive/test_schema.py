@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.archive import ArchiveFile
 from sim.archive.schema import guarded, hashed, milliseconds_of, snowflakes, unguarded
@@ -16,7 +18,8 @@ from sim.config import ConfigError
 
 
 def test_cells_that_a_spreadsheet_would_run_are_made_safe_and_come_back(tmp_path: Path):
-    cells = ["=1+1", "+1", "-1", "@me", "'=1", "''@", "a=b", "'quoted'", "", "two\nlines", 'a "b", c']
+    cells = ["=1+1", "+1", "-1", "@me", "'=1", "''@", "a=b", "'quoted'", "", "two\nlines", 'a "b", c',
+             "\ttab", "\rreturn", "\nfeed", "'tis", "''", "'\t", "a\r"]  # fmt: skip
     n = len(cells)
     table = pa.table(
         {
@@ -30,8 +33,18 @@ def test_cells_that_a_spreadsheet_would_run_are_made_safe_and_come_back(tmp_path
         assert ArchiveFile(path).table().to_pydict() == table.to_pydict()
     with (tmp_path / "users.csv").open(encoding="utf-8", newline="") as file:
         written = [cell for row in csv.reader(file) for cell in row]
-    assert not [cell for cell in written if cell.startswith(("=", "+", "-", "@"))]
-    assert unguarded(guarded(pa.array(cells))).to_pylist() == cells
+    assert not [cell for cell in written if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
+
+
+@given(st.lists(st.text(st.sampled_from("'=+-@\t\r\na ")) | st.text()))
+def test_what_was_made_safe_comes_back_as_it_was_whatever_it_is(cells: list[str]):
+    safe = guarded(pa.array(cells, pa.string())).to_pylist()
+    assert not [cell for cell in safe if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
+    assert unguarded(pa.array(safe, pa.string())).to_pylist() == cells
+
+
+def test_a_text_of_somebody_elses_keeps_an_apostrophe_that_guards_nothing():
+    assert unguarded(pa.array(["'tis", "'quoted'", "'"])).to_pylist() == ["'tis", "'quoted'", "'"]
 
 
 def test_hashes_differ_between_accounts_and_runs_and_are_no_formulas():

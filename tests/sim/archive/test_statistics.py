@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim import InfluenceModel
-from sim.archive import View, describe
+from sim.archive import ArchiveError, View, describe
 from sim.config import ConfigError
 from sim.events.records import REPOST
 from sim.population.truth import Layer
@@ -89,9 +89,18 @@ def test_a_statistic_that_the_files_cannot_give_is_none(files: list[Path]):
     found = describe(files[2:])
     assert (found["accounts"], found["accounts_with_posts"], found["never_posted_share"]) == (4, 4, None)
     files[0].write_text(users_csv())
-    files[2].write_text(tweets_csv())
+    with pytest.raises(ArchiveError, match=r"must have a row after its header, or one of the other files; got none"):
+        describe([files[0], files[0]])
     found = describe([files[0], files[2]])
-    assert (found["accounts"], found["posts"], found["date"], found["repost_share"]) == (0, 0, None, None)
+    assert (found["accounts"], found["posts"], found["posts_of_unknown_accounts"]) == (0, 3, 3)
+    files[2].write_text(tweets_csv())
+    found = describe([files[1], files[2]])
+    assert (found["posts"], found["repost_share"]) == (0, None)
+
+
+def test_a_file_without_a_name_is_refused():
+    with pytest.raises(ArchiveError, match=r"a file of an archive must have a name; got ''\."):
+        describe([""])
 
 
 def test_the_statistics_of_a_runs_archive_are_those_of_the_run(model: InfluenceModel, archive: Path):

@@ -22,8 +22,9 @@ from tests.sim.enforcement.draws import NUMBER
 
 def investigated(*overrides: str, **changes: object) -> InfluenceModel:
     """Return a run in which an investigation, which takes some people for the operation's, ends in a wave."""
-    small = ["scenario.organic=1500", "scenario.core=40", "scenario.amplifiers=240", "scenario.days=10",
-             "operation.cell_size=20", "operation.acts_per_day_median=6", "operation=static"]  # fmt: skip
+    small = ["scenario.scale=1", "scenario.organic=1500", "scenario.core=40", "scenario.amplifiers=240",
+             "scenario.days=10", "operation.cell_size=20", "operation.acts_per_day_median=6",
+             "operation=static"]  # fmt: skip
     # Random scores are below 1: the route acts on nobody. People appeal soon after the wave and are back the next day.
     appeals = ["share={organic: 1.0, core: 0.0, amplifiers: 0.0}", "wait_hours_median=1", "reviewers=500"]
     base = replace(load_enforcement(*(f"enforcement.appeals.{change}" for change in appeals)), threshold=1.0)
@@ -43,19 +44,19 @@ def test_a_waves_archive_holds_all_accounts_suspended_in_it_with_their_acts_befo
     model = investigated()
     wave = model.platform.investigation.report.wave
     log, layer = model.platform.actions.log, model.world.truth.layer
-    struck = log["account"][(log["time"] == wave) & (log["action"] == NUMBER["suspend"])]
-    assert write_wave(model, tmp_path / "archive", hash_below=0) == struck.size > 20
+    in_wave = log["account"][(log["time"] == wave) & (log["action"] == NUMBER["suspend"])]
+    assert write_wave(model, tmp_path / "archive", hash_below=0) == in_wave.size > 20
     assert {path.name for path in tmp_path.iterdir()} == {"archive"}
     assert {path.name for path in (tmp_path / "archive").iterdir()} == {
         f"{name}.{end}" for name in FILES if not name.startswith("activity") for end in ("csv", "parquet")
     }
-    assert userids(tmp_path / "archive") == set(model.platform.pseudonyms[struck].tolist())
+    assert userids(tmp_path / "archive") == set(model.platform.pseudonyms[in_wave].tolist())
     core = {int(row["userid"]) - 1_000_000_000 for row in rows(tmp_path / "archive/core_users.csv")}
-    mistaken = struck[layer[struck] == Layer.ORGANIC]
+    mistaken = in_wave[layer[in_wave] == Layer.ORGANIC]
     assert mistaken.size == model.platform.investigation.report.wrongly_confirmed > 0
     assert set(model.platform.pseudonyms[mistaken].tolist()) <= core
     acts = model.activity
-    before = np.isin(acts["account"], struck) & (acts["time"] < wave)
+    before = np.isin(acts["account"], in_wave) & (acts["time"] < wave)
     posts = [row for name in ("core", "amplifiers") for row in rows(tmp_path / f"archive/{name}_tweets.csv")]
     assert len(posts) == np.count_nonzero(before) > 100
     assert (

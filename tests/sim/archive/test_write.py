@@ -47,7 +47,7 @@ def test_each_file_comes_as_csv_and_parquet_with_the_published_columns(archive: 
         assert list(pd.read_parquet(archive / f"{name}.parquet")) == columns.split(",")
 
 
-def fallen(model: InfluenceModel) -> set[int]:
+def still_suspended(model: InfluenceModel) -> set[int]:
     """Return the operation's accounts that are suspended and not reinstated, by the enforcement log."""
     log, down = model.platform.actions.log, set()
     for account, action, lifted in zip(*(log[name].tolist() for name in ("account", "action", "lifted")), strict=True):
@@ -70,13 +70,13 @@ def test_without_enforcement_the_archive_is_the_whole_operation_except_state_med
 def test_with_enforcement_the_archive_is_the_operations_accounts_that_stay_suspended(tmp_path: Path):
     config = load_scenario("hk2019", seed=2, overrides=[*SMALL, "scenario.core=60", "scenario.amplifiers=100",
                                                         "scenario.days=6"])  # fmt: skip
-    rules = replace(load_enforcement(), threshold=0.7)  # random scores: some of either side fall
+    rules = replace(load_enforcement(), threshold=0.7)  # random scores: some of either side are suspended
     appeals = replace(rules.appeals, share={"organic": 0.5, "core": 0.5, "amplifiers": 0.5})
     reviewed = replace(rules, appeals=appeals, review=replace(rules.review, miss_rate=0.5, reviewers=500.0))
     model = InfluenceModel(config, "random", enforcement=reviewed)
     model.run()
     write_archive(model, tmp_path, hash_below=0)
-    down = fallen(model)
+    down = still_suspended(model)
     log = model.platform.actions.log
     assert np.count_nonzero(log["lifted"]) > 0
     assert set(log["account"][model.world.truth.layer[log["account"]] == Layer.ORGANIC].tolist())

@@ -16,7 +16,7 @@ from sim.population.accounts import Access, Status
 from sim.population.truth import Layer
 
 DAY = 86_400
-TINY = ["scenario.organic=1500", "scenario.core=40", "scenario.amplifiers=240", "scenario.days=10",
+TINY = ["scenario.scale=1", "scenario.organic=1500", "scenario.core=40", "scenario.amplifiers=240", "scenario.days=10",
         "operation.cell_size=20", "operation.acts_per_day_median=6", "operation=static"]  # fmt: skip
 
 
@@ -56,13 +56,13 @@ def test_the_investigation_expands_from_a_tip_to_the_core_and_ends_in_one_wave()
     model = run(world(), enforcement())
     report, table = model.platform.investigation.report, model.accounts
     core = model.world.truth.accounts(Layer.CORE)
-    fallen = np.flatnonzero(table.status == Status.SUSPENDED)
+    suspended = np.flatnonzero(table.status == Status.SUSPENDED)
     assert report.leads["tip"] == 3
-    assert np.isin(core, fallen).sum() > 10  # more than the tip named
-    assert set(table.suspended_at[fallen]) == {model.config.scenario.start_epoch + report.wave}
+    assert np.isin(core, suspended).sum() > 10  # more than the tip named
+    assert set(table.suspended_at[suspended]) == {model.config.scenario.start_epoch + report.wave}
     assert report.wrongly_confirmed == 0
     assert report.wave >= report.closed + DAY
-    assert (model.world.truth.operation[fallen]).all()
+    assert (model.world.truth.operation[suspended]).all()
 
 
 def test_a_team_examines_no_more_than_its_hours_allow() -> None:

@@ -78,10 +78,10 @@ def test_top_k_suspends_so_many_a_day_and_others_every_day() -> None:
     counts = [sum(time == hours * HOUR for time, *_ in log) for hours in (12, 24, 36, 48, 60)]
     assert counts == [20] * 5
     assert len({who for _, who, _, _ in log}) == 100
-    fallen, left = (model.accounts.status[model.accounts.created < config().scenario.start_epoch + 12 * HOUR] == status
-                    for status in (Status.SUSPENDED, Status.ACTIVE))  # fmt: skip
-    mine = scores[model.platform.pseudonyms][model.accounts.created < config().scenario.start_epoch + 12 * HOUR]
-    assert np.sort(mine[fallen])[-15:].min() > np.sort(mine[left])[-5:].min() or mine[fallen].min() > 0.9
+    registered = model.accounts.created < config().scenario.start_epoch + 12 * HOUR
+    suspended, left = (model.accounts.status[registered] == status for status in (Status.SUSPENDED, Status.ACTIVE))
+    mine = scores[model.platform.pseudonyms][registered]
+    assert np.sort(mine[suspended])[-15:].min() > np.sort(mine[left])[-5:].min() or mine[suspended].min() > 0.9
 
 
 @pytest.mark.parametrize("name", available("enforcement"))

@@ -39,7 +39,8 @@ def refused(path: Path, n: int | None = 5) -> str:
 @st.composite
 def graphs(draw: st.DrawFn) -> FollowerGraph:
     n = draw(st.integers(2, 300))
-    ties = draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)).filter(lambda tie: tie[0] != tie[1])))
+    ends = st.tuples(st.integers(0, n - 1), st.integers(0, n - 1))
+    ties = draw(st.lists(ends.filter(lambda tie: tie[0] != tie[1]), min_size=1))
     return FollowerGraph.from_ties([a for a, _ in ties], [b for _, b in ties], n)
 
 
@@ -94,14 +95,22 @@ def test_a_csv_is_read_however_it_was_written(tmp_path: Path, text: bytes):
 
 
 @pytest.mark.parametrize("text", [HEADER, HEADER.strip()])
-def test_a_header_alone_is_a_graph_without_ties(tmp_path: Path, text: bytes):
+@pytest.mark.parametrize("n", [5, None])
+def test_a_header_alone_is_no_graph(tmp_path: Path, text: bytes, n: int | None):
     (tmp_path / "ties.csv").write_bytes(text)
-    assert same(read_edge_list(tmp_path / "ties.csv", 5), FollowerGraph.from_ties([], [], 5))
-    assert read_edge_list(tmp_path / "ties.csv").n == 0
+    assert refused(tmp_path / "ties.csv", n) == "must have a row after its header; got none."
+    write_edge_list(FollowerGraph.from_ties([], [], 5), tmp_path / "none.parquet")
+    assert refused(tmp_path / "none.parquet", n) == "must have a row after its header; got none."
+
+
+def test_an_edge_list_without_a_name_is_refused():
+    with pytest.raises(GraphError, match=r"an edge list must have a name; got ''\."):
+        read_edge_list("")
 
 
 @pytest.mark.parametrize(
-    "cell", ["x", "-1", "+1", "1.0", "1.5", "1e3", "0x3", "1_0", "nan", "NULL", "true", "5", "3000000000", "9" * 25, ""]
+    "cell",
+    ["x", "-1", "+1", "1.0", "1.5", "1e3", "0x3", "1_0", "nan", "NULL", "true", "5", "1\0", "3000000000", "9" * 25, ""],
 )
 def test_a_cell_that_is_no_account_is_shown_with_its_line(tmp_path: Path, cell: str):
     for line, name, rows in ((3, "followee", f"0,1\n1,{cell}\n2,1\n"), (2, "follower", f"{cell},1\nx,1\n")):

@@ -28,7 +28,8 @@ PROMPT = "operation.delay_sigma=0.5"  # no repost is so late that the post is fo
 @cache
 def run(*overrides: str) -> InfluenceModel:
     """Return the run of twenty cells of twenty and thirty busy personas over four working days."""
-    basis = ["operation=static", "scenario.organic=300", "scenario.core=30", f"scenario.amplifiers={CELL * CELLS}",
+    basis = ["operation=static", "scenario.scale=1", "scenario.organic=300", "scenario.core=30",
+             f"scenario.amplifiers={CELL * CELLS}",
              "scenario.days=4",
              "scenario.start='2019-07-22'", f"operation.cell_size={CELL}", "operation.acts_per_day_median=6",
              "operation.cells_per_post=2", "operation.camouflage_share=0",
@@ -169,15 +170,15 @@ def test_an_operation_that_is_all_camouflage_amplifies_nothing() -> None:
 def test_orders_of_a_suspended_amplifier_lapse_and_so_do_orders_to_repost_a_suspended_persona() -> None:
     config = run(*OLD).config
     model = InfluenceModel(config, world=run(*OLD).world)
-    fallen, persona = model.amplifiers.accounts[:100], model.core.accounts[np.argmax(model.core.acts_per_day)]
+    suspended, persona = model.amplifiers.accounts[:100], model.core.accounts[np.argmax(model.core.acts_per_day)]
     busy = int(np.count_nonzero(reposts(run(*OLD))["author"] == persona))
     for step in range(model.n_steps):
         if step == 2 * 24 + 3:  # 11 o'clock in Hong Kong: the busiest hour
-            model.accounts.status[np.append(fallen, persona)] = Status.SUSPENDED
-            model.accounts.suspended_at[np.append(fallen, persona)] = config.scenario.start_epoch + step * HOUR
+            model.accounts.status[np.append(suspended, persona)] = Status.SUSPENDED
+            model.accounts.suspended_at[np.append(suspended, persona)] = config.scenario.start_epoch + step * HOUR
         model.step()
     acts, after = reposts(model), 2 * DAY + 3 * HOUR
-    assert not (np.isin(acts["account"], fallen) & (acts["time"] >= after)).any()
+    assert not (np.isin(acts["account"], suspended) & (acts["time"] >= after)).any()
     of_persona = acts["time"][acts["author"] == persona]
     assert 0 < of_persona.size < busy
     assert of_persona.max() < after
@@ -189,3 +190,17 @@ def test_amplifiers_that_exist_for_thirty_days_act_as_often_as_in_the_sets_that_
     # Row 12 of the record: 4 to 15. The core's heavy-tailed output moves a seed's mean by a twelfth.
     means = [acts[old].mean() for acts, old in map(amplifier_acts, SEEDS)]
     assert 4.0 < np.mean(means) < 15.0
+
+
+def test_cells_hold_their_members_and_those_who_replace_others_in_rising_order() -> None:
+    config = load_scenario("hk2019", scale=0.005, seed=1, overrides=["scenario.days=1"])
+    layer = InfluenceModel(config).amplifiers
+    draw = np.random.Generator(np.random.Philox(key=3))
+    for _ in range(3):
+        order = np.argsort(layer.cell, kind="stable")
+        begins = np.searchsorted(layer.cell[order], np.arange(layer.n_cells + 1))
+        assert layer._cell_start.tolist() == (begins - begins[0]).tolist()
+        assert layer._by_cell.tolist() == layer.accounts[order[begins[0] :]].tolist()
+        reserve, inside = layer.accounts[layer.cell < 0], layer.accounts[layer.cell >= 0]
+        layer.join(reserve[:5], draw.choice(inside, 5))
+        assert (layer.cell >= 0).sum() == inside.size + 5

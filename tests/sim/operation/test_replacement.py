@@ -22,7 +22,7 @@ HALF = ["scenario.amplifiers=400", "operation.supply.amplifiers.reserve_share=0.
 
 
 def model_of(*overrides: str, organic: int = 1000, detector: str | None = None) -> InfluenceModel:
-    changes = [*BASIS, f"scenario.organic={organic}", *overrides]
+    changes = [*BASIS, "scenario.scale=1", f"scenario.organic={organic}", *overrides]
     return InfluenceModel(load_scenario("hk2019", seed=3, overrides=changes), detector, 0.5)
 
 
@@ -44,12 +44,12 @@ def replaced(*overrides: str) -> InfluenceModel:
 def run_under(model: InfluenceModel, hazard_per_day: float, since: int = 0) -> list[int]:
     """Suspend amplifiers at one hazard, whatever they do, through a run; return the live ones by hour."""
     rows, live = model.amplifiers.accounts, []
-    fall = stream(7, Purpose.DETECTOR)
+    key = stream(7, Purpose.DETECTOR)
     chance = -np.expm1(-hazard_per_day / 24.0)
     while model.step_number < model.n_steps:
         now = model.config.scenario.start_epoch + model.step_number * HOUR
         up = rows[(model.accounts.status[rows] == Status.ACTIVE) & (model.accounts.created[rows] < now)]
-        hit = up[uniforms(fall, up, model.step_number) < chance]
+        hit = up[uniforms(key, up, model.step_number) < chance]
         if model.step_number * HOUR >= since:
             model.accounts.status[hit] = Status.SUSPENDED
             model.accounts.suspended_at[hit] = now
@@ -100,9 +100,9 @@ def test_a_replacement_joins_the_cell_of_an_account_that_was_suspended_before_it
     cell, planned = model.amplifiers.cell, model.world.truth.cell[rows]
     new = (planned < 0) & (cell >= 0)
     assert new.sum() == model.results()["replaced"]
-    fallen = model.accounts.status[rows] == Status.SUSPENDED
+    suspended = model.accounts.status[rows] == Status.SUSPENDED
     # No cell has more replacements than it has lost members.
-    assert (np.bincount(cell[new], minlength=10) <= np.bincount(cell[fallen & (cell >= 0)], minlength=10)).all()
+    assert (np.bincount(cell[new], minlength=10) <= np.bincount(cell[suspended & (cell >= 0)], minlength=10)).all()
 
 
 def test_bought_accounts_look_old_and_fresh_ones_are_registered_after_the_first_suspension() -> None:
@@ -168,6 +168,6 @@ def test_a_replacement_that_does_not_evade_comes_in_by_the_network_of_a_suspende
                      "operation.mainland_share=0")  # fmt: skip
     rows = model.amplifiers.accounts
     new = rows[(model.world.truth.cell[rows] < 0) & (model.amplifiers.cell >= 0)]
-    fallen = rows[model.accounts.status[rows] == Status.SUSPENDED]
-    known = np.isin(model.accounts.network[new], model.accounts.network[np.setdiff1d(fallen, new)])
+    suspended = rows[model.accounts.status[rows] == Status.SUSPENDED]
+    known = np.isin(model.accounts.network[new], model.accounts.network[np.setdiff1d(suspended, new)])
     assert known.all() if evasion == 0.0 else not known.any()

@@ -127,7 +127,7 @@ def test_a_policy_is_any_object_that_decides_by_scores() -> None:
     model.platform.policy = TopTen()
     for _ in range(25):
         model.step()
-    fallen = np.flatnonzero(model.accounts.status)
-    assert fallen.size == 10
+    suspended = np.flatnonzero(model.accounts.status)
+    assert suspended.size == 10
     scores = model.platform.scores
-    assert scores[fallen].min() > np.nanmax(np.delete(scores, fallen))
+    assert scores[suspended].min() > np.nanmax(np.delete(scores, suspended))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,10 @@ import pandas as pd
 import pytest
 
 from detectors.base import DetectorError as DetectorsError
-from experiments.cli import run as command
 from sim import ConfigError
 from sim.observation import DetectorError, Observation
 from sim.population.accounts import Status
+from tests.conftest import Takedown
 from tests.experiments.tiny import TINY
 from tests.sim.platform.scripted import N, Scripted, enforcement, model_of
 
@@ -123,25 +122,12 @@ FAULTY = (
 MESSAGE = "detector Faulty: score() must lie in [0, 1] or be NaN; got 1.5 for account 0."
 
 
-@pytest.fixture
-def takedown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Return a function that runs the command in an empty folder: exit status and standard error."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["takedown", *TINY, *arguments])
-        with pytest.raises(SystemExit) as left:
-            command.main()
-        return int(left.value.code or 0), capsys.readouterr().err
-
-    return call
-
-
 def test_the_command_names_such_a_detector_in_one_line_and_keeps_the_finished_steps(
-    takedown: Any, tmp_path: Path
+    takedown: Takedown, tmp_path: Path
 ) -> None:
     message = f"{MESSAGE} Results are of 24 of 48 steps."  # it scores once a day
-    assert takedown(*FAULTY, "hydra.run.dir=run") == (1, f"takedown: {message}\n")
+    status, _, err = takedown(*TINY, *FAULTY, "hydra.run.dir=run")
+    assert (status, err) == (1, f"takedown: {message}\n")
     assert json.loads((tmp_path / "run" / "provenance.json").read_text())["failed"] == message
     series = pd.read_parquet(tmp_path / "run" / "series.parquet")
     measures = [group.drop(columns=["detector", "threshold"]).reset_index(drop=True)

@@ -24,15 +24,15 @@ def test_a_challenge_locks_until_it_is_passed_and_ends_in_suspension_at_the_dead
     log, layer = rows(model), model.world.truth.layer
     began = {who: time for time, who, action, lifted in log if action == NUMBER["challenge"] and not lifted}
     passed = {who: time for time, who, action, lifted in log if action == NUMBER["challenge"] and lifted}
-    fallen = {who: time for time, who, action, lifted in log if action == NUMBER["suspend"]}
+    suspended = {who: time for time, who, action, lifted in log if action == NUMBER["suspend"]}
     early = [who for who, time in began.items() if time == DAY]
     for kind, share in ((Layer.ORGANIC, 0.9), (Layer.CORE, 0.0), (Layer.AMPLIFIER, 0.2)):
         of = [who for who in early if layer[who] == kind]
         error = 5 * np.sqrt(share * (1 - share) / len(of))
         assert abs(sum(who in passed for who in of) / len(of) - share) <= error
-    assert set(passed) | set(fallen) >= set(early)
-    assert not set(passed) & set(fallen)
-    assert all(time == began[who] + 20 * HOUR for who, time in fallen.items())
+    assert set(passed) | set(suspended) >= set(early)
+    assert not set(passed) & set(suspended)
+    assert all(time == began[who] + 20 * HOUR for who, time in suspended.items())
     assert {who for who in early if who in passed} <= set(np.flatnonzero(model.accounts.status == Status.ACTIVE))
     assert len([row for row in log if row[2] == NUMBER["challenge"] and not row[3]]) == len(began)  # never twice
     away = {who: (time, passed.get(who, 2**40)) for who, time in began.items()}

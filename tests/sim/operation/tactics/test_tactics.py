@@ -24,16 +24,17 @@ RULES = ["throttle", "scatter", "dormant", "rotate_cells"]
 
 
 @cache
-def run(rule: str, fall: str = "none", *overrides: str) -> InfluenceModel:
+def run(rule: str, suspended: str = "none", *overrides: str) -> InfluenceModel:
     """Return a run of ten cells of twenty where half of all (`half`) or of two cells (`two`) are suspended at once."""
-    basis = ["operation=static", "scenario.organic=100", "scenario.core=30", f"scenario.amplifiers={20 * CELLS}",
-             "scenario.days=4", "scenario.start='2019-07-22'", "operation.cell_size=20", "operation.wave_days=[-30]",
+    basis = ["operation=static", "scenario.scale=1", "scenario.organic=100", "scenario.core=30",
+             f"scenario.amplifiers={20 * CELLS}", "scenario.days=4", "scenario.start='2019-07-22'",
+             "operation.cell_size=20", "operation.wave_days=[-30]",
              "operation.wave_weights=[1]", "operation.acts_per_day_median=6", "operation.cells_per_post=2",
              "operation.camouflage_share=0", "feed.post_lifetime_hours=24", f"operation.adaptation.rule={rule}",
              "operation.adaptation.rest_hours=24"]  # fmt: skip
     model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*basis, *overrides]))
     rows = model.amplifiers.accounts
-    hit = {"none": rows[:0], "half": rows[::2], "two": rows[model.world.truth.cell[rows] < 2][::2]}[fall]
+    hit = {"none": rows[:0], "half": rows[::2], "two": rows[model.world.truth.cell[rows] < 2][::2]}[suspended]
     while model.step_number < model.n_steps:
         if model.step_number * HOUR == SUSPENSION:
             model.accounts.status[hit] = Status.SUSPENDED
