@@ -114,3 +114,7 @@ def test_help_names_the_files_of_a_folder_of_ones_own(takedown, tmp_path: Path):
     (tmp_path / "mine/detector/crystal_ball.yaml").write_text("_target_: nowhere.CrystalBall\n")
     _, out, _ = takedown("--config-dir", "mine", "--help")
     assert "crystal_ball" in out
+
+
+def test_help_alone_is_what_hydra_prints_with_other_words_beside_it(takedown):
+    assert takedown("--help") == takedown("--help", "seed=2") == takedown("-h")
