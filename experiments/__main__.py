@@ -1,4 +1,4 @@
-"""Where the console command starts: what takes seconds to import is imported where Ctrl-C is already understood."""
+"""Where the console command starts: what takes time to import is imported where Ctrl-C is already understood."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import sys
 
 
 def main() -> None:
-    """Run `experiments.cli.run.main`, and say in one line where it is interrupted before it has begun."""
+    """Run `experiments.cli.main.main`, and say in one line where it is interrupted before it has begun."""
     try:
-        from experiments.cli.run import main as run
+        from experiments.cli import interrupts
+
+        interrupts.leave_at_once()
+        from experiments.cli.main import main as run
 
         run()
     except KeyboardInterrupt:
         print("takedown: interrupted", file=sys.stderr)
         sys.exit(130)
+    except SystemExit as left:
+        if left.code == interrupts.INTERRUPTED:
+            interrupts.leave()
+        raise
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ other layer that they need. They import no model: `sim.model.InfluenceModel` is 
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from typing import Any, NoReturn
 
 import mesa
 import numpy as np
@@ -55,6 +56,8 @@ class RunState(mesa.Model):  # type: ignore[misc]
         Impressions of operation content in the current step.
     parts : list of EVENT (events,)
         What layers have added in the current step.
+    running : bool
+        Whether there are steps left, as Mesa's tools ask.
     """
 
     def __init__(self, config: WorldConfig, world: World, enforcement: EnforcementConfig) -> None:
@@ -97,6 +100,16 @@ class RunState(mesa.Model):  # type: ignore[misc]
         """End of the current step, seconds from the start of the run."""
         return (self.step_number + 1) * self.config.scenario.step_seconds
 
+    @property
+    def over(self) -> bool:
+        """Whether the run has come to its end."""
+        return self.step_number >= self.n_steps
+
+    @property
+    def progress(self) -> str:
+        """How far the run is, in words."""
+        return f"the run is at step {self.step_number} of {self.n_steps}"
+
     def begin_step(self) -> None:
         """Forget the events and reads of the step before."""
         self.parts, self.reads = [], self.reads[:0]
@@ -127,3 +140,43 @@ class RunState(mesa.Model):  # type: ignore[misc]
         """Begin the next step, and forget acts and posts that have reached the end of their lifetime."""
         self.step_number += 1
         self.timeline.forget(self.now)
+        if self.over:
+            self.running = False
+
+    def run_for(self, duration: float) -> None:
+        """Run so many steps, or those that are left where these are fewer."""
+        self.run_until(getattr(self, "time", self.step_number) + duration)
+
+    def run_until(self, end_time: float) -> None:
+        """Run up to the end of a step, or to that of the run where this comes first."""
+        end = min(end_time, self.n_steps)
+        if not hasattr(mesa.Model, "run_until"):  # before Mesa 3.5
+            while self.step_number + 1 <= end:
+                self.step()
+        elif end > self.time:
+            super().run_until(end)  # what a user has planned between steps happens too
+
+    def _do_step(self) -> None:
+        """Run one step as Mesa 3.5's clock has it done, which plans no further step where one raises: plan it here."""
+        try:
+            super()._do_step()
+        except BaseException:
+            self._default_schedule.pause()
+            self._default_schedule.resume()
+            raise
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> RunState:
+        """Return a run that goes on by itself from here; what no run changes (world, configuration) is shared."""
+        for shared in (self.world, self.config, self.enforcement, *self.world.arrays()):
+            memo[id(shared)] = shared
+        copied = object.__new__(type(self))
+        memo[id(self)] = copied
+        copied.__dict__.update({name: copy.deepcopy(value, memo) for name, value in vars(self).items()})
+        return copied
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Refuse: a run is neither written to a file nor copied in part."""
+        raise TypeError(
+            f"{type(self).__name__} cannot be pickled, nor copied by copy.copy: copy.deepcopy(model) branches a run; "
+            "results() and activity.to_frame() hold what came of it."
+        )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.cli import run
+from experiments.cli.main import main
 
 Takedown = Callable[..., tuple[int, str, str]]
 
@@ -21,7 +21,7 @@ def takedown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
     def call(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["takedown", *arguments])
         with pytest.raises(SystemExit) as left:
-            run.main()
+            main()
         out, err = capsys.readouterr()
         return int(left.value.code or 0), out, err
 

@@ -1,68 +1,60 @@
-"""`takedown task=compare`: runs the bench, prints its tables, writes its tables and the report."""
+"""`takedown task=compare`: compares detectors, prints its tables, writes its tables and the report."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
+from experiments.cli.errors import FAILURE, shown
+from experiments.cli.interrupts import INTERRUPTED
+from experiments.cli.job import Job
+from experiments.cli.origin import write_origin
 from experiments.compare.config import CompareConfig, compare_from
 from experiments.compare.run import Interrupted, run_compare
 from experiments.report.comparison_table import tables
 from experiments.report.html import html_report
 from experiments.report.terminal import console, step_progress
 from experiments.store.comparison import Comparison
-from experiments.store.results import check_writable, provenance, write_json
-from experiments.store.twins import Worlds
-from sim.config.composition import enforcement_from, world_from
+from experiments.store.results import check_writable, provenance
 from sim.config.detector import detectors_of
 from sim.core.files import write_whole
 
 REPORT = "report.html"
 
 
-def compare(config: DictConfig, folder: Path, chosen: str, worlds: Worlds) -> Comparison:
-    """Compare detectors as a configuration says; write and print what came of it.
-
-    Parameters
-    ----------
-    config : DictConfig
-        Composed.
-    folder : Path
-        Where results go.
-    chosen : str
-        The detector of `config`, with its values as changed on the command line.
-    worlds : Worlds
-        To share.
-
-    Raises
-    ------
-    Interrupted
-        Ctrl-C, after what had been judged was written and printed.
-    """
-    world, enforcement = world_from(config), enforcement_from(config)
-    options = compare_from(config)
-    own = detectors_of(config, chosen, options.detectors)
-    check_writable(folder)
+def run(job: Job) -> None:
+    """Compare detectors; write and print what came of it, also of a comparison that is broken off."""
+    world = job.world
+    options = compare_from(job.config)
+    own = detectors_of(job.config, job.chosen, options.detectors)
+    check_writable(job.folder)
+    stopped = None
     try:
         with step_progress("comparing") as progress:
             found = run_compare(
-                world, options, enforcement, detectors=own, folder=folder, worlds=worlds, steps=progress
+                world, options, job.enforcement, detectors=own, folder=job.folder, worlds=job.shared.worlds,
+                steps=progress,
             )  # fmt: skip
-    except Interrupted as stopped:
-        _tell(stopped.found, options, config, folder, world.scenario.name)
-        raise
+    except Interrupted as error:
+        found, stopped = error.found, error
+    if not found.measures.empty or stopped is not None:
+        _write(found, options, job.config, job.folder, world.scenario.name)
+    for name, reason in found.failures:
+        job.fail(f"{name} could not be evaluated: {reason}", FAILURE)
     if not found.measures.empty:
-        _tell(found, options, config, folder, world.scenario.name)
-    return found
+        console().print(shown(job.folder / REPORT), soft_wrap=True)
+    if stopped is not None:
+        seeds = f"{len(found.report_seeds)} of the {found.stopped_of} seeds to be reported on"
+        job.fail(f"what was evaluated so far, on {seeds}, is in {shown(job.folder)}", INTERRUPTED)
+        raise stopped
 
 
-def _tell(found: Comparison, options: CompareConfig, config: DictConfig, folder: Path, scenario: str) -> None:
+def _write(found: Comparison, options: CompareConfig, config: DictConfig, folder: Path, scenario: str) -> None:
     """Write what a comparison came to and was made of, and print it."""
-    origin = provenance([*found.choose_seeds, *found.report_seeds])
-    write_whole(folder / "config.yaml", OmegaConf.to_yaml(config, resolve=True).encode())
-    write_json(origin, folder / "provenance.json")
-    write_whole(folder / REPORT, html_report(found, options, scenario, origin).encode())
+    seeds = [*found.choose_seeds, *found.report_seeds]
+    write_origin(config, folder, seeds)
+    write_whole(folder / REPORT, html_report(found, options, scenario, provenance(seeds)).encode())
     out = console()
     for table in tables(found, found.summary(), "budget" if options.loop == "none" else options.loop):
         out.print(table)

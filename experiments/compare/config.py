@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -10,35 +10,51 @@ from detectors.evaluation.operating_point import Prices
 from experiments.compare.replay import cadence_steps
 from sim import ConfigError, load_scenario
 from sim.config import EnforcementConfig, WorldConfig, from_mapping
-from sim.config.checks import check_ranges, one_of, probability, ranged
+from sim.config.checks import check_ranges, described, one_of, proportion, ranged
 from sim.config.composition import compose_config
 from sim.config.yaml_files import available
 
 MOST_SEEDS = 10_000
 MOST_PRICE = 1e12
+MOST_LISTED = 1_000_000_000
 RULES = ("budget", "cost")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricesConfig(Prices):
+    """What mistakes cost, in any one currency."""
+
+    wrongly_suspended: float = ranged(0.0, MOST_PRICE, "of a person hit by mistake", unit="currency")
+    review_hour: float = ranged(0.0, MOST_PRICE, "of an hour of a reviewer", unit="currency")
+    impression: float = ranged(0.0, MOST_PRICE, "of an impression of the operation's content", unit="currency")
+    review_hours: float = ranged(0.0, MOST_PRICE, "of review for each account acted upon", unit="hours")
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "compare.prices")
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompareConfig:
     """Options of `task=compare`, beside the configuration of a run."""
 
-    detectors: list[str]
-    choose_seeds: int = ranged(1, MOST_SEEDS)  # number of seeds that thresholds are chosen on, from `seed` on
-    report_seeds: int = ranged(1, MOST_SEEDS)  # number of seeds reported on, the next ones
-    false_positive_budget: float = probability()  # share of the organic public that the rule `budget` may hit
-    prices: Prices  # prices of mistakes, for the rule `cost`
-    top: list[int] = field(metadata={"low": 1, "high": 1_000_000_000})  # lengths of lists, for precision at k
-    before_posts: list[int] = field(metadata={"low": 1, "high": 1_000_000_000})  # each k of `caught_before_k_posts`
-    loop: str = one_of("none", *RULES)  # the rule whose threshold is used in the loop
-    train_scenario: str | None  # scenario that supervised detectors are trained on; null: the first other one
-    train_overrides: list[str]  # overrides of that scenario
+    detectors: list[str] = described("that are compared", allowed="names of files of conf/detector")
+    choose_seeds: int = ranged(1, MOST_SEEDS, "on which thresholds are chosen, from `seed` on", unit="seeds")
+    report_seeds: int = ranged(1, MOST_SEEDS, "on which everything is reported, the next ones", unit="seeds")
+    false_positive_budget: float = proportion("of the organic public, that the rule `budget` may hit")
+    prices: PricesConfig = described("of mistakes, for the rule `cost`: yours, there are no true ones")
+    top: list[int] = ranged(
+        1, MOST_LISTED, "lengths of a list of the highest scores, for precision at k", unit="accounts"
+    )
+    before_posts: list[int] = ranged(1, MOST_LISTED, "share caught before their k-th post", unit="posts")
+    loop: str = one_of("none", *RULES, meaning="the rule whose threshold is tried in the loop")
+    train_scenario: str | None = described(
+        "on which supervised detectors learn; null: the first other one with an operation",
+        allowed="a file of conf/scenario, null",
+    )
+    train_overrides: list[str] = described("to that scenario, such as scenario.days=10")
 
     def __post_init__(self) -> None:
         check_ranges(self, "compare")
-        for name, price in asdict(self.prices).items():
-            if not 0.0 <= price <= MOST_PRICE:
-                raise ConfigError(f"compare.prices.{name} must lie in [0, {MOST_PRICE:g}]; got {price}.")
         if not self.detectors:
             raise ConfigError("compare.detectors must name at least one detector; got none.")
         for key in ("detectors", "top", "before_posts"):

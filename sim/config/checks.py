@@ -17,24 +17,51 @@ class ConfigError(ValueError):
     """A configuration value that is not allowed. The message names the key, the value and what is allowed."""
 
 
-def ranged(low: float, high: float = math.inf, *, open_low: bool = False) -> Any:
-    """Declare a number's allowed range: [low, high], or (low, high] with `open_low`."""
-    return field(metadata={"low": low, "high": high, "open_low": open_low})
+def described(
+    meaning: str,
+    *,
+    unit: str = "",
+    allowed: str = "",
+    default: Any = MISSING,
+    default_factory: Any = MISSING,
+    **rules: Any,
+) -> Any:
+    """Declare a field with its meaning; what has no range of numbers says in words what is `allowed`."""
+    declared = {"meaning": meaning, "unit": unit, "allowed": allowed, **rules}
+    return field(default=default, default_factory=default_factory, metadata=declared)
 
 
-def probability() -> Any:
-    """Declare a probability or a share: [0, 1]."""
-    return ranged(0.0, 1.0)
+def ranged(low: float, high: float = math.inf, meaning: str = "", *, open_low: bool = False, **more: Any) -> Any:
+    """Declare a number's allowed range, or that of the numbers of a list or mapping.
+
+    It is [low, high], or (low, high] with `open_low`; `more` is what `described` takes, and `length`, that of a list.
+    """
+    return described(meaning, low=low, high=high, open_low=open_low, **more)
 
 
-def one_of(*choices: str) -> Any:
-    """Declare a text with a closed list of values."""
-    return field(metadata={"choices": choices})
+def probability(meaning: str = "") -> Any:
+    """Declare a probability: [0, 1]."""
+    return ranged(0.0, 1.0, meaning, unit="probability")
 
 
-def shares() -> Any:
+def proportion(meaning: str) -> Any:
+    """Declare a share: [0, 1]."""
+    return ranged(0.0, 1.0, meaning, unit="share")
+
+
+def shares(meaning: str) -> Any:
     """Declare a mapping from name to share, the shares adding up to one."""
-    return field(metadata={"low": 0.0, "high": 1.0, "sum_to_one": True})
+    return ranged(0.0, 1.0, meaning, unit="share", sum_to_one=True)
+
+
+def one_of(*choices: str, meaning: str = "", default: Any = MISSING) -> Any:
+    """Declare a text with a closed list of values."""
+    return described(meaning, choices=choices, default=default)
+
+
+def named(meaning: str) -> Any:
+    """Declare a text that must not be empty."""
+    return described(meaning, allowed="a name", named=True)
 
 
 Group = TypeVar("Group")
@@ -121,6 +148,8 @@ def check_ranges(config: Any, where: str) -> None:
         value, rules, key = getattr(config, spec.name), spec.metadata, f"{where}.{spec.name}"
         if "choices" in rules and value not in rules["choices"]:
             raise ConfigError(f"{key} must be one of {', '.join(rules['choices'])}; got {value!r}.")
+        if rules.get("named") and not (isinstance(value, str) and value.strip()):
+            raise ConfigError(f"{key} must be a name; got {value!r}.")
         if "length" in rules and len(value) != rules["length"]:
             raise ConfigError(f"{key} must have {rules['length']} entries; got {len(value)}.")
         if "low" in rules:
@@ -137,5 +166,10 @@ def _check_range(key: str, number: float, rules: Mapping[str, Any]) -> None:
         raise ConfigError(f"{key} must be a number; got {number!r}.")
     too_low = number <= low if open_low else number < low
     if too_low or number > high or math.isnan(number):
-        allowed = f"{'(' if open_low else '['}{low:g}, {high:g}{')' if math.isinf(high) else ']'}"
-        raise ConfigError(f"{key} must lie in {allowed}; got {number}.")
+        raise ConfigError(f"{key} must lie in {range_of(rules)}; got {number}.")
+
+
+def range_of(rules: Mapping[str, Any]) -> str:
+    """Return a declared range as it is written: [0, 1], (0, 24], [0, inf)."""
+    low, high = rules["low"], rules["high"]
+    return f"{'(' if rules.get('open_low') else '['}{low:g}, {high:g}{')' if math.isinf(high) else ']'}"

@@ -22,6 +22,7 @@ from sim.config.composition import compose_config, resolved
 from sim.config.messages import explain
 from sim.config.yaml_files import available, check_name
 
+THRESHOLDS = "thresholds"  # a key of conf/detector/*.yaml that is no parameter of the class: the grid of task=sweep
 _PLAIN = {int, float, str, bool, type(None)}
 
 
@@ -69,8 +70,26 @@ def _typed(made: type, settings: Mapping[str, Any]) -> dict[str, Any]:
 def detector_settings(detector: str | Mapping[str, Any], *, seed: int | None = None) -> dict[str, Any]:
     """Return what a detector is made from, as `load_detector` takes it: `_target_` and the parameters, resolved.
 
-    A composed configuration is taken for its detector, as it is at the seed.
+    A composed configuration is taken for its detector, as it is at the seed. The key `thresholds`, of the detector and
+    of those that it is made of, is no parameter and left out.
     """
+    return _without_thresholds(_read_settings(detector, seed))
+
+
+def detector_thresholds(detector: str | Mapping[str, Any]) -> Any:
+    """Return the thresholds that stand beside a detector in its file; None where there are none."""
+    return _read_settings(detector, None).get(THRESHOLDS)
+
+
+def _without_thresholds(settings: Mapping[str, Any]) -> dict[str, Any]:
+    made = "_target_" in settings
+    return {
+        key: _without_thresholds(value) if isinstance(value, Mapping) else value
+        for key, value in settings.items() if not (made and key == THRESHOLDS)
+    }  # fmt: skip
+
+
+def _read_settings(detector: str | Mapping[str, Any], seed: int | None) -> Mapping[str, Any]:
     settings: Any = detector
     if isinstance(detector, str):
         check_name("detector", detector)
@@ -84,7 +103,7 @@ def detector_settings(detector: str | Mapping[str, Any], *, seed: int | None = N
         raise ConfigError(f"detector must be a name or hold _target_, the path of a class; got {settings!r}.")
     if not isinstance(settings["_target_"], str) or not settings["_target_"]:
         raise ConfigError(f"detector._target_ must be the dotted path of a class; got {settings['_target_']!r}.")
-    return dict(settings)
+    return settings
 
 
 def _at_seed(config: DictConfig, seed: int) -> DictConfig:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sim.config.checks import ConfigError, check_ranges, probability, ranged
+from sim.config.checks import ConfigError, check_ranges, described, probability, ranged
 from sim.config.investigation import InvestigationConfig
 
 POLICIES = ("never", "threshold", "top_k", "ladder", "review")
 _MOST_HOURS = 87_600.0  # ten years
+_ACTIONS = "suspend, challenge, limit, label, remove_posts, bar_advertising, or the dotted path of a class"
 _LAYERS = ("organic", "core", "amplifiers")
 
 
@@ -24,10 +25,10 @@ def is_threshold(value: Any) -> bool:
 class RungConfig:
     """One rung of a ladder: from this score on, this action."""
 
-    threshold: float = probability()
-    action: str  # a name, or the dotted path of a class: `sim.enforcement.actions`
-    strength: float = probability()
-    delay_hours: float = ranged(0.0, _MOST_HOURS)
+    threshold: float = ranged(0.0, 1.0, "score from which on the action is taken; rising", unit="score")
+    action: str = described("what is done", allowed=_ACTIONS)
+    strength: float = ranged(0.0, 1.0, "as strength above")
+    delay_hours: float = ranged(0.0, _MOST_HOURS, "from the score to the action", unit="hours")
 
     def __post_init__(self) -> None:
         check_ranges(self, "enforcement.rungs.*")
@@ -37,11 +38,13 @@ class RungConfig:
 class ChallengeConfig:
     """The check by telephone: who passes it, when, and what becomes of the others."""
 
-    pass_share: dict[str, float] = field(metadata={"low": 0.0, "high": 1.0})  # of organic, core and amplifiers
-    wait_hours_median: float = ranged(0.0, _MOST_HOURS)  # until those pass who do; lognormal
-    wait_sigma: float = ranged(0.0, 5.0)
-    deadline_hours: float = ranged(0.0, _MOST_HOURS)  # an account that has not passed by then is suspended
-    immune_days: float = ranged(0.0, 3650.0)  # before an account that passed can be challenged again
+    pass_share: dict[str, float] = ranged(0.0, 1.0, "of organic, core and amplifiers, who pass", unit="share")
+    wait_hours_median: float = ranged(0.0, _MOST_HOURS, "until those pass who do; lognormal", unit="hours")
+    wait_sigma: float = ranged(0.0, 5.0, "of that wait", unit="log-sd")
+    deadline_hours: float = ranged(
+        0.0, _MOST_HOURS, "accounts that have not passed by then are suspended", unit="hours"
+    )
+    immune_days: float = ranged(0.0, 3650.0, "before an account that passed can be challenged again", unit="days")
 
     def __post_init__(self) -> None:
         check_ranges(self, "enforcement.challenge")
@@ -52,12 +55,14 @@ class ChallengeConfig:
 class ReviewConfig:
     """The people who look at cases, at a scale of 1: they scale with the scenario."""
 
-    reviewers: float = ranged(0.0, 1e6)
-    hours_per_day: float = ranged(0.0, 24.0, open_low=True)  # from 09:00 UTC on
-    minutes_per_case: float = ranged(0.0, 1e5, open_low=True)  # on average; exponential
-    miss_rate: float = probability()  # of operation accounts taken for innocent
-    false_alarm_rate: float = probability()  # of innocent accounts taken for the operation's
-    recheck_days: float = ranged(0.0, 3650.0)  # before an account found innocent can become a case again
+    reviewers: float = ranged(0.0, 1e6, "at scale 1", unit="people")
+    hours_per_day: float = ranged(
+        0.0, 24.0, "of work, from 09:00 UTC on; 24: round the clock", unit="hours", open_low=True
+    )
+    minutes_per_case: float = ranged(0.0, 1e5, "on average; exponential", unit="minutes", open_low=True)
+    miss_rate: float = probability("that an operation account is taken for innocent")
+    false_alarm_rate: float = probability("that an innocent account is taken for the operation's")
+    recheck_days: float = ranged(0.0, 3650.0, "before an account found innocent can become a case again", unit="days")
 
     def __post_init__(self) -> None:
         check_ranges(self, "enforcement.review")
@@ -67,12 +72,16 @@ class ReviewConfig:
 class AppealsConfig:
     """Who complains about an action, when, and what protects those who were right."""
 
-    share: dict[str, float] = field(metadata={"low": 0.0, "high": 1.0})  # of organic, core and amplifiers
-    actions: list[str] = field(metadata={})  # against which one can appeal
-    wait_hours_median: float = ranged(0.0, _MOST_HOURS)  # from the action to the appeal; lognormal
-    wait_sigma: float = ranged(0.0, 5.0)
-    reviewers: float = ranged(0.0, 1e6)  # of their own, at a scale of 1; 0: they queue for those of enforcement.review
-    immune_days: float = ranged(0.0, 3650.0)  # before detectors can have a reinstated account acted upon again
+    share: dict[str, float] = ranged(0.0, 1.0, "of organic, core and amplifiers acted upon, who appeal", unit="share")
+    actions: list[str] = described("against which one can appeal", allowed="a list of actions, all but bar_advertising")
+    wait_hours_median: float = ranged(0.0, _MOST_HOURS, "from the action to the appeal; lognormal", unit="hours")
+    wait_sigma: float = ranged(0.0, 5.0, "of that wait", unit="log-sd")
+    reviewers: float = ranged(
+        0.0, 1e6, "of their own, at scale 1; 0: appeals queue for those of enforcement.review", unit="people"
+    )
+    immune_days: float = ranged(
+        0.0, 3650.0, "before detectors can have a reinstated account acted upon again", unit="days"
+    )
 
     def __post_init__(self) -> None:
         check_ranges(self, "enforcement.appeals")
@@ -83,15 +92,24 @@ class AppealsConfig:
 class RouteConfig:
     """From scores to actions: one way that runs by itself."""
 
-    policy: str  # never, threshold, top_k, ladder, review, or the dotted path of a class
-    threshold: float  # in [0, 1], or inf, which never acts: no policy acts on an account that scores less
-    cadence_hours: float = ranged(0.0, _MOST_HOURS, open_low=True)  # between two scorings, in whole steps
-    delay_hours: float = ranged(0.0, _MOST_HOURS)  # from a score, or a reviewer's verdict, to its action
-    action: str = "suspend"  # of every policy but ladder: a name, or the dotted path of a class
-    strength: float = field(default=1.0, metadata={"low": 0.0, "high": 1.0})
-    per_day: float = field(default=math.inf, metadata={"low": 0.0, "high": math.inf})  # top_k, review; at a scale of 1
-    rungs: list[RungConfig] = field(default_factory=list)  # of ladder: rising thresholds
-    options: dict[str, Any] = field(default_factory=dict)  # parameters of a class that is named by its path
+    policy: str = described("from scores to actions", allowed=f"{', '.join(POLICIES)}, or the dotted path of a class")
+    threshold: float = described(
+        "accounts that score less are left alone by any policy; inf never acts", unit="score", allowed="[0, 1], inf"
+    )
+    cadence_hours: float = ranged(0.0, _MOST_HOURS, "between two scorings, in whole steps", unit="hours", open_low=True)
+    delay_hours: float = ranged(0.0, _MOST_HOURS, "from a score, or a reviewer's verdict, to its action", unit="hours")
+    action: str = described("what is done, by every policy but ladder", allowed=_ACTIONS, default="suspend")
+    strength: float = ranged(
+        0.0, 1.0, "probability (suspend, challenge), share of posts (remove_posts), what is lost (limit, label)",
+        default=1.0,
+    )  # fmt: skip
+    per_day: float = ranged(
+        0.0, math.inf, "chosen a day at most, at scale 1; of top_k and review", unit="accounts", default=math.inf
+    )
+    rungs: list[RungConfig] = described(
+        "of ladder, thresholds rising", allowed="a list of the keys below", default_factory=list
+    )
+    options: dict[str, Any] = described("parameters of a policy that is named by its path", default_factory=dict)
 
     def __post_init__(self) -> None:
         check_ranges(self, self._where())
@@ -120,7 +138,9 @@ class RouteConfig:
 class ExtraRouteConfig(RouteConfig):
     """A route beside the main one, with a detector of its own."""
 
-    detector: Any  # a name (a file of conf/detector), or a mapping with _target_
+    detector: Any = described(
+        "whose scores this route acts upon", allowed="a file of conf/detector, or a mapping with _target_"
+    )
 
 
 def _no_challenge() -> ChallengeConfig:
@@ -158,12 +178,17 @@ class EnforcementConfig(RouteConfig):
     Where the main policy is `never`, or its threshold inf, nothing acts at all, no other route either.
     """
 
-    removal_half_life_hours: float = field(default=1.0, metadata={"low": 0.0, "high": math.inf})  # of remove_posts
-    challenge: ChallengeConfig = field(default_factory=_no_challenge)
-    review: ReviewConfig = field(default_factory=_no_review)
-    appeals: AppealsConfig = field(default_factory=_no_appeals)
-    investigation: InvestigationConfig = field(default_factory=_no_investigation)
-    routes: dict[str, ExtraRouteConfig] = field(default_factory=dict)  # that run beside the main one, by name
+    removal_half_life_hours: float = ranged(
+        0.0, math.inf, "of a post's life, once its author's posts are removed (remove_posts)", unit="hours", default=1.0
+    )
+    challenge: ChallengeConfig = described("the check by telephone", default_factory=_no_challenge)
+    review: ReviewConfig = described("the people who look at cases", default_factory=_no_review)
+    appeals: AppealsConfig = described("who complains about an action", default_factory=_no_appeals)
+    investigation: InvestigationConfig = described("beside the automatic routes", default_factory=_no_investigation)
+    routes: dict[str, ExtraRouteConfig] = described(
+        "that run beside the main one, by name", allowed="NAME: the keys of the main route, and those below",
+        default_factory=dict,
+    )  # fmt: skip
 
     def _where(self) -> str:
         return "enforcement"

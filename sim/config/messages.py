@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import is_dataclass
+from typing import Any, get_args, get_origin, get_type_hints
 
 import yaml
-from hydra import compose
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from omegaconf.errors import GrammarParseError, InterpolationResolutionError, OmegaConfBaseException
 
+from sim.config.enforcement import EnforcementConfig
 from sim.config.sources import first_line
-from sim.config.yaml_files import hydra_of_our_own
+from sim.config.world import WorldConfig
 
 __all__ = ["explain", "first_line", "is_refusal"]
 
@@ -39,7 +41,7 @@ def explain(error: Exception) -> str:
     while chain is not None:
         key = getattr(chain, "full_key", None)
         if key and "not in struct" in str(chain):
-            return f"{key} {_unknown(str(key))}"
+            return f"{key} {_unknown(str(key), getattr(chain, 'parent_node', None))}"
         if key and key != "_dummy_" and isinstance(chain, InterpolationResolutionError):
             return f"{key} cannot be resolved: {first_line(chain)}."
         if key and isinstance(chain, GrammarParseError):
@@ -55,13 +57,31 @@ def explain(error: Exception) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def _unknown(key: str) -> str:
-    """Say of a key that it is not an option, and what is; of one that was taken out, that it is missing."""
-    parent = key.rpartition(".")[0]
-    with hydra_of_our_own():
-        default = compose("config")
-    if OmegaConf.select(default, key) is not None:
+_BY_NAME = ("sweep.thresholds",)  # of the groups that tasks read, which are declared above this package
+
+
+def _unknown(key: str, beside: Any) -> str:
+    """Say of a key that it is not an option, and which are beside it; where keys can be added, how."""
+    group = key.rpartition(".")[0]
+    by_name = group in _BY_NAME or get_origin(_kind_of(group)) is dict
+    if not by_name and _kind_of(key) is not None:  # it was taken out
         return "is missing; it needs a value."
-    node = OmegaConf.select(default, parent) if parent else default
-    beside = f"; allowed here: {', '.join(sorted(map(str, node)))}" if isinstance(node, DictConfig) else ""
-    return f"is not an option{beside}."
+    if not isinstance(beside, DictConfig):
+        return "is not an option."
+    there = sorted(name for name in map(str, beside) if name != "hydra")
+    if by_name or not there:
+        others = f"; there are {', '.join(there)}" if there else ""
+        return f"is not there{others}; put + before it to add it: +{key}=..."
+    return f"is not an option; allowed here: {', '.join(there)}."
+
+
+def _kind_of(key: str) -> Any:
+    """Return the type that the dataclasses declare for a key of a run's configuration; None where they do not."""
+    first, *rest = key.split(".")
+    kind: Any = {**get_type_hints(WorldConfig), "enforcement": EnforcementConfig}.get(first)
+    for name in rest:
+        if get_origin(kind) is dict:
+            kind = get_args(kind)[1]
+        else:
+            kind = get_type_hints(kind).get(name) if is_dataclass(kind) else None
+    return kind

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sim.config.channels import PromotionConfig, SecondPlatformConfig
-from sim.config.checks import ConfigError, check_ranges, date_of, probability, ranged, shares
+from sim.config.checks import ConfigError, check_ranges, date_of, described, proportion, ranged, shares
 
 SUPPLY_KINDS = ("fresh", "bought", "hijacked")  # in the order of sim.population.truth.Supply
 
@@ -16,11 +16,13 @@ SUPPLY_KINDS = ("fresh", "bought", "hijacked")  # in the order of sim.population
 class LayerSupply:
     """Where one layer's accounts come from, and how its fallen ones are replaced."""
 
-    kinds: dict[str, float] = shares()  # fresh, bought and hijacked: share of the accounts bought for the campaign
-    reserve_share: float = probability()  # of the layer's accounts: not registered until they replace a fallen one
-    per_day: float = probability()  # accounts taken up in a day at most, as a share of the layer; 0 replaces nobody
-    lag_hours: float = ranged(0.0, 87600.0)  # mean time from a suspension to its replacement (exponential)
-    evasion: float = probability()  # of replacements, that come in by another network than the one that fell
+    kinds: dict[str, float] = shares("of the accounts bought for the campaign: fresh, bought, hijacked")
+    reserve_share: float = proportion("of the layer's accounts, not registered until they replace a fallen one")
+    per_day: float = proportion("of the layer, taken up in a day at most; 0 replaces nobody")
+    lag_hours: float = ranged(
+        0.0, 87600.0, "mean time from a suspension to its replacement (exponential)", unit="hours"
+    )
+    evasion: float = proportion("of replacements, that come in by another network than the one that fell")
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.supply.*")
@@ -35,9 +37,9 @@ class LayerSupply:
 class SupplyConfig:
     """Account supply: registered, bought and hijacked accounts, and replacement after suspensions."""
 
-    core: LayerSupply
-    amplifiers: LayerSupply
-    bought_age_years: float = ranged(0.0, 20.0)  # of bought amplifiers at the start, at most (uniform)
+    core: LayerSupply = described("of personas")
+    amplifiers: LayerSupply = described("of amplifiers")
+    bought_age_years: float = ranged(0.0, 20.0, "of bought amplifiers at the start, at most (uniform)", unit="years")
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.supply")
@@ -47,13 +49,15 @@ class SupplyConfig:
 class RoleConfig:
     """What a persona is for. Factors are on the core's values, whose mean over the roles stays as it is."""
 
-    accounts: int = ranged(0, 1_000_000)  # that many, whatever the scale; these write steadily and are never silent
-    share: float = probability()  # of the core; the last role has those that are left
-    registered_in_bulk: bool  # all of them out of the accounts registered in bulk
-    language: str | None  # of the accounts by number
-    output: float = ranged(0.0, 1e4)  # factor on acts a day
-    campaign: float = ranged(0.0, 1e4)  # factor on campaign_share; the product is at most 1
-    repost: float = ranged(0.0, 1e4)  # factor on core_repost_share; the product is at most 1
+    accounts: int = ranged(
+        0, 1_000_000, "whatever the scale; these write steadily and are never silent", unit="accounts"
+    )
+    share: float = proportion("of the core; the last role has all that are left")
+    registered_in_bulk: bool = described("all of them are accounts that were registered in bulk")
+    language: str | None = described("of the accounts by number; null: drawn", allowed="a language, null")
+    output: float = ranged(0.0, 1e4, "on acts a day", unit="factor")
+    campaign: float = ranged(0.0, 1e4, "on campaign_share; the product is at most 1", unit="factor")
+    repost: float = ranged(0.0, 1e4, "on core_repost_share; the product is at most 1", unit="factor")
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.roles.*")
@@ -63,13 +67,18 @@ class RoleConfig:
 class AdaptationConfig:
     """What the operator does about its amplifiers' losses (`sim.operation.tactics.rules`)."""
 
-    rule: str  # none, throttle, scatter, dormant, rotate_cells, learn, or the dotted path of a class
-    trigger_share: float = probability()  # lost in a day, of all amplifiers or of a cell's, that counts as heavy
-    throttle_factor: float = probability()  # on participation
-    scatter_factor: float = ranged(0.0, 1e6, open_low=True)  # on delays
-    rest_hours: float = ranged(0.0, 87600.0)  # without orders, of all (dormant) or of a cell (rotate_cells)
-    review_days: float = ranged(0.0, 3660.0, open_low=True)  # between two choices of learn
-    explore_share: float = probability()  # of cells that go on trying out after a choice of learn
+    rule: str = described(
+        "what is done when accounts fall",
+        allowed="none, throttle, scatter, dormant, rotate_cells, learn, or the dotted path of a class",
+    )
+    trigger_share: float = proportion("lost in a day, of all amplifiers or of a cell's, that counts as heavy")
+    throttle_factor: float = ranged(0.0, 1.0, "on participation (throttle)", unit="factor")
+    scatter_factor: float = ranged(0.0, 1e6, "on delays (scatter)", unit="factor", open_low=True)
+    rest_hours: float = ranged(
+        0.0, 87600.0, "without orders, of all (dormant) or of a cell (rotate_cells)", unit="hours"
+    )
+    review_days: float = ranged(0.0, 3660.0, "between two choices (learn)", unit="days", open_low=True)
+    explore_share: float = proportion("of cells, that go on trying out after a choice (learn)")
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.adaptation")
@@ -79,11 +88,11 @@ class AdaptationConfig:
 class CostConfig:
     """What the operator pays, in US dollars."""
 
-    fresh: float = ranged(0.0, 1e6)  # an account registered for the campaign
-    bought: float = ranged(0.0, 1e6)  # one that is years old
-    hijacked: float = ranged(0.0, 1e6)  # one taken from its owner
-    operator_hour: float = ranged(0.0, 1e6)
-    acts_per_hour: float = ranged(0.0, 1e6, open_low=True)  # of the core, that one operator does by hand
+    fresh: float = ranged(0.0, 1e6, "of an account registered for the campaign", unit="US dollars")
+    bought: float = ranged(0.0, 1e6, "of one that is years old", unit="US dollars")
+    hijacked: float = ranged(0.0, 1e6, "of one taken from its owner", unit="US dollars")
+    operator_hour: float = ranged(0.0, 1e6, "of an operator's hour", unit="US dollars")
+    acts_per_hour: float = ranged(0.0, 1e6, "of the core, that one operator does by hand", unit="acts", open_low=True)
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.costs")
@@ -93,66 +102,76 @@ class CostConfig:
 class OperationConfig:
     """The persona core, the amplifier layer and the operator's plan."""
 
-    languages: dict[str, float] = shares()  # of personas and their campaign
-    utc_offset_hours: int = ranged(-12, 14)  # the operator's working day
-    hour_weights: list[float] = field(metadata={"low": 0.0, "high": 1.0, "length": 24})  # of output, by local hour
-    weekend_factor: float = ranged(0.0, 10.0)  # output on Saturday and Sunday / on a working day
+    languages: dict[str, float] = shares("of personas and their campaign, by language")
+    utc_offset_hours: int = ranged(-12, 14, "of the operator's working day", unit="hours")
+    hour_weights: list[float] = ranged(0.0, 1.0, "of output, by local hour from 0 to 23", unit="weight", length=24)
+    weekend_factor: float = ranged(0.0, 10.0, "output on Saturday and Sunday / on a working day", unit="factor")
     # the persona core
-    silent_share: float = probability()  # personas that never post
-    acts_per_day_median: float = ranged(0.0, 1e4)
-    acts_per_day_sigma: float = ranged(0.0, 4.0)
-    campaign_share: float = probability()  # of own posts; the rest is cover content
-    core_repost_share: float = probability()  # of acts
-    campaign_appeal: float = ranged(0.0, 1e3)  # factor on the appeal of campaign posts
-    established_share: float = probability()  # bought or repurposed accounts, older than those registered in bulk
-    established_created: list[str]  # dates, rising: as many established accounts between any two neighbours (UTC)
-    bulk_created: list[str]  # the same of the accounts registered in bulk; begins where the established ones end
-    established_followed_share: float = probability()  # of the established, with thousands of followers
-    bulk_followed_share: float = probability()  # of those registered in bulk
-    followers_log_mean: float = ranged(0.0, 20.0)  # of those with thousands of followers
-    followers_log_sd: float = ranged(0.0, 4.0)
-    few_followers_log_mean: float = ranged(-20.0, 20.0)  # of the others, rounded down
-    few_followers_log_sd: float = ranged(0.0, 4.0)
-    posts_before_log_mean: float = ranged(-5.0, 15.0)  # of the log of what a core account had posted before the run
-    posts_before_log_sd: float = ranged(0.0, 4.0)
-    authentic_share: float = probability()  # of an operation account's followers, real people of the simulated public
-    core_batches: dict[str, float] = field(
-        metadata={"low": 0.0, "high": 1.0}
-    )  # date -> share of the core registered on it, beside the dates above
-    core_empty_bio_share: float = probability()
-    roles: dict[str, RoleConfig] = field(metadata={})
-    narratives: dict[str, dict[str, float]] = field(metadata={})  # name -> date -> weight among the campaign's posts
-    campaign_volume: dict[str, float] = field(metadata={"low": 0.0, "high": 1e3})  # date -> factor on campaign_share
+    silent_share: float = proportion("of personas, that never post")
+    acts_per_day_median: float = ranged(0.0, 1e4, "of a persona, on a working day", unit="acts")
+    acts_per_day_sigma: float = ranged(0.0, 4.0, "of acts a day", unit="log-sd")
+    campaign_share: float = proportion("of own posts, for the campaign; the rest is cover content")
+    core_repost_share: float = proportion("of the core's acts, that are reposts")
+    campaign_appeal: float = ranged(0.0, 1e3, "on the appeal of campaign posts", unit="factor")
+    established_share: float = proportion("of the core: bought or repurposed, older than those registered in bulk")
+    established_created: list[str] = described(
+        "as many established accounts registered between any two neighbours", unit="UTC days",
+        allowed="two or more dates, rising",
+    )  # fmt: skip
+    bulk_created: list[str] = described(
+        "the same of accounts registered in bulk; begins where the established ones end", unit="UTC days",
+        allowed="two or more dates, rising",
+    )  # fmt: skip
+    established_followed_share: float = proportion("of the established, with thousands of followers")
+    bulk_followed_share: float = proportion("of those registered in bulk, with thousands of followers")
+    followers_log_mean: float = ranged(0.0, 20.0, "of followers, where there are thousands", unit="log")
+    followers_log_sd: float = ranged(0.0, 4.0, "likewise", unit="log-sd")
+    few_followers_log_mean: float = ranged(-20.0, 20.0, "of the others' followers, rounded down", unit="log")
+    few_followers_log_sd: float = ranged(0.0, 4.0, "likewise", unit="log-sd")
+    posts_before_log_mean: float = ranged(-5.0, 15.0, "of what a core account had posted before the run", unit="log")
+    posts_before_log_sd: float = ranged(0.0, 4.0, "likewise", unit="log-sd")
+    authentic_share: float = proportion("of an operation account's followers: real people of the simulated public")
+    core_batches: dict[str, float] = ranged(
+        0.0, 1.0, "of the core, registered on a date, by date, beside the dates above", unit="share"
+    )
+    core_empty_bio_share: float = proportion("of the core, without a bio")
+    roles: dict[str, RoleConfig] = described("what personas are for, by role, 1 to 255", allowed="NAME: keys below")
+    narratives: dict[str, dict[str, float]] = described(
+        "weight among the campaign's posts: name -> date -> weight, 1 to 255 names", allowed="[0, inf)"
+    )
+    campaign_volume: dict[str, float] = ranged(0.0, 1e3, "on campaign_share, by date", unit="factor")
     # the amplifier layer
-    cell_size: int = ranged(1, 1_000_000)
-    wave_days: list[float] = field(metadata={"low": -3660.0, "high": 3660.0})  # of registration, days from the start
-    wave_weights: list[float] = field(metadata={"low": 0.0, "high": 1.0})  # share of the layer in each wave
-    wave_spread_hours: float = ranged(0.0, 10_000.0)  # duration of a wave's registrations
-    amplifiers_followed_share: float = probability()  # with any follower
-    amplifier_followers_mean: float = ranged(1.0, 1e4)  # of those followed (geometric)
-    train_share: float = probability()  # of an amplifier's followers that are no people: others of its cell
-    train_return_share: float = probability()  # of the follows inside a cell, that are returned
-    followed_people_share: float = probability()  # of whom an amplifier follows outside its cell: people
-    follow_back_share: float = probability()  # of the people who follow an amplifier: those whom it follows too
-    cells_per_post: float = ranged(0.0, 1e4)  # mean number of cells tasked with a campaign post
-    participation: float = probability()  # of a tasked cell's members, who repost the post
-    delay_median_seconds: float = ranged(0.0, 1e6, open_low=True)
-    delay_sigma: float = ranged(0.0, 4.0)  # log-sd
-    camouflage_share: float = probability()  # of an amplifier's reposts that go to organic posts instead
-    amplifier_empty_bio_share: float = probability()
-    amplifier_default_image_share: float = probability()
-    vpn_share: float = probability()  # seen access; the rest is residential proxies and unblocked addresses
-    mainland_share: float = probability()
-    accounts_per_exit: float = ranged(0.0, 1e9, open_low=True)  # that share a VPN exit or mainland block, mean
-    core_phone_share: float = probability()  # of the core, by phone; the rest by the web site
-    amplifier_automation_share: float = probability()  # by an automation client
-    amplifier_phone_share: float = probability()
-    supply: SupplyConfig
-    adaptation: AdaptationConfig
-    costs: CostConfig
+    cell_size: int = ranged(1, 1_000_000, "amplifiers in a cell", unit="accounts")
+    wave_days: list[float] = ranged(-3660.0, 3660.0, "of registration waves, from the start", unit="days")
+    wave_weights: list[float] = ranged(0.0, 1.0, "of the layer, in each wave; they add up to 1", unit="share")
+    wave_spread_hours: float = ranged(0.0, 10_000.0, "duration of a wave's registrations", unit="hours")
+    amplifiers_followed_share: float = proportion("of amplifiers, with any follower")
+    amplifier_followers_mean: float = ranged(1.0, 1e4, "of those followed (geometric)", unit="accounts")
+    train_share: float = proportion("of an amplifier's followers, that are no people: others of its cell")
+    train_return_share: float = proportion("of the follows inside a cell, that are returned")
+    followed_people_share: float = proportion("of whom an amplifier follows outside its cell: people")
+    follow_back_share: float = proportion("of the people who follow an amplifier, whom it follows too")
+    cells_per_post: float = ranged(0.0, 1e4, "tasked with a campaign post, mean", unit="cells")
+    participation: float = proportion("of a tasked cell's members, who repost the post")
+    delay_median_seconds: float = ranged(0.0, 1e6, "from an order to the repost", unit="seconds", open_low=True)
+    delay_sigma: float = ranged(0.0, 4.0, "of the delay", unit="log-sd")
+    camouflage_share: float = proportion("of an amplifier's reposts, that go to organic posts instead")
+    amplifier_empty_bio_share: float = proportion("of amplifiers, without a bio")
+    amplifier_default_image_share: float = proportion("of amplifiers, with the default picture")
+    vpn_share: float = proportion("of accounts, seen through a VPN; the rest: residential proxies, unblocked addresses")
+    mainland_share: float = proportion("of accounts, seen through unblocked mainland addresses")
+    accounts_per_exit: float = ranged(
+        0.0, 1e9, "that share a VPN exit or mainland block, mean", unit="accounts", open_low=True
+    )
+    core_phone_share: float = proportion("of the core, that acts by phone; the rest by the web site")
+    amplifier_automation_share: float = proportion("of amplifiers, that act by an automation client")
+    amplifier_phone_share: float = proportion("of amplifiers, that act by phone")
+    supply: SupplyConfig = described("where accounts come from, and how fallen ones are replaced")
+    adaptation: AdaptationConfig = described("what the operator does about its amplifiers' losses")
+    costs: CostConfig = described("what the operator pays")
     # other channels
-    promotion: PromotionConfig
-    second_platform: SecondPlatformConfig
+    promotion: PromotionConfig = described("posts that state media pay for to be shown")
+    second_platform: SecondPlatformConfig = described("what pushes the same campaign elsewhere")
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation")

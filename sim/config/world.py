@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
-from sim.config.checks import ConfigError, check_ranges, date_of, one_of, probability, ranged, shares
+from sim.config.checks import (
+    ConfigError,
+    check_ranges,
+    date_of,
+    described,
+    named,
+    one_of,
+    probability,
+    proportion,
+    ranged,
+    shares,
+)
 from sim.config.content import ContentConfig, KnownAccountsConfig
 from sim.config.operation import OperationConfig
 
@@ -18,15 +29,15 @@ _FIRST_DAY, _LAST_DAY = "1970-01-01", "2200-01-01"  # on either side of which no
 class ScenarioConfig:
     """Who takes part, when, and for how long. `scale` multiplies all three layers."""
 
-    name: str
-    start: str  # first day, UTC, YYYY-MM-DD
-    days: int = ranged(1, 3660)
-    step_minutes: int = ranged(5, 720)
-    scale: float = ranged(0.0, 1000.0, open_low=True)
-    organic: int = ranged(1, 100_000_000)  # accounts at scale 1
-    core: int = ranged(0, 10_000_000)  # persona accounts at scale 1
-    amplifiers: int = ranged(0, 100_000_000)  # amplifier accounts at scale 1
-    organic_log_share: float = probability()  # share of organic accounts whose acts the log keeps
+    name: str = named("the scenario's name in tables and files")
+    start: str = described("first day of the run", unit="UTC day", allowed=f"{_FIRST_DAY} to {_LAST_DAY}")
+    days: int = ranged(1, 3660, "length of the run", unit="days")
+    step_minutes: int = ranged(5, 720, "length of a step; a divisor of a day", unit="minutes")
+    scale: float = ranged(0.0, 1000.0, "multiplies all three layers; 1 is full size", unit="factor", open_low=True)
+    organic: int = ranged(1, 100_000_000, "organic accounts at scale 1", unit="accounts")
+    core: int = ranged(0, 10_000_000, "persona accounts at scale 1", unit="accounts")
+    amplifiers: int = ranged(0, 100_000_000, "amplifier accounts at scale 1", unit="accounts")
+    organic_log_share: float = proportion("of organic accounts, whose acts the log keeps")
 
     def __post_init__(self) -> None:
         check_ranges(self, "scenario")
@@ -77,15 +88,18 @@ class ScenarioConfig:
 class GraphConfig:
     """The follower graph of the organic public."""
 
-    edge_list: str | None  # a file of followers and followees (CSV or Parquet, plain or gzip) instead of a drawn graph
-    mean_following: float = ranged(0.0, 10_000.0)  # mean number of accounts that an account follows
-    following_sigma: float = ranged(0.0, 4.0)  # log-sd of the number followed
-    followers_sigma: float = ranged(0.0, 4.0)  # log-sd of an account's attractiveness, hence of its in-degree
-    reciprocity: float = ranged(0.0, 0.9)  # share of ties that are mutual
-    homophily: float = probability()  # share of ties inside the own community (language and stance)
-    closure: float = probability()  # share of community ties drawn inside the own neighbourhood, which makes triangles
-    neighbourhood: int = ranged(2, 100_000)  # accounts in a neighbourhood
-    whole_ratio: float = ranged(1.0, 1e6)  # followers on the whole platform per follower in the simulated part
+    edge_list: str | None = described(
+        "a file of followers and followees (CSV or Parquet, plain or gzip) instead of a drawn graph",
+        allowed="a path, null",
+    )
+    mean_following: float = ranged(0.0, 10_000.0, "mean number of accounts that an account follows", unit="accounts")
+    following_sigma: float = ranged(0.0, 4.0, "of the number followed", unit="log-sd")
+    followers_sigma: float = ranged(0.0, 4.0, "of an account's attractiveness, hence of its in-degree", unit="log-sd")
+    reciprocity: float = ranged(0.0, 0.9, "of ties, that are mutual", unit="share")
+    homophily: float = proportion("of ties, inside the own community (language and stance)")
+    closure: float = proportion("of community ties, drawn inside the own neighbourhood, which makes triangles")
+    neighbourhood: int = ranged(2, 100_000, "size of a neighbourhood", unit="accounts")
+    whole_ratio: float = ranged(1.0, 1e6, "followers on the whole platform per follower in the simulated part")
 
     def __post_init__(self) -> None:
         check_ranges(self, "graph")
@@ -97,12 +111,14 @@ class GraphConfig:
 class BenignGroup:
     """One kind of innocent yet coordinated accounts, who repost their hubs and one another."""
 
-    share: float = probability()  # of the organic public
-    size: int = ranged(2, 100_000)  # accounts in one group
-    boost: float = ranged(1.0, 1e6)  # factor on the probability of reposting a member of the own group
-    appeal: float = ranged(0.0, 1e3)  # factor on the appeal of the hubs' posts
-    newcomer_share: float = probability()  # of the groups, that gathered in the newcomers' days (organic.newcomer_days)
-    joined_within_days: float = ranged(0.0, 5000.0)  # from the first registration in a group to the last, at most
+    share: float = proportion("of the organic public")
+    size: int = ranged(2, 100_000, "of one group", unit="accounts")
+    boost: float = ranged(1.0, 1e6, "on the probability of reposting a member of the own group", unit="factor")
+    appeal: float = ranged(0.0, 1e3, "on the appeal of the hubs' posts", unit="factor")
+    newcomer_share: float = proportion("of the groups, that gathered within organic.newcomer_days of the start")
+    joined_within_days: float = ranged(
+        0.0, 5000.0, "from the first registration in a group to the last, at most", unit="days"
+    )
 
     def __post_init__(self) -> None:
         check_ranges(self, "organic.groups.*")
@@ -112,51 +128,60 @@ class BenignGroup:
 class OrganicConfig:
     """The organic public: activity, rhythm, interests, stance, behaviour, profiles."""
 
-    languages: dict[str, float] = shares()  # share of accounts per language
-    utc_offset_hours: dict[str, int] = field(metadata={"low": -12, "high": 14})  # local time per language
-    topics: int = ranged(1, 255)  # topic 0 is the contested one
-    contested_interest: float = probability()  # share of accounts whose main interest is the contested topic
-    topic_loyalty: float = probability()  # share of own posts on the main interest
-    favourable_share: float = probability()  # share of a language's public in the camp that leans to the operation
-    stance_mean: float = probability()  # distance of a camp's mean stance from 0, stance being in [-1, 1]
-    stance_sd: float = ranged(0.0, 1.0)
-    acts_per_month_median: float = ranged(0.0, 1e5)  # posts and reposts in 30 days
-    acts_per_month_sigma: float = ranged(0.0, 4.0)  # log-sd
-    acts_per_month_max: float = ranged(0.0, 1e5)
-    sessions_per_day_at_daily_act: float = ranged(0.0, 1e4)  # log-ins a day of an account that acts once a day
-    sessions_exponent: float = probability()  # sessions grow as activity to this power
-    sessions_per_day_max: float = ranged(0.0, 1e4)
-    night_floor: float = probability()  # activity at the quietest hour / at the busiest
-    peak_hour: float = ranged(0.0, 24.0)  # local
-    repost_share: float = probability()  # of an account's acts, as targeted by its propensity
-    repost_reference_items: float = ranged(0.1, 1e4)  # items of mean appeal a session must offer to meet that share
-    repost_probability_max: float = probability()  # ceiling of the probability of reposting one item
-    appeal_sigma: float = ranged(0.0, 4.0)  # log-sd of a post's appeal, whose mean is 1
-    interest_match: float = ranged(0.0, 1e3)  # factor when the post is on the reader's main interest
-    interest_mismatch: float = ranged(0.0, 1e3)  # factor when it is not
-    foreign_language: float = ranged(0.0, 1.0)  # factor when the post is in another language
-    secondhand: float = ranged(0.0, 1.0)  # factor when the item does not come from the post's author
-    agreement_weight: float = probability()  # 0 ignores stance; 1 never reposts the opposite extreme
-    social_proof: float = ranged(0.0, 100.0)  # factor is 1 + social_proof * ln(1 + reposts so far)
+    languages: dict[str, float] = shares("of accounts, by language")
+    utc_offset_hours: dict[str, int] = ranged(-12, 14, "local time, by language", unit="hours")
+    topics: int = ranged(1, 255, "number of topics; topic 0 is the contested one", unit="topics")
+    contested_interest: float = proportion("of accounts, whose main interest is the contested topic")
+    topic_loyalty: float = proportion("of own posts, on the main interest")
+    favourable_share: float = proportion("of a language's public, in the camp that leans to the operation")
+    stance_mean: float = ranged(0.0, 1.0, "distance of a camp's mean stance from 0, stance being in [-1, 1]")
+    stance_sd: float = ranged(0.0, 1.0, "standard deviation of stance within a camp")
+    acts_per_month_median: float = ranged(0.0, 1e5, "posts and reposts of an account in 30 days", unit="acts")
+    acts_per_month_sigma: float = ranged(0.0, 4.0, "of acts in a month", unit="log-sd")
+    acts_per_month_max: float = ranged(0.0, 1e5, "ceiling of acts in 30 days", unit="acts")
+    sessions_per_day_at_daily_act: float = ranged(
+        0.0, 1e4, "log-ins a day of an account that acts once a day", unit="sessions"
+    )
+    sessions_exponent: float = ranged(0.0, 1.0, "sessions grow as activity to this power", unit="exponent")
+    sessions_per_day_max: float = ranged(0.0, 1e4, "ceiling of log-ins a day", unit="sessions")
+    night_floor: float = proportion("activity at the quietest hour / at the busiest")
+    peak_hour: float = ranged(0.0, 24.0, "busiest hour, local time", unit="hour")
+    repost_share: float = proportion("of an account's acts, that are reposts, as targeted by its propensity")
+    repost_reference_items: float = ranged(
+        0.1, 1e4, "items of mean appeal that a session must offer to meet repost_share", unit="items"
+    )
+    repost_probability_max: float = probability("ceiling for reposting one item")
+    appeal_sigma: float = ranged(0.0, 4.0, "of a post's appeal, whose mean is 1", unit="log-sd")
+    interest_match: float = ranged(0.0, 1e3, "on reposting a post on the reader's main interest", unit="factor")
+    interest_mismatch: float = ranged(0.0, 1e3, "on reposting a post on another topic", unit="factor")
+    foreign_language: float = ranged(0.0, 1.0, "on reposting a post in another language", unit="factor")
+    secondhand: float = ranged(0.0, 1.0, "on reposting an item that comes not from its author", unit="factor")
+    agreement_weight: float = ranged(0.0, 1.0, "0 ignores stance; 1 never reposts the opposite extreme", unit="weight")
+    social_proof: float = ranged(
+        0.0, 100.0, "the factor on reposting is 1 + social_proof * ln(1 + reposts so far)", unit="weight"
+    )
     novelty_half_life_hours: float = ranged(
-        0.0, math.inf, open_low=True
-    )  # of the repost probability, by the post's age
-    belief: str = one_of("none", "bounded_confidence", "degroot")  # how stance moves with exposure
-    belief_rate: float = probability()  # share of the gap that one session closes
-    confidence_bound: float = ranged(0.0, 2.0)  # largest gap that still persuades, for bounded_confidence
-    groups: dict[str, BenignGroup] = field(metadata={})
-    newcomer_share: float = probability()  # registered within `newcomer_days` of the start, before it or after
-    newcomer_days: float = ranged(0.0, 3660.0)
-    default_image_share: float = probability()
-    empty_bio_share: float = probability()
-    verified_share: float = probability()
-    phone_share: float = probability()
-    vpn_share: float = probability()
-    mainland_share: float = probability()  # come in by unblocked mainland addresses: travellers, those who got through
-    users_per_exit: float = ranged(0.0, 1e6, open_low=True)  # people of the simulated public on one exit or block, mean
-    web_share: float = probability()  # act by the web site
-    automation_share: float = probability()  # act by a scheduler or are an honest bot; the rest by phone
-    elsewhere_share: float = probability()  # claim the time zone of any language and not that of their own
+        0.0, math.inf, "of the repost probability, by the post's age", unit="hours", open_low=True
+    )
+    belief: str = one_of("none", "bounded_confidence", "degroot", meaning="how stance moves with exposure")
+    belief_rate: float = proportion("of the gap between stances, that one session closes")
+    confidence_bound: float = ranged(0.0, 2.0, "largest gap that still persuades, for bounded_confidence")
+    groups: dict[str, BenignGroup] = described("innocent yet coordinated accounts, by kind", allowed="NAME: keys below")
+    newcomer_share: float = proportion("registered within newcomer_days of the start, before it or after")
+    newcomer_days: float = ranged(0.0, 3660.0, "on either side of the start, in which newcomers register", unit="days")
+    default_image_share: float = proportion("of accounts, with the default picture")
+    empty_bio_share: float = proportion("of accounts, without a bio")
+    verified_share: float = proportion("of accounts, verified")
+    phone_share: float = proportion("of accounts, with a verified telephone")
+    vpn_share: float = proportion("of accounts, that come in through a VPN")
+    mainland_share: float = proportion("of accounts, that come in by unblocked mainland addresses, such as travellers")
+    users_per_exit: float = ranged(
+        0.0, 1e6, "people of the simulated public on one VPN exit or mainland block, mean", unit="accounts",
+        open_low=True,
+    )  # fmt: skip
+    web_share: float = proportion("of accounts, that act by the web site")
+    automation_share: float = proportion("of accounts, that act by a scheduler or are an honest bot; the rest by phone")
+    elsewhere_share: float = proportion("of accounts, that claim the time zone of any language, not of their own")
 
     def __post_init__(self) -> None:
         check_ranges(self, "organic")
@@ -178,19 +203,21 @@ class OrganicConfig:
 class FeedConfig:
     """What an account reads when it logs in."""
 
-    ranking: str = one_of("chronological", "engagement")
-    attention: int = ranged(1, 4096)  # items read in one session at most
-    candidates: int = ranged(1, 65536)  # newest items of the followed accounts that ranking chooses from
-    acts_per_account: int = ranged(1, 4096)  # newest acts of one account that its followers are shown
-    engagement_weight: float = ranged(0.0, 1e3)  # of ln(1 + reposts) in the rank
-    recency_half_life_hours: float = ranged(0.0, math.inf, open_low=True)  # of an item's rank, by the post's age
-    recommended_share: float = probability()  # of attention, given to items from outside the network
-    trends_per_step: int = ranged(0, 10_000)  # posts that enter a language's recommendations in a step, at most
-    trend_minimum_reposts: int = ranged(1, 1_000_000)  # before a post can be recommended
-    relevance_match: float = probability()  # that a recommended item on the reader's interest is shown to the reader
-    relevance_mismatch: float = probability()  # the same for other topics
-    post_lifetime_hours: float = ranged(0.0, 8760.0, open_low=True)  # older posts are not shown
-    repost_friction: float = probability()  # share of the public's reposts that being asked to think first prevents
+    ranking: str = one_of("chronological", "engagement", meaning="in which order items are shown")
+    attention: int = ranged(1, 4096, "read in one session at most", unit="items")
+    candidates: int = ranged(1, 65536, "newest of the followed accounts, that ranking chooses from", unit="items")
+    acts_per_account: int = ranged(1, 4096, "newest of one account, that its followers are shown", unit="acts")
+    engagement_weight: float = ranged(0.0, 1e3, "of ln(1 + reposts) in the rank", unit="weight")
+    recency_half_life_hours: float = ranged(
+        0.0, math.inf, "of an item's rank, by the post's age", unit="hours", open_low=True
+    )
+    recommended_share: float = proportion("of attention, given to items from outside the network")
+    trends_per_step: int = ranged(0, 10_000, "that enter a language's recommendations in a step, at most", unit="posts")
+    trend_minimum_reposts: int = ranged(1, 1_000_000, "before a post can be recommended", unit="reposts")
+    relevance_match: float = probability("that a recommended item on the reader's interest is shown")
+    relevance_mismatch: float = probability("the same for an item on another topic")
+    post_lifetime_hours: float = ranged(0.0, 8760.0, "older posts are not shown", unit="hours", open_low=True)
+    repost_friction: float = proportion("of the public's reposts, that being asked to think first prevents")
 
     def __post_init__(self) -> None:
         check_ranges(self, "feed")
@@ -204,14 +231,14 @@ class FeedConfig:
 class WorldConfig:
     """All that a world is built from. The defence (detector and enforcement) is no part of it."""
 
-    seed: int
-    scenario: ScenarioConfig
-    graph: GraphConfig
-    organic: OrganicConfig
-    operation: OperationConfig
-    feed: FeedConfig
-    content: ContentConfig
-    known_accounts: KnownAccountsConfig
+    seed: int = described("of every random draw", allowed="[0, 2**63)")
+    scenario: ScenarioConfig = described("who takes part, when, for how long")
+    graph: GraphConfig = described("who follows whom among the public")
+    organic: OrganicConfig = described("how the public behaves")
+    operation: OperationConfig = described("how the operation works")
+    feed: FeedConfig = described("what the platform shows")
+    content: ContentConfig = described("links, hashtags and wordings that posts carry")
+    known_accounts: KnownAccountsConfig = described("what the platform's staff knew of accounts at the start")
 
     @cached_property
     def planned_core(self) -> int:

@@ -15,7 +15,7 @@ import numba
 
 
 def configure() -> None:
-    """Set Numba up; to be called before any of our functions is compiled."""
+    """Set Numba up. Every module that compiles imports this one, itself or by way of others."""
     numba.config.CACHE_DIR = str(cache_folder(Path(__file__).parents[1], numba.config.CACHE_DIR))
     # Spinning OpenMP threads cost milliseconds a parallel region on a busy machine.
     numba.config.THREADING_LAYER = "workqueue"
@@ -42,3 +42,6 @@ def cache_folder(package: Path, chosen: str = "") -> Path:
         writable = os.access(beside if beside.exists() else package, os.W_OK)
         chosen = str(beside if writable else Path.home() / ".cache" / "takedown")
     return Path(chosen) / f"compiled-{digest.hexdigest()[:16]}"
+
+
+configure()

@@ -23,10 +23,13 @@ from __future__ import annotations
 
 import math
 from enum import IntEnum, unique
+from functools import cache
 
 import numpy as np
 from numba import njit, vectorize
 from numpy.typing import NDArray
+
+from sim.core import compiled  # noqa: F401 - sets Numba up
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -133,6 +136,8 @@ class Purpose(IntEnum):
     KNOWN_ACCOUNTS = 103
     # the operation, once more
     FOLLOW_PEOPLE = 110
+    # pictures
+    PICTURE = 120
 
 
 @njit("uint64(uint64)", cache=True, forceinline=True)
@@ -197,12 +202,14 @@ def pair(account: int, other: int) -> int:
     return (np.int64(account) << np.int64(32)) | np.int64(other)  # type: ignore[return-value]
 
 
-@vectorize(["float64(uint64,int64,int64,int64)"], cache=True)
 def _uniform_loop(key: np.uint64, a: int, b: int, c: int) -> float:
     return uniform(key, a, b, c)
 
 
-_uniforms = _uniform_loop.ufunc  # NumPy's own object: Numba's wrapper around it costs more than a short loop
+@cache  # compiled at the first call: at import it would cost everybody a third of a second
+def _uniforms() -> np.ufunc:
+    """Return the loop as NumPy's own object: Numba's wrapper around it costs more than a short loop."""
+    return vectorize(["float64(uint64,int64,int64,int64)"], cache=True)(_uniform_loop).ufunc
 
 
 def uniforms(
@@ -216,7 +223,7 @@ def uniforms(
         The lengths differ.
     """
     try:
-        draws = _uniforms(key, a, b, c)
+        draws = _uniforms()(key, a, b, c)
     except ValueError:
         lengths = sorted({np.size(word) for word in (a, b, c)})
         raise ValueError(f"words of a key must be of one length, or single numbers; got lengths {lengths}.") from None

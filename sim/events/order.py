@@ -12,6 +12,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sim.core import compiled  # noqa: F401 - sets Numba up
+
 
 def in_time_order(events: NDArray[Any], begin: int, seconds: int, draw: NDArray[np.uint32]) -> NDArray[Any]:
     """Return the events of a step in time order, those of one second by their accounts' draws.

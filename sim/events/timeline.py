@@ -84,6 +84,19 @@ class Timeline:
         # Of each account once somebody has a limit or a label, else empty: nobody pays for what is not used.
         self._limit, self._label, self._limit_key = np.zeros(0, np.uint8), np.zeros(0, np.uint8), np.uint64(0)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy takes along: not the view, which is of these arrays."""
+        return {**vars(self), "_view": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over a copied state, the arrays at lines of the cache again."""
+        vars(self).update(state)
+        for name in ("_acts", "_posts", "lines"):
+            given = state[name]
+            kept = aligned(given.size, given.dtype).reshape(given.shape)
+            kept[...] = given
+            setattr(self, name, kept)
+
     def view(self, status: NDArray[np.uint8] | None = None) -> TimelineView:
         """Return the arrays for a compiled loop.
 

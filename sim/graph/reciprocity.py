@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sim.core import compiled  # noqa: F401 - sets Numba up
 from sim.core.prefetch import prefetch
 from sim.core.rng import quick_uniform, substream
 from sim.graph.rows import count, group

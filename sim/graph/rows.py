@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sim.core import compiled  # noqa: F401 - sets Numba up
+
 _SHORT = 192  # numbers of a row that are sorted by counting
 
 

@@ -36,6 +36,10 @@ class ObservedColumns:
         self._sealed: dict[str, NDArray[Any]] = {}  # the same, as returned
         self._now = -1
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy takes along: not the sealed columns, which a copy would leave on memory to be written."""
+        return {**vars(self), "_sealed": {}}
+
     def column(self, name: str, now: int) -> NDArray[Any]:
         """Return a column as of `now`, seconds since 1970; times must not run backwards.
 

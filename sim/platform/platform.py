@@ -5,6 +5,7 @@ Accounts get their pseudonyms here and nowhere else: the numbers under which a d
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -28,10 +29,12 @@ from sim.events.records import REPOST
 from sim.observation import COLUMNS, EVENTS, STATIC, DetectorError, Follows, Observation, validate_scores
 from sim.operation.second_platform import SecondPlatform
 from sim.platform.columns import ObservedColumns
+from sim.platform.evidence import under_internal_numbers
 from sim.platform.known_accounts import draw_known_accounts
 from sim.state import RunState
 
 _AHEAD = 16  # events between the one that is written and the one that is fetched: saves a sixth of the loop's time
+_TAKEN = "_taken_for_a_run"  # attribute of a detector that a run has, or had
 
 
 class DetectorLike(Protocol):
@@ -66,6 +69,17 @@ def check_protocol(detector: Any) -> None:
             f"{name}.requires names {', '.join(unknown)}, which no platform sees; "
             f"allowed: {', '.join((*COLUMNS, *EVENTS, *STATIC))}."
         )
+
+
+def take_for_a_run(detector: Any) -> None:
+    """Mark a detector as one that a run has; raise `ConfigError` where another run had it: it knows of that run."""
+    if getattr(detector, _TAKEN, False):
+        raise ConfigError(
+            f"detector {type(detector).__name__} has been given to a run before and may know of it; make a fresh one, "
+            "or name it: a detector given by its name is always fresh."
+        )
+    with contextlib.suppress(AttributeError):  # an object with slots keeps no mark
+        setattr(detector, _TAKEN, True)
 
 
 class Platform(mesa.Agent):  # type: ignore[misc]
@@ -129,6 +143,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         more = {"known_accounts": draw_known_accounts(config, state.world)} if needs_known else {}
         self._columns = ObservedColumns(state, self.pseudonyms, more)
         for _, scorer in self.routes:
+            take_for_a_run(scorer)
             if getattr(scorer, "sees_truth", False):  # the ceiling of a comparison is given the truth openly
                 self._ask(scorer, "reveal", state.world.truth.operation[order])
 
@@ -161,6 +176,29 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         """
         now = self.state.now
         self.actions.order(accounts, action, strength, time, route, now)
+
+    def accounts_of(self, pseudonyms: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return the internal numbers of accounts by their pseudonyms, all of them in [0, accounts)."""
+        return self._internal[pseudonyms]
+
+    def explain(self, account: int, route: str = "main") -> Any:
+        """Return a detector's evidence about an account, under internal numbers.
+
+        Raises
+        ------
+        ConfigError
+            There is no such account or route, or its detector explains nothing.
+        """
+        detectors = {of.name: detector for of, detector in self.routes}
+        if route not in detectors:
+            known = f"one of {', '.join(detectors)}" if detectors else "that of a detector, and there is none"
+            raise ConfigError(f"route must be {known}; got {route!r}.")
+        if not 0 <= account < self.pseudonyms.size:
+            raise ConfigError(f"account must lie in [0, {self.pseudonyms.size}); got {account}.")
+        if not hasattr(detectors[route], "explain"):
+            raise ConfigError(f"detector {type(detectors[route]).__name__} has no explain: it gives no reasons.")
+        evidence = self._ask(detectors[route], "explain", int(self.pseudonyms[account]))
+        return under_internal_numbers(evidence, self._internal)
 
     def load(self) -> dict[str, float]:
         """Return what enforcement asked of the platform's people up to now, and what was taken back.

@@ -72,7 +72,13 @@ def test_amounts_are_what_was_asked_for(measured: dict[str, Measured]):
 def test_the_mesa_version_reads_and_acts_as_much_as_the_real_model():
     ours, theirs = np.zeros(3), np.zeros(3)
     for seed in (1, 2, 3):
-        size = ("scenario.organic=3000", "scenario.core=0", "scenario.amplifiers=0", "scenario.days=3")
+        size = (
+            "scenario.scale=1",
+            "scenario.organic=3000",
+            "scenario.core=0",
+            "scenario.amplifiers=0",
+            "scenario.days=3",
+        )
         world = build_world(load_scenario("hk2019", seed=seed, overrides=size))
         real, mesa = InfluenceModel(world.config, world=world), PublicModel(world)
         for _ in range(real.n_steps):

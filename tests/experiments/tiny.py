@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TINY = (
+    "scenario.scale=1",
     "scenario.organic=400",
     "scenario.core=4",
     "scenario.amplifiers=80",

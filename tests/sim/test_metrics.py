@@ -135,7 +135,7 @@ def test_a_share_of_nothing_is_undefined() -> None:
     none = np.zeros(0)
     empty = outcome(
         n_organic=0, n_core=0, n_amplifiers=0, impressions=0, organic_impressions=0, reached=none.astype(np.int32),
-        suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0),
+        reached_by_recommendation=0, suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0),
         hours_to_detection=dict.fromkeys(nobody, none), posts_before_suspension=none.astype(np.int32),
         amplifiers_alive=0, account_days=0.0, promoted_impressions=0, second_impressions=0,
         second_reached=none.astype(np.int32), series=dict.fromkeys(SERIES, none),

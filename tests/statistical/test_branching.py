@@ -23,7 +23,8 @@ from sim.graph.io import write_edge_list
 PEOPLE, FOLLOWED, HOURS_OF_WRITING, SEEDS = 3000, 10, 48, 20
 CONDITIONS = [
     "feed=chronological", "feed.attention=1000", "feed.candidates=1000", "feed.acts_per_account=64",
-    "feed.post_lifetime_hours=1000", f"scenario.organic={PEOPLE}", "scenario.core=0", "scenario.amplifiers=0",
+    "feed.post_lifetime_hours=1000", "scenario.scale=1", f"scenario.organic={PEOPLE}", "scenario.core=0",
+    "scenario.amplifiers=0",
     "scenario.days=5", "organic.acts_per_month_sigma=0", "organic.sessions_per_day_at_daily_act=25",
     "organic.sessions_exponent=0", "organic.sessions_per_day_max=1000", "organic.night_floor=1",
     "organic.repost_share=0.5", "organic.repost_reference_items=0.1", "organic.repost_probability_max=1",

@@ -18,7 +18,7 @@ from tests.processes import started
 SHORT = (
     "task=compare", *TINY, "compare.choose_seeds=1", "compare.report_seeds=2",
     "compare.detectors=[random,co_repost,oracle]", "compare.false_positive_budget=0.05",
-    "detector.min_reposts=1", "hydra.run.dir=bench",
+    "detector.min_reposts=1", "hydra.run.dir=comparison",
 )  # fmt: skip
 TABLES = {f"{name}.parquet" for name in (*Comparison.TABLES, "summary")}
 
@@ -27,15 +27,15 @@ def test_the_command_prints_three_tables_and_writes_one_report(takedown, tmp_pat
     status, out, err = takedown(*SHORT)
     assert (status, err) == (0, "")
     lines = out.splitlines()
-    assert lines[-1] == "bench/report.html"
+    assert lines[-1] == "comparison/report.html"
     assert max(map(len, lines)) <= 80
     for title in ("Ranking, at all thresholds", "At the threshold within the budget", "What a detector costs"):
         assert title in out
     assert "thresholds chosen on seed 1" in " ".join(out.split())
-    files = {path.name for path in (tmp_path / "bench").iterdir()}
+    files = {path.name for path in (tmp_path / "comparison").iterdir()}
     assert files == TABLES | {"report.html", "config.yaml", "provenance.json"}
 
-    page = Page((tmp_path / "bench/report.html").read_text(encoding="utf-8"))
+    page = Page((tmp_path / "comparison/report.html").read_text(encoding="utf-8"))
     assert page.links
     assert all(link.startswith("data:image/svg+xml;base64,") for link in page.links)  # nothing comes from elsewhere
     assert all(base64.b64decode(link.partition(",")[2]).rstrip().endswith(b"</svg>") for link in page.links)
@@ -46,7 +46,7 @@ def test_the_command_prints_three_tables_and_writes_one_report(takedown, tmp_pat
     assert "co_repost" in text
     assert "And at all false-positive rates?" in text
     assert len(page.links) == 9
-    summary = pd.read_parquet(tmp_path / "bench/summary.parquet")
+    summary = pd.read_parquet(tmp_path / "comparison/summary.parquet")
     auc = summary[(summary["detector"] == "co_repost") & (summary["layer"] == "core") & (summary["measure"] == "auc")]
     assert f"{auc['mean'].iloc[0]:.2f}" in text
 
@@ -58,9 +58,9 @@ def test_a_detector_that_fails_is_told_in_one_line_and_in_the_report(takedown, t
     )  # fmt: skip
     assert status == 1
     reason = "detector Raises: score() raised ZeroDivisionError: nothing to divide by"
-    assert err == f"takedown: co_repost could not be judged: {reason}\n"
-    assert out.splitlines()[-1] == "bench/report.html"
-    text = " ".join(Page((tmp_path / "bench/report.html").read_text(encoding="utf-8")).texts)
+    assert err == f"takedown: co_repost could not be evaluated: {reason}\n"
+    assert out.splitlines()[-1] == "comparison/report.html"
+    text = " ".join(Page((tmp_path / "comparison/report.html").read_text(encoding="utf-8")).texts)
     assert "nothing to divide by" in text
 
 
@@ -72,7 +72,7 @@ def test_a_detector_of_ones_own_is_named_in_a_folder_of_ones_own(takedown, tmp_p
         "--config-dir", "own", *arguments, "detector=mine", "compare.detectors=[random,mine]", "compare.report_seeds=1"
     )
     assert (status, err) == (0, "")
-    measures = pd.read_parquet(tmp_path / "bench/measures.parquet")
+    measures = pd.read_parquet(tmp_path / "comparison/measures.parquet")
     assert set(measures["detector"]) == {"random", "mine"}
 
 
@@ -86,26 +86,27 @@ def test_where_every_detector_fails_nothing_is_left(takedown, tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_leaves_the_tables_and_the_report_of_what_was_judged(tmp_path: Path):
+def test_ctrl_c_leaves_the_tables_and_the_report_of_what_was_evaluated(tmp_path: Path):
     run = started(tmp_path, *SHORT, "compare.report_seeds=1000")
     try:
         until = time.monotonic() + 240.0
-        while not (tmp_path / "bench/measures.parquet").exists() and run.poll() is None and time.monotonic() < until:
-            time.sleep(0.05)  # written once the first seed is judged
+        first_written = tmp_path / "comparison/measures.parquet"
+        while not first_written.exists() and run.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)  # written once the first seed is evaluated
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=60)
     finally:
         run.kill()
     assert run.returncode == 130
     first, last = err.splitlines()
-    assert first.startswith("takedown: what was judged so far, on ")
-    assert first.endswith(" of the 1000 seeds to be reported on, is in bench")
+    assert first.startswith("takedown: what was evaluated so far, on ")
+    assert first.endswith(" of the 1000 seeds to be reported on, is in comparison")
     assert last == "takedown: interrupted"
-    assert out.splitlines()[-1] == "bench/report.html"
+    assert out.splitlines()[-1] == "comparison/report.html"
     assert "interrupted: 1000 were to be reported on" in " ".join(out.split())
-    files = {path.name for path in (tmp_path / "bench").iterdir()}
+    files = {path.name for path in (tmp_path / "comparison").iterdir()}
     assert files == TABLES | {"report.html", "config.yaml", "provenance.json"}
-    text = " ".join(Page((tmp_path / "bench/report.html").read_text(encoding="utf-8")).texts)
+    text = " ".join(Page((tmp_path / "comparison/report.html").read_text(encoding="utf-8")).texts)
     assert "Interrupted: 1000 seeds were to be reported on." in text
 
 

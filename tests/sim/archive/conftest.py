@@ -9,7 +9,13 @@ import pytest
 from sim import InfluenceModel, load_scenario
 from sim.archive import write_archive
 
-SMALL = ("scenario.organic=400", "scenario.amplifiers=10", "graph.neighbourhood=20", "graph.mean_following=10")
+SMALL = (
+    "scenario.scale=1",
+    "scenario.organic=400",
+    "scenario.amplifiers=10",
+    "graph.neighbourhood=20",
+    "graph.mean_following=10",
+)
 
 
 def run(*overrides: str, seed: int = 1) -> InfluenceModel:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
-from experiments.cli.run import SweepConfig
+from experiments.cli.config import SweepConfig
+from experiments.cli.sweep import thresholds_of
 from experiments.sweep import grid
 from sim import ConfigError, load_scenario
 from sim.config import from_mapping
@@ -32,7 +34,7 @@ def test_every_experiment_is_a_sweep_of_known_detectors(name: str):
     config = compose_config([f"experiment={name}"])
     assert config.task == "sweep"
     options = from_mapping(SweepConfig, OmegaConf.to_container(config.sweep, resolve=True), "sweep")
-    cells = grid(options.detectors, options.thresholds, range(options.seeds))
+    cells = grid(options.detectors, thresholds_of(options, {}), range(options.seeds))
     assert {cell.detector for cell in cells} <= set(available("detector"))
     world_from(config)
     enforcement_from(config)
@@ -42,8 +44,9 @@ def test_every_detector_that_need_not_be_trained_has_thresholds_to_sweep():
     options = from_mapping(SweepConfig, OmegaConf.to_container(compose_config([]).sweep, resolve=True), "sweep")
     untrained = [name for name in available("detector") if not hasattr(load_detector(name), "fit")]
     assert {"co_repost", "fused", "sybilscar"} < set(untrained)
-    assert set(untrained) <= set(options.thresholds)
-    grid(untrained, options.thresholds, [1])
+    assert set(untrained) == set(options.thresholds)  # by which they may be changed on the command line
+    every = replace(options, detectors=untrained)
+    assert len(grid(untrained, thresholds_of(every, {}), [1])) > 3 * len(untrained)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import grimp
 import numba
 import pytest
 
@@ -39,3 +40,12 @@ def test_a_folder_that_the_user_chose_is_used(package: Path, tmp_path: Path) -> 
 
 def test_the_simulation_keeps_its_compiled_code_by_its_own_content() -> None:
     assert Path(numba.config.CACHE_DIR).name == cache_folder(Path(__file__).parents[3] / "sim").name
+
+
+def test_numba_is_set_up_before_any_of_our_functions_is_compiled() -> None:
+    graph = grimp.build_graph("sim", "detectors", include_external_packages=True, cache_dir=None)
+    compiling = graph.find_modules_that_directly_import("numba") - {"sim.core.compiled", "sim.core.prefetch"}
+    compiling = {module for module in compiling if module.startswith("sim.")}  # a detector is told by sim.observation
+    assert len(compiling) > 10
+    assert {m for m in compiling if not graph.chain_exists(importer=m, imported="sim.core.compiled")} == set()
+    assert graph.find_modules_directly_imported_by("sim.observation") >= {"sim.core.compiled"}

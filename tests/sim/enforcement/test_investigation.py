@@ -16,7 +16,7 @@ from sim.population.accounts import Access, Status
 from sim.population.truth import Layer
 
 DAY = 86_400
-TINY = ["scenario.organic=1500", "scenario.core=40", "scenario.amplifiers=240", "scenario.days=10",
+TINY = ["scenario.scale=1", "scenario.organic=1500", "scenario.core=40", "scenario.amplifiers=240", "scenario.days=10",
         "operation.cell_size=20", "operation.acts_per_day_median=6", "operation=static"]  # fmt: skip
 
 

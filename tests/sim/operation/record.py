@@ -31,7 +31,7 @@ HONG_KONG = dt.timedelta(hours=8)
 @cache
 def world(seed: int, amplifiers: int = N_AMPLIFIERS) -> World:
     """Return the world of the whole operation with a hundred people; each account is drawn independently."""
-    overrides = ["scenario.organic=100", f"scenario.amplifiers={amplifiers}"]
+    overrides = ["scenario.scale=1", "scenario.organic=100", f"scenario.amplifiers={amplifiers}"]
     return build_world(load_scenario("hk2019", scale=1.0, seed=seed, overrides=overrides))
 
 
@@ -51,7 +51,12 @@ def amplifier_acts(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
     A twentieth of the amplifiers with the whole core: a cell is tasked as often as in the whole layer.
     """
-    overrides = ["scenario.organic=20000", "scenario.amplifiers=10000", "operation.cells_per_post=0.03"]
+    overrides = [
+        "scenario.scale=1",
+        "scenario.organic=20000",
+        "scenario.amplifiers=10000",
+        "operation.cells_per_post=0.03",
+    ]
     model = InfluenceModel(load_scenario("hk2019", scale=1.0, seed=seed, overrides=overrides))
     model.run()
     rows = model.world.truth.accounts(Layer.AMPLIFIER)[: model.config.planned_amplifiers]

@@ -28,7 +28,8 @@ PROMPT = "operation.delay_sigma=0.5"  # no repost is so late that the post is fo
 @cache
 def run(*overrides: str) -> InfluenceModel:
     """Return the run of twenty cells of twenty and thirty busy personas over four working days."""
-    basis = ["operation=static", "scenario.organic=300", "scenario.core=30", f"scenario.amplifiers={CELL * CELLS}",
+    basis = ["operation=static", "scenario.scale=1", "scenario.organic=300", "scenario.core=30",
+             f"scenario.amplifiers={CELL * CELLS}",
              "scenario.days=4",
              "scenario.start='2019-07-22'", f"operation.cell_size={CELL}", "operation.acts_per_day_median=6",
              "operation.cells_per_post=2", "operation.camouflage_share=0",

@@ -29,7 +29,14 @@ ONE_ROLE = [f"operation.roles.{role}.{key}" for role in ("outlet_zh", "outlet_en
 
 
 def model_of(*overrides: str) -> InfluenceModel:
-    basis = ["scenario.organic=50", "scenario.core=100", "scenario.amplifiers=0", "scenario.days=14", *ONE_ROLE]
+    basis = [
+        "scenario.scale=1",
+        "scenario.organic=50",
+        "scenario.core=100",
+        "scenario.amplifiers=0",
+        "scenario.days=14",
+        *ONE_ROLE,
+    ]
     return InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*basis, *overrides]))
 
 

@@ -22,7 +22,7 @@ HALF = ["scenario.amplifiers=400", "operation.supply.amplifiers.reserve_share=0.
 
 
 def model_of(*overrides: str, organic: int = 1000, detector: str | None = None) -> InfluenceModel:
-    changes = [*BASIS, f"scenario.organic={organic}", *overrides]
+    changes = [*BASIS, "scenario.scale=1", f"scenario.organic={organic}", *overrides]
     return InfluenceModel(load_scenario("hk2019", seed=3, overrides=changes), detector, 0.5)
 
 

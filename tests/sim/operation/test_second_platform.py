@@ -22,7 +22,8 @@ HOUR = 3600
 @cache
 def run(*overrides: str, tip_at: int | None = None) -> InfluenceModel:
     """Return a run of five working days from a Monday, with many followers and the tip at a given step."""
-    basis = ["scenario.organic=4000", "scenario.core=5", "scenario.amplifiers=20", "scenario.days=5",
+    basis = ["scenario.scale=1", "scenario.organic=4000", "scenario.core=5", "scenario.amplifiers=20",
+             "scenario.days=5",
              "scenario.start='2019-07-22'", "graph.whole_ratio=1", "operation.second_platform.overlap=0.1",
              "operation.second_platform.posts_per_day=20"]  # fmt: skip
     model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*basis, *overrides]))

@@ -22,7 +22,8 @@ CHANCE = 1e-6
 @cache
 def world() -> World:
     # English personas in a public of which half writes English; many travellers, so that each block has some.
-    overrides = ["scenario.organic=40000", "scenario.core=2000", "scenario.amplifiers=20000", "graph.mean_following=3",
+    overrides = ["scenario.scale=1", "scenario.organic=40000", "scenario.core=2000", "scenario.amplifiers=20000",
+                 "graph.mean_following=3",
                  "operation.languages={zh: 0.5, en: 0.5}", "organic.mainland_share=0.02"]  # fmt: skip
     return build_world(load_scenario("hk2019", scale=1.0, seed=4, overrides=overrides))
 

@@ -31,7 +31,7 @@ HIJACKED = "operation.supply.amplifiers.kinds={fresh: 0.6, bought: 0.1, hijacked
 
 
 def config(*overrides: str) -> WorldConfig:
-    size = [f"scenario.organic={N}", f"scenario.core={CORE}", f"scenario.amplifiers={AMPLIFIERS}",
+    size = ["scenario.scale=1", f"scenario.organic={N}", f"scenario.core={CORE}", f"scenario.amplifiers={AMPLIFIERS}",
             f"operation.cell_size={CELL}", "operation.supply.amplifiers.reserve_share=0.25"]  # fmt: skip
     return load_scenario("hk2019", seed=5, overrides=[*size, *overrides])
 
@@ -225,7 +225,7 @@ def test_the_reserve_and_hijacked_accounts_follow_nobody_and_are_in_no_train() -
 
 @pytest.mark.parametrize("feed", ["engagement", "chronological"])
 def test_nobody_reads_by_the_amplifiers_ties_so_the_run_is_the_same(feed: str) -> None:
-    small = [f"feed={feed}", "scenario.days=2", "scenario.organic=800", "scenario.amplifiers=400",
+    small = [f"feed={feed}", "scenario.days=2", "scenario.scale=1", "scenario.organic=800", "scenario.amplifiers=400",
              "operation.acts_per_day_median=6", "organic.acts_per_month_median=20"]  # fmt: skip
     logs = []
     for changes in ([], OFF):

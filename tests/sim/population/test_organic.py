@@ -26,7 +26,13 @@ LANGUAGES = list(load_scenario("hk2019").organic.languages)
 
 @cache
 def config(*overrides: str) -> WorldConfig:
-    basis = [f"scenario.organic={N}", "scenario.core=0", "scenario.amplifiers=0", "graph.mean_following=2"]
+    basis = [
+        "scenario.scale=1",
+        f"scenario.organic={N}",
+        "scenario.core=0",
+        "scenario.amplifiers=0",
+        "graph.mean_following=2",
+    ]
     return load_scenario("hk2019", scale=1.0, seed=1, overrides=[*basis, *overrides])
 
 

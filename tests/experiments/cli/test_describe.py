@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.cli.archives import LINES
+from experiments.cli.describe import LINES
 from tests.experiments.tiny import TINY
 from tests.sim.archive.files import tweets_csv, users_csv
 

@@ -1,63 +1,24 @@
-"""Archives on the command line: what `task=archive` and `task=describe` read, and the archive of a takedown wave.
-
-`task=describe` says what an archive's files hold, beside the record; `task=simulate` writes the archive that an
-investigation published in the run.
-"""
+"""`takedown task=describe`: what an archive's files hold, beside the record of August 2019."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rich import box
 from rich.table import Table
 
+from experiments.cli.config import DescribeConfig
+from experiments.cli.errors import shown
+from experiments.cli.job import Job
 from experiments.report.layout import text
-from experiments.store.results import write_json
-from sim import InfluenceModel
-from sim.archive import View, describe, write_wave
+from experiments.report.terminal import console
+from experiments.store.results import check_writable, write_json
+from sim.archive import describe
 from sim.config import ConfigError
-from sim.config.checks import check_ranges, date_of, ranged
-
-
-@dataclass(frozen=True, kw_only=True)
-class PublishConfig:
-    """What `task=archive` and `task=simulate` read besides the configuration of a run."""
-
-    hash_below: int = ranged(0, 2**31 - 1)  # accounts with 1 to this many followers less one are hashed
-
-    def __post_init__(self) -> None:
-        check_ranges(self, "publish")
-
-
-@dataclass(frozen=True, kw_only=True)
-class DescribeConfig:
-    """How `task=describe` looks at an archive."""
-
-    date: str | None  # on which accounts are so old; null: the day after the newest post or account
-    time_zone: str  # of hours and months
-    languages: list[str]  # of the posts that count for hours and months; none: all
-    busiest_days: int = ranged(1, 100_000)
-
-    def __post_init__(self) -> None:
-        check_ranges(self, "describe")
-        if self.date is not None:
-            date_of("describe.date", self.date)
-        try:
-            ZoneInfo(self.time_zone)
-        except (KeyError, ValueError, OSError):  # no such zone; no name of a zone; the name of a folder
-            raise ConfigError(
-                f"describe.time_zone must be the name of a time zone, such as Asia/Hong_Kong; got {self.time_zone!r}."
-            ) from None
-
-    def view(self) -> View:
-        """Return the same as `sim.archive.describe` takes it."""
-        date = None if self.date is None else dt.date.fromisoformat(self.date)
-        return View(date, self.time_zone, tuple(self.languages), self.busiest_days)
+from sim.config.composition import resolved
 
 
 @dataclass(frozen=True)
@@ -106,23 +67,15 @@ LANGUAGES = {"zh": 582 / 744, "en": 104 / 744, "ru": 36 / 744}
 _SHOWN = 4  # months, and languages
 
 
-def publish_wave(model: InfluenceModel, folder: Path, options: PublishConfig, shown: str) -> str | None:
-    """Write the archive that a run's investigation published, and return what is told of it; None where it did not.
-
-    Parameters
-    ----------
-    model : InfluenceModel
-    folder : Path
-        Of the archive.
-    options : PublishConfig
-    shown : str
-        The folder as it is told.
-    """
-    try:
-        n = write_wave(model, folder, hash_below=options.hash_below)
-    except ConfigError as error:  # nothing that the user must put right: a run of that time is as good as any other
-        return f"the takedown wave's archive is not written: {error}"
-    return f"{n:,} accounts of the takedown wave published in {shown}" if n else None
+def run(job: Job) -> None:
+    """Print what an archive's files hold, beside the record, and write it as JSON."""
+    options = job.options(DescribeConfig, "describe")
+    files = files_of(resolved(job.config, "archive"))
+    check_writable(job.folder)
+    table = describe_files(files, options, job.folder)
+    out = console()
+    out.print(table)
+    out.print(shown(job.folder / "statistics.json"), soft_wrap=True)
 
 
 def files_of(value: Any) -> list[str]:

@@ -1,0 +1,77 @@
+"""What each task reads besides the configuration of a run, but for `task=compare` (`experiments.compare.config`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sim.config import ConfigError
+from sim.config.checks import check_ranges, date_of, described, ranged
+
+if TYPE_CHECKING:
+    from sim.archive import View
+
+MOST_SEEDS = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepConfig:
+    """What `task=sweep` reads."""
+
+    seeds: int = ranged(1, MOST_SEEDS, "that many, from `seed` on", unit="seeds")
+    detectors: list[str] = described("that are tried", allowed="names of files of conf/detector")
+    thresholds: dict[str, list[float] | None] = described(
+        "that are tried, by detector; null: those in the detector's file", unit="score",
+        allowed="NAME: [0, 1] or inf, null",
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "sweep")
+        for i, name in enumerate(self.detectors):
+            if not name.strip():
+                raise ConfigError(f"sweep.detectors[{i}] must be the name of a detector; got {name!r}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishConfig:
+    """What `task=archive`, and `task=simulate` where an investigation publishes an archive, read."""
+
+    hash_below: int = ranged(
+        0, 2**31 - 1, "ids and names of accounts with 1 to this many less one are replaced by a hash", unit="followers"
+    )
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "publish")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DescribeConfig:
+    """How `task=describe` looks at an archive."""
+
+    date: str | None = described(
+        "on which ages are taken; null: the day after the newest post or account", unit="UTC day",
+        allowed="YYYY-MM-DD, null",
+    )  # fmt: skip
+    time_zone: str = described("of the hours and months of posts", allowed="a name such as Asia/Hong_Kong")
+    languages: list[str] = described("of the posts that count for hours and months; none: all")
+    busiest_days: int = ranged(1, 100_000, "of registration, that count as batches", unit="days")
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "describe")
+        if self.date is not None:
+            date_of("describe.date", self.date)
+        try:
+            ZoneInfo(self.time_zone)
+        except (KeyError, ValueError, OSError):  # no such zone; no name of a zone; the name of a folder
+            raise ConfigError(
+                f"describe.time_zone must be the name of a time zone, such as Asia/Hong_Kong; got {self.time_zone!r}."
+            ) from None
+
+    def view(self) -> View:
+        """Return the same as `sim.archive.describe` takes it."""
+        from sim.archive import View
+
+        date = None if self.date is None else dt.date.fromisoformat(self.date)
+        return View(date, self.time_zone, tuple(self.languages), self.busiest_days)

@@ -1,0 +1,146 @@
+"""One job of a command: what a task is given, and the task that its configuration asks for.
+
+A task is imported when a job asks for it and its configuration is right: what tasks stand on takes seconds to import.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from experiments.cli.errors import GROUPS, NO_GROUPS, ExitStatus, message_of
+from experiments.cli.interrupts import raise_again
+from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
+from sim.config.composition import check_overrides, enforcement_from, resolved, world_from
+
+if TYPE_CHECKING:
+    from experiments.store.twins import Twins, Worlds
+
+KEYS = (*GROUPS, *NO_GROUPS)
+TASKS = ("simulate", "sweep", "compare", "archive", "describe")  # each a module of this package with `run(job)`
+Options = TypeVar("Options")
+
+
+@dataclass
+class Shared:
+    """Worlds and twins that the jobs of one command share, made when first asked for."""
+
+    twin_folder: Path | None = None
+
+    @cached_property
+    def worlds(self) -> Worlds:
+        """Return the worlds that have been built."""
+        from experiments.store.twins import Worlds
+
+        return Worlds()
+
+    @cached_property
+    def twins(self) -> Twins:
+        """Return the unenforced twins that have been run."""
+        from experiments.store.twins import Twins
+
+        return Twins(self.twin_folder)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a task is given.
+
+    Attributes
+    ----------
+    config : DictConfig
+        Composed.
+    folder : Path
+        Where results go.
+    chosen : str
+        The name of the configured detector, whose values may have been changed on the command line.
+    shared : Shared
+        Worlds and twins of the jobs of this command.
+    fail : callable
+        Called with what went wrong and the exit status, where the task goes on.
+    """
+
+    config: DictConfig
+    folder: Path
+    chosen: str
+    shared: Shared
+    fail: Callable[[str, int], None]
+
+    @cached_property
+    def world(self) -> WorldConfig:
+        """Return what the world is built from."""
+        return world_from(self.config)
+
+    @cached_property
+    def enforcement(self) -> EnforcementConfig:
+        """Return what is done about scores."""
+        return enforcement_from(self.config)
+
+    def options(self, cls: type[Options], group: str) -> Options:
+        """Return the options of a task, of the group that it reads."""
+        return from_mapping(cls, resolved(self.config, group), group)
+
+
+@dataclass
+class Session:
+    """The jobs of one command."""
+
+    exit: ExitStatus = field(default_factory=ExitStatus)
+    shared: Shared = field(default_factory=Shared)
+    full_errors: bool = False
+    jobs: int = 0
+
+    def run(self, config: DictConfig) -> None:
+        """Run one job as its configuration says; one that fails does not stop the others of a --multirun."""
+        state = HydraConfig.get()
+        folder = Path(state.runtime.output_dir)
+        self.jobs += 1
+        if state.mode == RunMode.MULTIRUN and self.shared.twin_folder is None:
+            self.shared.twin_folder = folder.parent / ".twins" if state.sweep.subdir else folder / ".twins"
+        try:
+            check_overrides(map(str, OmegaConf.to_container(state.overrides.task) or ()))
+            job = Job(config, folder, str(state.runtime.choices["detector"]), self.shared, self.exit.fail)
+            task = import_module(f"experiments.cli.{task_of(job)}")
+            raise_again()
+            task.run(job)
+        except Exception as error:
+            if self.full_errors:
+                raise
+            self.exit.fail(*message_of(error, state.overrides.task))
+        finally:
+            gc.collect()  # as in outcome_of: the next job of a --multirun needs the memory
+            with suppress(OSError):
+                folder.rmdir()  # nothing half-written: the folder goes where nothing came into it
+
+
+def task_of(job: Job) -> str:
+    """Return the module of the task that a job is to run, once its configuration has been found to be right.
+
+    Raises
+    ------
+    ConfigError
+        A key is unknown or missing, the task is unknown, or a value is not allowed.
+    """
+    keys = set(map(str, job.config))
+    if unknown := sorted(keys - set(KEYS)):
+        raise ConfigError(f"{unknown[0]} is not an option; allowed here: {', '.join(sorted(KEYS))}.")
+    if missing := sorted(set(KEYS) - keys):
+        raise ConfigError(f"{missing[0]} is missing; it needs a value.")
+    if job.config.options is not None:
+        return "options"
+    task = job.config.task
+    if task not in TASKS:
+        raise ConfigError(f"task must be one of {', '.join(TASKS)}; got {task!r}.")
+    if task != "describe":  # which needs neither
+        _ = job.world, job.enforcement
+    return str(task)

@@ -1,0 +1,85 @@
+"""`takedown task=simulate`: one run beside its unenforced twin, and the archive of its takedown wave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from experiments.cli.config import PublishConfig
+from experiments.cli.errors import FAILURE, shown
+from experiments.cli.job import Job
+from experiments.cli.origin import write_origin
+from experiments.report.terminal import console, run_table, step_progress
+from experiments.store.results import check_writable, row_of, series_of, write_table
+from experiments.sweep import UNENFORCED
+from sim import InfluenceModel
+from sim.archive import write_wave
+from sim.config import ConfigError
+from sim.config.detector import load_detector
+from sim.metrics import results
+from sim.observation import DetectorError
+from sim.platform.platform import check_protocol
+
+
+def run(job: Job) -> None:
+    """Run one simulation and its twin; write and print what came of them, and what an investigation published."""
+    world_config, enforcement, folder = job.world, job.enforcement, job.folder
+    publish = job.options(PublishConfig, "publish")
+    detector = load_detector(job.config.detector)
+    check_protocol(detector)
+    for route in enforcement.routes.values():
+        check_protocol(load_detector(route.detector, seed=world_config.seed))
+    check_writable(folder)
+    twins = job.shared.twins
+    world = job.shared.worlds.get(world_config)
+    steps, failed = world_config.scenario.n_steps, None
+    with step_progress("simulating") as progress:
+        progress.plan(steps * (1 if twins.has(world_config) else 2))
+        twin = twins.get(world_config, world, progress.step)
+        model = InfluenceModel(world_config, detector, enforcement=enforcement, world=world)
+        try:
+            model.run(progress.step)
+        except DetectorError as error:  # what has been run is shown, beside as many steps of the twin
+            twin, done = model.twin(), f"{model.step_number} of {steps} steps"
+            failed = f"{str(error).removesuffix('.')}. Results are of {done}."
+    outcome = model.outcome()
+    threshold = model.platform.enforcement.threshold
+    keys = {
+        "scenario": world_config.scenario.name, "detector": job.chosen, "threshold": threshold,
+        "seed": world_config.seed,
+    }  # fmt: skip
+    twin_keys = {**keys, "detector": UNENFORCED, "threshold": float("inf")}
+    series = pd.concat([series_of(twin_keys, twin), series_of(keys, outcome)], ignore_index=True)
+    write_table(pd.DataFrame([row_of(keys, results(outcome, twin))]), folder / "results.parquet")
+    write_table(series, folder / "series.parquet")
+    write_origin(job.config, folder, [world_config.seed], failed)
+    published = publish_wave(model, folder / "archive", publish, shown(folder / "archive"))
+    title = f"{world_config.scenario.name}: {job.chosen} at threshold {threshold:g}, seed {world_config.seed}"
+    if failed:
+        job.fail(failed, FAILURE)
+        title += f", the first {model.step_number} of {steps} steps"
+    out = console()
+    out.print(run_table(title, outcome, twin))
+    if published:
+        out.print(published, soft_wrap=True)
+    out.print(f"results in {shown(folder)}", soft_wrap=True)
+
+
+def publish_wave(model: InfluenceModel, folder: Path, options: PublishConfig, where: str) -> str | None:
+    """Write the archive that a run's investigation published, and return what is said of it; None where it did not.
+
+    Parameters
+    ----------
+    model : InfluenceModel
+    folder : Path
+        Of the archive.
+    options : PublishConfig
+    where : str
+        The folder as it is shown.
+    """
+    try:
+        n = write_wave(model, folder, hash_below=options.hash_below)
+    except ConfigError as error:  # nothing that the user must put right: a run of that time is as good as any other
+        return f"the takedown wave's archive is not written: {error}"
+    return f"{n:,} accounts of the takedown wave published in {where}" if n else None
