@@ -18,7 +18,7 @@ from experiments.benchmark.parts import THREADS
 from experiments.benchmark.plan import Row
 
 HEADINGS = ("what", "measured", "must", "met", "ceiling", "reached")
-SMALLER = "smaller sizes than the requirements are stated for (--quick): no requirement applies"
+SMALLER = "smaller sizes than the requirements are stated for (--quick): none applies"
 
 
 def cells(row: Row, compared: bool) -> tuple[str, ...]:
