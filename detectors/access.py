@@ -1,27 +1,4 @@
-"""Network of access: new or busy accounts that come in by ways which settled ones hardly use.
-
-An operation that works from behind a firewall comes in by VPNs, in a browser, without a telephone number. So do many
-innocent people, and no way in is a crime: what can be told is how much more common a combination of such signs is among
-the new, or among the busy, than among settled accounts, and hence at most how many of those who show it are innocent.
-That is the score, and `explain` says both numbers. Only what the platform's own staff see is read.
-
-There is no one paper. Platforms name such signs in their disclosures (Twitter Safety, "Information operations directed
-at Hong Kong", 19 August 2019: accounts that came by VPN, and from unblocked addresses of mainland China). The
-allowance for chance is the Poisson-gamma model of rare counts that drug safety uses to find drugs with too many
-reports (W. DuMouchel, The American Statistician 53 (1999), 177-190).
-
-Examples
---------
->>> day, n = 86_400, 1000
->>> created = np.where(np.arange(n) < 900, 0, 400 * day)  # nine hundred settled accounts, a hundred new ones
->>> by_vpn = np.isin(np.arange(n), [*range(27), *range(900, 960)])  # 3 of a hundred settled, 60 of the new
->>> columns = {"registered": np.ones(n, bool), "created": created, "access": by_vpn.astype(int)}
->>> events = {"time": np.empty(0, np.int64), "account": np.empty(0, np.int32)}
->>> access = Access(signals=["access"])
->>> access.observe(Observation(step=0, start=401 * day, end=402 * day, n_accounts=n, columns=columns, events=events))
->>> access.score()[[0, 900, 999]].round(2)  # settled; new, by VPN; new, as most people come
-array([ nan, 0.83, 0.  ])
-"""
+"""Network of access: new or busy accounts that connect in ways which established ones hardly use."""
 
 from __future__ import annotations
 
@@ -29,9 +6,9 @@ from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import nbinom
 
-from detectors.base import Detector, Evidence, FloatArray, check_account, nothing_observed
+from detectors.base import Detector, Evidence, FloatArray, accounts_of, check_account, nothing_observed
+from detectors.parts.parameters import require_at_least, require_positive, require_probability
 from sim.observation import COLUMNS, Observation
 
 _DAY = 86_400.0
@@ -40,25 +17,33 @@ _WORDS = ("new", "busy")
 
 
 class Access(Detector):
-    """Scores new and busy accounts by how far the signs of their access exceed those of settled accounts.
+    """Scores new and busy accounts by how far the signs of their access exceed those of established accounts.
 
-    A *way in* is a combination of values of `signals`. *New* accounts were registered within `young_days`, *busy* ones
-    acted at least `busy_acts` times within `window_hours`; *settled* are those that are neither. O of a group of n come
-    in one way, as do S of N settled accounts. If the group were like the settled, O would follow a negative binomial
-    law (a Poisson count whose rate is known from S + 1 in N): q is the number that it exceeds with probability
-    `chance`, 1 at least. The score is max(0, 1 - q / O): at most the share q / O are people like the settled ones. Who
-    is in both groups has the higher score; settled accounts are unscored.
+    An operation that works from behind a firewall connects by VPNs, in a browser, without a telephone number. So do
+    many innocent people, and no way of connecting is an offence. What can be measured is how much more common a
+    combination of such signs is among the new, or among the busy, than among established accounts, and hence at most
+    how many of those that show it are innocent. That is the score, and `explain` gives both numbers. All accounts that
+    connect in one way have one score, the innocent among them included.
 
-    It is one score for all who come in one way, the innocent among them included.
+    A *way of access* is a combination of values of `signals`. *New* accounts were registered within `young_days`,
+    *busy* ones acted at least `busy_acts` times within `window_hours`; *established* ones are neither. O accounts of a
+    group of n use one way, as do S of N established accounts. If the group were like the established, O would follow a
+    negative binomial law (a Poisson count whose rate is known from S + 1 in N): q is the number that it exceeds with
+    probability `chance`, 1 at least. The score is max(0, 1 - q / O): at most the share q / O are people like the
+    established ones. An account in both groups has the higher score; established accounts are unscored.
 
-    Memory: 9 bytes an account and what the signals take, 8 bytes an act in the window. `observe` is O(events); `score`
-    sorts the accounts once a signal.
+    There is no one paper. Platforms name such signs in their disclosures [1]_. The allowance for chance is the
+    Poisson-gamma model of rare counts that drug safety uses to find drugs with too many reports [2]_.
+
+    It reads who is registered, creation times, the times of events, and the signals, which only the platform's own
+    staff see. Cost: 9 bytes an account and the size of the signals, 8 bytes an act in the window. `observe` is
+    O(events); `score` sorts the accounts once for each signal.
 
     Parameters
     ----------
     signals : tuple or list of str
         Whole-number columns of `sim.observation.COLUMNS`; at least one. Finer ones (a block of addresses) are taken as
-        they are: values shared by few settled accounts need more of the group to stand out.
+        they are: values shared by few established accounts need more of the group to stand out.
     young_days : float
         Above 0.
     window_hours : float
@@ -71,7 +56,30 @@ class Access(Detector):
     Raises
     ------
     ValueError
-        A parameter is out of range, or a signal is none.
+        A parameter is out of range, or a signal is not a column.
+
+    References
+    ----------
+    .. [1] Twitter Safety, "Information operations directed at Hong Kong", 19 August 2019: accounts that connected by
+       VPN, and from unblocked addresses of mainland China.
+    .. [2] W. DuMouchel, "Bayesian data mining in large frequency tables", The American Statistician 53 (1999), 177-190.
+
+    Examples
+    --------
+    Nine hundred established accounts, three in a hundred by VPN, and a hundred new ones, sixty by VPN:
+
+    >>> import numpy as np
+    >>> from detectors import Access
+    >>> from sim.observation import Observation
+    >>> day, n = 86_400, 1000
+    >>> created = np.where(np.arange(n) < 900, 0, 400 * day)
+    >>> by_vpn = np.isin(np.arange(n), [*range(27), *range(900, 960)])
+    >>> columns = {"registered": np.ones(n, bool), "created": created, "access": by_vpn.astype(int)}
+    >>> events = {"time": np.empty(0, np.int64), "account": np.empty(0, np.int32)}
+    >>> access, start, end = Access(signals=["access"]), 401 * day, 402 * day
+    >>> access.observe(Observation(step=0, start=start, end=end, n_accounts=n, columns=columns, events=events))
+    >>> access.score()[[0, 900, 999]].round(2)  # established; new, by VPN; new, as most people connect
+    array([ nan, 0.83, 0.  ])
     """
 
     requires: frozenset[str]
@@ -84,13 +92,9 @@ class Access(Detector):
         busy_acts: int = 20,
         chance: float = 0.001,
     ) -> None:
-        for name, value in (("young_days", young_days), ("window_hours", window_hours)):
-            if not 0.0 < value < float("inf"):
-                raise ValueError(f"Access.{name} must be above 0 and finite; got {value}.")
-        if busy_acts < 1:
-            raise ValueError(f"Access.busy_acts must be at least 1; got {busy_acts}.")
-        if not 0.0 < chance < 1.0:
-            raise ValueError(f"Access.chance must lie in (0, 1); got {chance}.")
+        require_positive("Access", young_days=young_days, window_hours=window_hours)
+        require_at_least("Access", 1, busy_acts=busy_acts)
+        require_probability("Access", chance=chance)
         unknown = [signal for signal in signals if signal not in COLUMNS]
         if unknown or not signals:
             got = ", ".join(map(str, unknown)) or "none"
@@ -98,15 +102,16 @@ class Access(Detector):
         self.signals, self.young_days, self.window_hours = tuple(signals), young_days, window_hours
         self.busy_acts, self.chance = busy_acts, chance
         self.requires = frozenset({"registered", "created", "time", "account", *signals})
-        self._end = 0
+        self._n_accounts, self._end = -1, 0
         self._acts = np.empty(0, np.int32)  # of each account in the window
         self._parts: deque[tuple[int, NDArray[np.uint32], NDArray[np.int32]]] = deque()  # start, seconds since, account
         self._columns: dict[str, NDArray[np.generic]] = {}
 
     def observe(self, observation: Observation) -> None:
         """Count the step's acts, forget those that have left the window, and keep the columns as they are now."""
+        self._n_accounts = accounts_of(self, self._n_accounts, observation)
         if not self._acts.size:
-            self._acts = np.zeros(observation.n_accounts, np.int32)
+            self._acts = np.zeros(self._n_accounts, np.int32)
         self._end = observation.end
         account, time = observation.event("account"), observation.event("time")
         if account.size:
@@ -124,7 +129,7 @@ class Access(Detector):
         self._columns = {name: observation.column(name) for name in ("registered", "created", *self.signals)}
 
     def score(self) -> FloatArray:
-        """Return at least which share of those who come in an account's way is too many, float64 (accounts,)."""
+        """Return the share, at least, of the accounts of one way of access that are too many; float64 (accounts,)."""
         if not self._acts.size:
             raise nothing_observed(self)
         scores = np.full(self._acts.size, np.nan)
@@ -138,11 +143,11 @@ class Access(Detector):
         return scores
 
     def explain(self, account: int) -> Evidence:
-        """Say how many come in this way, how many would if all were like the settled, and who is innocent at most."""
+        """Say how many connect in this way, how many would if all were like the established, and the innocent share."""
         scores = self.score()
         check_account(self, account, scores.size)
         if np.isnan(scores[account]):
-            return Evidence(account, "Neither new nor busy, or nobody is settled: nothing to compare it with.")
+            return Evidence(account, "Neither new nor busy, or no account is established: nothing to compare it with.")
         groups, way = self._groups(), self._ways()
         best, chosen = -1.0, (0.0, 0.0, 0.0, _NEW)
         for group in (_NEW, _BUSY):
@@ -156,8 +161,8 @@ class Access(Detector):
         innocent = min(usual / observed, 1.0)
         return Evidence(
             account,
-            f"One of {observed:.0f} {_WORDS[group]} accounts that come in one way ({signs}), where {expected:.1f} are "
-            f"expected by the habits of settled accounts; up to {100 * innocent:.0f}% of them may be innocent.",
+            f"One of {observed:.0f} {_WORDS[group]} accounts that connect in one way ({signs}), where {expected:.1f} "
+            f"are expected by the habits of established accounts; up to {100 * innocent:.0f}% of them may be innocent.",
             {"observed": observed, "expected": expected, "usual_at_most": usual, "innocent_at_most": innocent},
         )
 
@@ -165,7 +170,7 @@ class Access(Detector):
         np.add.at(self._acts, accounts, np.int32(by))
 
     def _groups(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return who is new, who is busy, who is settled: bool (accounts,) each."""
+        """Return which accounts are new, which busy, which established: bool (accounts,) each."""
         registered = self._columns["registered"].astype(np.bool_)
         new = registered & (self._columns["created"].astype(np.int64) >= self._end - self.young_days * _DAY)
         busy = registered & (self._acts >= self.busy_acts)
@@ -177,22 +182,24 @@ class Access(Detector):
         for signal in self.signals:
             values, place = np.unique(self._columns[signal], return_inverse=True)
             way = way * values.size + place
-            if way.max(initial=0) > 4 * way.size:  # before numbers run out, and counts by number take too much
+            if way.max(initial=0) > 4 * way.size:  # before numbers overflow, and counts by number take too much
                 _, way = np.unique(way, return_inverse=True)
         return way
 
     def _compared(
         self, groups: tuple[NDArray[np.bool_], ...], way: NDArray[np.int64], group: int
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return of each way in: how many of the group take it, how many at most by chance, how many are expected."""
+        """Return for each way: how many of the group use it, how many at most by chance, how many are expected."""
         n_ways = int(way.max()) + 1
-        settled, members = groups[2], groups[group]
+        from scipy.stats import nbinom  # slow to import
+
+        established, members = groups[2], groups[group]
         observed = np.bincount(way[members], minlength=n_ways).astype(np.float64)
-        known = np.bincount(way[settled], minlength=n_ways) + 1.0
-        n_settled, n_members = int(settled.sum()), int(members.sum())
-        if not n_settled:
+        known = np.bincount(way[established], minlength=n_ways) + 1.0
+        n_established, n_members = int(established.sum()), int(members.sum())
+        if not n_established:
             return observed, observed, observed
         usual, taken = np.zeros(n_ways), np.flatnonzero(observed)
-        limit = nbinom.isf(self.chance, known[taken], n_settled / (n_settled + n_members))
-        usual[taken] = np.maximum(limit, 1.0)  # one alone is no crowd, however rare its way
-        return observed, usual, known * n_members / n_settled
+        limit = nbinom.isf(self.chance, known[taken], n_established / (n_established + n_members))
+        usual[taken] = np.maximum(limit, 1.0)  # a single account is no crowd, however rare its way
+        return observed, usual, known * n_members / n_established

@@ -1,8 +1,4 @@
-"""What a detector is: it observes steps, scores accounts and explains a score.
-
-A detector knows of the world what an `Observation` shows it and nothing else. The platform makes one for each run,
-asks before the run what it `requires`, hands it every step in order, and asks for scores at its own cadence.
-"""
+"""What a detector is: it observes steps, scores accounts and explains a score."""
 
 from __future__ import annotations
 
@@ -18,7 +14,8 @@ from numpy.typing import NDArray
 from sim.observation import DetectorError, Observation, validate_scores
 
 __all__ = [
-    "Detector", "DetectorError", "Evidence", "FloatArray", "check_account", "nothing_observed", "validate_scores",
+    "Detector", "DetectorError", "Evidence", "FloatArray", "accounts_of", "check_account", "not_scored",
+    "nothing_observed", "validate_scores",
 ]  # fmt: skip
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -49,12 +46,35 @@ class Evidence:
 class Detector(ABC):
     """Scores accounts by what a platform can see of them.
 
+    A detector knows of the world what an `Observation` shows it and nothing else. The platform makes one for each run,
+    reads before the run what it `requires`, passes it every step in order, and asks for scores at its own cadence. A
+    supervised detector has a method `fit(observations, labels)` beside these three.
+
     Attributes
     ----------
     requires : frozenset of str
-        Names of `sim.observation.COLUMNS`, `EVENTS` and `STATIC` that it reads; it is handed no others.
+        Names of `sim.observation.COLUMNS`, `EVENTS` and `STATIC` that it reads; it receives no others.
     sees_truth : bool
-        True only for the ceiling of a comparison, which is told the labels openly.
+        True only for the ceiling of a comparison, which receives the labels openly.
+
+    Examples
+    --------
+    A detector of the accounts that were registered last:
+
+    >>> class Newest(Detector):
+    ...     requires = frozenset({"created"})
+    ...     created = np.empty(0)
+    ...     def observe(self, observation):
+    ...         self.created = observation.column("created").astype(float)
+    ...     def score(self):
+    ...         return (self.created >= self.created.max()).astype(float)
+    ...     def explain(self, account):
+    ...         return Evidence(account, f"Registered at second {self.created[account]:.0f}.")
+    >>> newest = Newest()
+    >>> columns = {"created": np.array([5, 9])}
+    >>> newest.observe(Observation(step=0, start=0, end=60, n_accounts=2, columns=columns, events={}))
+    >>> newest.score()
+    array([0., 1.])
     """
 
     requires: frozenset[str]
@@ -89,8 +109,26 @@ def nothing_observed(detector: Detector) -> DetectorError:
     return DetectorError(f"detector {type(detector).__name__} was asked before it observed a step; call observe first.")
 
 
+def not_scored(detector: Detector) -> DetectorError:
+    """Return the error of a detector that is asked for reasons before its first scoring."""
+    return DetectorError(
+        f"detector {type(detector).__name__} was asked for reasons before it scored; call score first."
+    )
+
+
+def accounts_of(detector: Detector, before: int, observation: Observation) -> int:
+    """Return the step's number of accounts; raise `DetectorError` unless it is that of the steps before (-1: none)."""
+    if before not in (-1, observation.n_accounts):
+        name, got = type(detector).__name__, f"{observation.n_accounts} after {before}"
+        raise DetectorError(f"detector {name}: n_accounts must be the same in every step; got {got}.")
+    return observation.n_accounts
+
+
 def check_account(detector: Detector, account: int, n_accounts: int) -> None:
-    """Raise `DetectorError` unless the account's number is in [0, n_accounts)."""
+    """Raise `DetectorError` unless the account is a whole number in [0, n_accounts)."""
+    name = type(detector).__name__
+    if not isinstance(account, int | np.integer):
+        got = f"{account!r} ({type(account).__name__})"
+        raise DetectorError(f"detector {name}: account must be a whole number in [0, {n_accounts}); got {got}.")
     if not 0 <= account < n_accounts:
-        name = type(detector).__name__
         raise DetectorError(f"detector {name}: account must lie in [0, {n_accounts}); got {account}.")

@@ -1,31 +1,4 @@
-"""Co-repost coordination: accounts that repost the same rare posts are run together.
-
-Each account is a vector over the posts that it reposted in a sliding window, weighted by TF-IDF, so that what everybody
-reposts says little; two accounts are as similar as the cosine of their vectors. An account's score is its largest
-similarity to any other account.
-
-D. Pacheco, P.-M. Hui, C. Torres-Lugo, B. T. Truong, A. Flammini and F. Menczer, "Uncovering Coordinated Networks on
-Social Media: Methods and Case Studies", ICWSM 15 (2021), 455-466, doi:10.1609/icwsm.v15i1.18075: the case of
-co-retweets. They cut the similarity network once, at a top share of its edges, and call the components that remain
-coordinated. Here the threshold is left to the policy, and nothing is lost by that: the accounts that score at least s
-are exactly those that are not alone in the network cut at s, and `groups(s)` are its components.
-
-It reads reposts (time, who, which post, whose post); reposts of oneself are left out. Costs are those of
-`detectors.parts.similarity`: 20 bytes per repost in the window, and time linear in the accounts that reposted.
-
-Examples
---------
->>> import numpy as np
->>> from sim.observation import REPOST
->>> detector = CoRepost(window_hours=24.0, min_reposts=2)
->>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=5, columns={}, events={
-...     "time": np.arange(7), "account": np.array([0, 1, 0, 1, 2, 2, 3]), "kind": np.full(7, REPOST),
-...     "post": np.array([7, 7, 8, 8, 8, 9, 9]), "author": np.full(7, 4)}))
->>> detector.score().round(2)
-array([1.  , 1.  , 0.31,  nan,  nan])
->>> detector.explain(0).sentence
-'Reposted 2 of the same posts as account 1 (similarity 1.00), in a group of 2 accounts at least that alike.'
-"""
+"""Co-repost coordination: accounts that repost the same rare posts."""
 
 from __future__ import annotations
 
@@ -41,15 +14,45 @@ from sim.observation import Observation
 class CoRepost(SharedItems):
     """Scores accounts by their largest TF-IDF cosine to another account over the posts that they reposted.
 
+    Accounts that repost the same rare posts are likely to be run together. Each account is a vector over the posts that
+    it reposted in a sliding window, weighted by TF-IDF, so that what everybody reposts weighs little; two accounts are
+    as similar as the cosine of their vectors. This is the case of co-retweets in [1]_. The paper cuts the similarity
+    network once, at a top share of its edges, and calls the remaining components coordinated. Here the threshold is
+    left to the policy: the accounts that score at least s are exactly those that are not alone in the network cut at s,
+    and `groups(s)` are its components.
+
+    It reads reposts (time, account, post and the post's author); reposts of one's own posts are left out. Cost: 20
+    bytes per repost in the window; a scoring is linear in the reposts, plus d * min(d, max_reposters) additions for a
+    post with d reposters.
+
     Parameters
     ----------
     window_hours : float
         Reposts older than this at the end of the last step are forgotten; above 0.
     min_reposts : int
-        Accounts with fewer distinct reposted posts in the window are NaN. At least 1; but with 1, all who reposted
-        one post and nothing else are perfectly alike.
+        Accounts with fewer distinct reposted posts in the window are NaN. At least 1; but with 1, all accounts that
+        reposted one post and nothing else are perfectly alike.
     max_reposters : int or None
         Bounds the cost of a popular post (`max_holders` of `detectors.parts.similarity.SharedItems`).
+
+    References
+    ----------
+    .. [1] D. Pacheco, P.-M. Hui, C. Torres-Lugo, B. T. Truong, A. Flammini and F. Menczer, "Uncovering Coordinated
+       Networks on Social Media: Methods and Case Studies", ICWSM 15 (2021), 455-466, doi:10.1609/icwsm.v15i1.18075.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from detectors import CoRepost
+    >>> from sim.observation import REPOST, Observation
+    >>> detector = CoRepost(window_hours=24.0, min_reposts=2)
+    >>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=5, columns={}, events={
+    ...     "time": np.arange(7), "account": np.array([0, 1, 0, 1, 2, 2, 3]), "kind": np.full(7, REPOST),
+    ...     "post": np.array([7, 7, 8, 8, 8, 9, 9]), "author": np.full(7, 4)}))
+    >>> detector.score().round(2)
+    array([1.  , 1.  , 0.31,  nan,  nan])
+    >>> detector.explain(0).sentence
+    'Reposted 2 of the same posts as account 1 (similarity 1.00), in a group of 2 accounts at least that alike.'
     """
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})
@@ -60,5 +63,5 @@ class CoRepost(SharedItems):
         super().__init__(window_hours, min_reposts, max_reposters)
 
     def _traces(self, observation: Observation) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Return time, account and post of the step's reposts, those of oneself left out."""
+        """Return time, account and post of the step's reposts, without those of one's own posts."""
         return traces(observation, "repost")

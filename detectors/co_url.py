@@ -1,27 +1,4 @@
-"""Co-URL: accounts that post the same rare links are run together.
-
-An operation leads people to its own outlets, so its accounts post from one list of links. So do newsrooms that
-syndicate, and spam. TF-IDF makes a link that everybody posts, such as one of a large newspaper, say little.
-
-D. Pacheco, P.-M. Hui, C. Torres-Lugo, B. T. Truong, A. Flammini and F. Menczer, "Uncovering Coordinated Networks on
-Social Media: Methods and Case Studies", ICWSM 15 (2021), 455-466, doi:10.1609/icwsm.v15i1.18075; L. Luceri, V. Pantè,
-K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit", WWW 2024, 2530-2541, doi:10.1145/3589334.3645529: the
-trace *co-URL*.
-
-It reads the link of posts as an identifier, and what an account writes itself unless `reposts` is set. Costs are
-those of `detectors.parts.similarity`.
-
-Examples
---------
->>> import numpy as np
->>> from sim.observation import POST, Observation
->>> detector = CoUrl(min_urls=1)
->>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=4, columns={}, events={
-...     "time": np.arange(6), "account": np.array([0, 1, 0, 1, 2, 3]), "kind": np.full(6, POST),
-...     "url": np.array([7, 7, 8, 8, 9, 0])}))
->>> detector.score()
-array([ 1.,  1.,  0., nan])
-"""
+"""Co-URL: accounts that post the same rare links."""
 
 from __future__ import annotations
 
@@ -33,6 +10,13 @@ from detectors.parts.shared_content import SharedContent
 class CoUrl(SharedContent):
     """Scores accounts by their largest TF-IDF cosine to another account over the links that they posted.
 
+    An operation leads people to its own outlets, so its accounts post links from one list. So do newsrooms that
+    syndicate, and spam. By TF-IDF a link that everybody posts, such as one of a large newspaper, weighs little. The
+    trace *co-URL* of [1]_ and [2]_.
+
+    It reads the links of posts as identifiers, and only what an account writes itself unless `reposts` is set. Cost: 20
+    bytes per link in the window, and the comparison of `detectors.parts.similarity.SharedItems`.
+
     Parameters
     ----------
     window_hours : float
@@ -42,7 +26,26 @@ class CoUrl(SharedContent):
     max_sharers : int or None
         Bounds the cost of a popular link (`max_holders` of `detectors.parts.similarity.SharedItems`).
     reposts : bool
-        Whether what an account reposts counts as well.
+        Whether the links of posts that an account reposts count as well.
+
+    References
+    ----------
+    .. [1] D. Pacheco, P.-M. Hui, C. Torres-Lugo, B. T. Truong, A. Flammini and F. Menczer, "Uncovering Coordinated
+       Networks on Social Media: Methods and Case Studies", ICWSM 15 (2021), 455-466, doi:10.1609/icwsm.v15i1.18075.
+    .. [2] L. Luceri, V. Pantè, K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit: Uncovering Coordinated
+       Activity to Expose Information Operations on Twitter", WWW 2024, 2530-2541, doi:10.1145/3589334.3645529.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from detectors import CoUrl
+    >>> from sim.observation import POST, Observation
+    >>> detector = CoUrl(min_urls=1)
+    >>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=4, columns={}, events={
+    ...     "time": np.arange(6), "account": np.array([0, 1, 0, 1, 2, 3]), "kind": np.full(6, POST),
+    ...     "url": np.array([7, 7, 8, 8, 9, 0])}))
+    >>> detector.score()
+    array([ 1.,  1.,  0., nan])
     """
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "url"})

@@ -1,28 +1,4 @@
-"""Copy and paste: accounts that post the same wordings are run together.
-
-Templates are cheap and leave traces. So do share buttons, which post a headline with its link, and what everybody
-says of a morning. Every post has a wording, so that an account that writes much of its own is like nobody.
-
-D. Pacheco, P.-M. Hui, C. Torres-Lugo, B. T. Truong, A. Flammini and F. Menczer, "Uncovering Coordinated Networks on
-Social Media: Methods and Case Studies", ICWSM 15 (2021), 455-466, doi:10.1609/icwsm.v15i1.18075; L. Luceri, V. Pantè,
-K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit", WWW 2024, 2530-2541, doi:10.1145/3589334.3645529: the
-trace *text similarity*. They compare texts; here near-identical wordings have one identifier, and an account is a
-vector over them.
-
-It reads the wording of posts as an identifier, and what an account writes itself unless `reposts` is set. Costs are
-those of `detectors.parts.similarity`.
-
-Examples
---------
->>> import numpy as np
->>> from sim.observation import POST, Observation
->>> detector = CopyPaste(min_texts=1)
->>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=4, columns={}, events={
-...     "time": np.arange(6), "account": np.array([0, 1, 0, 1, 2, 3]), "kind": np.full(6, POST),
-...     "text": np.array([7, 7, 8, 8, 9, 0])}))
->>> detector.score()
-array([ 1.,  1.,  0., nan])
-"""
+"""Copy and paste: accounts that post the same wordings."""
 
 from __future__ import annotations
 
@@ -34,6 +10,14 @@ from detectors.parts.shared_content import SharedContent
 class CopyPaste(SharedContent):
     """Scores accounts by their largest TF-IDF cosine to another account over the wordings that they posted.
 
+    Templates are cheap and leave traces. So do share buttons, which post a headline with its link, and common phrases.
+    The trace *text similarity* of [1]_ and [2]_, which compare texts; here near-identical wordings have one identifier,
+    and an account is a vector over them. Every post has a wording, so an account that writes much of its own resembles
+    none.
+
+    It reads the wordings of posts as identifiers, and only what an account writes itself unless `reposts` is set. Cost:
+    20 bytes per wording in the window, and the comparison of `detectors.parts.similarity.SharedItems`.
+
     Parameters
     ----------
     window_hours : float
@@ -43,7 +27,26 @@ class CopyPaste(SharedContent):
     max_sharers : int or None
         Bounds the cost of a popular wording (`max_holders` of `detectors.parts.similarity.SharedItems`).
     reposts : bool
-        Whether what an account reposts counts as well.
+        Whether the wordings of posts that an account reposts count as well.
+
+    References
+    ----------
+    .. [1] D. Pacheco, P.-M. Hui, C. Torres-Lugo, B. T. Truong, A. Flammini and F. Menczer, "Uncovering Coordinated
+       Networks on Social Media: Methods and Case Studies", ICWSM 15 (2021), 455-466, doi:10.1609/icwsm.v15i1.18075.
+    .. [2] L. Luceri, V. Pantè, K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit: Uncovering Coordinated
+       Activity to Expose Information Operations on Twitter", WWW 2024, 2530-2541, doi:10.1145/3589334.3645529.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from detectors import CopyPaste
+    >>> from sim.observation import POST, Observation
+    >>> detector = CopyPaste(min_texts=1)
+    >>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=4, columns={}, events={
+    ...     "time": np.arange(6), "account": np.array([0, 1, 0, 1, 2, 3]), "kind": np.full(6, POST),
+    ...     "text": np.array([7, 7, 8, 8, 9, 0])}))
+    >>> detector.score()
+    array([ 1.,  1.,  0., nan])
     """
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "text"})

@@ -1,37 +1,12 @@
-"""Registration in bursts: new accounts of one look that come more thickly than chance allows.
-
-Accounts bought or made by script are registered many at a time and look alike. Nothing has to be posted for it to be
-seen: an account can be scored in the step of its registration, which makes this a fast filter against young spam. It
-says nothing of old accounts, and it hits real people who happen to register in the same hours and look the same, such
-as those whom an event brings to the platform: the score is the share of the accounts like this one, registered around
-the same time, that are too many.
-
-After C. Zouzou and O. Varol, "Unsupervised detection of coordinated fake followers on social media", EPJ Data Science
-13 (2024), who look for dense stretches of creation dates among followers; here among the accounts of one look, against
-the usual rate of that look.
-
-Examples
---------
->>> from sim.observation import Observation
->>> day = 86_400
->>> weekly = np.arange(100) * 7 * day
->>> created = np.concatenate([weekly, np.full(20, 700 * day + 100)])  # one a week, then twenty at once
->>> columns = {name: np.zeros(120, bool) for name in ("default_image", "empty_bio", "phone_verified")}
->>> columns |= {"registered": np.ones(120, bool), "created": created, "follower_count": np.zeros(120, np.int32)}
->>> burst = CreationBurst()
->>> end = 700 * day + 3600
->>> burst.observe(Observation(step=0, start=end - 3600, end=end, n_accounts=120, columns=columns, events={}))
->>> burst.score()[-1].round(2), bool(np.isnan(burst.score()[0]))
-(np.float64(0.95), True)
-"""
+"""Registration in bursts: new accounts of one look, registered more densely than chance allows."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import poisson
 
-from detectors.base import Detector, Evidence, FloatArray, check_account, nothing_observed
+from detectors.base import Detector, Evidence, FloatArray, accounts_of, check_account, nothing_observed
+from detectors.parts.parameters import require_at_least, require_positive, require_probability
 from sim.observation import Observation
 
 _HOUR, _DAY = 3600.0, 86_400.0
@@ -41,14 +16,23 @@ _LOOKS = 16  # four signs of a profile, yes or no
 class CreationBurst(Detector):
     """Scores young accounts by how far registrations like theirs exceed the usual.
 
+    Accounts bought or made by script are registered many at a time and look alike. No post is needed to see it: an
+    account can be scored in the step of its registration, which makes this a fast filter against young spam. It says
+    nothing about old accounts, and it hits real people who happen to register in the same hours and look the same, such
+    as those whom an event brings to the platform. The score is the share of the accounts like this one, registered
+    around the same time, that are too many.
+
     An account's *look* is whether it has the default image, no bio, no verified phone, and fewer than `few_followers`
     followers. O accounts of its look were registered within `window_hours` around it; the look's usual rate, taken from
     accounts older than `memory_days` at the first step, makes E (rounded up to hundredths) expected. With q the number
-    that a Poisson draw of mean E exceeds with probability `chance`, the score is max(0, 1 - q / O): at least so much of
-    the crowd is too many. While a window is not over yet, its part so far counts, and E with it.
+    that a Poisson draw of mean E exceeds with probability `chance`, the score is max(0, 1 - q / O): at least this share
+    of the crowd is too many. While a window is not over yet, its part so far counts, and E with it. The paper [1]_
+    looks for dense stretches of creation dates among the followers of an account; here they are sought among the
+    accounts of one look, against the usual rate of that look.
 
-    Memory: 33 bytes an account, and 40 for each registered within `memory_days`. `observe` costs one pass over
-    `registered`; `score` sorts the young accounts whose windows are open.
+    It reads who is registered, creation times, and the four signs of a look. Cost: 33 bytes an account, and 40 for each
+    registered within `memory_days`. `observe` costs one pass over `registered`; `score` sorts the young accounts whose
+    windows are open.
 
     Parameters
     ----------
@@ -57,11 +41,32 @@ class CreationBurst(Detector):
     memory_days : float
         Older accounts are left unscored (NaN); above 0.
     baseline_days : float
-        Usual rates are means over so many days before that; above 0.
+        Usual rates are means over this many days before that; above 0.
     few_followers : int
         At least 0.
     chance : float
         In (0, 1).
+
+    References
+    ----------
+    .. [1] C. Zouzou and O. Varol, "Unsupervised detection of coordinated fake followers on social media", EPJ Data
+       Science 13 (2024).
+
+    Examples
+    --------
+    One registration a week, then twenty at once:
+
+    >>> import numpy as np
+    >>> from detectors import CreationBurst
+    >>> from sim.observation import Observation
+    >>> day = 86_400
+    >>> created = np.concatenate([np.arange(100) * 7 * day, np.full(20, 700 * day + 100)])
+    >>> columns = {name: np.zeros(120, bool) for name in ("default_image", "empty_bio", "phone_verified")}
+    >>> columns |= {"registered": np.ones(120, bool), "created": created, "follower_count": np.zeros(120, np.int32)}
+    >>> burst, end = CreationBurst(), 700 * day + 3600
+    >>> burst.observe(Observation(step=0, start=end - 3600, end=end, n_accounts=120, columns=columns, events={}))
+    >>> burst.score()[[0, -1]].round(2)
+    array([ nan, 0.95])
     """
 
     requires: frozenset[str] = frozenset(
@@ -76,27 +81,22 @@ class CreationBurst(Detector):
         few_followers: int = 10,
         chance: float = 0.001,
     ) -> None:
-        for name, value in (
-            ("window_hours", window_hours),
-            ("memory_days", memory_days),
-            ("baseline_days", baseline_days),
-        ):
-            if not 0.0 < value < float("inf"):
-                raise ValueError(f"CreationBurst.{name} must be above 0 and finite; got {value}.")
-        if few_followers < 0:
-            raise ValueError(f"CreationBurst.few_followers must be at least 0; got {few_followers}.")
-        if not 0.0 < chance < 1.0:
-            raise ValueError(f"CreationBurst.chance must lie in (0, 1); got {chance}.")
+        require_positive(
+            "CreationBurst", window_hours=window_hours, memory_days=memory_days, baseline_days=baseline_days
+        )
+        require_at_least("CreationBurst", 0, few_followers=few_followers)
+        require_probability("CreationBurst", chance=chance)
         self.window_hours, self.memory_days, self.baseline_days = window_hours, memory_days, baseline_days
         self.few_followers, self.chance = few_followers, chance
-        self._end = 0
+        self._n_accounts, self._end = -1, 0
         self._seen = np.empty(0, np.bool_)
         self._rate = np.zeros(_LOOKS)  # usual registrations a second, by look
         # Of the young: account, look and time of registration, in the order of time.
         self._young, self._look, self._time = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
 
     def observe(self, observation: Observation) -> None:
-        """Note who is new; at the first step also the usual rates."""
+        """Note which accounts are new; at the first step also the usual rates."""
+        self._n_accounts = accounts_of(self, self._n_accounts, observation)
         registered = observation.column("registered")
         first = self._seen.size == 0
         if first:
@@ -110,7 +110,7 @@ class CreationBurst(Detector):
         young = created >= self._end - self.memory_days * _DAY
         if young.any():
             time = np.concatenate([self._time, created[young]])
-            # By time and look alone: an order by number would let the numbering in.
+            # By time alone: an order by account number would let scores depend on the numbering.
             order = np.argsort(time, kind="stable")
             self._time = time[order]
             self._young = np.concatenate([self._young, fresh[young]])[order]
@@ -122,10 +122,12 @@ class CreationBurst(Detector):
         """Return the part of each young account's crowd that is too many, float64 (accounts,); NaN of the old."""
         if not self._seen.size:
             raise nothing_observed(self)
+        from scipy.stats import poisson  # slow to import
+
         scores = np.full(self._seen.size, np.nan)
         observed, expected = self._crowds()
         scored = self._time >= self._end - self.memory_days * _DAY
-        # The quantile is dear and the means are few once they are rounded up to hundredths.
+        # The quantile is costly, and the means are few once they are rounded up to hundredths.
         means, of = np.unique(np.ceil(100.0 * expected), return_inverse=True)
         usual = poisson.isf(self.chance, means / 100.0)[of]
         scores[self._young[scored]] = np.maximum(1.0 - usual / observed, 0.0)[scored]

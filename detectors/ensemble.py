@@ -1,20 +1,4 @@
-"""Ensembles: several detectors, one score. By average rank, untrained; or stacked, trained on another scenario.
-
-Scores of different methods mean different things, so `RankAverage` takes of each method only the order: an account's
-rank among those whom the method scores, averaged over the methods that score it. `Stacking` learns from another
-scenario how far to believe each: D. H. Wolpert, "Stacked generalization", Neural Networks 5 (1992), 241-259, with a
-logistic regression over the members' scores and over whether they score at all.
-
-It reads what its members read and costs what they cost together; a rank costs a sort of the accounts.
-
-Examples
---------
->>> from detectors.random import RandomDetector
->>> both = RankAverage({"one": RandomDetector(1), "other": RandomDetector(1)})
->>> both.observe(Observation(step=0, start=0, end=60, n_accounts=4, columns={}, events={}))
->>> sorted(both.score())
-[np.float64(0.125), np.float64(0.375), np.float64(0.625), np.float64(0.875)]
-"""
+"""Ensembles: several detectors, one score."""
 
 from __future__ import annotations
 
@@ -24,12 +8,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
-from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
+from detectors.base import (
+    Detector,
+    DetectorError,
+    Evidence,
+    FloatArray,
+    accounts_of,
+    check_account,
+    not_scored,
+    nothing_observed,
+)
+from detectors.parts.parameters import require_at_least
 from detectors.parts.ranks import shares_below
-from detectors.parts.similarity import lots_of
+from detectors.parts.training import checked_labels, training_rows
 from sim.observation import Observation
 
 
@@ -59,15 +51,14 @@ class _Members(Detector):
 
     def observe(self, observation: Observation) -> None:
         """Let every member observe the step."""
-        self._n_accounts = observation.n_accounts
+        self._n_accounts = accounts_of(self, self._n_accounts, observation)
         for member in self.members.values():
             member.observe(observation)
 
     def explain(self, account: int) -> Evidence:
         """Name the member that makes most of the account's score, with its own reason."""
         if self._scores.size != self._n_accounts:
-            name = type(self).__name__
-            raise DetectorError(f"detector {name} was asked for reasons before it scored; call score first.")
+            raise not_scored(self)
         check_account(self, account, self._n_accounts)
         score, parts = float(self._scores[account]), self._parts[:, account]
         if np.isnan(score):
@@ -86,15 +77,27 @@ class _Members(Detector):
 class RankAverage(_Members):
     """Scores accounts by their average rank among the accounts that each member scores.
 
-    A rank is the share of the scored accounts that score less, equals half, so that it is uniform where a member
-    tells everybody apart and one half where it tells nobody.
+    Scores of different methods mean different things, so of each method only the order is taken. A rank is the share of
+    the scored accounts that score less, equals half, so that it is uniform where a member tells all accounts apart and
+    one half where it tells none. Nothing is trained.
+
+    It reads what its members read and costs what they cost together; a rank costs a sort of the accounts.
 
     Parameters
     ----------
     members : mapping of str to Detector
-        At least one, none that must be trained.
+        At least one, none that must be trained; fresh, as the ensemble uses them up.
     min_members : int
         Accounts that fewer members score are NaN; at least 1.
+
+    Examples
+    --------
+    >>> from detectors import RandomDetector, RankAverage
+    >>> from sim.observation import Observation
+    >>> both = RankAverage({"one": RandomDetector(1), "other": RandomDetector(1)})
+    >>> both.observe(Observation(step=0, start=0, end=60, n_accounts=4, columns={}, events={}))
+    >>> sorted(both.score().tolist())
+    [0.125, 0.375, 0.625, 0.875]
     """
 
     def __init__(self, members: Mapping[str, Detector], min_members: int = 1) -> None:
@@ -127,26 +130,47 @@ class RankAverage(_Members):
 class Stacking(_Members):
     """Scores accounts by a logistic regression over the members' scores, trained on another scenario.
 
-    A member gives two inputs: its score (0 where it has none) and whether it has one. Training weighs the two classes
-    alike (`class_weight="balanced"`), so the score is no probability at the platform's base rate. Members that must be
-    trained are trained on the same accounts as the regression, which believes them too much in consequence.
+    Stacked generalization [1]_ learns from another scenario how much each member can be trusted. A member gives two
+    inputs: its score (0 where it has none) and whether it has one. Training weighs the two classes alike
+    (`class_weight="balanced"`), so the score is no probability at the platform's base rate. Members that must be
+    trained are trained on the same accounts as the regression, which therefore trusts them too much.
+
+    It reads what its members read and costs what they cost together.
 
     Parameters
     ----------
     members : mapping of str to Detector
+        At least one; fresh, as the ensemble uses them up.
     max_per_class : int
-        Accounts of each class that are trained on at most, drawn by lot; at least 1.
+        The largest number of accounts of each class that are trained on, drawn at random; at least 1.
+
+    References
+    ----------
+    .. [1] D. H. Wolpert, "Stacked generalization", Neural Networks 5 (1992), 241-259.
+
+    Examples
+    --------
+    Trained on a synthetic log, tried on another:
+
+    >>> from detectors import CoRepost, CreationBurst, Stacking
+    >>> from detectors.testing.synthetic_log import synthetic_operation, synthetic_steps
+    >>> stacking = Stacking({"co_repost": CoRepost(), "creation_burst": CreationBurst()})
+    >>> stacking.fit(synthetic_steps(seed=1), synthetic_operation())
+    >>> for seen in synthetic_steps(seed=2):
+    ...     stacking.observe(seen)
+    >>> scores, operation = stacking.score(), synthetic_operation()
+    >>> bool(np.nanmedian(scores[operation]) > np.nanmedian(scores[~operation]))
+    True
     """
 
     def __init__(self, members: Mapping[str, Detector], max_per_class: int = 100_000) -> None:
         super().__init__(members)
-        if max_per_class < 1:
-            raise ValueError(f"Stacking.max_per_class must be at least 1; got {max_per_class}.")
+        require_at_least("Stacking", 1, max_per_class=max_per_class)
         self.max_per_class = max_per_class
         self._weights: FloatArray | None = None  # (2 * members + 1,), the constant last
 
     def fit(self, observations: Iterable[Observation], labels: NDArray[np.bool_]) -> None:
-        """Learn how far to believe each member, from its scores at the end of another run.
+        """Learn how much to trust each member, from its scores at the end of another run.
 
         Parameters
         ----------
@@ -158,9 +182,10 @@ class Stacking(_Members):
         Raises
         ------
         DetectorError
-            There is no step, or not both kinds of account among those scored.
+            There is no step, the labels do not fit, or the accounts scored are all of one kind.
         """
-        labels = np.asarray(labels, np.bool_)
+        from sklearn.linear_model import LogisticRegression  # slow to import
+
         steps = observations if hasattr(observations, "__len__") else list(observations)
         for member in self.members.values():
             if hasattr(member, "fit"):
@@ -169,19 +194,9 @@ class Stacking(_Members):
         for observation in steps:
             learners.observe(observation)
         scores = learners.scores()
-        if labels.shape != scores.shape[1:]:
-            raise DetectorError(
-                f"detector Stacking: fit() takes one label an account, {scores.shape[1]}; got {labels.shape}."
-            )
-        scored = ~np.isnan(scores).all(axis=0)
-        chosen = []
-        for kind in (labels, ~labels):
-            rows = np.flatnonzero(kind & scored)
-            if not rows.size:
-                lacks = "of the operation's" if kind is labels else "other"
-                raise DetectorError(f"detector Stacking: fit() needs scored accounts of both kinds; got no {lacks}.")
-            chosen.append(rows[np.argsort(lots_of(rows), kind="stable")[: self.max_per_class]])
-        rows = np.sort(np.concatenate(chosen))
+        labels = checked_labels(self, labels, scores.shape[1])
+        scored = np.asarray(~np.isnan(scores).all(axis=0))
+        rows = np.sort(training_rows(self, labels, scored, self.max_per_class, "scored accounts"))
         model = LogisticRegression(class_weight="balanced", max_iter=1000)
         model.fit(_inputs(scores[:, rows]).T, labels[rows])
         self._weights = np.append(model.coef_[0], model.intercept_[0])
@@ -199,13 +214,16 @@ class Stacking(_Members):
 
     def score(self) -> FloatArray:
         """Return the regression's answer, float64 (accounts,); NaN where no member scores."""
+        from scipy.special import expit  # slow to import
+
         weights = self._trained()
         scores = self._member_scores()
         inputs, n = _inputs(scores), len(self.members)
         self._parts = np.where(np.isnan(scores), np.nan, weights[:n, None] * inputs[:n] + weights[n:-1, None])
         total = np.full(scores.shape[1], weights[-1])
-        for weight, column in zip(weights[:-1], inputs, strict=True):  # not a product of matrices: its order of
-            total += weight * column  # summation may hang on an account's number
+        # Not a product of matrices, whose order of summation may depend on an account's number.
+        for weight, column in zip(weights[:-1], inputs, strict=True):
+            total += weight * column
         self._scores = np.where(np.isnan(scores).all(axis=0), np.nan, expit(total))
         return self._scores.copy()
 

@@ -1,25 +1,4 @@
-"""Fast reposts: accounts that repost the same people within seconds of their posting are run together.
-
-L. Luceri, V. Pantè, K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit: Uncovering Coordinated Activity to
-Expose Information Operations on Twitter", WWW 2024, 2530-2541, doi:10.1145/3589334.3645529: the trace *fast retweet*. A
-repost that comes within `seconds` of the post is one that nobody had the time to read and like; an account is a vector
-over the authors whom it reposted so fast, weighted by TF-IDF, and accounts are compared by cosine.
-
-They take the time of a post from its identifier. Here it is remembered from the step in which the post was written: 16
-bytes a post, for as long as `seconds`, so that a repost of an older post is not fast by any account of it. For the rest
-see `detectors.parts.similarity`.
-
-Examples
---------
->>> from sim.observation import POST
->>> kind, who = np.array([POST, REPOST, REPOST, REPOST]), np.array([0, 1, 2, 3])
->>> detector = FastRepost(seconds=10.0, min_authors=1)
->>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=4, columns={}, events={
-...     "time": np.array([5, 9, 15, 40]), "account": who, "kind": kind,
-...     "post": np.full(4, 7), "author": np.zeros(4, int)}))
->>> detector.score()
-array([nan,  1.,  1., nan])
-"""
+"""Fast reposts: accounts that repost the same authors within seconds."""
 
 from __future__ import annotations
 
@@ -28,27 +7,54 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.parts.parameters import require_at_least
 from detectors.parts.similarity import SharedItems
 from sim.observation import POST, REPOST, Observation
 
-_SPAN = np.int64(2**40)  # seconds: more than a time has
+_SPAN = np.int64(2**40)  # seconds: longer than any time
 
 
 class FastRepost(SharedItems):
-    """Scores accounts by their largest TF-IDF cosine to another over the authors whom they reposted within seconds.
+    """Scores accounts by their largest TF-IDF cosine to another over the authors that they reposted within seconds.
+
+    A repost that comes within `seconds` of the post leaves no time to read it. An account is a vector over the authors
+    that it reposted so fast, weighted by TF-IDF, and accounts are compared by cosine: the trace *fast retweet* of [1]_.
+    The paper takes the time of a post from its identifier. Here it is remembered from the step in which the post was
+    written, for as long as `seconds`, so that a repost of an older post is never fast.
+
+    It reads posts and reposts (time, account, post and the post's author); reposts of one's own posts, and those of an
+    unknown author, are left out. Cost: 16 bytes a post for `seconds`, 20 bytes a fast repost in the window, and the
+    comparison of `detectors.parts.similarity.SharedItems`.
 
     Parameters
     ----------
     window_hours : float
         Reposts older than this at the end of the last step are forgotten; above 0.
     seconds : float
-        From a post to a repost that is fast, at most; at least 0.
+        The longest time from a post to a fast repost; at least 0.
     min_authors : int
         Accounts that reposted fewer authors fast in the window are NaN; at least 1.
-    min_times : int
-        An author counts for an account that reposted it fast so many times in the window; at least 1.
     max_reposters : int or None
-        Bounds the cost of an author whom many repost (`max_holders` of `detectors.parts.similarity.SharedItems`).
+        Bounds the cost of an author that many repost (`max_holders` of `detectors.parts.similarity.SharedItems`).
+    min_times : int
+        An author counts for an account that reposted it fast at least this often in the window; at least 1.
+
+    References
+    ----------
+    .. [1] L. Luceri, V. Pantè, K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit: Uncovering Coordinated
+       Activity to Expose Information Operations on Twitter", WWW 2024, 2530-2541, doi:10.1145/3589334.3645529.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from detectors import FastRepost
+    >>> from sim.observation import POST, REPOST, Observation
+    >>> detector = FastRepost(seconds=10.0, min_authors=1)
+    >>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=4, columns={}, events={
+    ...     "time": np.array([5, 9, 15, 40]), "account": np.array([0, 1, 2, 3]), "post": np.full(4, 7),
+    ...     "kind": np.array([POST, REPOST, REPOST, REPOST]), "author": np.zeros(4, int)}))
+    >>> detector.score()
+    array([nan,  1.,  1., nan])
     """
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})
@@ -64,20 +70,19 @@ class FastRepost(SharedItems):
         min_times: int = 1,
     ) -> None:
         super().__init__(window_hours, min_authors, max_reposters)
+        require_at_least("FastRepost", 1, min_times=min_times)
         if not 0.0 <= seconds < float("inf"):
             raise ValueError(f"FastRepost.seconds must be at least 0 and finite; got {seconds}.")
-        if min_times < 1:
-            raise ValueError(f"FastRepost.min_times must be at least 1; got {min_times}.")
         self.seconds, self.min_times = seconds, min_times
-        self._post, self._written = np.empty(0, np.int64), np.empty(0, np.int64)  # of late, by identifier
+        self._post, self._written = np.empty(0, np.int64), np.empty(0, np.int64)  # recent posts, by identifier
 
     def _traces(self, observation: Observation) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return time, account and author of the step's fast reposts."""
         time, kind = observation.event("time").astype(np.int64), observation.event("kind")
         account, author, post = (observation.event(name) for name in ("account", "author", "post"))
         self._remember(post[kind == POST].astype(np.int64), time[kind == POST], observation.start)
-        kept = np.flatnonzero((kind == REPOST) & (author != account) & (author >= 0))  # -1: not known who
-        # The last writing of the post before the repost: an identifier says which post, and when is looked up.
+        kept = np.flatnonzero((kind == REPOST) & (author != account) & (author >= 0))  # -1: not known
+        # When the post was last written before the repost, looked up by its identifier.
         known, rank = np.unique(self._post, return_inverse=True)
         keys = rank.astype(np.int64) * _SPAN + self._written
         place = np.minimum(np.searchsorted(known, post[kept]), max(known.size - 1, 0))
@@ -90,7 +95,7 @@ class FastRepost(SharedItems):
     def _counting(
         self, account: NDArray[np.int32], item: NDArray[np.int64]
     ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Return the fast reposts of authors whom the account reposted so `min_times` or more."""
+        """Return the fast reposts of authors that the account reposted fast `min_times` or more often."""
         if self.min_times == 1:
             return account, item
         pairs = account.astype(np.int64) << 32 | item  # an author is an account: 32 bits
@@ -99,7 +104,7 @@ class FastRepost(SharedItems):
         return account[often], item[often]
 
     def _remember(self, post: NDArray[np.int64], time: NDArray[np.int64], start: int) -> None:
-        """Note the step's posts; forget those that nobody can repost fast any more."""
+        """Note the step's posts; forget those that are too old to be reposted fast."""
         young = self._written >= start - self.seconds
         post, time = np.concatenate([self._post[young], post]), np.concatenate([self._written[young], time])
         order = np.lexsort((time, post))

@@ -1,30 +1,4 @@
-"""FRAUDAR: the densest block of accounts and posts, blind to camouflage.
-
-B. Hooi, H. A. Song, A. Beutel, N. Shah, K. Shin and C. Faloutsos, "FRAUDAR: Bounding Graph Fraud in the Face of
-Camouflage", KDD 2016, 895-904, doi:10.1145/2939672.2939747. Accounts and the posts that they repost make a bipartite
-graph; an edge to a post with d reposters weighs 1 / ln(d + c), so that reposts of what everybody reposts, which is
-what camouflage looks like, add next to nothing. The density of a set S of accounts and posts is the weight inside it
-over its size, |S|. Greedy peeling takes away the node of least weight until nothing is left; the best set on the way is
-at least half as dense as the densest there is (their theorem 1), and however many innocent posts are reposted beside,
-the density of a block does not fall.
-
-They report a block. Here every account gets a score: the density of the densest set on the way that still held it, g,
-as g / (g + half_density). Members of the block have the highest score; what was peeled off late has one close to it.
-
-It reads reposts. `observe` is O(events) and keeps 20 bytes per repost in the window. `score` is O(E log V) for E
-distinct reposts and V accounts and posts: the node of least weight comes from a tree of minima.
-
-Examples
---------
->>> from sim.observation import REPOST
->>> who, what = np.divmod(np.arange(16), 4)  # four accounts repost the same four posts
->>> detector = Fraudar(min_reposts=2)
->>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=7, columns={}, events={
-...     "time": np.arange(20), "account": np.concatenate([who, [4, 4, 5, 5]]), "kind": np.full(20, REPOST),
-...     "post": np.concatenate([what, [0, 8, 8, 9]]), "author": np.full(20, 6)}))
->>> detector.score().round(2)
-array([0.47, 0.47, 0.47, 0.47, 0.46, 0.44,  nan])
-"""
+"""FRAUDAR: the densest block of accounts and posts, resistant to camouflage."""
 
 from __future__ import annotations
 
@@ -32,14 +6,40 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
+from detectors.base import (
+    Detector,
+    DetectorError,
+    Evidence,
+    FloatArray,
+    accounts_of,
+    check_account,
+    not_scored,
+    nothing_observed,
+)
 from detectors.parts.incidence import by_appearance, by_item, distinct_rows, take_rows
+from detectors.parts.parameters import require_at_least, require_limit, require_positive
 from detectors.parts.traces import traces
+from detectors.parts.window import TraceWindow
 from sim.observation import Observation
 
 
 class Fraudar(Detector):
     """Scores accounts by the density of the densest block that still held them as the graph was peeled.
+
+    Accounts and the posts that they repost make a bipartite graph; an edge to a post with d reposters weighs 1 / ln(d +
+    c), so that reposts of what everybody reposts, which is what camouflage looks like, add next to nothing. The density
+    of a set S of accounts and posts is the weight inside it over its size, the number of its nodes. Greedy peeling
+    removes the node of least weight until nothing is left; the best set on the way is at least half as dense as the
+    densest one (theorem 1 of [1]_), and the density of a block does not fall, however many innocent posts its accounts
+    repost as well.
+
+    The paper reports a block. Here every account gets a score: the density of the densest set on the way that still
+    held it, g, as g / (g + half_density). Members of the block have the highest score; an account that was removed late
+    has one close to it.
+
+    It reads reposts (time, account, post and the post's author); reposts of one's own posts are left out. Cost:
+    `observe` is O(events) and keeps 20 bytes per repost in the window; `score` is O(E log V) for E distinct reposts and
+    V accounts and posts, as the node of least weight comes from a tree of minima.
 
     Parameters
     ----------
@@ -52,7 +52,27 @@ class Fraudar(Detector):
     half_density : float
         Density at which the score is one half; above 0.
     max_reposts : int or None
-        Of the window; more of them are refused by a message, None takes any number. A million cost half a second or so.
+        A window with more reposts is refused with a message, None takes any number. A million take about half a second.
+
+    References
+    ----------
+    .. [1] B. Hooi, H. A. Song, A. Beutel, N. Shah, K. Shin and C. Faloutsos, "FRAUDAR: Bounding Graph Fraud in the Face
+       of Camouflage", KDD 2016, 895-904, doi:10.1145/2939672.2939747.
+
+    Examples
+    --------
+    Four accounts repost the same four posts:
+
+    >>> import numpy as np
+    >>> from detectors import Fraudar
+    >>> from sim.observation import REPOST, Observation
+    >>> account, post = np.divmod(np.arange(16), 4)
+    >>> detector = Fraudar(min_reposts=2)
+    >>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=7, columns={}, events={
+    ...     "time": np.arange(20), "account": np.concatenate([account, [4, 4, 5, 5]]), "kind": np.full(20, REPOST),
+    ...     "post": np.concatenate([post, [0, 8, 8, 9]]), "author": np.full(20, 6)}))
+    >>> detector.score().round(2)
+    array([0.47, 0.47, 0.47, 0.47, 0.46, 0.44,  nan])
     """
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})
@@ -65,32 +85,23 @@ class Fraudar(Detector):
         half_density: float = 1.0,
         max_reposts: int | None = 6_000_000,
     ) -> None:
-        if not 0.0 < window_hours < float("inf"):
-            raise ValueError(f"Fraudar.window_hours must be above 0 and finite; got {window_hours}.")
-        if min_reposts < 1:
-            raise ValueError(f"Fraudar.min_reposts must be at least 1; got {min_reposts}.")
+        require_positive("Fraudar", window_hours=window_hours, half_density=half_density)
+        require_at_least("Fraudar", 1, min_reposts=min_reposts)
+        require_limit("Fraudar", max_reposts=max_reposts)
         if not 1.0 < softening < float("inf"):
             raise ValueError(f"Fraudar.softening must be above 1 and finite; got {softening}.")
-        if not 0.0 < half_density < float("inf"):
-            raise ValueError(f"Fraudar.half_density must be above 0 and finite; got {half_density}.")
-        if max_reposts is not None and max_reposts < 1:
-            raise ValueError(f"Fraudar.max_reposts must be at least 1, or None for no limit; got {max_reposts}.")
         self.window_hours, self.min_reposts, self.softening = window_hours, min_reposts, softening
         self.half_density, self.max_reposts = half_density, max_reposts
-        self._n_accounts, self._end = -1, 0
-        self._parts: list[tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]] = []  # time, account, post
+        self._n_accounts = -1
+        self._window = TraceWindow(window_hours)
         self._scores: FloatArray = np.empty(0)
         self._accounts, self._posts = np.empty(0, np.int64), np.empty(0, np.int64)  # of the block
         self.density = 0.0  # of the block: its weight over its accounts and posts
 
     def observe(self, observation: Observation) -> None:
-        """Keep the step's reposts, those of oneself left out; forget the parts that have left the window."""
-        self._n_accounts, self._end = observation.n_accounts, observation.end
-        time, account, post = traces(observation, "repost")
-        if time.size:
-            self._parts.append((time.astype(np.int64), account.astype(np.int32), post.astype(np.int64)))
-        while self._parts and self._parts[0][0][-1] < self._oldest:
-            del self._parts[0]
+        """Keep the step's reposts of others' posts; forget the steps that have left the window."""
+        self._n_accounts = accounts_of(self, self._n_accounts, observation)
+        self._window.add(observation.end, *traces(observation, "repost"))
 
     def score(self) -> FloatArray:
         """Return g / (g + half_density), float64 (accounts,); NaN where an account reposted too little.
@@ -140,28 +151,20 @@ class Fraudar(Detector):
             },
         )  # fmt: skip
 
-    @property
-    def _oldest(self) -> float:
-        return self._end - 3600.0 * self.window_hours
-
     def _require_scored(self) -> None:
         if self._scores.size != self._n_accounts:
-            raise DetectorError("detector Fraudar was asked for reasons before it scored; call score first.")
+            raise not_scored(self)
 
     def _graph(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
         """Return accounts, posts, and the posts of each account as rows; numbered by first appearance."""
-        empty = np.empty(0, np.int64)
-        parts = [(part, int(np.searchsorted(part[0], self._oldest))) for part in self._parts]
-        reposts = sum(part[0].size - cut for part, cut in parts)
+        reposts = self._window.n_traces
         if self.max_reposts is not None and reposts > self.max_reposts:
             raise DetectorError(
                 f"detector Fraudar peels at most {self.max_reposts:,} reposts (max_reposts); the window holds "
                 f"{reposts:,}. Shorten window_hours."
             )
-        if not reposts:
-            return empty, empty, np.zeros(1, np.int64), np.empty(0, np.int32)
-        accounts, account = by_appearance(np.concatenate([part[1][cut:].astype(np.int64) for part, cut in parts]))
-        posts, post = by_appearance(np.concatenate([part[2][cut:] for part, cut in parts]))
+        accounts, account = by_appearance(self._window.accounts().astype(np.int64))
+        posts, post = by_appearance(self._window.items())
         start, entries = distinct_rows(account, post, accounts.size, posts.size)
         rows = np.flatnonzero(np.diff(start) >= self.min_reposts)
         row_start, row_posts = take_rows(start, entries, rows)
@@ -177,7 +180,7 @@ class Fraudar(Detector):
         held : float64 (accounts,)
             Density of the densest set on the way that held the account.
         removed : int64 (accounts + posts,)
-            The place at which each node was taken away.
+            When each node was removed, counted from 0.
         density : float64 (accounts + posts,)
             Of what is left before each removal.
         """
@@ -194,7 +197,7 @@ def _peeled(
     row_start: NDArray[np.int64], row_posts: NDArray[np.int32], post_start: NDArray[np.int64],
     reposters: NDArray[np.int32], weight: FloatArray,
 ) -> tuple[NDArray[np.int64], FloatArray]:  # fmt: skip
-    """Take away the node of least weight again and again; of equal ones, the first. Posts without edges go first.
+    """Remove the node of least weight again and again; of equal ones, the first. Posts without edges come first.
 
     The tree of minima has a leaf per node, accounts before posts; a parent holds the lesser of its children.
     """
@@ -218,7 +221,7 @@ def _peeled(
         if degree:
             tree[leaves + rows + post] = degree * weight[post]
             size += 1
-        else:  # reposted only by those who were left out: no part of the graph
+        else:  # reposted only by accounts that were left out: no part of the graph
             removed[rows + post] = -1
     for node in range(leaves - 1, 0, -1):
         tree[node] = min(tree[2 * node], tree[2 * node + 1])

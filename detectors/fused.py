@@ -1,30 +1,4 @@
-"""Fused traces: who is central in the network of all that accounts have in common.
-
-L. Luceri, V. Pantè, K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit: Uncovering Coordinated Activity to
-Expose Information Operations on Twitter", WWW 2024, 2530-2541, doi:10.1145/3589334.3645529. One network for each trace
-(same reposts, fast reposts, same links, same hashtags, same wordings), two accounts being tied where they are alike;
-the fused network has a tie where any of them has one, as strong as the strongest. Drivers of an operation are alike in
-several ways and to many, so they are central: accounts are pruned by eigenvector centrality. They choose the percentile
-of centrality above which accounts are called coordinated; here the score is that percentile, and the threshold is the
-policy's.
-
-An eigenvector belongs to the densest part of a network: smaller groups apart from it come next to last, whatever they
-do. That is the method's, and so is that somebody is always the most central.
-
-It reads what its traces read and costs what they cost together, plus 20 bytes for each pair at least `min_similarity`
-alike and one pass over these pairs an iteration. A pair is kept only where one of the two is among the first
-`max_holders` of an item, so that pairs are at most `max_holders` times the traces in the window.
-
-Examples
---------
->>> from sim.observation import POST
->>> detector = Fused({"links": CoUrl(min_urls=1), "hashtags": HashtagSequence(min_sequences=1)})
->>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=5, columns={}, events={
-...     "time": np.arange(6), "account": np.array([0, 1, 2, 1, 2, 3]), "kind": np.full(6, POST),
-...     "url": np.array([7, 7, 0, 8, 8, 9]), "hashtags": np.array([5, 0, 5, 0, 0, 0])}))
->>> detector.score().round(2)
-array([0.67, 0.17, 0.67, 0.  ,  nan])
-"""
+"""Fused traces: accounts that are central in the network of all that accounts have in common."""
 
 from __future__ import annotations
 
@@ -34,23 +8,46 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
-from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
+from detectors.base import (
+    Detector,
+    DetectorError,
+    Evidence,
+    FloatArray,
+    accounts_of,
+    check_account,
+    not_scored,
+    nothing_observed,
+)
 from detectors.co_repost import CoRepost
 from detectors.co_url import CoUrl
 from detectors.copy_paste import CopyPaste
 from detectors.fast_repost import FastRepost
 from detectors.hashtag_sequence import HashtagSequence
 from detectors.parts.incidence import by_appearance
+from detectors.parts.parameters import require_at_least, require_limit
 from detectors.parts.ranks import shares_below
 from detectors.parts.similarity import SharedItems
 from sim.observation import Observation
 
-_DECIMALS = 6  # of the logarithm of centrality: the last bits must not decide who ranks first
+_DECIMALS = 6  # of the logarithm of centrality: the last bits must not decide which account ranks first
 _TOLERANCE = 1e-9  # change of a centrality in an iteration, over the largest
 
 
 class Fused(Detector):
     """Scores accounts by the percentile of their eigenvector centrality in the network of all traces.
+
+    There is one network for each trace (same reposts, fast reposts, same links, same hashtags, same wordings), in which
+    two accounts are tied where they are alike; the fused network [1]_ has a tie where any of them has one, as strong as
+    the strongest. Drivers of an operation are alike in several ways and to many, so they are central: accounts are
+    pruned by eigenvector centrality. The paper chooses the percentile of centrality above which accounts are called
+    coordinated; here the score is that percentile, and the threshold is the policy's.
+
+    An eigenvector is concentrated on the densest part of a network: smaller groups apart from it come next to last,
+    whatever they do, and there is always a most central account, operation or not. Both are properties of the method.
+
+    It reads what its traces read and costs what they cost together, plus 20 bytes for each pair at least
+    `min_similarity` alike and one pass over these pairs an iteration. A pair is kept only where one of the two is among
+    the first `max_holders` of an item, so there are at most `max_holders` pairs for each trace in the windows.
 
     Parameters
     ----------
@@ -60,10 +57,28 @@ class Fused(Detector):
     min_similarity : float
         Pairs less alike by a trace are not tied by it; in (0, 1].
     iterations : int
-        Of the power method, at most; at least 1. It stops where no centrality moves any more, which takes hundreds
-        where two parts of the network are nearly as dense.
+        The largest number of iterations of the power method; at least 1. It stops where no centrality changes any more,
+        which takes hundreds where two parts of the network are nearly as dense.
     max_traces : int or None
-        Traces in the windows, of all kinds together; more are refused by a message, None takes any number.
+        If the windows hold more traces, of all kinds together, scoring is refused with a message; None takes any
+        number.
+
+    References
+    ----------
+    .. [1] L. Luceri, V. Pantè, K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit: Uncovering Coordinated
+       Activity to Expose Information Operations on Twitter", WWW 2024, 2530-2541, doi:10.1145/3589334.3645529.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from detectors import CoUrl, Fused, HashtagSequence
+    >>> from sim.observation import POST, Observation
+    >>> detector = Fused({"links": CoUrl(min_urls=1), "hashtags": HashtagSequence(min_sequences=1)})
+    >>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=5, columns={}, events={
+    ...     "time": np.arange(6), "account": np.array([0, 1, 2, 1, 2, 3]), "kind": np.full(6, POST),
+    ...     "url": np.array([7, 7, 0, 8, 8, 9]), "hashtags": np.array([5, 0, 5, 0, 0, 0])}))
+    >>> detector.score().round(2)
+    array([0.67, 0.17, 0.67, 0.  ,  nan])
     """
 
     requires: frozenset[str]
@@ -87,10 +102,8 @@ class Fused(Detector):
                 raise ValueError(f"Fused.traces.{name} must compare shared items; got {type(trace).__name__}.")
         if not 0.0 < min_similarity <= 1.0:
             raise ValueError(f"Fused.min_similarity must lie in (0, 1]; got {min_similarity}.")
-        if iterations < 1:
-            raise ValueError(f"Fused.iterations must be at least 1; got {iterations}.")
-        if max_traces is not None and max_traces < 1:
-            raise ValueError(f"Fused.max_traces must be at least 1, or None for no limit; got {max_traces}.")
+        require_at_least("Fused", 1, iterations=iterations)
+        require_limit("Fused", max_traces=max_traces)
         self.max_traces = max_traces
         self.traces, self.min_similarity, self.iterations = dict(traces), min_similarity, iterations
         self.requires = frozenset().union(*(trace.requires for trace in self.traces.values()))
@@ -102,14 +115,14 @@ class Fused(Detector):
 
     def observe(self, observation: Observation) -> None:
         """Let every trace observe the step."""
-        self._n_accounts = observation.n_accounts
+        self._n_accounts = accounts_of(self, self._n_accounts, observation)
         for trace in self.traces.values():
             trace.observe(observation)
 
     def score(self) -> FloatArray:
         """Return the share of tied accounts that are less central, equals half; float64 (accounts,).
 
-        0 where an account is alike to nobody; NaN where no trace has enough of it.
+        0 where an account is like no other; NaN where no trace has enough of it.
 
         Raises
         ------
@@ -143,7 +156,7 @@ class Fused(Detector):
         Returns
         -------
         accounts : int64 (nodes,)
-            In an order that does not hang on how accounts are numbered.
+            In an order that does not depend on how accounts are numbered.
         one, other : int32 (pairs,)
             Places in `accounts`, each pair once.
         similarity : float64 (pairs,)
@@ -164,9 +177,9 @@ class Fused(Detector):
         return self._centrality.copy()
 
     def explain(self, account: int) -> Evidence:
-        """Say to how many the account is tied, and by which trace it is most alike to another."""
+        """Say to how many accounts it is tied, and by which trace it is most like another."""
         if self._scores.size != self._n_accounts:
-            raise DetectorError("detector Fused was asked for reasons before it scored; call score first.")
+            raise not_scored(self)
         check_account(self, account, self._n_accounts)
         score, alike = float(self._scores[account]), self._alike[:, account]
         if np.isnan(score):

@@ -1,28 +1,4 @@
-"""Hashtag sequences: accounts that post the same hashtags in the same order are run together.
-
-People who care for a subject use its hashtags, but seldom the same ones in the same order, again and again, unless
-they copy a list: the campaign's, or that of a fan community, which is innocent.
-
-D. Pacheco, P.-M. Hui, C. Torres-Lugo, B. T. Truong, A. Flammini and F. Menczer, "Uncovering Coordinated Networks on
-Social Media: Methods and Case Studies", ICWSM 15 (2021), 455-466, doi:10.1609/icwsm.v15i1.18075; L. Luceri, V. Pantè,
-K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit", WWW 2024, 2530-2541, doi:10.1145/3589334.3645529: the trace
-*hashtag sequence*; they leave out sequences of fewer than a few hashtags, which cannot be done where a sequence is only
-an identifier.
-
-It reads the sequence of posts as an identifier, and what an account writes itself unless `reposts` is set. Costs are
-those of `detectors.parts.similarity`.
-
-Examples
---------
->>> import numpy as np
->>> from sim.observation import POST, Observation
->>> detector = HashtagSequence(min_sequences=1)
->>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=4, columns={}, events={
-...     "time": np.arange(6), "account": np.array([0, 1, 0, 1, 2, 3]), "kind": np.full(6, POST),
-...     "hashtags": np.array([7, 7, 8, 8, 9, 0])}))
->>> detector.score()
-array([ 1.,  1.,  0., nan])
-"""
+"""Hashtag sequences: accounts that post the same hashtags in the same order."""
 
 from __future__ import annotations
 
@@ -32,7 +8,15 @@ from detectors.parts.shared_content import SharedContent
 
 
 class HashtagSequence(SharedContent):
-    """Scores accounts by their largest TF-IDF cosine to another account over the sequences that they posted.
+    """Scores accounts by their largest TF-IDF cosine to another account over the hashtag sequences that they posted.
+
+    People interested in a subject use its hashtags, but seldom the same ones in the same order, again and again, unless
+    they copy a list: the campaign's, or that of a fan community, which is innocent. The trace *hashtag sequence* of
+    [1]_ and [2]_; the papers leave out sequences of fewer than a few hashtags, which cannot be done where a sequence is
+    only an identifier.
+
+    It reads the hashtag sequences of posts as identifiers, and only what an account writes itself unless `reposts` is
+    set. Cost: 20 bytes per sequence in the window, and the comparison of `detectors.parts.similarity.SharedItems`.
 
     Parameters
     ----------
@@ -43,7 +27,26 @@ class HashtagSequence(SharedContent):
     max_sharers : int or None
         Bounds the cost of a popular sequence (`max_holders` of `detectors.parts.similarity.SharedItems`).
     reposts : bool
-        Whether what an account reposts counts as well.
+        Whether the sequences of posts that an account reposts count as well.
+
+    References
+    ----------
+    .. [1] D. Pacheco, P.-M. Hui, C. Torres-Lugo, B. T. Truong, A. Flammini and F. Menczer, "Uncovering Coordinated
+       Networks on Social Media: Methods and Case Studies", ICWSM 15 (2021), 455-466, doi:10.1609/icwsm.v15i1.18075.
+    .. [2] L. Luceri, V. Pantè, K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit: Uncovering Coordinated
+       Activity to Expose Information Operations on Twitter", WWW 2024, 2530-2541, doi:10.1145/3589334.3645529.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from detectors import HashtagSequence
+    >>> from sim.observation import POST, Observation
+    >>> detector = HashtagSequence(min_sequences=1)
+    >>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=4, columns={}, events={
+    ...     "time": np.arange(6), "account": np.array([0, 1, 0, 1, 2, 3]), "kind": np.full(6, POST),
+    ...     "hashtags": np.array([7, 7, 8, 8, 9, 0])}))
+    >>> detector.score()
+    array([ 1.,  1.,  0., nan])
     """
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "hashtags"})

@@ -1,30 +1,4 @@
-"""Null model: pairs that share more reposts than a shuffle of the log would let them, false discoveries held down.
-
-Two people who are up at the same hours, read one language and repost much will share posts by chance. How many, the log
-itself says: shuffle who made which repost, among those of one span of time and one language, and count anew. Accounts
-keep their hours, posts keep their popularity, and only the ties between accounts are gone. A pair's p-value is the
-probability of sharing as many posts as it does, or more, under this shuffle.
-
-After M. Pote and co-authors, null-model-coord (https://github.com/manitapote/null-model-coord; its figures for five
-campaigns are in docs/detectors.md): a null distribution by a thousand shuffles, and the smallest p-value of an account.
-A thousand shuffles know no p-value below a thousandth, and a million accounts have 10^12 pairs. So nothing is shuffled
-here: the mean of the shared number is known in closed form, and its law is close to Poisson (L. Le Cam, Pacific Journal
-of Mathematics 10 (1960), 1181-1197); the tests hold both to shuffles. False discoveries: Y. Benjamini and Y. Hochberg,
-Journal of the Royal Statistical Society B 57 (1995), 289-300.
-
-Examples
---------
->>> from sim.observation import REPOST
->>> null = NullModel(min_reposts=2)
->>> posts = np.array([7, 7, 8, 8, 9, 9, *range(10, 200)])
->>> who = np.array([0, 1, 0, 1, 0, 1, *np.arange(10, 200) % 98 + 2])  # two share three posts, 98 others repost one each
->>> one = {"language": np.zeros(101, int)}
->>> null.observe(Observation(step=0, start=0, end=3600, n_accounts=101, columns=one, events={
-...     "time": np.arange(posts.size), "account": who, "kind": np.full(posts.size, REPOST),
-...     "post": posts, "author": np.full(posts.size, 100)}))
->>> null.score()[:3].round(2)
-array([0.85, 0.85, 0.  ])
-"""
+"""Null model: pairs that share more reposts than chance explains, with false discoveries controlled."""
 
 from __future__ import annotations
 
@@ -35,31 +9,44 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
-from scipy.stats import false_discovery_control
 
-from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
+from detectors.base import Detector, DetectorError, Evidence, FloatArray, accounts_of, check_account, nothing_observed
 from detectors.parts.incidence import by_appearance, by_item, first_of_each
+from detectors.parts.parameters import require_at_least, require_positive
 from detectors.parts.traces import KINDS, fields_of, traces
+from detectors.parts.window import TraceWindow
 from sim.observation import Observation
 
-_DECIMALS = 12  # what sums in another order differ by must not decide
+_DECIMALS = 12  # sums taken in another order differ in the last bits, which must not decide
 _LEAST = 1e-300  # p-values below are all the same
 _MOST_STRATA = 4096
 
 
 class NullModel(Detector):
-    """Scores accounts by how unlikely it is that a shuffle of the log lets them share so much with anybody.
+    """Scores accounts by how unlikely it is, if the log is shuffled, that they share so much with any other account.
+
+    Two people who are active at the same hours, read one language and repost much will share posts by chance. How many,
+    the log itself says: shuffle which account made which repost, within one span of time and one language, and count
+    again. Accounts keep their hours, posts keep their popularity, and only the ties between accounts are gone. A pair's
+    p-value is the probability of sharing as many posts as it does, or more, under this shuffle.
+
+    null-model-coord [1]_ makes a null distribution by a thousand shuffles and takes the smallest p-value of an account.
+    But a thousand shuffles give no p-value below a thousandth, and a million accounts have 10^12 pairs. So nothing is
+    shuffled here: the mean of the shared number is known in closed form, and its law is close to Poisson [2]_; the
+    tests compare both with shuffles.
 
     A *stratum* is a span of `bucket_hours` and a language of accounts. Account u made n(u, s) of the N(s) reposts of
     stratum s, c(i, s) of which were of post i. Shuffled within strata, u and v share lambda posts on average: the sum
     over i, s and t of n(u, s) n(v, t) c(i, s) c(i, t) / (N(s) N(t)), a repost not counted with itself. The p-value of a
-    pair that shares k is P(Poisson(lambda) >= k). The least of an account's p-values is corrected for having been the
-    least of its partners' (Sidak), and the accounts' for their number (Benjamini and Hochberg). That makes q: of all
-    accounts at or below it, a share of q at most is expected to share by chance. The score is L / (1 + L), with
-    L = -log10 q: 0.5 is q = 0.1, 0.57 is 0.05, 2/3 is 0.01, 0.75 is 0.001.
+    pair that shares k is P(Poisson(lambda) >= k). An account's least p-value is corrected for the number of its
+    partners (Sidak), and the accounts' for the number of accounts [3]_. That makes q: of all accounts at or below it, a
+    share of q at most is expected to share by chance. The score is L / (1 + L), with L = -log10 q: 0.5 is q = 0.1, 0.57
+    is 0.05, 2/3 is 0.01, 0.75 is 0.001.
 
-    Memory: 24 bytes a repost in the window; at a scoring some 60 more, and 8 bytes a pair of strata. `observe` is
-    O(events); `score` is O(reposts + sum over posts of d²) for posts of d reposters, `max_reposters` each.
+    It reads reposts (time, account, post and the post's author), or posts and what they carry (`trace`), and the
+    language of accounts; reposts of one's own posts are left out. Cost: 20 bytes a repost in the window; at a scoring
+    some 60 more, and 8 bytes a pair of strata. `observe` is O(events); `score` is O(reposts + sum over posts of d²) for
+    posts of d reposters, `max_reposters` at most.
 
     Parameters
     ----------
@@ -74,8 +61,34 @@ class NullModel(Detector):
     max_reposters : int
         Posts with more reposters are left out of the log before anything else; at least 2.
     trace : str
-        What is shared: `repost`, or the `url`, `hashtags` or `text` of posts of one's own; read links, sequences or
-        wordings for posts, then, in all of this.
+        What is shared: `repost`, or the `url`, `hashtags` or `text` of an account's own posts; then all of the above is
+        about links, sequences or wordings in the place of posts.
+
+    References
+    ----------
+    .. [1] M. Pote and co-authors, null-model-coord, https://github.com/manitapote/null-model-coord; its figures for
+       five campaigns are in docs/detectors.md.
+    .. [2] L. Le Cam, "An approximation theorem for the Poisson binomial distribution", Pacific Journal of Mathematics
+       10 (1960), 1181-1197.
+    .. [3] Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", Journal of the Royal Statistical
+       Society B 57 (1995), 289-300.
+
+    Examples
+    --------
+    Two accounts share three posts, 98 others repost one each:
+
+    >>> import numpy as np
+    >>> from detectors import NullModel
+    >>> from sim.observation import REPOST, Observation
+    >>> null = NullModel(min_reposts=2)
+    >>> posts = np.array([7, 7, 8, 8, 9, 9, *range(10, 200)])
+    >>> account = np.array([0, 1, 0, 1, 0, 1, *np.arange(10, 200) % 98 + 2])
+    >>> columns = {"language": np.zeros(101, np.int8)}
+    >>> null.observe(Observation(step=0, start=0, end=3600, n_accounts=101, columns=columns, events={
+    ...     "time": np.arange(posts.size), "account": account, "kind": np.full(posts.size, REPOST),
+    ...     "post": posts, "author": np.full(posts.size, 100)}))
+    >>> null.score()[:3].round(2)
+    array([0.85, 0.85, 0.  ])
     """
 
     requires: frozenset[str]
@@ -91,29 +104,21 @@ class NullModel(Detector):
     ) -> None:
         self.requires = fields_of(trace, "NullModel") | {"language"}
         self.trace = trace
-        for name, value in (("window_hours", window_hours), ("bucket_hours", bucket_hours)):
-            if not 0.0 < value < float("inf"):
-                raise ValueError(f"NullModel.{name} must be above 0 and finite; got {value}.")
-        for name, count, least in (("min_reposts", min_reposts, 1), ("min_shared", min_shared, 1),
-                                   ("max_reposters", max_reposters, 2)):  # fmt: skip
-            if count < least:
-                raise ValueError(f"NullModel.{name} must be at least {least}; got {count}.")
+        require_positive("NullModel", window_hours=window_hours, bucket_hours=bucket_hours)
+        require_at_least("NullModel", 1, min_reposts=min_reposts, min_shared=min_shared)
+        require_at_least("NullModel", 2, max_reposters=max_reposters)
         self.window_hours, self.bucket_hours = window_hours, bucket_hours
         self.min_reposts, self.min_shared, self.max_reposters = min_reposts, min_shared, max_reposters
-        self._n_accounts, self._end = -1, 0
-        self._parts: list[NDArray[np.int64]] = []  # time, account, post
+        self._n_accounts = -1
+        self._window = TraceWindow(window_hours)
         self._language: NDArray[np.int64] = np.empty(0, np.int64)
         self._scores: FloatArray = np.empty(0)
         self._found: Found | None = None
 
     def observe(self, observation: Observation) -> None:
-        """Keep the step's traces; forget the parts that have left the window."""
-        self._n_accounts, self._end = observation.n_accounts, observation.end
-        step = traces(observation, self.trace)
-        if step[0].size:
-            self._parts.append(np.stack([column.astype(np.int64) for column in step]))
-        while self._parts and self._parts[0][0, -1] < self._oldest:
-            del self._parts[0]
+        """Keep the step's traces; forget the steps that have left the window."""
+        self._n_accounts = accounts_of(self, self._n_accounts, observation)
+        self._window.add(observation.end, *traces(observation, self.trace))
         self._language = observation.column("language")
         self._scores = np.empty(0)
 
@@ -121,18 +126,19 @@ class NullModel(Detector):
         """Return L / (1 + L) for L = -log10 q, float64 (accounts,); NaN where there are too few reposts."""
         if self._n_accounts < 0:
             raise nothing_observed(self)
+        from scipy.stats import false_discovery_control  # slow to import
+
         self._scores, self._found = np.full(self._n_accounts, np.nan), None
-        if self._parts:
-            log = self._log()
-            if log.accounts.size:
-                self._found = found = least_p_values(log, self.min_shared)
-                q = false_discovery_control(found.account_p)
-                decades = np.abs(np.round(np.log10(q), _DECIMALS))
-                self._scores[log.accounts] = decades / (1.0 + decades)
+        log = self._log()
+        if log.accounts.size:
+            self._found = found = least_p_values(log, self.min_shared)
+            q = false_discovery_control(found.account_p)
+            decades = np.abs(np.round(np.log10(q), _DECIMALS))
+            self._scores[log.accounts] = decades / (1.0 + decades)
         return self._scores.copy()
 
     def explain(self, account: int) -> Evidence:
-        """Name the partner with whom the account shares what chance explains least, and what chance would give."""
+        """Name the partner whose shared posts chance explains least, and how many chance would give."""
         if self._n_accounts < 0 or self._scores.size != self._n_accounts:
             self.score()
         check_account(self, account, self._n_accounts)
@@ -143,28 +149,22 @@ class NullModel(Detector):
         found = self._found
         row = int(np.flatnonzero(found.accounts == account)[0])
         if found.partner[row] < 0:
-            return Evidence(account, f"Shares {self.min_shared} {things} with nobody.", {"q": 1.0})
+            return Evidence(account, f"Shares {self.min_shared} {things} with no other account.", {"q": 1.0})
         partner = int(found.accounts[found.partner[row]])
         shared, expected = float(found.shared[row]), float(found.expected[row])
         q = 10.0 ** -(score / (1.0 - score))
         return Evidence(
             account,
-            f"{did} {shared:.0f} of the same {things} as account {partner}, where chance alone lets two with their "
-            f"hours and language share {expected:.2g} (false-discovery rate {q:.2g}).",
+            f"{did} {shared:.0f} of the same {things} as account {partner}, where by chance alone two accounts with "
+            f"their hours and language share {expected:.2g} (false-discovery rate {q:.2g}).",
             {"partner": partner, "shared": shared, "expected": expected, "q": q},
         )
 
-    @property
-    def _oldest(self) -> float:
-        return self._end - 3600.0 * self.window_hours
-
     def _log(self) -> Log:
         """Return the window's reposts, each account and post once, without the most popular posts."""
-        time, account, post = np.concatenate(self._parts, axis=1)
-        inside = time >= self._oldest
-        time, account, post = time[inside], account[inside], post[inside]
-        accounts, row = by_appearance(account)  # whose number is lower must not matter
-        posts, item = by_appearance(post)
+        time = self._window.times()
+        accounts, row = by_appearance(self._window.accounts().astype(np.int64))  # account numbers must not matter
+        posts, item = by_appearance(self._window.items())
         start, first = first_of_each(row, item, accounts.size, posts.size)
         row, item = np.repeat(np.arange(accounts.size), np.diff(start)), item[first]
         fit = np.bincount(item, minlength=posts.size)[item] <= self.max_reposters
@@ -215,7 +215,7 @@ def meeting_chances(log: Log) -> FloatArray:
     >>> meeting_chances(Log(three, three, np.array([0, 0, 1]), np.zeros(3, np.int64), 2, 1)).round(3)  # 2 of 6
     array([[0.333]])
     """
-    # A post that is reposted once makes no pair: it would be counted with itself, and that taken off again.
+    # A post that is reposted once makes no pair: it would be counted with itself, and then subtracted again.
     several = np.flatnonzero(np.bincount(log.item, minlength=log.n_items)[log.item] > 1)
     item, stratum = log.item[several], log.stratum[several]
     counts = coo_array((np.ones(item.size), (item, stratum)), shape=(log.n_items, log.n_strata)).tocsr()

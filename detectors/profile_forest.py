@@ -1,43 +1,29 @@
-"""Profile forest: a random forest over what a profile shows, trained on another scenario.
-
-K.-C. Yang, O. Varol, P.-M. Hui and F. Menczer, "Scalable and Generalizable Social Bot Detection through Data
-Selection", AAAI 34 (2020), 1096-1103, doi:10.1609/aaai.v34i01.5460: counts of the profile, and rates and ratios of
-them, in a random forest, so that accounts can be judged by the stream of their profiles alone. Of their twenty features
-these can be seen here: posts, followers and followees, each as a number and a day of the account's age; followers over
-followees; default image; verified. An empty bio stands for the length of the description. Nothing of names, likes and
-lists is simulated, so those features are missing.
-
-It reads profiles and, to be trained, labels of another run's accounts. Language and time zone are left out on purpose:
-it would learn who speaks what. Counts and age are rounded to parts of a doubling, so that like profiles are judged
-once: `score` sorts the accounts by profile and asks the forest about the distinct ones. Memory: 30 bytes an account.
-
-Examples
---------
->>> draw = np.random.Generator(np.random.Philox(key=1))
->>> fake = np.arange(200) < 50
->>> columns = {"registered": np.ones(200, bool), "created": np.where(fake, -10**6, -10**8),
-...     "post_count": np.where(fake, 5, 500), "follower_count": np.where(fake, 0, draw.integers(20, 900, 200)),
-...     "following_count": draw.integers(10, 500, 200), "default_image": fake, "empty_bio": fake,
-...     "verified": np.zeros(200, bool)}
->>> seen = Observation(step=0, start=0, end=60, n_accounts=200, columns=columns, events={})
->>> forest = ProfileForest(trees=10, min_leaf=5)
->>> forest.fit([seen], fake)
->>> forest.observe(seen)
->>> forest.score()[[0, 199]]
-array([1., 0.])
-"""
+"""Profile forest: a random forest over what a profile shows, trained on another scenario."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier
 
-from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account
-from detectors.parts.similarity import lots_of
+from detectors.base import (
+    Detector,
+    DetectorError,
+    Evidence,
+    FloatArray,
+    accounts_of,
+    check_account,
+    not_scored,
+    nothing_observed,
+)
+from detectors.parts.parameters import require_at_least
+from detectors.parts.training import checked_labels, training_rows
 from sim.observation import Observation
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestClassifier
 
 FEATURES = (
     "posts", "followers", "followees", "posts a day", "followers a day", "followees a day", "followers per followee",
@@ -52,8 +38,19 @@ _BITS = 10  # of a rounded count in a profile's key
 class ProfileForest(Detector):
     """Scores accounts by the share of trees, weighted by their certainty, that take the profile for the operation's.
 
+    The method [1]_ puts counts of the profile, and their rates and ratios, into a random forest, so that accounts can
+    be evaluated by the stream of their profiles alone. Of the paper's twenty features these can be seen here: posts,
+    followers and followees, each as a number and per day of the account's age; followers over followees; default image;
+    verified. An empty bio stands for the length of the description. Names, likes and lists are not simulated, so their
+    features are missing. Language and time zone are left out on purpose: the forest would learn which languages an
+    operation speaks.
+
     Training weighs the two classes alike (`class_weight="balanced"`), so the score is no probability at the base rate
     of the platform, which is far lower.
+
+    It reads profiles and, to be trained, labels of another run's accounts. Cost: 30 bytes an account. Counts and age
+    are rounded to parts of a doubling, so that like profiles are evaluated once: `score` sorts the accounts by profile
+    and asks the forest about the distinct ones.
 
     Parameters
     ----------
@@ -62,11 +59,34 @@ class ProfileForest(Detector):
     min_leaf : int
         Training accounts in a leaf, at least 1.
     max_per_class : int
-        Accounts of each class that are trained on at most, drawn by lot; at least 1.
+        The largest number of accounts of each class that are trained on, drawn at random; at least 1.
     steps_per_doubling : int
         To which counts and age are rounded, in [1, 16]: more is finer and slower.
     seed : int
         Of the forest's own draws, in [0, 2**32).
+
+    References
+    ----------
+    .. [1] K.-C. Yang, O. Varol, P.-M. Hui and F. Menczer, "Scalable and Generalizable Social Bot Detection through Data
+       Selection", AAAI 34 (2020), 1096-1103, doi:10.1609/aaai.v34i01.5460.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from detectors import ProfileForest
+    >>> from sim.observation import Observation
+    >>> draw = np.random.Generator(np.random.Philox(key=1))
+    >>> fake = np.arange(200) < 50
+    >>> columns = {"registered": np.ones(200, bool), "created": np.where(fake, -10**6, -10**8),
+    ...     "post_count": np.where(fake, 5, 500), "follower_count": np.where(fake, 0, draw.integers(20, 900, 200)),
+    ...     "following_count": draw.integers(10, 500, 200), "default_image": fake, "empty_bio": fake,
+    ...     "verified": np.zeros(200, bool)}
+    >>> seen = Observation(step=0, start=0, end=60, n_accounts=200, columns=columns, events={})
+    >>> forest = ProfileForest(trees=10, min_leaf=5)
+    >>> forest.fit([seen], fake)
+    >>> forest.observe(seen)
+    >>> forest.score()[[0, 199]]
+    array([1., 0.])
     """
 
     requires: frozenset[str] = frozenset({"registered", "created", *_COUNTS, *_FLAGS})
@@ -79,9 +99,7 @@ class ProfileForest(Detector):
         steps_per_doubling: int = 2,
         seed: int = 0,
     ) -> None:
-        for name, value in (("trees", trees), ("min_leaf", min_leaf), ("max_per_class", max_per_class)):
-            if value < 1:
-                raise ValueError(f"ProfileForest.{name} must be at least 1; got {value}.")
+        require_at_least("ProfileForest", 1, trees=trees, min_leaf=min_leaf, max_per_class=max_per_class)
         if not 1 <= steps_per_doubling <= 16:
             raise ValueError(f"ProfileForest.steps_per_doubling must lie in [1, 16]; got {steps_per_doubling}.")
         if not 0 <= seed < 2**32:
@@ -98,34 +116,25 @@ class ProfileForest(Detector):
         Parameters
         ----------
         observations : iterable of Observation
-            Steps in order; of accounts that are registered by the last, its columns are learnt from.
+            Steps in order; the columns of the last are learnt from, of the accounts registered by then.
         labels : bool (accounts,)
             True for the operation's accounts.
 
         Raises
         ------
         DetectorError
-            There is no step, or not both kinds of account among the registered.
+            There is no step, the labels do not fit, or the registered accounts are all of one kind.
         """
+        from sklearn.ensemble import RandomForestClassifier  # slow to import
+
         last: Observation | None = None
         for observation in observations:
             last = observation
         if last is None:
             raise DetectorError("detector ProfileForest: fit() takes at least one observation; got none.")
-        labels = np.asarray(labels, np.bool_)
-        if labels.shape != (last.n_accounts,):
-            raise DetectorError(
-                f"detector ProfileForest: fit() takes one label an account, {last.n_accounts}; got {labels.shape}."
-            )
+        labels = checked_labels(self, labels, last.n_accounts)
         registered = last.column("registered").astype(np.bool_)
-        chosen = []
-        for kind in (labels, ~labels):
-            rows = np.flatnonzero(kind & registered)
-            if not rows.size:
-                lacks = "of the operation's" if kind is labels else "other"
-                raise DetectorError(f"detector ProfileForest: fit() needs accounts of both kinds; got no {lacks}.")
-            chosen.append(rows[np.argsort(lots_of(rows), kind="stable")[: self.max_per_class]])
-        rows = np.concatenate(chosen)
+        rows = training_rows(self, labels, registered, self.max_per_class, "accounts")
         forest = RandomForestClassifier(
             self.trees, min_samples_leaf=self.min_leaf, class_weight="balanced", random_state=self.seed
         )
@@ -140,13 +149,14 @@ class ProfileForest(Detector):
             It has not been trained.
         """
         self._trained()
+        accounts_of(self, -1 if self._seen is None else self._seen.n_accounts, observation)
         self._seen = observation
 
     def score(self) -> FloatArray:
         """Return the forest's vote, float64 (accounts,); NaN before an account is registered."""
         forest = self._trained()
         if self._seen is None:
-            raise DetectorError("detector ProfileForest was asked before it observed a step; call observe first.")
+            raise nothing_observed(self)
         registered = np.flatnonzero(self._seen.column("registered"))
         self._scores = np.full(self._seen.n_accounts, np.nan)
         if registered.size:
@@ -158,7 +168,7 @@ class ProfileForest(Detector):
     def explain(self, account: int) -> Evidence:
         """Give the profile as the forest sees it."""
         if self._seen is None or self._scores.size != self._seen.n_accounts:
-            raise DetectorError("detector ProfileForest was asked for reasons before it scored; call score first.")
+            raise not_scored(self)
         check_account(self, account, self._seen.n_accounts)
         score = float(self._scores[account])
         if np.isnan(score):

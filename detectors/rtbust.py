@@ -1,43 +1,16 @@
-"""RTbust: accounts that repost by one clock, found as dense groups of temporal signatures.
-
-M. Mazza, S. Cresci, M. Avvenuti, W. Quattrociocchi and M. Tesconi, "RTbust: Exploiting Temporal Patterns for Botnet
-Detection on Twitter", WebSci 2019, 183-192, doi:10.1145/3292522.3326015. What an account reposts is not looked at, only
-when: how long after the post, at what time of day, at what intervals. People differ in that; accounts of one botnet are
-alike. Signatures are clustered by density (HDBSCAN): who lies in a dense group is suspect, who lies alone is a person.
-
-They let a variational autoencoder find the features of a signature. Here there is none: the features are few plain
-numbers that a reviewer can read.
-
-Examples
---------
->>> draw = np.random.Generator(np.random.Philox(key=1))
->>> posted = np.sort(draw.integers(0, 80_000, 400))
->>> bot = np.stack([posted[::10] + 30 + i for i in range(8)])  # eight accounts, half a minute after the same posts
->>> person = posted[::10] + draw.lognormal(8.0, 2.0, (60, 40)).astype(int) * draw.integers(1, 4, (60, 1))
->>> reposted = np.concatenate([bot, person])
->>> who, post = np.repeat(np.arange(68), 40), np.tile(np.arange(0, 400, 10), 68)
->>> time = np.concatenate([posted, reposted.ravel()])
->>> order = np.argsort(time, kind="stable")
->>> rtbust = RTbust(window_hours=1e5, post_hours=1e5, min_cluster=6)
->>> rtbust.observe(Observation(step=0, start=0, end=10**8, n_accounts=69, columns={}, events={
-...     "time": time[order], "account": np.concatenate([np.full(400, 68), who])[order],
-...     "kind": np.concatenate([np.full(400, POST), np.full(who.size, REPOST)])[order],
-...     "post": np.concatenate([np.arange(400), post])[order], "author": np.full(time.size, 68)[order]}))
->>> scores = rtbust.score()
->>> bool(np.median(scores[:8]) > 0.8), bool(np.median(scores[8:68]) < 0.2)
-(True, True)
-"""
+"""RTbust: accounts that repost by one clock, found as dense groups of temporal signatures."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import HDBSCAN
 
-from detectors.base import Detector, DetectorError, Evidence, FloatArray, check_account, nothing_observed
+from detectors.base import Detector, DetectorError, Evidence, FloatArray, accounts_of, check_account, nothing_observed
+from detectors.parts.parameters import require_at_least, require_positive
+from detectors.parts.window import TraceWindow
 from sim.observation import POST, REPOST, Observation
 
-_DECIMALS = 9  # sums in another order differ in the last bits, which must not decide who is near
+_DECIMALS = 9  # sums in another order differ in the last bits, which must not decide which accounts are near
 _DAY = 86_400.0
 FEATURES = ("delay_low", "delay_median", "delay_high", "day_cosine", "day_sine", "gap_median", "gap_spread")
 
@@ -88,30 +61,66 @@ def _points(start: NDArray[np.int64], owner: NDArray[np.int64], value: FloatArra
 class RTbust(Detector):
     """Scores accounts by how firmly they belong to a dense group of temporal signatures.
 
-    The score is HDBSCAN's strength of membership, 0 for accounts in no group, times the share of the scored accounts
-    that are not in the group: a group of most people is the public. The limit: clustering compares all pairs
-    of scored accounts, O(accounts²) in time though not in memory, some 2 s for 15,000. More than `max_accounts` are
-    refused.
+    The method [1]_ does not look at what an account reposts, only at when: how long after the post, at what time of
+    day, at what intervals (`signatures`). People differ in that; accounts of one botnet are alike. Signatures are
+    clustered by density (HDBSCAN): an account in a dense group is suspect, one that lies alone is taken for a person.
+    In the paper a variational autoencoder finds the features of a signature. Here there is none: the features are a few
+    plain numbers that a reviewer can read.
 
-    Memory: 24 bytes a repost in the window, 16 a post for `post_hours`. `observe` sorts the step's posts.
+    The score is HDBSCAN's strength of membership, 0 for accounts in no group, times the share of the scored accounts
+    that are not in the group: a group of most people is the public.
+
+    It reads posts and reposts (time, account, post and the post's author); reposts of one's own posts are left out.
+    Cost: 20 bytes a repost in the window, 16 a post for `post_hours`; `observe` sorts the step's posts. The limit:
+    clustering compares all pairs of scored accounts, O(accounts²) in time though not in memory, some 2 s for 15,000.
+    More than `max_accounts` are refused.
 
     Parameters
     ----------
     window_hours : float
         Reposts older than this at the end of the last step are forgotten; above 0.
     post_hours : float
-        For how long a post's time is remembered; longer delays, and reposts of unknown posts, count as this. Above 0.
+        How long a post's time is remembered; longer delays, and reposts of unknown posts, count as this. Above 0.
     min_reposts : int
         Accounts with fewer reposts in the window are NaN; at least 3, or there is no signature.
     min_cluster : int
-        Accounts of a group, at least; 2 or more.
+        The smallest group, in accounts; at least 2.
     max_accounts : int
-        With reposts enough, at most; at least 1.
+        The largest number of accounts with enough reposts; at least 1.
 
     Raises
     ------
     DetectorError
-        By `score`: more accounts than `max_accounts` have reposts enough.
+        By `score`: more accounts than `max_accounts` have enough reposts.
+
+    References
+    ----------
+    .. [1] M. Mazza, S. Cresci, M. Avvenuti, W. Quattrociocchi and M. Tesconi, "RTbust: Exploiting Temporal Patterns for
+       Botnet Detection on Twitter", WebSci 2019, 183-192, doi:10.1145/3292522.3326015.
+
+    Examples
+    --------
+    Eight accounts repost the same posts half a minute after they were written; sixty people do so at times of their
+    own:
+
+    >>> import numpy as np
+    >>> from detectors import RTbust
+    >>> from sim.observation import POST, REPOST, Observation
+    >>> draw = np.random.Generator(np.random.Philox(key=1))
+    >>> posted = np.sort(draw.integers(0, 80_000, 400))
+    >>> bots = np.stack([posted[::10] + 30 + i for i in range(8)])
+    >>> people = posted[::10] + draw.lognormal(8.0, 2.0, (60, 40)).astype(int) * draw.integers(1, 4, (60, 1))
+    >>> account, post = np.repeat(np.arange(68), 40), np.tile(np.arange(0, 400, 10), 68)
+    >>> time = np.concatenate([posted, bots.ravel(), people.ravel()])
+    >>> order = np.argsort(time, kind="stable")
+    >>> rtbust = RTbust(window_hours=1e5, post_hours=1e5, min_cluster=6)
+    >>> rtbust.observe(Observation(step=0, start=0, end=10**8, n_accounts=69, columns={}, events={
+    ...     "time": time[order], "account": np.concatenate([np.full(400, 68), account])[order],
+    ...     "kind": np.concatenate([np.full(400, POST), np.full(account.size, REPOST)])[order],
+    ...     "post": np.concatenate([np.arange(400), post])[order], "author": np.full(time.size, 68)[order]}))
+    >>> scores = rtbust.score()
+    >>> bool(np.median(scores[:8]) > 0.8), bool(np.median(scores[8:68]) < 0.2)
+    (True, True)
     """
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})
@@ -124,25 +133,22 @@ class RTbust(Detector):
         min_cluster: int = 10,
         max_accounts: int = 15_000,
     ) -> None:
-        for name, value in (("window_hours", window_hours), ("post_hours", post_hours)):
-            if not 0.0 < value < float("inf"):
-                raise ValueError(f"RTbust.{name} must be above 0 and finite; got {value}.")
-        for name, count, least in (("min_reposts", min_reposts, 3), ("min_cluster", min_cluster, 2),
-                                   ("max_accounts", max_accounts, 1)):  # fmt: skip
-            if count < least:
-                raise ValueError(f"RTbust.{name} must be at least {least}; got {count}.")
+        require_positive("RTbust", window_hours=window_hours, post_hours=post_hours)
+        require_at_least("RTbust", 3, min_reposts=min_reposts)
+        require_at_least("RTbust", 2, min_cluster=min_cluster)
+        require_at_least("RTbust", 1, max_accounts=max_accounts)
         self.window_hours, self.post_hours = window_hours, post_hours
         self.min_reposts, self.min_cluster, self.max_accounts = min_reposts, min_cluster, max_accounts
         self._n_accounts, self._end = -1, 0
         self._posts: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []  # a step's posts by identifier, their times
-        self._reposts: list[NDArray[np.int64]] = []  # time, account, delay
+        self._reposts = TraceWindow(window_hours)  # the delay as the item
         self._scores: FloatArray = np.empty(0)
         self._accounts, self._group = np.empty(0, np.int64), np.empty(0, np.int64)
         self._signatures: FloatArray = np.empty((0, len(FEATURES)))
 
     def observe(self, observation: Observation) -> None:
         """Note the times of the step's posts and the delays of its reposts; forget what is too old."""
-        self._n_accounts, self._end = observation.n_accounts, observation.end
+        self._n_accounts, self._end = accounts_of(self, self._n_accounts, observation), observation.end
         time, account, kind = (observation.event(name) for name in ("time", "account", "kind"))
         post, author = observation.event("post"), observation.event("author")
         written = np.flatnonzero(kind == POST)
@@ -150,20 +156,18 @@ class RTbust(Detector):
             written = written[np.argsort(post[written], kind="stable")]
             self._posts.append((post[written].astype(np.int64), time[written].astype(np.int64)))
         kept = np.flatnonzero((kind == REPOST) & (author != account))
-        if kept.size:
-            when = time[kept].astype(np.int64)
-            delay = self._delays(when, post[kept].astype(np.int64))
-            self._reposts.append(np.stack([when, account[kept].astype(np.int64), delay]))
+        when = time[kept].astype(np.int64)
+        self._reposts.add(self._end, when, account[kept], self._delays(when, post[kept].astype(np.int64)))
         while self._posts and self._posts[0][1].max() < self._end - 3600.0 * self.post_hours:
             del self._posts[0]
-        while self._reposts and self._reposts[0][0, -1] < self._oldest:
-            del self._reposts[0]
         self._scores = np.empty(0)
 
     def score(self) -> FloatArray:
         """Return how firmly each account belongs to a dense and small group, float64 (accounts,)."""
         if self._n_accounts < 0:
             raise nothing_observed(self)
+        from sklearn.cluster import HDBSCAN  # slow to import
+
         self._scores = np.full(self._n_accounts, np.nan)
         self._accounts, self._signatures = self._signed()
         self._group = np.full(self._accounts.size, -1)
@@ -178,7 +182,7 @@ class RTbust(Detector):
         return self._scores.copy()
 
     def explain(self, account: int) -> Evidence:
-        """Say how many repost by the same clock, and what the clock is."""
+        """Say how many accounts repost by the same clock, and what the clock is."""
         if self._n_accounts < 0 or self._scores.size != self._n_accounts:
             self.score()
         check_account(self, account, self._n_accounts)
@@ -200,10 +204,6 @@ class RTbust(Detector):
             {"score": score, "group_size": alike, "scored": scored, **facts},
         )
 
-    @property
-    def _oldest(self) -> float:
-        return self._end - 3600.0 * self.window_hours
-
     def _delays(self, when: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how long after the posts the reposts came, seconds, `post_hours` at most; int64 (reposts,)."""
         longest = round(self.post_hours * 3600.0)
@@ -219,23 +219,20 @@ class RTbust(Detector):
         return np.clip(delay, 0, longest)
 
     def _signed(self) -> tuple[NDArray[np.int64], FloatArray]:
-        """Return the accounts with reposts enough, and their signatures; in an order that is not that of numbers."""
-        nobody = np.empty(0, np.int64), np.empty((0, len(FEATURES)))
-        if not self._reposts:
-            return nobody
-        time, account, delay = np.concatenate(self._reposts, axis=1)
-        inside = time >= self._oldest
-        enough = np.bincount(account[inside], minlength=self._n_accounts) >= self.min_reposts
+        """Return the accounts with enough reposts, and their signatures; in an order that is not that of numbers."""
+        none = np.empty(0, np.int64), np.empty((0, len(FEATURES)))
+        time, account, delay = self._reposts.times(), self._reposts.accounts(), self._reposts.items()
+        enough = np.bincount(account, minlength=self._n_accounts) >= self.min_reposts
         who = np.flatnonzero(enough)
         if who.size > self.max_accounts:
             raise DetectorError(
-                f"detector RTbust: clusters at most max_accounts={self.max_accounts} accounts, as its cost grows with "
+                f"detector RTbust clusters at most max_accounts={self.max_accounts} accounts, as its cost grows with "
                 f"their square; {who.size} have min_reposts={self.min_reposts} reposts. Raise one of the two."
             )
         if not who.size:
-            return nobody
-        inside &= enough[account]
-        time, account, delay = time[inside], account[inside], delay[inside]
+            return none
+        kept = enough[account]
+        time, account, delay = time[kept], account[kept], delay[kept]
         order = np.argsort(account, kind="stable")
         account = account[order]
         start = np.append(np.searchsorted(account, who), account.size)

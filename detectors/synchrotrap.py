@@ -1,34 +1,17 @@
-"""SynchroTrap: groups of accounts that do the same things at the same times, over and over.
-
-Q. Cao, X. Yang, J. Yu and C. Palow, "Uncovering Large Groups of Active Malicious Accounts in Online Social Networks",
-CCS 2014, 477-488, doi:10.1145/2660267.2660269. An action is a repost of a post in a span of `bucket_hours`; two
-accounts are as similar as the Jaccard index of their actions in the window; single-linkage clustering joins them, and
-clusters of `min_cluster` accounts or more are what it looks for.
-
-They cut the hierarchy at one similarity. Here the score of an account is the highest similarity at which it belongs to
-a cluster of that size, so that the threshold of the policy is their cut.
-
-Examples
---------
->>> from sim.observation import REPOST
->>> trap = SynchroTrap(min_actions=2, min_cluster=2)
->>> trap.observe(Observation(step=0, start=0, end=3600, n_accounts=4, columns={}, events={
-...     "time": np.arange(7), "account": np.array([0, 1, 0, 1, 2, 2, 3]), "kind": np.full(7, REPOST),
-...     "post": np.array([7, 7, 8, 8, 8, 9, 9]), "author": np.full(7, 3)}))
->>> trap.score().round(2)
-array([1.  , 1.  , 0.33,  nan])
-"""
+"""SynchroTrap: groups of accounts that do the same things at the same times, over and over."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from pandas import factorize
 from scipy.sparse import coo_array, csr_array, triu
 
-from detectors.base import Detector, Evidence, FloatArray, check_account, nothing_observed
+from detectors.base import Detector, Evidence, FloatArray, accounts_of, check_account, nothing_observed
+from detectors.parts.parameters import require_at_least, require_positive
 from detectors.parts.traces import fields_of, traces
+from detectors.parts.union_find import root
+from detectors.parts.window import TraceWindow
 from sim.observation import Observation
 
 _DECIMALS = 12  # similarities that are equal but for rounding must join together
@@ -37,8 +20,16 @@ _DECIMALS = 12  # similarities that are equal but for rounding must join togethe
 class SynchroTrap(Detector):
     """Scores accounts by the similarity at which they belong to a large cluster of synchronised accounts.
 
-    Memory: 24 bytes a repost in the window; at a scoring 16 bytes a pair that shares an action. `observe` is O(events);
-    `score` is O(sum over actions of d²) for actions of d accounts, at most `max_actors` each.
+    An action is a repost of a post in a span of `bucket_hours`; two accounts are as similar as the Jaccard index of
+    their actions in the window; single-linkage clustering joins them, and clusters of at least `min_cluster` accounts
+    are what the method [1]_ looks for. The paper cuts the hierarchy at one similarity. Here the score of an account is
+    the highest similarity at which it belongs to a cluster of that size, so that the policy's threshold is the paper's
+    cut.
+
+    It reads reposts (time, account, post and the post's author), or posts and what they carry (`trace`); reposts of
+    one's own posts are left out. Cost: 20 bytes a repost in the window; at a scoring 16 bytes a pair that shares an
+    action. `observe` is O(events); `score` is O(sum over actions of d²) for actions of d accounts, at most `max_actors`
+    each.
 
     Parameters
     ----------
@@ -49,12 +40,29 @@ class SynchroTrap(Detector):
     min_actions : int
         Accounts with fewer actions in the window are NaN; at least 1.
     min_cluster : int
-        Accounts of a cluster, at least; 2 or more.
+        The smallest cluster that counts, in accounts; at least 2.
     max_actors : int
-        Actions of more accounts are left out: what many do at once is news, and its pairs are beyond counting. At
+        Actions of more accounts are left out: what many do at once is news, and its pairs are too many to count. At
         least 2.
     trace : str
-        What is an action: a `repost`, or a post of one's own with a `url`, `hashtags` or a `text`.
+        What is an action: a `repost`, or an account's own post with a `url`, `hashtags` or a `text`.
+
+    References
+    ----------
+    .. [1] Q. Cao, X. Yang, J. Yu and C. Palow, "Uncovering Large Groups of Active Malicious Accounts in Online Social
+       Networks", CCS 2014, 477-488, doi:10.1145/2660267.2660269.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from detectors import SynchroTrap
+    >>> from sim.observation import REPOST, Observation
+    >>> trap = SynchroTrap(min_actions=2, min_cluster=2)
+    >>> trap.observe(Observation(step=0, start=0, end=3600, n_accounts=4, columns={}, events={
+    ...     "time": np.arange(7), "account": np.array([0, 1, 0, 1, 2, 2, 3]), "kind": np.full(7, REPOST),
+    ...     "post": np.array([7, 7, 8, 8, 8, 9, 9]), "author": np.full(7, 3)}))
+    >>> trap.score().round(2)
+    array([1.  , 1.  , 0.33,  nan])
     """
 
     requires: frozenset[str]
@@ -70,35 +78,25 @@ class SynchroTrap(Detector):
     ) -> None:
         self.requires = fields_of(trace, "SynchroTrap")
         self.trace = trace
-        for name, value in (("window_hours", window_hours), ("bucket_hours", bucket_hours)):
-            if not 0.0 < value < float("inf"):
-                raise ValueError(f"SynchroTrap.{name} must be above 0 and finite; got {value}.")
-        for name, count, least in (("min_actions", min_actions, 1), ("min_cluster", min_cluster, 2),
-                                   ("max_actors", max_actors, 2)):  # fmt: skip
-            if count < least:
-                raise ValueError(f"SynchroTrap.{name} must be at least {least}; got {count}.")
+        require_positive("SynchroTrap", window_hours=window_hours, bucket_hours=bucket_hours)
+        require_at_least("SynchroTrap", 1, min_actions=min_actions)
+        require_at_least("SynchroTrap", 2, min_cluster=min_cluster, max_actors=max_actors)
         self.window_hours, self.bucket_hours = window_hours, bucket_hours
         self.min_actions, self.min_cluster, self.max_actors = min_actions, min_cluster, max_actors
-        self._n_accounts, self._end = -1, 0
-        self._parts: list[NDArray[np.int64]] = []  # time, account, post
+        self._n_accounts = -1
+        self._window = TraceWindow(window_hours)
         self._scores: FloatArray = np.empty(0)
 
     def observe(self, observation: Observation) -> None:
-        """Keep the step's traces; forget the parts that have left the window."""
-        self._n_accounts, self._end = observation.n_accounts, observation.end
-        step = traces(observation, self.trace)
-        if step[0].size:
-            self._parts.append(np.stack([column.astype(np.int64) for column in step]))
-        while self._parts and self._parts[0][0, -1] < self._oldest:
-            del self._parts[0]
+        """Keep the step's traces; forget the steps that have left the window."""
+        self._n_accounts = accounts_of(self, self._n_accounts, observation)
+        self._window.add(observation.end, *traces(observation, self.trace))
 
     def score(self) -> FloatArray:
         """Return at which similarity each account joins a large cluster, float64 (accounts,); 0 where it never does."""
         if self._n_accounts < 0:
             raise nothing_observed(self)
         self._scores = np.full(self._n_accounts, np.nan)
-        if not self._parts:
-            return self._scores.copy()
         accounts, actions = self._actions()
         if accounts.size:
             self._scores[accounts] = joined_at(jaccard(actions, self.max_actors), self.min_cluster)
@@ -123,18 +121,15 @@ class SynchroTrap(Detector):
             {"similarity": score, "accounts_as_close": alike},
         )
 
-    @property
-    def _oldest(self) -> float:
-        return self._end - 3600.0 * self.window_hours
-
     def _actions(self) -> tuple[NDArray[np.int64], csr_array]:
-        """Return the accounts with actions enough, and their actions: ones in (accounts, actions)."""
-        time, account, post = np.concatenate(self._parts, axis=1)
-        inside = time >= self._oldest
-        # Who has reposts too few has actions too few: most accounts, which then need no numbers.
-        busy = np.bincount(account[inside], minlength=self._n_accounts) >= self.min_actions
-        inside &= busy[account]
-        time, account, post = time[inside], account[inside], post[inside]
+        """Return the accounts with enough actions, and their actions: ones in (accounts, actions)."""
+        from pandas import factorize  # slow to import
+
+        time, account, post = self._window.times(), self._window.accounts(), self._window.items()
+        # Most accounts have too few reposts, hence too few actions, and need no numbers.
+        busy = np.bincount(account, minlength=self._n_accounts) >= self.min_actions
+        kept = busy[account]
+        time, account, post = time[kept], account[kept], post[kept]
         if not time.size:
             return np.empty(0, np.int64), csr_array((0, 0))
         bucket = time // round(self.bucket_hours * 3600.0)
@@ -175,11 +170,11 @@ def joined_at(similar: coo_array, min_cluster: int) -> FloatArray:
 def _joined_at(
     n: int, row: NDArray[np.int32], col: NDArray[np.int32], similarity: FloatArray, min_cluster: int
 ) -> FloatArray:
-    """Join clusters by the edges in order; who comes into a large one for the first time is scored."""
+    """Join clusters by the edges in order; an account is scored when it first comes into a large one."""
     scores, parent, size = np.zeros(n), np.arange(n), np.ones(n, np.int64)
-    follower = np.arange(n)  # the members of a cluster, in a ring
+    successor = np.arange(n)  # the members of a cluster, in a ring
     for edge in range(row.size):
-        one, other = _root(parent, row[edge]), _root(parent, col[edge])
+        one, other = root(parent, row[edge]), root(parent, col[edge])
         if one == other:
             continue
         if size[one] < size[other]:
@@ -190,16 +185,8 @@ def _joined_at(
                     member = late
                     for _ in range(size[late]):
                         scores[member] = similarity[edge]
-                        member = follower[member]
+                        member = successor[member]
         parent[other] = one
         size[one] += size[other]
-        follower[one], follower[other] = follower[other], follower[one]
+        successor[one], successor[other] = successor[other], successor[one]
     return scores
-
-
-@njit(cache=True)
-def _root(parent: NDArray[np.int64], row: int) -> int:
-    while parent[row] != row:
-        parent[row] = parent[parent[row]]
-        row = parent[row]
-    return row

@@ -1,31 +1,12 @@
-"""Windowed co-reposts: accounts that repost the same posts as another within seconds, again and again.
-
-D. Weber and F. Neumann, "Amplifying influence through coordinated behaviour in social networks", Social Network
-Analysis and Mining 11 (2021), 111, doi:10.1007/s13278-021-00815-2: latent coordination networks, in which two accounts
-are tied by each post that both reposted within a window. Ties are counted as coordination-network-toolkit does (T.
-Graham and the QUT Digital Observatory): the weight from a to b is the number of a's reposts for which b reposted the
-same post at most `seconds` before or after, both ends included.
-
-They keep heavy ties and look for highly coordinating communities. Here the score of an account is the share of its
-reposts that its closest partner accompanied; `edges` gives the network.
-
-Examples
---------
->>> from sim.observation import REPOST
->>> detector = WindowedCoRepost(seconds=60.0, min_reposts=2, min_weight=2)
->>> detector.observe(Observation(step=0, start=0, end=3600, n_accounts=3, columns={}, events={
-...     "time": np.array([0, 30, 500, 600, 640]), "account": np.array([0, 1, 2, 0, 1]), "kind": np.full(5, REPOST),
-...     "post": np.array([7, 7, 7, 8, 8]), "author": np.full(5, -1)}))
->>> detector.score()
-array([ 1.,  1., nan])
-"""
+"""Windowed co-reposts: accounts that repost the same posts as another within seconds, again and again."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.base import Detector, Evidence, FloatArray, check_account, nothing_observed
+from detectors.base import Detector, Evidence, FloatArray, accounts_of, check_account, nothing_observed
+from detectors.parts.parameters import require_at_least, require_limit, require_positive
 from detectors.parts.traces import traces
 from sim.observation import Observation
 
@@ -35,22 +16,47 @@ _SPAN = np.int64(2**33)  # seconds: more than times are apart
 class WindowedCoRepost(Detector):
     """Scores accounts by the share of their reposts that one other account made within seconds as well.
 
-    Memory: 24 bytes a repost in the window, and 24 for each pair of reposts of one post within `seconds`. `observe`
-    sorts the step's reposts; `score` sorts the pairs of the window.
+    Latent coordination networks [1]_ tie two accounts by each post that both reposted within a window. Ties are counted
+    as coordination-network-toolkit [2]_ does: the weight from a to b is the number of a's reposts for which b reposted
+    the same post at most `seconds` before or after, both ends included. The paper keeps heavy ties and looks for highly
+    coordinating communities. Here the score of an account is the share of its reposts that its closest partner
+    accompanied; `edges` gives the network.
+
+    It reads reposts (time, account, post and the post's author); reposts of one's own posts are left out. Cost: 24
+    bytes a repost in the window, and 24 for each pair of reposts of one post within `seconds`. `observe` sorts the
+    step's reposts; `score` sorts the pairs of the window.
 
     Parameters
     ----------
     window_hours : float
         Reposts older than this at the end of the last step are forgotten; above 0.
     seconds : float
-        Between two reposts of a post that count as made together, at most; at least 0.
+        The longest time between two reposts of a post that count as made together; at least 0.
     min_reposts : int
         Accounts with fewer reposts in the window are NaN; at least 1.
     min_weight : int
-        Ties of fewer accompanied reposts count as none; at least 1.
+        Ties of fewer accompanied reposts do not count; at least 1.
     max_neighbours : int or None
-        Bounds the cost of a post that very many repost at once: each repost is paired with at most so many before it
+        Bounds the cost of a post that very many repost at once: each repost is paired with at most this many before it
         and after it, the nearest in time. At least 1; None pairs all.
+
+    References
+    ----------
+    .. [1] D. Weber and F. Neumann, "Amplifying influence through coordinated behaviour in social networks", Social
+       Network Analysis and Mining 11 (2021), 111, doi:10.1007/s13278-021-00815-2.
+    .. [2] T. Graham and the QUT Digital Observatory, coordination-network-toolkit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from detectors import WindowedCoRepost
+    >>> from sim.observation import REPOST, Observation
+    >>> detector = WindowedCoRepost(seconds=60.0, min_reposts=2, min_weight=2)
+    >>> detector.observe(Observation(step=0, start=0, end=3600, n_accounts=3, columns={}, events={
+    ...     "time": np.array([0, 30, 500, 600, 640]), "account": np.array([0, 1, 2, 0, 1]), "kind": np.full(5, REPOST),
+    ...     "post": np.array([7, 7, 7, 8, 8]), "author": np.full(5, -1)}))  # -1: not known
+    >>> detector.score()
+    array([ 1.,  1., nan])
     """
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})
@@ -63,28 +69,22 @@ class WindowedCoRepost(Detector):
         min_weight: int = 2,
         max_neighbours: int | None = 50,
     ) -> None:
-        if not 0.0 < window_hours < float("inf"):
-            raise ValueError(f"WindowedCoRepost.window_hours must be above 0 and finite; got {window_hours}.")
+        require_positive("WindowedCoRepost", window_hours=window_hours)
         if not 0.0 <= seconds < float("inf"):
             raise ValueError(f"WindowedCoRepost.seconds must be at least 0 and finite; got {seconds}.")
-        for name, value in (
-            ("min_reposts", min_reposts),
-            ("min_weight", min_weight),
-            ("max_neighbours", max_neighbours),
-        ):
-            if value is not None and value < 1:
-                raise ValueError(f"WindowedCoRepost.{name} must be at least 1; got {value}.")
+        require_at_least("WindowedCoRepost", 1, min_reposts=min_reposts, min_weight=min_weight)
+        require_limit("WindowedCoRepost", max_neighbours=max_neighbours)
         self.window_hours, self.seconds = window_hours, seconds
         self.min_reposts, self.min_weight, self.max_neighbours = min_reposts, min_weight, max_neighbours
         self._n_accounts, self._end, self._n_reposts = -1, 0, 0
-        # Reposts of the window (time, number, account), and pairs (number of a repost, its time, who accompanied it).
+        # Reposts of the window (time, account), and pairs (time of a repost, its number, both accounts in 64 bits).
         self._reposts: list[NDArray[np.int64]] = []
         self._pairs: list[NDArray[np.int64]] = []
-        self._late = np.empty((4, 0), np.int64)  # time, account, post, number: to be paired with what comes yet
+        self._late = np.empty((4, 0), np.int64)  # time, account, post, number: to be paired with later reposts
 
     def observe(self, observation: Observation) -> None:
         """Pair the step's reposts with one another and with the last ones before; forget what has left the window."""
-        self._n_accounts, self._end = observation.n_accounts, observation.end
+        self._n_accounts, self._end = accounts_of(self, self._n_accounts, observation), observation.end
         time, account, post = (column.astype(np.int64) for column in traces(observation, "repost"))
         numbers = np.arange(self._n_reposts, self._n_reposts + time.size)
         self._n_reposts += time.size
@@ -111,13 +111,13 @@ class WindowedCoRepost(Detector):
         return scores
 
     def edges(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Return the ties of the window: from whom, to whom, weight; in rising order, int64 (ties,) each."""
+        """Return the ties of the window: from which account, to which, weight; in rising order, int64 (ties,) each."""
         if self._n_accounts < 0:
             raise nothing_observed(self)
         return self._counted()[1]
 
     def explain(self, account: int) -> Evidence:
-        """Name the closest partner, and how often it came along."""
+        """Name the closest partner, and how often it reposted the same."""
         if self._n_accounts < 0:
             raise nothing_observed(self)
         check_account(self, account, self._n_accounts)
@@ -128,7 +128,7 @@ class WindowedCoRepost(Detector):
             return Evidence(account, f"Reposted {few}: too little to say.")
         ties = np.flatnonzero((one == account) & (weight >= self.min_weight))
         if not ties.size:
-            return Evidence(account, "Nobody reposts along with it.", {"reposts": own})
+            return Evidence(account, "No account reposts the same posts at the same times.", {"reposts": own})
         closest = ties[np.argmax(weight[ties])]
         partner, along = int(other[closest]), float(weight[closest])
         return Evidence(
@@ -173,7 +173,7 @@ class WindowedCoRepost(Detector):
             return reposts, (empty, empty, empty)
         time, number, accounts = np.concatenate(self._pairs, axis=1)
         inside = time >= self._oldest
-        # Who reposts a post twice accompanies a repost of it once.
+        # An account that reposts a post twice accompanies another's repost of it once.
         number, accounts = number[inside], accounts[inside]
         order = np.lexsort((number, accounts))
         number, accounts = number[order], accounts[order]

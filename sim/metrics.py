@@ -31,6 +31,8 @@ SERIES = (
     "impressions", "reach", "organic_amplification", "live_amplifiers",
     "suspended_organic", "suspended_core", "suspended_amplifiers",
 )  # fmt: skip
+#: The measures of `results` that set a run beside its twin.
+TWIN_MEASURES = ("reach_cut_off", "impressions_cut_off", "collateral", "collateral_share")
 
 
 @dataclass(frozen=True)
@@ -155,9 +157,9 @@ class Meter:
         readers = state.reads["account"]
         self.impressions = readers.size
         if readers.size:
-            fresh = np.unique(readers[~self.reached[readers]])
-            self.reached[fresh] = True
-            self.reach += fresh.size
+            new = np.unique(readers[~self.reached[readers]])
+            self.reached[new] = True
+            self.reach += new.size
         n_organic = self._slices["organic"].stop  # the first rows
         self.organic_amplification = _campaign_reposts(state.events, state.timeline.view(), n_organic)
 
@@ -169,10 +171,10 @@ class Meter:
         return int(np.count_nonzero(status))
 
     def live_amplifiers(self) -> int:
-        """Return the number of amplifiers registered by the end of the step and neither suspended nor locked."""
+        """Return the number of amplifiers registered by now, between two steps, and neither suspended nor locked."""
         table, rows = self.state.accounts, self._slices["amplifiers"]
         scenario = self.state.config.scenario
-        now = scenario.start_epoch + self.state.end
+        now = scenario.start_epoch + self.state.now
         return int(np.count_nonzero((table.created[rows] < now) & (table.status[rows] == ACTIVE)))
 
     def outcome(self, series: Mapping[str, Sequence[float]]) -> Outcome:
@@ -333,3 +335,8 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
         measures[f"false_positive_rate_by_{name}"] = _ratio(some, outcome.n_organic)
     decided = outcome.load["appeals_upheld"] + outcome.load["appeals_overturned"]
     return measures | outcome.load | {"overturn_rate": _ratio(outcome.load["appeals_overturned"], decided)}
+
+
+def own_measures(outcome: Outcome) -> dict[str, float]:
+    """Return the measures of a run that need no twin: those of `results` but `TWIN_MEASURES`."""
+    return {name: value for name, value in results(outcome, outcome).items() if name not in TWIN_MEASURES}

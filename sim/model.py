@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mesa
+import numpy as np
+from numpy.typing import NDArray
 
+from sim import networks
+from sim.arguments import WorldArguments, enforcement_of
+from sim.collector import RunCollector
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
-from sim.config.composition import load_enforcement
 from sim.config.detector import load_detector
 from sim.enforcement.policy import check_enforcement
 from sim.metrics import Meter, Outcome, results
@@ -25,6 +29,11 @@ from sim.population.world import World, build_world
 from sim.public.organic import OrganicPublic
 from sim.state import RunState
 
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+    from matplotlib.axes import Axes
+
 logging.getLogger("MESA").setLevel(logging.WARNING)  # Mesa logs a line a step
 
 
@@ -33,17 +42,23 @@ class InfluenceModel(RunState):
 
     Parameters
     ----------
-    config : WorldConfig
-        The world; `sim.load_scenario` reads one.
+    config : WorldConfig, optional
+        The world, as `sim.load_scenario` gives it. Either this or `scenario`.
     detector : str, mapping or object, optional
         Name of a detector (a file of conf/detector), or a mapping with `_target_`, or a detector; none by default.
-        An object is used up by the run: it must be fresh.
+        An object is used up by the run: one that has been in a run is refused.
     threshold : float, optional
         Acts on accounts that score at least this; inf never acts. Overrides that of `enforcement`.
-    enforcement : EnforcementConfig, optional
-        Policy, cadence and delay; conf/enforcement/threshold.yaml by default, never where there is no detector.
+    scenario, scale, overrides : str, float, list of str, optional
+        As of `sim.load_scenario`, instead of `config`; one override may be a text.
+    seed, rng : int, optional
+        Key of every draw of the run, in [0, 2**63), beside `scenario`; two names of one thing, as Mesa's tools use
+        both. Without one (nor one in `overrides` or of `world`) it is drawn; `model.config.seed` and the report say it.
+    enforcement : EnforcementConfig or str, optional
+        Policy, cadence and delay, or the name of a file of conf/enforcement; `threshold` by default. Nothing acts where
+        there is no detector.
     world : World, optional
-        A world built before from the same `config`, to share among runs.
+        A world built before from the same configuration, to share among runs.
 
     Attributes
     ----------
@@ -52,7 +67,13 @@ class InfluenceModel(RunState):
     activity, impressions : sim.events.log.ActivityLog
         What accounts did; what organic accounts read of operation content.
     datacollector : mesa.DataCollector
-        The measures of `sim.metrics.SERIES`, per step.
+        The measures of `sim.metrics.SERIES` per step and, once the run is over, those that need no twin
+        (`sim.collector.RunCollector`).
+
+    Raises
+    ------
+    ConfigError
+        An argument is unknown or not allowed, or both forms are used.
 
     Examples
     --------
@@ -62,24 +83,29 @@ class InfluenceModel(RunState):
     >>> model.run()
     >>> 0.0 <= model.results()["false_positive_rate"] <= 1.0
     True
+    >>> same = InfluenceModel(scenario="hk2019", scale=0.001, seed=1, overrides=["scenario.days=2"])
+    >>> same.config == world
+    True
     """
 
     def __init__(
         self,
-        config: WorldConfig,
+        config: WorldConfig | None = None,
         detector: str | Mapping[str, Any] | DetectorLike | None = None,
         threshold: float | None = None,
         *,
-        enforcement: EnforcementConfig | None = None,
+        scenario: str | None = None,
+        scale: float | None = None,
+        seed: int | None = None,
+        rng: int | None = None,
+        overrides: Sequence[str] = (),
+        enforcement: EnforcementConfig | str | None = None,
         world: World | None = None,
     ) -> None:
-        if not isinstance(config, WorldConfig):
-            raise ConfigError(f"InfluenceModel's config must be a WorldConfig, as load_scenario gives; got {config!r}.")
-        if not isinstance(enforcement, EnforcementConfig | None):
-            raise ConfigError(f"InfluenceModel's enforcement must be an EnforcementConfig; got {enforcement!r}.")
+        config = WorldArguments(config, scenario, scale, seed, rng, overrides, world).load()
+        rules = enforcement_of(enforcement, threshold, has_detector=detector is not None)
         if world is not None and world.config != config:
             raise ConfigError("InfluenceModel's world must be built from its config; got the world of another one.")
-        rules = _enforcement(enforcement, threshold, detector is not None)
         check_enforcement(rules)
         super().__init__(config, build_world(config) if world is None else world, rules)
         self.organic = OrganicPublic(self)
@@ -95,7 +121,7 @@ class InfluenceModel(RunState):
         # Mesa numbers agents by a table of the class that keeps every model for good; ours are all made by now.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.meter = Meter(self, self.platform, self.operator, self.promotion, self.second_platform)
-        self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
+        self.datacollector = RunCollector(REPORTERS)
         self._twin: Outcome | None = None
 
     def step(self) -> None:
@@ -110,7 +136,7 @@ class InfluenceModel(RunState):
         5. The measures are counted.
         6. Posts that gathered reposts enter the recommendations.
         7. The platform observes; at their cadences its routes score accounts and decide.
-        8. The data collector takes down the step.
+        8. The clock goes on, and the data collector takes down the step; after the last one, the run's measures too.
 
         Raises
         ------
@@ -135,8 +161,8 @@ class InfluenceModel(RunState):
         try:
             self.platform.step()
         finally:  # where a detector fails, the step is over all the same: what has been run can be reported
-            self.datacollector.collect(self)
             self.end_step()
+            self.datacollector.collect(self)
 
     def run(self, on_step: Callable[[InfluenceModel], None] | None = None) -> None:
         """Run the steps that are left; `on_step(model)` is called after each."""
@@ -147,7 +173,7 @@ class InfluenceModel(RunState):
 
     def outcome(self) -> Outcome:
         """Return all that is measured of the run so far."""
-        return self.meter.outcome(self.datacollector.model_vars)
+        return self.meter.outcome(self.datacollector.series)
 
     def twin(self) -> Outcome:
         """Return the outcome of the unenforced twin (the same world and luck, no enforcement), run when first asked."""
@@ -160,27 +186,76 @@ class InfluenceModel(RunState):
         return self._twin
 
     def results(self) -> dict[str, float]:
-        """Return the measures beside the unenforced twin, as a plain dict (see `sim.metrics.results`)."""
+        """Return the measures beside the unenforced twin, as a plain dict (see `sim.metrics.results`).
+
+        Before the end of the run they are those up to now, beside the twin's up to now, and a `UserWarning` says so.
+        """
+        if not self.over:
+            warnings.warn(self.progress, UserWarning, stacklevel=2)
         return results(self.outcome(), self.twin())
 
     def report(self, *, every: bool = False) -> None:
-        """Print the measures that are read first beside the unenforced twin, or `every` measure by its key."""
+        """Print the measures that are read first beside the unenforced twin's, or `every` measure by its key.
+
+        Before the end of the run it is what the run has come to by now, and the title says so.
+        """
         from rich.console import Console
 
         from sim.report import run_table
 
         title = f"{self.config.scenario.name}, seed {self.config.seed}"
+        if not self.over:
+            warnings.warn(self.progress, UserWarning, stacklevel=2)
+            title += f": {self.progress}"
         Console(highlight=False).print(run_table(title, self.outcome(), self.twin(), every=every))
 
+    def accounts_frame(self) -> pd.DataFrame:
+        """Return `accounts.to_frame()` with the truth beside it (see `sim.networks.accounts_frame`)."""
+        return networks.accounts_frame(self, self.platform)
 
-def _enforcement(given: EnforcementConfig | None, threshold: float | None, has_detector: bool) -> EnforcementConfig:
-    """Return the enforcement of a run: given or default, with the threshold put in."""
-    enforcement = load_enforcement() if given is None else given
-    if threshold is not None:
-        if isinstance(threshold, bool) or not isinstance(threshold, int | float):
-            raise ConfigError(f"threshold must be a number in [0, 1] or inf; got {threshold!r}.")
-        enforcement = replace(enforcement, threshold=float(threshold))
-    return enforcement if has_detector else replace(enforcement, policy="never", threshold=math.inf)
+    def scores(self) -> pd.DataFrame:
+        """Return the last scores of each route, under the world's account numbers (see `sim.networks.scores`)."""
+        return networks.scores(self, self.platform)
+
+    def accounts_of(self, pseudonyms: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return the world's numbers of accounts that a detector names: its numbers are pseudonyms, drawn for the run.
+
+        Parameters
+        ----------
+        pseudonyms : int (some,) or one
+
+        Returns
+        -------
+        int64 of the same shape
+        """
+        return self.platform.accounts_of(pseudonyms)
+
+    def explain(self, account: int, route: str = "main") -> Any:
+        """Return why a route's detector gives an account its score, every account in it by the world's number.
+
+        Parameters
+        ----------
+        account : int
+            The world's number, as in `accounts`, the logs, `scores()` and the networks.
+        route : str
+
+        Returns
+        -------
+        detectors.Evidence
+        """
+        return self.platform.explain(account, route)
+
+    def repost_network(self, *, least: int = 1) -> nx.DiGraph:
+        """Return who reposted whom so far (see `sim.networks.repost_network`)."""
+        return networks.repost_network(self, least=least)
+
+    def follower_network(self, accounts: NDArray[np.integer] | None = None) -> nx.DiGraph:
+        """Return who follows whom, of all or some accounts (see `sim.networks.follower_network`)."""
+        return networks.follower_network(self, accounts)
+
+    def plot_network(self, *, nodes: int = 300, ax: Axes | None = None) -> Axes:
+        """Draw a part of the repost network (see `sim.networks.plot_network`)."""
+        return networks.plot_network(self, nodes=nodes, ax=ax)
 
 
 #: How the data collector reads the measures of `SERIES`: functions of the model, so that a copy reads its own.

@@ -22,7 +22,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +110,10 @@ class Follows:
     def __delattr__(self, name: str) -> NoReturn:
         """Refuse: it never changes."""
         raise ObservationError(f"follows cannot be changed; {name!r} was to be deleted.")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return itself: it never changes."""
+        return self
 
 
 class Observation:
@@ -220,6 +224,10 @@ class Observation:
     def __delattr__(self, name: str) -> NoReturn:
         """Refuse: an observation never changes."""
         raise ObservationError(f"an observation cannot be changed; {name!r} was to be deleted.")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return itself: it never changes."""
+        return self
 
     def __repr__(self) -> str:
         """Say which step this is and how much is in it."""

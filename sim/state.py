@@ -6,7 +6,8 @@ other layer that they need. They import no model: `sim.model.InfluenceModel` is 
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from typing import Any, NoReturn
 
 import mesa
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.config import EnforcementConfig, WorldConfig
 from sim.core.rng import Purpose, stream, uniforms
-from sim.events.log import ACTIVITY_COLUMNS, IMPRESSION_COLUMNS, ActivityLog, activity_rows, impression_rows
+from sim.events import log
 from sim.events.order import in_time_order
 from sim.events.records import EVENT, READ, joined
 from sim.events.timeline import Timeline
@@ -55,6 +56,8 @@ class RunState(mesa.Model):  # type: ignore[misc]
         Impressions of operation content in the current step.
     parts : list of EVENT (events,)
         What layers have added in the current step.
+    running : bool
+        Whether there are steps left, as Mesa's tools ask.
     """
 
     def __init__(self, config: WorldConfig, world: World, enforcement: EnforcementConfig) -> None:
@@ -71,8 +74,8 @@ class RunState(mesa.Model):  # type: ignore[misc]
             config.feed, len(config.organic.languages), scenario.step_minutes / 60.0,
             stream(config.seed, Purpose.LIMIT_RECOMMEND),
         )  # fmt: skip
-        self.activity = ActivityLog(ACTIVITY_COLUMNS, scenario.start_epoch)
-        self.impressions = ActivityLog(IMPRESSION_COLUMNS, scenario.start_epoch)
+        self.activity = log.ActivityLog(log.ACTIVITY_COLUMNS, scenario.start_epoch, log.OF_REPOSTS)
+        self.impressions = log.ActivityLog(log.IMPRESSION_COLUMNS, scenario.start_epoch)
         self.organic_impressions = 0
         self.events: NDArray[Any] = np.zeros(0, EVENT)
         self.reads: NDArray[Any] = np.zeros(0, READ)
@@ -97,6 +100,16 @@ class RunState(mesa.Model):  # type: ignore[misc]
         """End of the current step, seconds from the start of the run."""
         return (self.step_number + 1) * self.config.scenario.step_seconds
 
+    @property
+    def over(self) -> bool:
+        """Whether the run has come to its end."""
+        return self.step_number >= self.n_steps
+
+    @property
+    def progress(self) -> str:
+        """How far the run is, in words."""
+        return f"the run is at step {self.step_number} of {self.n_steps}"
+
     def begin_step(self) -> None:
         """Forget the events and reads of the step before."""
         self.parts, self.reads = [], self.reads[:0]
@@ -111,8 +124,8 @@ class RunState(mesa.Model):  # type: ignore[misc]
         if not reads.size:
             return
         self.reads = joined([self.reads, reads]) if self.reads.size else reads
-        rows = impression_rows(reads, self.timeline.view())
-        self.impressions.append(**dict(zip(IMPRESSION_COLUMNS, rows, strict=True)))
+        rows = log.impression_rows(reads, self.timeline.view())
+        self.impressions.append(**dict(zip(log.IMPRESSION_COLUMNS, rows, strict=True)))
 
     def join_events(self) -> None:
         """Put the step's events in time order, number new posts, and append all to the timeline and the log."""
@@ -120,10 +133,50 @@ class RunState(mesa.Model):  # type: ignore[misc]
         self.events = events = in_time_order(joined(self.parts), self.now, seconds, self._order)
         self.timeline.new_posts(events)
         self.timeline.append(events)
-        rows = activity_rows(events, self.timeline.view(), self._logged)
-        self.activity.append(**dict(zip(ACTIVITY_COLUMNS, rows, strict=True)))
+        rows = log.activity_rows(events, self.timeline.view(), self._logged)
+        self.activity.append(**dict(zip(log.ACTIVITY_COLUMNS, rows, strict=True)))
 
     def end_step(self) -> None:
         """Begin the next step, and forget acts and posts that have reached the end of their lifetime."""
         self.step_number += 1
         self.timeline.forget(self.now)
+        if self.over:
+            self.running = False
+
+    def run_for(self, duration: float) -> None:
+        """Run so many steps, or those that are left where these are fewer."""
+        self.run_until(getattr(self, "time", self.step_number) + duration)
+
+    def run_until(self, end_time: float) -> None:
+        """Run up to the end of a step, or to that of the run where this comes first."""
+        end = min(end_time, self.n_steps)
+        if not hasattr(mesa.Model, "run_until"):  # before Mesa 3.5
+            while self.step_number + 1 <= end:
+                self.step()
+        elif end > self.time:
+            super().run_until(end)  # what a user has planned between steps happens too
+
+    def _do_step(self) -> None:
+        """Run one step as Mesa 3.5's clock has it done, which plans no further step where one raises: plan it here."""
+        try:
+            super()._do_step()
+        except BaseException:
+            self._default_schedule.pause()
+            self._default_schedule.resume()
+            raise
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> RunState:
+        """Return a run that goes on by itself from here; what no run changes (world, configuration) is shared."""
+        for shared in (self.world, self.config, self.enforcement, *self.world.arrays()):
+            memo[id(shared)] = shared
+        copied = object.__new__(type(self))
+        memo[id(self)] = copied
+        copied.__dict__.update({name: copy.deepcopy(value, memo) for name, value in vars(self).items()})
+        return copied
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Refuse: a run is neither written to a file nor copied in part."""
+        raise TypeError(
+            f"{type(self).__name__} cannot be pickled, nor copied by copy.copy: copy.deepcopy(model) branches a run; "
+            "results() and activity.to_frame() hold what came of it."
+        )

@@ -1,8 +1,8 @@
-"""Scores over time, kept as what a threshold can make of them: each account's highest score so far.
+"""Scores over time, as far as a threshold depends on them: each account's highest score so far.
 
-A policy that acts once on whoever reaches a threshold sees nothing of a score but its running maximum. So only the
-scorings at which an account's maximum rises are kept: every threshold can then be tried on one replay, exactly, without
-a matrix of accounts x scorings. 16 bytes a rise; scores in no particular order rise about ln(scorings) times.
+For a policy that acts once on any account that reaches a threshold, only the running maximum of a score matters. So
+only the scorings at which an account's maximum rises are kept: every threshold can then be tried on one replay,
+exactly, without a matrix of accounts x scorings. 16 bytes a rise; scores in random order rise about ln(scorings) times.
 
 Examples
 --------
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from detectors.base import FloatArray
 
-NEVER = 2**62  #: a time that does not come
+NEVER = 2**62  #: a time that never comes
 
 
 class ScoreHistory:
@@ -90,7 +90,7 @@ class ScoreHistory:
         Parameters
         ----------
         accounts, times : integer (questions,)
-            An account outside [0, n_accounts) is nobody.
+            An account outside [0, n_accounts) has no scores.
 
         Returns
         -------

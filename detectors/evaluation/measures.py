@@ -1,9 +1,9 @@
-"""Measures of a detector: scores, labels, groups and times in, numbers out. It knows nothing of where they came from.
+"""Measures of a detector, from scores, labels, groups and times, wherever these come from.
 
-An account that was left unscored can be caught at no threshold. So it ranks below all that were scored, and `auc`
-over everybody charges a detector for those it says nothing about; `auc_scored`, over scored accounts alone, is the
-figure that papers print. Every measure of a layer sets that layer against the organic public, the other layer left
-out. A share of nothing is NaN.
+An account that was left unscored can be caught at no threshold. So it ranks below all that were scored, and `auc` over
+all accounts charges a detector for those it leaves unscored; `auc_scored`, over scored accounts alone, is the figure
+that papers print. Every measure of a layer compares that layer with the organic public, the other layer left out. A
+share of nothing is NaN.
 
 ROC, precision-recall and calibration are scikit-learn's.
 
@@ -38,7 +38,7 @@ def ranked(scores: FloatArray) -> FloatArray:
 
 
 def ranking(scores: FloatArray, positive: BoolArray, top: Sequence[int] = ()) -> dict[str, float]:
-    """Return what a ranking is worth at all thresholds together.
+    """Return the measures of a ranking over all thresholds.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ def ranking(scores: FloatArray, positive: BoolArray, top: Sequence[int] = ()) ->
     Returns
     -------
     dict of str to float
-        auc, auc_scored, partial_auc (false-positive rates below 1%, standardised after McClish 1989: 0.5 by lot, 1 at
-        best), average_precision, base_rate, lift (average precision over base rate), coverage (scored share of the
+        auc, auc_scored, partial_auc (false-positive rates below 1%, standardised after McClish 1989: 0.5 at random, 1
+        at best), average_precision, base_rate, lift (average precision over base rate), coverage (scored share of the
         positive), coverage_organic (of the others), brier and calibration_error (scored accounts), precision_at_k.
     """
     scored = ~np.isnan(scores)
@@ -81,7 +81,7 @@ def ranking(scores: FloatArray, positive: BoolArray, top: Sequence[int] = ()) ->
 def precision_at(scores: FloatArray, positive: BoolArray, k: int) -> float:
     """Return the share of the positive among the k highest scores.
 
-    Of equal scores at the end of the list some are taken by lot; the value is the expected one. Places that are left
+    Of equal scores at the end of the list some are taken at random; the value is the expected one. Places that are left
     empty because fewer were scored count as wrong.
     """
     values = scores[~np.isnan(scores)]
@@ -97,7 +97,7 @@ def precision_at(scores: FloatArray, positive: BoolArray, k: int) -> float:
 def roc(scores: FloatArray, positive: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return false-positive rates, true-positive rates and thresholds, the last downwards (scikit-learn's `roc_curve`).
 
-    The last point, at `UNSCORED`, takes everybody; no threshold reaches it.
+    The last point, at `UNSCORED`, takes all accounts; no threshold reaches it.
     """
     false, true, thresholds = roc_curve(positive, ranked(scores), drop_intermediate=False)
     return false, true, thresholds
@@ -147,7 +147,7 @@ def calibration_error(scores: FloatArray, positive: BoolArray) -> float:
 
 
 def at_threshold(reached: NDArray[np.int64], positive: BoolArray) -> dict[str, float]:
-    """Return what a threshold comes to.
+    """Return the measures of one threshold.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def timeliness(
     Returns
     -------
     dict of str to float
-        median_hours_to_detection (of those caught that ever acted; nought where caught before their first act),
+        median_hours_to_detection (of those caught that ever acted; zero where caught before their first act),
         caught_before_k_posts (share of those that ever acted which were caught with fewer than k acts done).
     """
     hours = hours_to_detection(reached, first_act)
@@ -204,7 +204,7 @@ def timeliness(
 
 
 def hours_to_detection(reached: NDArray[np.int64], first_act: NDArray[np.int64]) -> FloatArray:
-    """Return the hours from first act to detection of those caught that ever acted; nought where caught before."""
+    """Return the hours from first act to detection of those caught that ever acted; zero where caught before."""
     both = (reached < NEVER) & (first_act < NEVER)
     return np.maximum(reached[both] - first_act[both], 0) / 3600.0
 

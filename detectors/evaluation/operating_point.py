@@ -1,10 +1,10 @@
 """The threshold question: where to act, given what mistakes cost.
 
 Acting on more accounts hits more people by mistake and takes more hours of review; acting on fewer leaves more of the
-operation's impressions. Both are step functions of the threshold that one replay gives exactly (`Stakes`), and with a
-price on each the threshold of least expected cost is found by trying every score that occurs, or where more than
-`MOST_CANDIDATES` (4,096) do, those at ranks from the top that grow geometrically. A threshold may also be chosen by a
-budget of false positives alone; then each is tried.
+operation's impressions. Both are step functions of the threshold, which one replay gives exactly
+(`ThresholdOutcomes`). With a price on each, the threshold of least expected cost is found by trying every score that
+occurs, or, where more than `MOST_CANDIDATES` (4,096) do, those at ranks from the top that grow geometrically. A
+threshold may also be chosen by a budget of false positives alone; then every score is tried.
 
 The static case has a closed form: where scores are calibrated probabilities p, acting costs review + (1 - p) * wrong
 and leaving alone costs p * missed, so that acting pays from p = (review + wrong) / (missed + wrong) on
@@ -15,8 +15,8 @@ Examples
 >>> prices = Prices(wrongly_suspended=10.0, review_hour=30.0, impression=0.1, review_hours=0.1)
 >>> bayes_threshold(prices, impressions=200.0)
 0.43333333333333335
->>> stakes = Stakes.of(np.array([0.1, 0.4, np.nan]), np.array([0.3, 0.9]), np.repeat([0.3, 0.9], 200))
->>> least_cost([stakes], prices).threshold
+>>> outcomes = ThresholdOutcomes.of(np.array([0.1, 0.4, np.nan]), np.array([0.3, 0.9]), np.repeat([0.3, 0.9], 200))
+>>> least_cost([outcomes], prices).threshold
 0.3
 """
 
@@ -45,11 +45,11 @@ class Prices:
     Attributes
     ----------
     wrongly_suspended : float
-        Of one organic account hit by mistake.
+        Price of one organic account hit by mistake.
     review_hour : float
-        Of an hour of a reviewer.
+        Price of an hour of a reviewer.
     impression : float
-        Of one impression of the operation's content.
+        Price of one impression of the operation's content.
     review_hours : float
         Hours of review for each account acted upon.
     """
@@ -66,16 +66,16 @@ class Prices:
 
 
 @dataclass(frozen=True)
-class Stakes:
-    """What each threshold comes to in one run.
+class ThresholdOutcomes:
+    """What each threshold leads to in one run: people hit, accounts acted upon, impressions left.
 
     Attributes
     ----------
     organic, operation : float64, rising
         Highest score of each scored account.
     avertable : float64 (impressions,), rising
-        For each impression of operation content, the highest threshold at which somebody who brought it would have been
-        acted upon before; -inf where none would.
+        For each impression of operation content, the highest threshold at which an account that brought it would have
+        been acted upon before; -inf where none would.
     n_organic : int
         Unscored ones included.
     """
@@ -86,8 +86,8 @@ class Stakes:
     n_organic: int
 
     @classmethod
-    def of(cls, organic: ArrayLike, operation: ArrayLike, avertable: ArrayLike) -> Stakes:
-        """Return the stakes of scores in any order, NaN for the unscored."""
+    def of(cls, organic: ArrayLike, operation: ArrayLike, avertable: ArrayLike) -> ThresholdOutcomes:
+        """Return the outcomes of every threshold, from scores in any order, NaN for the unscored."""
         organic, operation = np.asarray(organic, np.float64), np.asarray(operation, np.float64)
         return cls(
             np.sort(organic[~np.isnan(organic)]), np.sort(operation[~np.isnan(operation)]),
@@ -149,7 +149,7 @@ def bayes_threshold(prices: Prices, impressions: float) -> float:
     return (prices.review + wrong) / (missed + wrong)
 
 
-def candidates(runs: Sequence[Stakes]) -> FloatArray:
+def candidates(runs: Sequence[ThresholdOutcomes]) -> FloatArray:
     """Return thresholds worth trying, rising, inf the last: scores that occur.
 
     Where more than `MOST_CANDIDATES` do, those at ranks from the top that grow geometrically: the few highest scores,
@@ -162,7 +162,7 @@ def candidates(runs: Sequence[Stakes]) -> FloatArray:
     return np.append(values, NEVER_ACTS)
 
 
-def least_cost(runs: Sequence[Stakes], prices: Prices, *key: object) -> OperatingPoint:
+def least_cost(runs: Sequence[ThresholdOutcomes], prices: Prices, *key: object) -> OperatingPoint:
     """Return the threshold of least mean cost over runs; of equal ones the highest, which acts on the fewest.
 
     The scores tried are those of `candidates`: all, up to `MOST_CANDIDATES`. For the interval see `cheapest`.
@@ -172,11 +172,11 @@ def least_cost(runs: Sequence[Stakes], prices: Prices, *key: object) -> Operatin
 
 
 def cheapest(thresholds: FloatArray, costs: FloatArray, *key: object) -> OperatingPoint:
-    """Return the threshold of least mean cost over runs, from whatever tells what each threshold cost in each run.
+    """Return the threshold of least mean cost over runs, from the cost of each threshold in each run.
 
     Of equal ones it is the highest, which acts on the fewest. Its interval is that of the thresholds chosen on
-    resampled runs (percentile bootstrap, draws keyed by `key`): a threshold of least cost is no mean over runs, so that
-    the t interval of `detectors.evaluation.intervals` does not apply. With three runs the interval says little.
+    resampled runs (percentile bootstrap, draws keyed by `key`): a threshold of least cost is no mean over runs, so
+    the t interval of `detectors.evaluation.intervals` does not apply. With few runs, such as three, it says little.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def cheapest(thresholds: FloatArray, costs: FloatArray, *key: object) -> Operati
     """
 
     def chosen(rows: FloatArray) -> float:
-        """Return the place of the best threshold over some of the runs; a place, as inf cannot be interpolated."""
+        """Return the index of the best threshold over some of the runs; an index, as inf cannot be interpolated."""
         mean = costs[rows.astype(np.int64)].mean(axis=0)
         return float(mean.size - 1 - np.argmin(mean[::-1]))
 
@@ -209,7 +209,7 @@ def cheapest(thresholds: FloatArray, costs: FloatArray, *key: object) -> Operati
     return OperatingPoint(best, float(low), float(high), float(mean.min()), float(mean[-1]))
 
 
-def within_budget(runs: Sequence[Stakes], budget: float) -> float:
+def within_budget(runs: Sequence[ThresholdOutcomes], budget: float) -> float:
     """Return the lowest threshold at which at most the share `budget` of organic accounts is hit, over all runs.
 
     inf where even the highest score is reached by too many.

@@ -1,12 +1,12 @@
-"""Who had what: the steps by which a log of traces becomes an incidence matrix of accounts and items.
+"""The steps by which a log of traces becomes an incidence matrix of accounts and items.
 
-Nothing is sorted by comparing. Accounts and items get small numbers, by a table or by hashing, and counting sorts do
-the rest, in passes linear in the traces. Rows are in order of first appearance, the only one that renumbering accounts
-leaves alone; the items of a row stay in time order.
+There are no comparison sorts. Accounts and items get small numbers, by a table or by hashing, and counting sorts do the
+rest, in passes linear in the traces. Rows are in order of first appearance, the only order that does not change when
+accounts are renumbered; the items of a row stay in time order.
 
-Most items are had once: of a day's wordings nineteen in twenty. They make nobody alike and count in the length of one
-account only, so `shared_items` tells them from the others by a small table of counters, which stays in the caches, and
-hashes no more than the others. They all have the number -1.
+Most items occur once: of a day's wordings nineteen in twenty. They make no accounts alike and count in the length of
+one account only, so `shared_items` finds them by a small table of counters, which stays in the caches, and hashes only
+the others. They all have the number -1.
 
 Examples
 --------
@@ -73,7 +73,7 @@ def shared_items(labels: NDArray[np.int64]) -> tuple[int, NDArray[np.int32]]:
     Returns
     -------
     n_items : int
-        Numbers given. A few may be of labels that occur once, which is harmless: they are not worth a second look.
+        Numbers given. A few may be of labels that occur once, which is harmless.
     places : int32 (traces,)
         Each label's number; -1 only where it occurs once.
     """
@@ -86,10 +86,10 @@ def shared_items(labels: NDArray[np.int64]) -> tuple[int, NDArray[np.int32]]:
 
 @njit(cache=True)
 def _met_again(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which labels share a counter with another or the same; at most a fifth do so by chance alone.
+    """Return which labels share a counter with another trace's label; at most a fifth do so by chance alone.
 
-    A counter has two bits, none, one or more, and there are four for each label or more: a quarter of what the numbers
-    themselves would take, and no more is ever read or written at random.
+    A counter has two bits (none, one, more), and there are at least four for each label: a quarter of the memory of the
+    numbers themselves, and the only memory that is read and written at random.
     """
     size = 64
     while size < 4 * labels.size:
@@ -125,7 +125,7 @@ def first_of_each(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the traces by account, in time order, without those of an item that it had before.
 
-    A counting sort, from which the repeats are squeezed out.
+    A counting sort, from which the repeats are removed.
 
     Returns
     -------
@@ -165,7 +165,7 @@ def take_rows(
         taken[i + 1] = taken[i] + start[rows[i] + 1] - start[rows[i]]
     out = np.empty(taken[-1], np.int32)
     for i in range(rows.size):
-        free = np.uint64(taken[i])  # unsigned: a signed place might be meant from the end, which costs a question
+        free = np.uint64(taken[i])  # unsigned: for a signed index Numba tests whether it counts from the end
         for k in range(np.uint64(start[rows[i]]), np.uint64(start[rows[i] + 1])):
             out[free] = entries[k]
             free += np.uint64(1)

@@ -1,7 +1,7 @@
-"""Ranks as shares: what share of the scored accounts scores less, equals half. In place and in one sort.
+"""Ranks as shares: the share of the scored accounts that score less, equals half; in place and in one sort.
 
-SciPy's `rankdata` does the same in six times the memory, which at a million accounts decides whether an ensemble fits
-into a gigabyte.
+SciPy's `rankdata` does the same in six times the memory; at a million accounts an ensemble would not fit into a
+gigabyte.
 
 Examples
 --------

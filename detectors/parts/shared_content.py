@@ -1,8 +1,4 @@
-"""What the detectors of shared content have in common: accounts that post the same link, hashtags or wording.
-
-Each reads one column of what posts carry (`sim.observation.EVENTS`); the comparison is that of
-`detectors.parts.similarity`.
-"""
+"""The base class of the detectors of shared content: accounts that post the same link, hashtags or wording."""
 
 from __future__ import annotations
 
@@ -17,6 +13,8 @@ from sim.observation import Observation
 
 class SharedContent(SharedItems):
     """Scores accounts by their largest TF-IDF cosine to another account over one column of what their posts carry.
+
+    A subclass names the event field (`sim.observation.EVENTS`) that it reads.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""Traces: who did what, and when, of one kind, as methods that look for common behaviour read them.
+"""Traces of behaviour of one kind: which account did what, and when.
 
-A trace is a repost of a post by somebody else, or a post of one's own that carries a link, a sequence of hashtags or a
+A trace is a repost of another account's post, or an account's own post that carries a link, a sequence of hashtags or a
 wording.
 
 Examples
@@ -52,7 +52,7 @@ def traces(
     observation : Observation
         With `fields_of(kind)`.
     kind : str
-        One of `KINDS`. Reposts of oneself are left out.
+        One of `KINDS`. Reposts of one's own posts are left out.
     passed_on : bool
         Whether what an account reposts counts as what it posts; of links, hashtags and wordings.
     """

@@ -1,16 +1,16 @@
-"""A made-up log for the tests of detectors: thirteen days of a small platform on which a small operation is at work.
+"""A synthetic log for the tests of detectors: thirteen days of a small platform on which a small operation is at work.
 
-It is no simulation and says nothing about the world. It has in it, many times over, what detectors look for, so that
-each has something to say: a crew registered within an hour reposts its writers within seconds, in office hours; pairs
-repost the same posts at night; they post the same links, hashtags and wordings, too. Among them are people who do none
-of it, some busy and most not, and some who are new by chance.
+It is no simulation and says nothing about the world. It contains, many times over, what detectors look for, so that
+each finds something: a crew registered within an hour reposts its writers within seconds, in office hours; pairs repost
+the same posts at night; they post the same links, hashtags and wordings, too. Among them are people who do none of
+this, some busy and most not, and some who are new by chance.
 
 Examples
 --------
->>> steps = made_up_steps(seed=1)
+>>> steps = synthetic_steps(seed=1)
 >>> len(steps), steps[0].start, steps[-1].end / 86_400, steps[-1].n_accounts
 (12, 0, 12.75, 60)
->>> int(made_up_operation(60).sum())
+>>> int(synthetic_operation(60).sum())
 28
 """
 
@@ -36,7 +36,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Roles:
-    """Account numbers of those who write for the operation, of its crew, of its pairs, and of the public."""
+    """Account numbers of the operation's writers, of its crew, of its pairs, and of the public."""
 
     core: Ints
     crew: Ints
@@ -50,33 +50,33 @@ class _Roles:
         return _Roles(*parts)
 
 
-def made_up_operation(n_accounts: int = ACCOUNTS) -> NDArray[np.bool_]:
-    """Return who is the operation's, bool (accounts,): what a detector that learns is told, and no other."""
+def synthetic_operation(n_accounts: int = ACCOUNTS) -> NDArray[np.bool_]:
+    """Return which accounts are the operation's, bool (accounts,): the labels of detectors that are trained."""
     operation = np.ones(n_accounts, np.bool_)
     operation[_Roles.of(n_accounts).public] = False
     return operation
 
 
-def made_up_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: int = ACCOUNTS) -> list[Observation]:
+def synthetic_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: int = ACCOUNTS) -> list[Observation]:
     """Return the log, cut into steps of equal length.
 
     Parameters
     ----------
     seed : int
-        Other accounts and acts of the same kind.
+        Another seed gives other accounts and acts of the same kind.
     steps : int
         At least 1.
     events : int
-        What the public does in a step on average; the operation acts on top of that, from thirty accounts on.
+        Acts of the public in a step, on average; the operation's are added to them, from fifteen accounts on.
     n_accounts : int
-        At least 1. The operation has the lower half of the numbers or so.
+        At least 1. The operation has about the lower half of the numbers.
     """
     draw = np.random.Generator(np.random.Philox(key=seed))
     roles = _Roles.of(n_accounts)
     columns, follows = _columns(draw, roles, n_accounts), _follows(draw, n_accounts)
     log = _Log(roles.public[draw.integers(0, roles.public.size, _OLD_POSTS)], _marks(draw, _OLD_POSTS, 100))
     _public(draw, log, roles, n_accounts, steps * events)
-    if roles.crew.size:
+    if roles.core.size:
         _crew(draw, log, roles)
         _pairs(draw, log, roles)
     fields = log.fields()
@@ -93,7 +93,7 @@ def made_up_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: int 
 
 
 def _columns(draw: np.random.Generator, roles: _Roles, n: int) -> dict[str, NDArray[Any]]:
-    """Return what accounts look like; the crew is new, looks new, and comes in by a way of its own."""
+    """Return the columns of accounts; the crew is new, looks new, and connects in a way of its own."""
     columns: dict[str, NDArray[Any]] = {
         "created": draw.integers(-700 * _DAY, -100 * _DAY, n), "language": draw.integers(0, 2, n),
         "utc_offset": draw.integers(-8, 9, n), "follower_count": draw.integers(10, 500, n),
@@ -103,8 +103,8 @@ def _columns(draw: np.random.Generator, roles: _Roles, n: int) -> dict[str, NDAr
         columns[name] = draw.random(n) < share
     columns["access"] = (draw.random(n) < 0.1).astype(np.int64)
     columns |= {"network": draw.integers(0, 40, n), "client": draw.integers(0, 2, n)}
-    lately = roles.public[::8]  # people are new, too, one at a time
-    columns["created"][lately] = draw.integers(-10 * _DAY, 0, lately.size)
+    newcomers = roles.public[::8]  # people are new, too, one at a time
+    columns["created"][newcomers] = draw.integers(-10 * _DAY, 0, newcomers.size)
     crew = roles.crew
     columns["created"][crew] = _BURST + draw.integers(0, _HOUR, crew.size)
     columns["follower_count"][crew] = draw.integers(0, 6, crew.size)
@@ -113,16 +113,16 @@ def _columns(draw: np.random.Generator, roles: _Roles, n: int) -> dict[str, NDAr
     for name, value in (("default_image", True), ("empty_bio", True), ("verified", False), ("phone_verified", False),
                         ("access", 1), ("client", 2), ("network", 40)):  # fmt: skip
         columns[name][crew] = value
-    operation = made_up_operation(n)
-    right = draw.random(n) < 0.9  # staff err
+    operation = synthetic_operation(n)
+    right = draw.random(n) < 0.9  # staff make mistakes
     known = (draw.random(n) < 0.4) & (columns["created"] < 0)
     columns["known_accounts"] = np.where(known, np.where(operation == right, KNOWN_BAD, KNOWN_GOOD), 0).astype(np.int8)
     return columns
 
 
 def _follows(draw: np.random.Generator, n: int) -> Follows:
-    """Return ties by lot, the operation's accounts to one another more than to others."""
-    operation = made_up_operation(n)
+    """Return random ties, the operation's accounts to one another more than to others."""
+    operation = synthetic_operation(n)
     among = operation[:, None] & operation[None, :]
     ties = draw.random((n, n)) < np.where(among, 0.25, 0.1)
     np.fill_diagonal(ties, False)
@@ -196,7 +196,8 @@ def _crew(draw: np.random.Generator, log: _Log, roles: _Roles) -> None:
     """Let the core write, the crew repost it within seconds, and all of the crew post the same few things."""
     time, writer = _office(draw, roles.core, 4)
     posts = log.write(time, writer, _marks(draw, time.size, 5, first=1))
-    orders = draw.random((2, roles.core.size, roles.crew.size)) < 0.6  # whom each reposts; on Wednesday it changes
+    # Which writers each reposts; on Wednesday it changes.
+    orders = draw.random((2, roles.core.size, roles.crew.size)) < 0.6
     does = orders[(time >= 6 * _DAY).astype(int), writer - roles.core[0]] & (
         draw.random((posts.size, roles.crew.size)) < 0.8
     )

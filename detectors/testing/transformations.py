@@ -1,4 +1,4 @@
-"""The same log told otherwise: cut, merged, renumbered, put off, or with something changed that must not matter."""
+"""Transformations of a log that must not change scores: cut, merged, renumbered, delayed, or changed in other parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.observation import Follows, Observation
 
 
 def renumbered(observation: Observation, number: NDArray[np.int64]) -> Observation:
-    """Return the step with account i called number[i]; posts get other identifiers too, by their authors' numbers."""
+    """Return the step with account i numbered number[i]; posts get other identifiers, from their authors' numbers."""
     columns = {name: np.empty_like(observation.column(name)) for name in observation.columns}
     for name, column in columns.items():
         column[number] = observation.column(name)
@@ -28,11 +28,11 @@ def renumbered(observation: Observation, number: NDArray[np.int64]) -> Observati
         rows = [np.sort(number[seen.indices[seen.indptr[i] : seen.indptr[i + 1]]]) for i in old]
         indptr = np.concatenate([[0], np.cumsum(np.diff(seen.indptr)[old])])
         follows = Follows(indptr, np.concatenate([np.empty(0, np.int64), *rows]))
-    return told(observation, columns=columns, events=fields, follows=follows)
+    return changed(observation, columns=columns, events=fields, follows=follows)
 
 
-def told(observation: Observation, **other: Any) -> Observation:
-    """Return the step with what is named (step, start, end, columns, events, follows) in the place of its own."""
+def changed(observation: Observation, **other: Any) -> Observation:
+    """Return the step with the given parts (step, start, end, columns, events, follows) in the place of its own."""
     own = {
         "step": observation.step, "start": observation.start, "end": observation.end,
         "n_accounts": observation.n_accounts, "follows": observation.follows if observation.static else None,
@@ -48,7 +48,7 @@ def cut(observation: Observation, at: int) -> list[Observation]:
     parts = ((2 * observation.step, observation.start, at, slice(0, place)),
              (2 * observation.step + 1, at, observation.end, slice(place, None)))  # fmt: skip
     return [
-        told(observation, step=step, start=start, end=end, events=_events(observation, rows))
+        changed(observation, step=step, start=start, end=end, events=_events(observation, rows))
         for step, start, end, rows in parts
     ]
 
@@ -59,33 +59,33 @@ def split(observation: Observation) -> list[Observation]:
 
 
 def without_events(observation: Observation) -> Observation:
-    """Return the step with nothing done in it."""
-    return told(observation, events=_events(observation, slice(0, 0)))
+    """Return the step without its events."""
+    return changed(observation, events=_events(observation, slice(0, 0)))
 
 
 def merged(steps: Sequence[Observation]) -> Observation:
     """Return all steps as one, with the columns of the last."""
     names = steps[-1].event_fields
     events = {name: np.concatenate([seen.event(name) for seen in steps]) for name in names}
-    return told(steps[-1], step=0, start=steps[0].start, events=events)
+    return changed(steps[-1], step=0, start=steps[0].start, events=events)
 
 
 def with_columns_of(observation: Observation, other: Observation) -> Observation:
     """Return the step with the columns of another."""
-    return told(observation, columns={name: other.column(name) for name in other.columns})
+    return changed(observation, columns={name: other.column(name) for name in other.columns})
 
 
-def put_off(observation: Observation, seconds: int) -> Observation:
-    """Return the step as much later."""
+def delayed(observation: Observation, seconds: int) -> Observation:
+    """Return the step, that many seconds later."""
     events = {name: observation.event(name) for name in observation.event_fields}
     if "time" in events:
         events["time"] = events["time"] + seconds
-    return told(observation, start=observation.start + seconds, end=observation.end + seconds, events=events)
+    return changed(observation, start=observation.start + seconds, end=observation.end + seconds, events=events)
 
 
 def only(observation: Observation, names: Collection[str]) -> Observation:
-    """Return the step with those columns, event fields and unchanging parts alone."""
-    return told(
+    """Return the step with the named columns, event fields and unchanging parts only."""
+    return changed(
         observation,
         columns={name: observation.column(name) for name in observation.columns if name in names},
         events={name: observation.event(name) for name in observation.event_fields if name in names},
@@ -93,8 +93,8 @@ def only(observation: Observation, names: Collection[str]) -> Observation:
     )
 
 
-def otherwise(observation: Observation, names: Collection[str]) -> Observation:
-    """Return the step with all but what is named the other way round, the last account's for the first; or left out."""
+def reversed_except(observation: Observation, names: Collection[str]) -> Observation:
+    """Return the step with all columns and event fields reversed but the named ones; follows left out unless named."""
     columns, events = (
         {name: one(name) if name in names else one(name)[::-1].copy() for name in all_names}
         for one, all_names in ((observation.column, observation.columns), (observation.event, observation.event_fields))
@@ -102,11 +102,11 @@ def otherwise(observation: Observation, names: Collection[str]) -> Observation:
     if "time" not in names:
         events["time"] = observation.event("time")  # or the log would run backwards
     follows = observation.follows if observation.static and "follows" in names else None
-    return told(observation, columns=columns, events=events, follows=follows)
+    return changed(observation, columns=columns, events=events, follows=follows)
 
 
 def fingerprint(observation: Observation) -> tuple[Any, ...]:
-    """Return all that the step says, as something that can be compared and that nobody can change."""
+    """Return all that the step holds, as something that can be compared and cannot be changed."""
     parts = [observation.step, observation.start, observation.end, observation.n_accounts, observation.n_events]
     arrays = [(name, observation.column(name).tobytes()) for name in observation.columns]
     arrays += [(name, observation.event(name).tobytes()) for name in observation.event_fields]

@@ -27,15 +27,15 @@ SHOWN_VERSIONS = ("python", "numpy", "numba", "mesa")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 where a part could not be measured. A requirement not met is no error."""
     options = _parser().parse_args(arguments)
-    judged = not options.quick
+    compared = not options.quick
     rows, measured, failed = measure(options.only, options.quick)
     out = console()
     origin = _origin(arguments)
     notes = [table.machine(), ", ".join(f"{name} {origin['versions'][name]}" for name in SHOWN_VERSIONS)]
     if rows:
         notes.append(table.legend([found.reads_per_second for part in measured.values() for found in part]))
-        out.print(table.rich_table(rows, judged))
-    if not judged:
+        out.print(table.rich_table(rows, compared))
+    if not compared:
         notes.insert(0, table.SMALLER)
     for note in notes:
         out.print(Text(note))
@@ -43,10 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             if options.out.suffix == ".json":
                 plain = {name: [asdict(found) for found in part] for name, part in measured.items()}
-                lines = table.as_json(rows, judged)
+                lines = table.as_json(rows, compared)
                 write_json({"machine": notes, "rows": lines, "parts": plain, "origin": origin}, options.out)
             else:
-                write_whole(options.out, table.markdown(rows, judged, notes).encode())
+                write_whole(options.out, table.markdown(rows, compared, notes).encode())
         except OutputError as error:
             failed = True
             print(f"benchmark: {error}", file=sys.stderr)
@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Measure what runs cost, beside what they must cost, a ceiling of the machine and a plain Mesa "
         "version. Some ten minutes of a quiet machine with 8 GB; each part has a process of its own.",
     )
-    parser.add_argument("--quick", action="store_true", help="small sizes, a minute in all; nothing is judged")
+    parser.add_argument("--quick", action="store_true", help="small sizes, a minute in all; no requirement applies")
     parser.add_argument(
         "--only", type=_names, default=list(PARTS), metavar="PART,...", help=f"some parts of {', '.join(PARTS)}"
     )

@@ -1,8 +1,8 @@
 """The ceiling: how many random reads of memory one core makes in a second.
 
 A run follows ties from account to account, and at a million accounts nearly each such step leaves the caches. How fast
-the machine reads at random is therefore what no program of this kind gets beyond, whatever else it does well. The reads
-measured here do not wait for one another, so that the core has as many under way as it can.
+the machine reads at random is therefore the limit of a program that keeps its data as this one does, whatever else it
+does well. The reads measured here do not wait for one another, so that the core has as many under way as it can.
 """
 
 from __future__ import annotations

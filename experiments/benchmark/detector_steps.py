@@ -1,6 +1,6 @@
-"""What each detector costs at full size: made-up steps of a platform, one after another, then one scoring.
+"""What each detector costs at full size: synthetic steps of a platform, one after another, then one scoring.
 
-Every detector of `conf/detector` that is told no truth and needs no training is measured by itself, in a process of
+Every detector of `conf/detector` that is shown no truth and needs no training is measured alone, in a process of
 its own. One step's events exist at a time, as in a run. The clock of `observe` runs over the last day of steps, when
 windows of a week are full; that of `score` over one scoring after them.
 """
@@ -32,7 +32,7 @@ _AGES = 24  # reposts are of posts of so many steps at most
 
 
 def unaided_detectors() -> list[str]:
-    """Return the names in `conf/detector` of all that are told no truth and need no training."""
+    """Return the names in `conf/detector` of all that are shown no truth and need no training."""
     names = []
     for name in available("detector"):
         made = pkgutil.resolve_name(detector_settings(name, seed=SEED)["_target_"])
@@ -61,7 +61,7 @@ def detector_steps(name: str, accounts: int, steps: int, events: int) -> Measure
 
 def _run(name: str, accounts: int, steps: int, events: int, timed: int) -> tuple[Clock, Clock, bool, float]:
     detector = load_detector(name, seed=SEED)
-    platform = MadeUpPlatform(accounts, events, detector.requires)
+    platform = SyntheticPlatform(accounts, events, detector.requires)
     observing, scoring, refused, reads = Clock(), Clock(), False, 0.0
     for step in range(steps):
         seen = platform.step(step)
@@ -82,7 +82,7 @@ def _run(name: str, accounts: int, steps: int, events: int, timed: int) -> tuple
     return observing, scoring, refused, reads
 
 
-class MadeUpPlatform:
+class SyntheticPlatform:
     """A public that posts and reposts by lognormal laws of activity, and amplifiers in cells, a sixth of all accounts.
 
     Nine tenths of the reposts are the public's, of posts of the last day, new ones and popular ones more often (the
@@ -151,9 +151,9 @@ class MadeUpPlatform:
         late = row >= self.events - tasked
         task = (row - (self.events - tasked)) // _TAKING_PART
         cells = max(self.n_amplifiers // _CELL, 1)
-        lot = (draw(Purpose.PARTICIPATION) * _CELL).astype(np.int64)
+        member = (draw(Purpose.PARTICIPATION) * _CELL).astype(np.int64)
         cell = (step * (tasked // _TAKING_PART + 1) + task) % cells
-        account = np.where(late, np.minimum(cell * _CELL + lot, self.n_amplifiers - 1), account)
+        account = np.where(late, np.minimum(cell * _CELL + member, self.n_amplifiers - 1), account)
         written, place = np.where(late, step, written), np.where(late, task % n_posts, place)
         post = (written + _AGES) * _NAME + place
         kind = np.where(row < n_posts, POST, REPOST)

@@ -51,7 +51,7 @@ class Measured:
     peak_bytes : int
         Peak memory of the process, Python and libraries included, before the ceiling was measured.
     reads_needed : float
-        Random reads of memory that nobody can be spared; see `experiments.benchmark.parts`.
+        Lines of memory fetched from random places; see `experiments.benchmark.parts`.
     reads_per_second : float
         The ceiling, measured in the same process after the part: `experiments.benchmark.ceiling`.
     amounts : dict of str to float
@@ -67,7 +67,7 @@ class Measured:
 
     @property
     def ceiling_seconds(self) -> float:
-        """CPU time of the needed random reads alone."""
+        """CPU time of these reads alone."""
         return self.reads_needed / self.reads_per_second
 
 

@@ -23,7 +23,7 @@ from sim.config import WorldConfig
 from sim.population.world import World
 from sim.public.sessions import daily_rhythm
 
-_ROOM = 64  # seconds at the end of a step in which no session starts, as in sim.public.behaviour
+_MARGIN = 64  # seconds at the end of a step in which no session starts, as in sim.public.behaviour
 _LN2 = math.log(2.0)
 
 
@@ -79,7 +79,7 @@ class Account(mesa.Agent):  # type: ignore[misc]
         model = self.model
         if self.random.random() >= self.session_rate * model.chance[self.language]:
             return
-        now = model.start + int(self.random.random() * (model.step_seconds - _ROOM))
+        now = model.start + int(self.random.random() * (model.step_seconds - _MARGIN))
         in_network, recommended = self.feed(now)
         for act in in_network:
             self.read(act.post, act.account, now)
@@ -93,17 +93,17 @@ class Account(mesa.Agent):  # type: ignore[misc]
         """Return the acts of followed accounts that rank highest, and the recommended posts."""
         rules = self.model.config.feed
         recommended = self.recommended(now)
-        room = rules.attention - len(recommended)
+        left = rules.attention - len(recommended)
         acts = [act for friend in self.following for act in friend.recent if act.step >= self.last_look]
         if rules.ranking == "chronological":
-            return heapq.nlargest(room, acts, key=lambda act: act.time), recommended
+            return heapq.nlargest(left, acts, key=lambda act: act.time), recommended
         lifetime = rules.post_lifetime_hours * 3600.0
         newest = heapq.nlargest(rules.candidates, acts, key=lambda act: act.time)
         fresh = [act for act in newest if now - act.post.time <= lifetime]
         decay = _LN2 / (rules.recency_half_life_hours * 3600.0)
         weight = rules.engagement_weight
         fresh.sort(key=lambda act: decay * (now - act.post.time) - weight * math.log1p(act.post.reposts))
-        return fresh[:room], recommended
+        return fresh[:left], recommended
 
     def recommended(self, now: int) -> list[Post]:
         """Return what the platform recommends of what entered the trends since the last look."""

@@ -3,10 +3,11 @@
 Compiled code is loaded before the clock starts, by running a world of 2,000 accounts for two days, or else a part would
 be charged for what is done once in a process; `demo` says what that comes to.
 
-With each part goes the number of random reads of memory that nobody can be spared, whatever the program: one for each
-account followed, every time its follower logs in (has it acted since?); one for each tie of a graph, to draw its far
-end; one for each repost, to find what else is known of the account or the post. What the machine needs for these alone
-is the ceiling.
+With each part goes the number of lines of memory that it fetches from random places: at each log-in the reader's
+traits, its place in the graph, the row of those it follows, the newest acts of each of them that acted recently, and
+the post of each item read (about 12 in all at full size); one for each tie of a graph, to draw its far end; one for
+each repost, to find what else is known of the account or the post. What the machine needs for these alone is the
+ceiling.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 
 import numba
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from detectors.co_repost import CoRepost
@@ -28,13 +30,13 @@ from sim.core.rng import Purpose, normals, stream, uniforms
 from sim.graph.generate import generate
 from sim.observation import POST, REPOST, Observation
 from sim.population.organic import community_sizes
-from sim.population.world import World, build_world
+from sim.population.world import build_world
 from sim.public.organic import OrganicPublic
 
 SEED = 1
 THREADS = 2  # what the requirements are stated for
 _HOUR, _DAY = 3600, 86_400
-_CELL = 200  # amplifiers of a cell in the made-up day of reposts
+_CELL = 200  # amplifiers of a cell in the synthetic day of reposts
 
 
 def load_compiled() -> None:
@@ -68,11 +70,15 @@ def sessions(accounts: int, mean_following: float, warm_days: int, days: int) ->
     per_day = config.scenario.n_steps // config.scenario.days
     for _ in range(warm_days * per_day):
         model.step()
-    public.clock = Clock()
+    public.clock, before = Clock(), _items(model)
     for _ in range(days * per_day):
         model.step()
-    amounts = {"account_steps": float(accounts * days * per_day), "acts": float(len(model.activity))}
-    return _measured(public.clock, _looks(model.world, days), amounts)
+    log_ins, lines = _fetched(model, days, _items(model) - before)
+    amounts = {
+        "account_steps": float(accounts * days * per_day), "acts": float(len(model.activity)),
+        "lines_a_log_in": lines / log_ins,
+    }  # fmt: skip
+    return _measured(public.clock, lines, amounts)
 
 
 class _TimedPublic(OrganicPublic):
@@ -113,7 +119,7 @@ def co_repost(accounts: int, reposts: int) -> Measured:
 
 
 def day_of_reposts(accounts: int, reposts: int) -> list[Observation]:
-    """Make up a day of reposts, one observation an hour.
+    """Return a synthetic day of reposts, one observation an hour.
 
     Four fifths of the accounts make nine tenths of the reposts: at least one each, the others by a lognormal law of
     activity, and among posts of a lognormal popularity (log-sd 2: the most popular of half a million gets thousands).
@@ -176,7 +182,8 @@ def mesa_step(accounts: int, mean_following: float, warm_days: int, days: int) -
         "our_posts": float(np.count_nonzero(ours.activity["kind"] == POST)), "posts": float(theirs.posts),
         "our_reposts": float(np.count_nonzero(ours.activity["kind"] == REPOST)), "reposts": float(theirs.reposts),
     }  # fmt: skip
-    return _measured(clocks[1], _looks(world, days), amounts)
+    _, lines = _fetched(ours, days, _items(ours) * days / (warm_days + days))
+    return _measured(clocks[1], lines, amounts)
 
 
 def _simulation(overrides: Sequence[str]) -> Measured:
@@ -191,8 +198,10 @@ def _simulation(overrides: Sequence[str]) -> Measured:
         "account_steps": float(config.scenario.n_accounts * config.scenario.n_steps),
         "acts_logged": float(len(model.activity)), "building": building.cpu,
     }  # fmt: skip
-    reads = _looks(model.world, config.scenario.days) + model.world.graph.n_ties
     peak = peak_bytes()
+    log_ins, lines = _fetched(model, config.scenario.days, _items(model))
+    amounts["lines_a_log_in"] = lines / log_ins
+    reads = lines + model.world.graph.n_ties
     del model
     return _measured(whole, reads, amounts, peak)
 
@@ -209,11 +218,33 @@ def _public(accounts: int, mean_following: float, days: int) -> WorldConfig:
     )  # fmt: skip
 
 
-def _looks(world: World, days: int) -> float:
-    """Return how often organic accounts are expected to look at an account that they follow."""
-    n = world.config.scenario.n_organic
-    rate = world.accounts.session_rate[:n].astype(np.float64)
-    return float(rate @ world.graph.following_count()[:n]) * days
+def _items(model: InfluenceModel) -> float:
+    """Return how many items organic accounts have read so far."""
+    return float(model.organic_impressions + len(model.impressions))
+
+
+def _fetched(model: InfluenceModel, days: int, items: float) -> tuple[float, float]:
+    """Return the expected log-ins of so many days, and the lines of memory that they fetch from random places.
+
+    Whose acts are fetched is taken as it is at the end of the run; `items` are those read in these days.
+    """
+    rate = model.world.accounts.session_rate[: model.config.scenario.n_organic].astype(np.float64)
+    graph, recent = model.world.graph, model.timeline.view(model.accounts.status).recent
+    return float(rate.sum()) * days, _lines(graph.indptr, graph.indices, rate, recent) * days + items
+
+
+@njit(cache=True)
+def _lines(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], rate: NDArray[np.float64], recent: NDArray[np.uint8]
+) -> float:
+    """Return the lines that log-ins fetch in a day, but for the posts: 64 bytes each, of a row 16 accounts."""
+    total = 0.0
+    for reader in range(rate.size):
+        lines = 2 + (indptr[reader + 1] + 15) // 16 - indptr[reader] // 16
+        for place in range(indptr[reader], indptr[reader + 1]):
+            lines += recent[indices[place] >> 3] >> (indices[place] & 7) & 1
+        total += rate[reader] * lines
+    return total
 
 
 def _by_weight(sigma: float, key: np.uint64, n: int, draw: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -223,7 +254,7 @@ def _by_weight(sigma: float, key: np.uint64, n: int, draw: NDArray[np.float64]) 
 
 
 def _measured(clock: Clock, reads: float, amounts: dict[str, float], peak: int | None = None) -> Measured:
-    """Take down the peak memory, and only then measure the ceiling, which takes memory of its own."""
+    """Note the peak memory, and only then measure the ceiling, which takes memory of its own."""
     peak = peak_bytes() if peak is None else peak
     return Measured(clock.cpu, clock.wall, peak, float(reads), random_reads_per_second(), amounts)
 

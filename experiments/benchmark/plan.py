@@ -27,7 +27,7 @@ class Row:
     must : float, optional
         At most that much, or at least where `more_is_better`.
     ceiling : float, optional
-        What the machine would come to if only the needed random reads were made; same unit.
+        What the machine would come to if nothing were done but to fetch the lines of memory; same unit.
     """
 
     what: str

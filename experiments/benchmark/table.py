@@ -18,21 +18,21 @@ from experiments.benchmark.parts import THREADS
 from experiments.benchmark.plan import Row
 
 HEADINGS = ("what", "measured", "must", "met", "ceiling", "reached")
-SMALLER = "smaller sizes than the requirements are stated for (--quick): nothing is judged"
+SMALLER = "smaller sizes than the requirements are stated for (--quick): no requirement applies"
 
 
-def cells(row: Row, judged: bool) -> tuple[str, ...]:
-    """Return a line of the table as text, one entry per heading; `judged` says whether the requirement applies.
+def cells(row: Row, compared: bool) -> tuple[str, ...]:
+    """Return a line of the table as text, one entry per heading; `compared` says whether the requirement applies.
 
     Examples
     --------
-    >>> cells(Row("graph", 1.234, "s", must=5.0, ceiling=0.1), judged=True)
+    >>> cells(Row("graph", 1.234, "s", must=5.0, ceiling=0.1), compared=True)
     ('graph', '1.23 s', '≤ 5 s', 'yes', '0.1 s', '8%')
     """
     must = met = ""
     if row.must is not None:
         must = f"{'≥' if row.more_is_better else '≤'} {row.must:g} {row.unit}"
-        met = "–" if not judged else "yes" if row.met else "NO"
+        met = "–" if not compared else "yes" if row.met else "NO"
     ceiling = "" if row.ceiling is None else _number(row.ceiling, row.unit)
     reached = "" if row.of_ceiling is None else f"{100.0 * row.of_ceiling:.0f}%"
     return row.what, _number(row.measured, row.unit), must, met, ceiling, reached
@@ -48,37 +48,38 @@ def legend(reads_per_second: Sequence[float]) -> str:
     rate = low if low == high else f"{low} to {high}"
     return (
         f"s and ms are CPU time, user and system, on at most {THREADS} threads; GB is 10^9 bytes, the peak of the "
-        "process; M/s is millions a CPU second. The ceiling is what would be measured if only those random reads of "
-        "memory were made that nobody can be spared (one for each followed account at each log-in, one for each tie "
-        f"of a graph, one for each repost), at the rate measured in the same process: {rate} million a second, "
-        f"{ARRAY_BYTES // 2**20} MB. Reached is how near the figure comes to it."
+        "process; M/s is millions a CPU second. The ceiling is what would be measured if nothing were done but to "
+        "fetch the lines of memory that are fetched from random places (at a log-in the reader, the row of those it "
+        "follows, each of them that acted recently, each post read; one for each tie of a graph; one for each repost), "
+        f"at the rate measured in the same process: {rate} million a second, {ARRAY_BYTES // 2**20} MB. Reached is how "
+        "near the figure comes to it."
     )
 
 
-def rich_table(rows: Sequence[Row], judged: bool) -> Table:
+def rich_table(rows: Sequence[Row], compared: bool) -> Table:
     """Return the table for a terminal; it fits 80 columns."""
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title="What runs cost")
     drawn.add_column(HEADINGS[0])
     for heading in HEADINGS[1:]:
         drawn.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
-        drawn.add_row(*cells(row, judged))
+        drawn.add_row(*cells(row, compared))
     return drawn
 
 
-def markdown(rows: Sequence[Row], judged: bool, notes: Sequence[str]) -> str:
+def markdown(rows: Sequence[Row], compared: bool, notes: Sequence[str]) -> str:
     """Return the table as Markdown, the notes below it."""
     lines = ["| " + " | ".join(HEADINGS) + " |", "| --- | ---: | ---: | --- | ---: | ---: |"]
     for row in rows:
-        what, *others = cells(row, judged)
+        what, *others = cells(row, compared)
         lines.append("| " + " | ".join([what.replace("  ", "– "), *others]) + " |")
     return "\n".join([*lines, "", *(f"{note}\n" for note in notes)])
 
 
-def as_json(rows: Sequence[Row], judged: bool) -> list[dict[str, Any]]:
-    """Return the lines as plain values; `met` is None where nothing is judged."""
+def as_json(rows: Sequence[Row], compared: bool) -> list[dict[str, Any]]:
+    """Return the lines as plain values; `met` is None where no requirement applies."""
     return [
-        {**asdict(row), "what": row.what.strip(), "met": row.met if judged else None, "reached": row.of_ceiling}
+        {**asdict(row), "what": row.what.strip(), "met": row.met if compared else None, "reached": row.of_ceiling}
         for row in rows
     ]
 

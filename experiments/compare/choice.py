@@ -10,7 +10,7 @@ import pandas as pd
 from detectors.evaluation.operating_point import (
     OperatingPoint,
     Prices,
-    Stakes,
+    ThresholdOutcomes,
     bayes_threshold,
     candidates,
     least_cost,
@@ -22,13 +22,13 @@ COST_POINTS = 200  # points of the curve of cost against threshold
 
 
 def choose(
-    stakes: Mapping[str, Sequence[Stakes]], options: CompareConfig
+    outcomes: Mapping[str, Sequence[ThresholdOutcomes]], options: CompareConfig
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, dict[str, float]]]:
     """Choose each detector's thresholds by the budget and by the prices.
 
     Parameters
     ----------
-    stakes : mapping of str to sequence of Stakes
+    outcomes : mapping of str to sequence of ThresholdOutcomes
         By detector: one for each seed that thresholds are chosen on.
     options : CompareConfig
 
@@ -39,7 +39,7 @@ def choose(
     """
     prices, costs = options.prices, []
     points: list[dict[str, Any]] = []
-    for name, runs in stakes.items():
+    for name, runs in outcomes.items():
         budget = OperatingPoint(within_budget(runs, options.false_positive_budget))
         cheapest = least_cost(runs, prices, name)
         accounts = sum(run.operation.size for run in runs)
@@ -50,13 +50,13 @@ def choose(
             for rule, point in (("budget", budget), ("cost", cheapest))
         ]  # fmt: skip
         costs.append(_cost_curve(name, runs, prices))
-    chosen: dict[str, dict[str, float]] = {name: {} for name in stakes}
+    chosen: dict[str, dict[str, float]] = {name: {} for name in outcomes}
     for point in points:
         chosen[point["detector"]][point["rule"]] = point["threshold"]
     return pd.DataFrame(points), pd.concat(costs, ignore_index=True) if costs else pd.DataFrame(), chosen
 
 
-def _cost_curve(name: str, runs: Sequence[Stakes], prices: Prices) -> pd.DataFrame:
+def _cost_curve(name: str, runs: Sequence[ThresholdOutcomes], prices: Prices) -> pd.DataFrame:
     """Return mean counts and costs at up to `COST_POINTS` of the candidate thresholds."""
     thresholds = candidates(runs)
     thresholds = thresholds[:: -max(1, -(-thresholds.size // COST_POINTS))]  # falling, from inf

@@ -13,7 +13,7 @@ import numpy as np
 
 from detectors.evaluation import measures
 from detectors.evaluation.history import NEVER, ScoreHistory
-from detectors.evaluation.operating_point import Stakes
+from detectors.evaluation.operating_point import ThresholdOutcomes
 from experiments.compare.truth import RunTruth
 
 LAYERS = ("core", "amplifiers", "operation")
@@ -63,7 +63,7 @@ class Rows:
         ]
 
 
-def stakes_of(truth: RunTruth, history: ScoreHistory) -> Stakes:
+def threshold_outcomes_of(truth: RunTruth, history: ScoreHistory) -> ThresholdOutcomes:
     """Return the outcomes of each threshold in a recorded run.
 
     An impression counts as averted if the post's author, or the account that brought it, would have been suspended by
@@ -76,7 +76,7 @@ def stakes_of(truth: RunTruth, history: ScoreHistory) -> Stakes:
         history.highest_by(truth.impression_author, truth.impression_time),
         history.highest_by(truth.impression_source, truth.impression_time),
     )
-    return Stakes.of(peak[truth.members("organic")], peak[truth.members("operation")], brought)
+    return ThresholdOutcomes.of(peak[truth.members("organic")], peak[truth.members("operation")], brought)
 
 
 def evaluate(
@@ -130,10 +130,10 @@ def evaluate(
         {**keys, "bin": i, "score": float(m), "share": float(s), "accounts": int(n)}
         for i, (m, s, n) in enumerate(zip(mean, share, counts, strict=True))
     ]
-    stakes = stakes_of(truth, history)
+    outcomes = threshold_outcomes_of(truth, history)
     for rule, threshold in thresholds.items():
-        left = float(stakes.impressions([threshold])[0])
-        total = stakes.avertable.size
+        left = float(outcomes.impressions([threshold])[0])
+        total = outcomes.avertable.size
         averted = 1.0 - left / total if total else float("nan")
         half = _communities_half_hit(truth, reached[rule])
         found = {"threshold": threshold, "impressions_averted": averted, "communities_half_hit": half}

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from detectors.evaluation.operating_point import Stakes
+from detectors.evaluation.operating_point import ThresholdOutcomes
 from experiments.compare.choice import choose
 from experiments.compare.config import CompareConfig, check_enforcement, train_config
-from experiments.compare.evaluation import Rows, evaluate, stakes_of
+from experiments.compare.evaluation import Rows, evaluate, threshold_outcomes_of
 from experiments.compare.recording import ALWAYS, Recording, record
 from experiments.compare.replay import cadence_steps, fit, is_supervised, replay
 from experiments.compare.truth import RunTruth
@@ -167,18 +167,18 @@ class _ComparisonRun:
         self.steps.plan(training + (seeds * (1 + each) + loops) * self.config.scenario.n_steps)
         if self.training is not None:
             self._train(scratch / "train", self.training)
-        stakes: dict[str, list[Stakes]] = {name: [] for name in self.alive}
+        outcomes: dict[str, list[ThresholdOutcomes]] = {name: [] for name in self.alive}
         for seed in self.found.choose_seeds:
             recording, truth = self._record(scratch / str(seed), replace(self.config, seed=seed))
             for name in list(self.alive):
                 played = self._replay(name, recording, truth)
                 if played is not None:
-                    stakes[name].append(stakes_of(truth, played[0]))
+                    outcomes[name].append(threshold_outcomes_of(truth, played[0]))
             recording.remove()
         self.found.points, self.found.costs, thresholds = choose(
-            {name: stakes[name] for name in self.alive}, self.options
+            {name: outcomes[name] for name in self.alive}, self.options
         )
-        del stakes
+        del outcomes
         for seed in self.found.report_seeds:
             recording, truth = self._record(scratch / str(seed), replace(self.config, seed=seed))
             for name in list(self.alive):

@@ -57,7 +57,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Hand out a folder to be filled; it takes its name when the block ends without an error, and not before.
+    """Yield a folder to be filled; it takes its name when the block ends without an error, and not before.
 
     Raises
     ------

@@ -136,9 +136,11 @@ class Purpose(IntEnum):
     KNOWN_ACCOUNTS = 103
     # the operation, once more
     FOLLOW_PEOPLE = 110
+    # pictures
+    PICTURE = 120
 
 
-@njit(cache=True, forceinline=True)
+@njit("uint64(uint64)", cache=True, forceinline=True)
 def _mix(word: np.uint64) -> np.uint64:
     word = (word ^ (word >> _S30)) * _MIX1
     word = (word ^ (word >> _S27)) * _MIX2
@@ -163,12 +165,12 @@ def stream(seed: int, purpose: Purpose) -> np.uint64:
     Returns
     -------
     numpy.uint64
-        To be handed to `uniform` and `bits` with up to three words of key.
+        To be passed to `uniform` and `bits` with up to three words of key.
     """
     return np.uint64(_stream(np.uint64(seed), np.uint64(int(purpose))))
 
 
-@njit(cache=True, forceinline=True)
+@njit("uint64(uint64,int64,int64,int64)", cache=True, forceinline=True)
 def bits(key: np.uint64, a: int, b: int, c: int) -> np.uint64:
     """Return 64 random bits for the key and three words (integers, read modulo 2**64)."""
     word = _mix(key + np.uint64(a) * _GOLDEN)
@@ -176,25 +178,25 @@ def bits(key: np.uint64, a: int, b: int, c: int) -> np.uint64:
     return _mix(word + np.uint64(c) * _WORD3)
 
 
-@njit(cache=True, forceinline=True)
+@njit("float64(uint64,int64,int64,int64)", cache=True, forceinline=True)
 def uniform(key: np.uint64, a: int, b: int, c: int) -> float:
     """Return a number in [0, 1) for the key and three words: 53 random bits."""
     return np.float64(bits(key, a, b, c) >> _S11) * _TO_UNIT
 
 
-@njit(cache=True, forceinline=True)
+@njit("uint64(uint64,int64)", cache=True, forceinline=True)
 def substream(key: np.uint64, a: int) -> np.uint64:
     """Return the key of the stream of one first word, for loops that draw once per account and step."""
     return _mix(key + np.uint64(a) * _WORD1)
 
 
-@njit(cache=True, forceinline=True)
+@njit("float64(uint64,int64)", cache=True, forceinline=True)
 def quick_uniform(key: np.uint64, a: int) -> float:
     """Return a number in [0, 1) for a substream's key and one word, at a third of the cost of `uniform`."""
     return np.float64(_mix(key + np.uint64(a) * _GOLDEN) >> _S11) * _TO_UNIT
 
 
-@njit(cache=True, forceinline=True)
+@njit("int64(int64,int64)", cache=True, forceinline=True)
 def pair(account: int, other: int) -> int:
     """Pack two numbers in [0, 2**31) into one word of a key."""
     return (np.int64(account) << np.int64(32)) | np.int64(other)  # type: ignore[return-value]
@@ -229,13 +231,13 @@ def uniforms(
 
 
 @njit(cache=True)
-def least_lots(
+def lowest_draws(
     key: np.uint64, a: NDArray[np.int64], b: NDArray[np.int64], options: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return for each choice the option of the least lot: the `j` of the least `uniform(key, a[i], b[i], options[j])`.
+    """Return for each choice the option of the lowest draw: `j` of the least `uniform(key, a[i], b[i], options[j])`.
 
-    Where an option is missing in another run, those alone choose otherwise who would have taken it; by a place in a
-    list everybody would.
+    Where an option is missing in another run, only those who would have taken it choose otherwise. Had each drawn a
+    place in the list of options, everybody would.
 
     Parameters
     ----------
@@ -248,9 +250,9 @@ def least_lots(
     for i in range(a.size):
         least = 2.0
         for j in range(options.size):
-            lot = uniform(key, a[i], b[i], options[j])
-            if lot < least:
-                least, out[i] = lot, j
+            draw = uniform(key, a[i], b[i], options[j])
+            if draw < least:
+                least, out[i] = draw, j
     return out
 
 

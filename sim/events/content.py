@@ -7,7 +7,7 @@ from, in this order:
 1. a *stock*: the campaign's for its language (templates, lists of links, sets of hashtags), or that of the author's
    benign group (newsrooms syndicate, fans share hashtags, spam repeats its texts), with the probabilities of
    `content.campaign` and `content.groups`;
-2. what is *popular* with a topic and language, by Zipf's law; a wording: what everybody says in a language;
+2. what is *popular* with a topic and language, by Zipf's law; a wording: what is commonly said in a language;
 3. the author's *own*: a link or sequence that nobody else posts, or none; a wording is then the post's alone.
 
 A post with a link may also repeat the link's headline, which makes equal wordings of people who never met. Stocks and
@@ -52,7 +52,7 @@ class Content:
     ----------
     config : WorldConfig
     truth : GroundTruth
-        Whose material an author posts is the truth about the author; what is handed out is the material alone.
+        Whose material an author posts is the truth about the author; what is returned is the material alone.
     """
 
     def __init__(self, config: WorldConfig, truth: GroundTruth) -> None:

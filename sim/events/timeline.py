@@ -1,9 +1,9 @@
-"""The timeline: what was posted and reposted lately, in the shape that readers read it.
+"""The timeline: what was posted and reposted recently, laid out as readers read it.
 
 Acts and posts are numbered as they come and keep their numbers. Each account has a *line*: its newest acts side by
 side, newest first, in one line of the processor's cache. What an account did since a reader last looked is the start
-of its line, down to the first act of that step: one look in memory an account, and most of them are spared even that
-by one bit, which says whether the account has acted of late. Acts and posts older than `feed.post_lifetime_hours` are
+of its line, down to the first act of that step: one read of memory per account, and for most not even that, as one
+bit says whether the account has acted recently. Acts and posts older than `feed.post_lifetime_hours` are
 forgotten, which keeps the memory bounded.
 
 Readers only read it. It is written once a step, by one thread, from the step's events in time order.
@@ -84,6 +84,19 @@ class Timeline:
         # Of each account once somebody has a limit or a label, else empty: nobody pays for what is not used.
         self._limit, self._label, self._limit_key = np.zeros(0, np.uint8), np.zeros(0, np.uint8), np.uint64(0)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy takes along: not the view, which is of these arrays."""
+        return {**vars(self), "_view": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over a copied state, the arrays at lines of the cache again."""
+        vars(self).update(state)
+        for name in ("_acts", "_posts", "lines"):
+            given = state[name]
+            kept = aligned(given.size, given.dtype).reshape(given.shape)
+            kept[...] = given
+            setattr(self, name, kept)
+
     def view(self, status: NDArray[np.uint8] | None = None) -> TimelineView:
         """Return the arrays for a compiled loop.
 
@@ -131,7 +144,7 @@ class Timeline:
         limit, label : uint8 (accounts,)
             Kept, not copied; to be called again in each step in which they changed, before anything is read.
         key : numpy.uint64
-            Of the lots by which a limited account's repost counts as engagement.
+            Of the draws that decide whether a limited account's repost counts as engagement.
         """
         self._limit, self._label, self._limit_key = limit, label, key
         posts = self._posts[: self._n_posts]
@@ -180,7 +193,7 @@ class Timeline:
         self._view = None
 
     def forget(self, now: int) -> None:
-        """Forget acts and posts of steps that ended a lifetime ago or more; make room of them once they are a third."""
+        """Forget acts and posts of steps that ended a lifetime ago or more; free their memory once they are a third."""
         step = int((now - self.lifetime) // self._step_seconds)
         if step <= 0:
             return
@@ -239,7 +252,8 @@ def _append(
 ) -> None:
     """Write the events as the newest acts, into their accounts' lines, and count the reposts.
 
-    A repost by an account under a limit counts with the probability that the limit leaves: a lot of account and post.
+    A repost by an account under a limit counts with the probability that the limit leaves, by a draw
+    keyed by account and post.
     """
     begin = view.acts.size - events.size
     length = view.lines.shape[1]

@@ -31,7 +31,7 @@ class Trends:
     step_hours : float
         Entries older than a post's lifetime fall out.
     key : numpy.uint64
-        Of the lots by which posts of accounts under a limit may enter.
+        Of the draws that decide whether posts of accounts under a limit may enter.
     """
 
     def __init__(self, config: FeedConfig, n_languages: int, step_hours: float, key: np.uint64) -> None:

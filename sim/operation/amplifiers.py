@@ -15,8 +15,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.core.rng import Purpose, least_lots, stream, to_normal, uniform, uniforms
+from sim.core.rng import Purpose, lowest_draws, stream, to_normal, uniform, uniforms
 from sim.core.schedule import Schedule
+from sim.graph.rows import group
 from sim.operation.personas import repost_events
 from sim.operation.tactics.base import CellStatus, Tactics
 from sim.population.accounts import ACTIVE
@@ -44,12 +45,14 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         self._participation, self._delay = stream(seed, Purpose.PARTICIPATION), stream(seed, Purpose.DELAY)
         self._camouflage, self._target = stream(seed, Purpose.CAMOUFLAGE), stream(seed, Purpose.TARGET)
 
-    def _members(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the accounts that are in a cell, cell by cell, and where each cell begins."""
+    def _members(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return the accounts that are in a cell, cell by cell and in rising order, and where each cell begins.
+
+        Counted, not sorted: it is done again after each replacement, and takes a fifteenth of the time.
+        """
         inside = np.flatnonzero(self.cell >= 0)
-        cell = self.cell[inside]
-        order = np.argsort(cell, kind="stable")
-        return self.accounts[inside[order]], np.searchsorted(cell[order], np.arange(self.n_cells + 1))
+        begins, members = group(self.cell[inside], self.accounts[inside].astype(np.int32), self.n_cells)
+        return members, begins
 
     def join(self, fresh: NDArray[np.int64], fallen: NDArray[np.int64]) -> None:
         """Take accounts of the reserve into the cells of those that they replace."""
@@ -117,7 +120,7 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
             return np.full(who.size, -1, np.int64)
         posts = self.state.timeline.posts(offered)
         identity = (posts["author"].astype(np.int64) << 32) | posts["time"]
-        return offered[least_lots(self._target, who, (author << 32) | written, identity)]
+        return offered[lowest_draws(self._target, who, (author << 32) | written, identity)]
 
     def _offered(self) -> NDArray[np.int64]:
         """Return the numbers of the posts among which camouflage chooses in this step."""

@@ -55,4 +55,4 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         draw = uniforms(self._tasking, np.tile(np.arange(n_cells), numbers.size), author, written)
         chosen = (draw.reshape(-1, n_cells) < probability) & tasked
         post, cells = np.nonzero(chosen)
-        return numbers[post], cells
+        return numbers[post], np.ascontiguousarray(cells)  # NumPy's has gaps, for which loops would be compiled again

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.core.rng import Purpose, least_lots, normals, stream, uniform, uniforms
+from sim.core.rng import Purpose, lowest_draws, normals, stream, uniform, uniforms
 from sim.events.records import EVENT, OWN, POST, REPOST
 from sim.population.accounts import ACTIVE
 from sim.population.roles import narrative_bounds, over_time
@@ -154,7 +154,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         authors, written, numbers = np.concatenate(self.recent, axis=1)
         if not numbers.size:
             return
-        chosen = least_lots(self._target, (who << 32) | self.state.step_number, nth, (authors << 32) | written)
+        chosen = lowest_draws(self._target, (who << 32) | self.state.step_number, nth, (authors << 32) | written)
         author, number = authors[chosen], numbers[chosen]
         fit = (number >= 0) & (author != who) & (self.state.accounts.status[author] == ACTIVE)
         events = repost_events(who[fit], when[fit], number[fit], author[fit])

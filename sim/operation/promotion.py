@@ -151,6 +151,7 @@ def _show(
         reads[sold].time = min(now + last_item, (step + 1) * length - 1)
         reads[sold].account, reads[sold].post, reads[sold].source = who, number, PROMOTED
         draw = uniform(repost_key, who, post.author, post.time)
-        wished[sold] = reposts(draw, i, now, post, PROMOTED, False, readers, rules)
+        # No literals: for them `reposts` would be compiled once more.
+        wished[sold] = reposts(draw, i, now, post, np.int32(PROMOTED), who < 0, readers, rules)
         sold += 1
     return sold

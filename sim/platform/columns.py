@@ -2,7 +2,7 @@
 
 The columns of an observation are under pseudonyms, zero where an account is not registered yet, and rest on
 immutable bytes. Making them anew costs a walk over all accounts in an order that memory does not like; here only the
-rows of those who have registered since are written, and a column in which nothing changed is handed out again as it
+rows of those who have registered since are written, and a column in which nothing changed is returned again as it
 was.
 """
 
@@ -33,8 +33,12 @@ class ObservedColumns:
         self.state, self._pseudonyms, self._more = state, pseudonyms, more
         self._known = np.zeros(pseudonyms.size, np.bool_)  # registered when last looked, by internal number
         self._columns: dict[str, NDArray[Any]] = {}  # under pseudonyms, to be written to
-        self._sealed: dict[str, NDArray[Any]] = {}  # the same, as handed out
+        self._sealed: dict[str, NDArray[Any]] = {}  # the same, as returned
         self._now = -1
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy takes along: not the sealed columns, which a copy would leave on memory to be written."""
+        return {**vars(self), "_sealed": {}}
 
     def column(self, name: str, now: int) -> NDArray[Any]:
         """Return a column as of `now`, seconds since 1970; times must not run backwards.

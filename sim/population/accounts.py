@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from enum import IntEnum, unique
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NEVER = np.int64(2**62)  # a time that does not come
 
@@ -160,6 +163,30 @@ class AccountTable:
     def __iter__(self) -> Iterator[Account]:
         """Yield every account as a row object. A million take seconds: use the columns, or `all()`, instead."""
         return (Account(self, number) for number in range(len(self)))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the accounts as a pandas DataFrame: what the platform's staff see and have done, as it is now.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index `account`, the number. The columns that are public, internal or of enforcement: times in UTC (NaT:
+            never), `access`, `client` and `status` by their names, `limit` and `label` as strengths in [0, 1].
+        """
+        import pandas as pd
+
+        names = [name for kind in (PUBLIC, INTERNAL, ENFORCEMENT) for name in self.names(kind)]
+        frame = pd.DataFrame({name: getattr(self, name).copy() for name in names})
+        frame.index.name = "account"
+        for name in ("created", "suspended_at"):
+            known = frame[name].where(frame[name] != NEVER)
+            frame[name] = pd.to_datetime(known, unit="s", utc=True)
+        codes: dict[str, type[IntEnum]] = {"access": Access, "client": Client, "status": Status}
+        for name, kind in codes.items():
+            frame[name] = pd.Categorical.from_codes(frame[name], [member.name.lower() for member in kind])
+        for name in ("limit", "label"):
+            frame[name] = frame[name] / 255.0
+        return frame
 
     def all(self) -> AccountSet:
         """Return a view of all accounts."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.config import WorldConfig
 from sim.core.memory import check_memory
@@ -32,6 +34,11 @@ class World:
     graph: FollowerGraph
     accounts: AccountTable
     truth: GroundTruth
+
+    def arrays(self) -> list[NDArray[Any]]:
+        """Return all arrays of the world. None is ever written to: copies of a run share them."""
+        parts = (self.graph, self.accounts, self.truth)
+        return [value for part in parts for value in vars(part).values() if isinstance(value, np.ndarray)]
 
 
 def build_world(config: WorldConfig) -> World:

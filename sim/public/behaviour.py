@@ -213,7 +213,8 @@ def _chunk(chunk: int, chunks: int, now: StepContext, scratch: Scratch, output: 
     indptr, indices = step.indptr, step.indices
     first, last = chunk * n // chunks, (chunk + 1) * n // chunks
     events, reads = output.events[chunk], output.reads[chunk]
-    n_events, n_reads, organic = 0, 0, 0
+    # One integer type from the start: for a literal 0 the functions that take these would be compiled once more.
+    n_events, n_reads, organic = np.int64(0), np.int64(0), np.int64(0)
     # Each turn has four readers on the way, some turns apart: what one needs is fetched while others are served.
     for turn in range(first, last + 3 * _APART):
         if turn < last:

@@ -67,9 +67,9 @@ class FeedRules(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for the session of one reader. Candidates lie in slots, in no order."""
+    """Working memory for the session of one reader. Candidates lie in slots, in no order."""
 
-    active: NDArray[np.int32]  # the followed accounts that acted of late
+    active: NDArray[np.int32]  # the followed accounts that acted recently
     act: NDArray[np.int32]  # of each slot: the act, its account, its post
     source: NDArray[np.int32]
     post: NDArray[np.int32]
@@ -80,12 +80,12 @@ class Scratch(NamedTuple):
     sizes: NDArray[np.int32]  # numbers of active accounts, slots in use, recommended items
 
 
-def scratch(rules: FeedRules, most_followed: int, rooms: int) -> Scratch:
-    """Allocate several rooms, one per row of each array, for readers who follow at most `most_followed` accounts."""
+def new_scratch(rules: FeedRules, most_followed: int, number: int) -> Scratch:
+    """Allocate working memory for `number` readers, a row of each array each, who follow at most `most_followed`."""
     items, slots = rules.attention + rules.recommended, rules.candidates
 
     def table(columns: int, dtype: type = np.int32) -> NDArray[Any]:
-        return np.empty((rooms, columns), dtype)
+        return np.empty((number, columns), dtype)
 
     return Scratch(
         table(most_followed + 1), table(slots), table(slots), table(slots), table(slots, np.int64), table(slots),
@@ -109,48 +109,48 @@ def _sift_down(heap: NDArray[np.int32], act: NDArray[np.int32], i: int, size: in
 
 
 @unmanaged
-def look(following: NDArray[np.int32], timeline: TimelineView, room: Scratch) -> None:
-    """Note which of the followed accounts have acted of late, and have their lines fetched.
+def look(following: NDArray[np.int32], timeline: TimelineView, scratch: Scratch) -> None:
+    """Note which of the followed accounts have acted recently, and have their lines fetched.
 
     Most have not, and one bit says so: a million accounts' bits fit into a core's own cache.
     """
     active = 0
     for account in following:
-        room.active[active] = account
+        scratch.active[active] = account
         active += timeline.recent[account >> 3] >> (account & 7) & 1
     for i in range(active):
-        prefetch(timeline.lines, room.active[i])
-    room.sizes[0] = active
+        prefetch(timeline.lines, scratch.active[i])
+    scratch.sizes[0] = active
 
 
 @unmanaged
-def _newest(timeline: TimelineView, oldest: int, limit: int, room: Scratch) -> int:
+def _newest(timeline: TimelineView, oldest: int, limit: int, scratch: Scratch) -> int:
     """Put the `limit` newest acts of the active accounts from the act `oldest` on into slots; return their number."""
     size = 0
-    for i in range(room.sizes[0] if limit > 0 else 0):
-        account = room.active[i]
+    for i in range(scratch.sizes[0] if limit > 0 else 0):
+        account = scratch.active[i]
         for place in range(timeline.lines.shape[1]):
             act = timeline.lines[account, place].act
-            if act < oldest or (size == limit and act < room.act[room.heap[0]]):
+            if act < oldest or (size == limit and act < scratch.act[scratch.heap[0]]):
                 break  # the line is in falling order
-            slot = size if size < limit else room.heap[0]
-            room.act[slot] = act
-            room.source[slot] = account
-            room.post[slot] = timeline.lines[account, place].post
-            prefetch(timeline.posts, room.post[slot] - timeline.first_post)
+            slot = size if size < limit else scratch.heap[0]
+            scratch.act[slot] = act
+            scratch.source[slot] = account
+            scratch.post[slot] = timeline.lines[account, place].post
+            prefetch(timeline.posts, scratch.post[slot] - timeline.first_post)
             if size == limit:
-                _sift_down(room.heap, room.act, 0, size)
+                _sift_down(scratch.heap, scratch.act, np.int64(0), np.int64(size))
                 continue
-            room.heap[size] = size
+            scratch.heap[size] = size
             size += 1
             if size == limit:  # from now on a newer act takes the place of the oldest
                 for entry in range(size // 2 - 1, -1, -1):
-                    _sift_down(room.heap, room.act, entry, size)
+                    _sift_down(scratch.heap, scratch.act, np.int64(entry), np.int64(size))
     return size
 
 
 @unmanaged
-def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, limit: int, room: Scratch) -> int:
+def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, limit: int, scratch: Scratch) -> int:
     """Write the `limit` slots that rank highest as items, best first; return their number.
 
     By time the rank is the act's number. By engagement it is w ln(1 + reposts) - ln(2) age / half-life, plus ln(1 - s)
@@ -160,26 +160,26 @@ def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, l
     """
     fit = 0
     for i in range(size):
-        row = room.post[i] - timeline.first_post
+        row = scratch.post[i] - timeline.first_post
         age = now - timeline.posts[max(row, 0)].time
-        room.rank[i] = room.act[i]
+        scratch.rank[i] = scratch.act[i]
         if rules.ranking == ENGAGEMENT:
             proof, held_down = np.float64(timeline.posts[max(row, 0)].proof), timeline.posts[max(row, 0)].limit
             rank = rules.engagement_weight * proof - _LN2 * age / rules.recency_half_life
             if held_down > 0:
                 rank += math.log(1.0 - held_down / 255.0) if held_down < 255 else -2.0 * _TOP
-            room.rank[i] += np.int64(math.floor(min(max(rank, -_TOP), _TOP) * _MILLION)) * _ACTS
+            scratch.rank[i] += np.int64(math.floor(min(max(rank, -_TOP), _TOP) * _MILLION)) * _ACTS
         if row < 0 or age > rules.lifetime:
-            room.rank[i] = _UNFIT
+            scratch.rank[i] = _UNFIT
         else:
             fit += 1
     for i in range(size):
-        place, rank_i = 0, room.rank[i]
+        place, rank_i = 0, scratch.rank[i]
         for j in range(size):
-            place += room.rank[j] > rank_i
+            place += scratch.rank[j] > rank_i
         if place < min(fit, limit):
-            room.item_post[place] = room.post[i]
-            room.item_source[place] = room.source[i]
+            scratch.item_post[place] = scratch.post[i]
+            scratch.item_source[place] = scratch.source[i]
     return min(fit, limit)
 
 
@@ -203,7 +203,7 @@ def gather(
     trend_step: NDArray[np.int32],
     rules: FeedRules,
     key: np.uint64,
-    room: Scratch,
+    scratch: Scratch,
 ) -> None:
     """Gather what a session's feed is chosen from, and have its posts fetched; `look` has been here before.
 
@@ -231,16 +231,16 @@ def gather(
         relevance = rules.relevance_match if post.topic == interest else rules.relevance_mismatch
         if quick_uniform(own, pair(post.author, post.time)) >= relevance or _follows(following, post.author):
             continue
-        room.item_post[rules.attention + shown] = trend_post[i]
+        scratch.item_post[rules.attention + shown] = trend_post[i]
         shown += 1
     limit = rules.candidates if rules.ranking == ENGAGEMENT else rules.attention - shown
-    room.sizes[1] = _newest(timeline, max(timeline.begin[last_look], timeline.oldest_act), limit, room)
-    room.sizes[2] = shown
+    scratch.sizes[1] = _newest(timeline, max(timeline.begin[last_look], timeline.oldest_act), limit, scratch)
+    scratch.sizes[2] = shown
 
 
 @unmanaged
-def read_feed(now: int, timeline: TimelineView, rules: FeedRules, room: Scratch) -> int:
-    """Put together the feed of one session from what `gather` left in its room.
+def read_feed(now: int, timeline: TimelineView, rules: FeedRules, scratch: Scratch) -> int:
+    """Put together the feed of one session from what `gather` left in its scratch slot.
 
     Returns
     -------
@@ -248,9 +248,9 @@ def read_feed(now: int, timeline: TimelineView, rules: FeedRules, room: Scratch)
         Number of items, in the order of reading, in `item_post` and `item_source`; the source of a recommended item
         is -2.
     """
-    shown = room.sizes[2]
-    n = _in_network(rules, timeline, now, room.sizes[1], rules.attention - shown, room)
+    shown = scratch.sizes[2]
+    n = _in_network(rules, timeline, now, scratch.sizes[1], rules.attention - shown, scratch)
     for i in range(shown):
-        room.item_post[n + i] = room.item_post[rules.attention + i]
-        room.item_source[n + i] = -2
+        scratch.item_post[n + i] = scratch.item_post[rules.attention + i]
+        scratch.item_source[n + i] = -2
     return n + shown

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.events.records import EVENT, READ
 from sim.public.behaviour import SLOTS, Step, StepOutput, sessions, sessions_in_parallel
-from sim.public.feed import FeedRules, scratch
+from sim.public.feed import FeedRules, new_scratch
 from sim.public.rules import BehaviourRules, Keys
 from sim.public.sessions import READER, Readers, Sessions
 from sim.state import RunState
@@ -42,7 +42,7 @@ class OrganicPublic(mesa.Agent):  # type: ignore[misc]
         self._sessions = Sessions(config, state.accounts, state.world.truth.group)
         self.readers = Readers(np.empty(0, np.int32), np.empty(0, READER))
         most_followed = int(state.world.graph.following_count().max(initial=0))
-        self._scratch = scratch(self._feed_rules, most_followed, _CHUNKS * SLOTS)
+        self._scratch = new_scratch(self._feed_rules, most_followed, _CHUNKS * SLOTS)
         self._events = np.zeros((_CHUNKS, 256), EVENT)
         self._reads = np.zeros((_CHUNKS, 256), READ)
 

@@ -1,6 +1,6 @@
 """The slow twin of detectors.co_repost: loops and dictionaries, every pair in turn.
 
-It shares with it only the lots that set priority.
+It shares with it only the draws that set priority.
 """
 
 import math
@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from detectors.parts.similarity import lots_of
+from detectors.parts.draws import draws_of
 
 
 def similarities(events, oldest, min_reposts, max_reposters):
@@ -22,9 +22,9 @@ def similarities(events, oldest, min_reposts, max_reposters):
             rows[account] = []
         if post not in rows[account]:
             rows[account].append(post)
-    lots = lots_of(np.arange(len(appeared)))
+    draws = draws_of(np.arange(len(appeared)))
     scored = [a for a in appeared if len(rows[a]) >= min_reposts]
-    priority = {a: lots[appeared.index(a)] for a in scored}
+    priority = {a: draws[appeared.index(a)] for a in scored}
     scored.sort(key=priority.get)
     reposters = {}
     for account in scored:

@@ -31,30 +31,30 @@ def seen(
     ]  # fmt: skip
 
 
-def people(seed: int, settled: int, new: int) -> tuple[np.random.Generator, np.ndarray]:
+def people(seed: int, established: int, new: int) -> tuple[np.random.Generator, np.ndarray]:
     draw = np.random.Generator(np.random.Philox(key=seed))
-    return draw, np.concatenate([draw.integers(0, 300 * DAY, settled), draw.integers(380 * DAY, END, new)])
+    return draw, np.concatenate([draw.integers(0, 300 * DAY, established), draw.integers(380 * DAY, END, new)])
 
 
-def test_it_holds_to_the_protocol() -> None:
+def test_it_keeps_the_protocol() -> None:
     check(Access)
-    check(lambda: Access(young_days=0.1, busy_acts=17, chance=0.4))  # where the made-up log has settled and busy
+    check(lambda: Access(young_days=0.1, busy_acts=17, chance=0.4))  # where the synthetic log has established and busy
 
 
-def test_where_the_new_and_the_busy_come_in_as_the_settled_do_next_to_nobody_scores() -> None:
+def test_where_the_new_and_the_busy_connect_as_the_established_do_hardly_any_account_scores() -> None:
     hit = total = 0
     for seed in range(20):
         draw, created = people(seed, 4000, 600)
         signals = {"access": draw.random(4600) < 0.03, "client": draw.integers(0, 3, 4600)}
         scores = scores_of(Access(signals=["access", "client"]), seen(created, draw.poisson(10, 4600), **signals))
         hit, total = hit + int((scores > 0).sum()), total + int((~np.isnan(scores)).sum())
-    # A way in exceeds its limit by chance with probability 0.001: 240 of them (seed, group, way), so 0.24 are expected,
-    # and four or more have a chance below 0.0002. Those are rarely the large ones.
+    # A way of access exceeds its limit by chance with probability 0.001: 240 of them (seed, group, way), so 0.24 are
+    # expected, and four or more have a chance below 0.0002. Those are rarely the large ones.
     assert total > 12_000
     assert hit < 0.01 * total
 
 
-def test_the_score_counts_those_who_are_too_many_and_spares_ways_that_the_settled_use() -> None:
+def test_the_score_counts_the_excess_and_leaves_out_ways_that_the_established_use() -> None:
     draw, created = people(1, 20_000, 2000)
     vpn = draw.random(22_000) < 0.03
     vpn[-1000:] |= draw.random(1000) < 0.5  # run from behind a firewall
@@ -73,11 +73,11 @@ def test_scores_are_those_of_the_definition() -> None:
     signals = {"phone_verified": phone, "client": client}
     scores = scores_of(Access(signals=list(signals), busy_acts=9), seen(created, acts, **signals))
     new, busy = created >= END - 45 * DAY, acts >= 9
-    settled = ~new & ~busy
+    established = ~new & ~busy
     middles = (np.arange(4000) + 0.5) / 4000
 
     def excess(group: np.ndarray, same: np.ndarray) -> float:
-        known, share = (same & settled).sum() + 1, group.sum() / settled.sum()
+        known, share = (same & established).sum() + 1, group.sum() / established.sum()
         rate = gamma.ppf(middles, known) * share  # of a Poisson count, and not known exactly
         limit = next(q for q in range(1, 1000) if poisson.sf(q, rate).mean() < 0.001)
         return max(0.0, 1.0 - limit / max((same & group).sum(), 1))
@@ -89,17 +89,17 @@ def test_scores_are_those_of_the_definition() -> None:
             assert scores[same & new & ~busy] == pytest.approx(of_new, abs=0.03)
             assert scores[same & busy & ~new] == pytest.approx(of_busy, abs=0.03)
             assert scores[same & busy & new] == pytest.approx(max(of_new, of_busy), abs=0.03)
-    assert np.isnan(scores[settled]).all()
+    assert np.isnan(scores[established]).all()
     assert np.nanmax(scores) > 0.2
 
 
-def test_a_single_newcomer_by_a_way_that_nobody_uses_is_no_excess() -> None:
+def test_a_single_newcomer_by_a_way_that_no_other_uses_is_no_excess() -> None:
     created = np.concatenate([np.zeros(1000, np.int64), [399 * DAY]])
     address = np.arange(1001)  # each has one of its own
     assert scores_of(Access(signals=["access"]), seen(created, access=address))[-1] == 0.0
 
 
-def test_busy_is_who_acts_within_the_window_however_time_is_cut() -> None:
+def test_busy_accounts_are_those_that_act_within_the_window_however_time_is_cut() -> None:
     created, columns = np.zeros(30, np.int64), {"registered": np.ones(30, bool), "created": np.zeros(30, np.int64)}
     draw = np.random.Generator(np.random.Philox(key=4))
     time, account = np.sort(draw.integers(0, 10 * HOUR, 3000)), draw.integers(0, 30, 3000).astype(np.int32)
@@ -122,7 +122,7 @@ def test_busy_is_who_acts_within_the_window_however_time_is_cut() -> None:
     assert run([0, 5000, 9000, 30_000, 10 * HOUR]).tobytes() == hourly.tobytes()
 
 
-def test_the_reason_says_how_many_come_in_that_way_and_how_many_may_be_innocent() -> None:
+def test_the_reason_says_how_many_connect_in_that_way_and_how_many_may_be_innocent() -> None:
     created = np.concatenate([np.zeros(900, np.int64), np.full(100, 399 * DAY)])
     detector = Access(signals=["access"])
     scores = scores_of(detector, seen(created, access=np.isin(np.arange(1000), [*range(27), *range(900, 960)])))

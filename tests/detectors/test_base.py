@@ -43,8 +43,8 @@ def test_evidence_cannot_be_changed():
         evidence.sentence = "other"
 
 
-def test_the_random_detector_scores_by_lot_once_for_the_run():
-    """An AUC of n against m by lot has variance (n + m + 1) / (12 n m); 4 sd are passed by one seed in 16,000."""
+def test_the_random_detector_draws_its_scores_once_for_the_run():
+    """An AUC of n against m at random has variance (n + m + 1) / (12 n m); 4 sd are passed by one seed in 16,000."""
     detector, labels = RandomDetector(seed=1), np.arange(8000) % 4 == 0
     first = scores_of(detector, [step(8000)])
     assert abs(roc_auc_score(labels, first) - 0.5) < 4 * np.sqrt(8001 / (12 * 2000 * 6000))
@@ -52,7 +52,7 @@ def test_the_random_detector_scores_by_lot_once_for_the_run():
     assert abs((first >= 0.9).mean() - 0.1) < 4 * np.sqrt(0.09 / 8000)
 
 
-def test_another_seed_draws_another_lot_and_zero_is_a_seed():
+def test_another_seed_draws_other_scores_and_zero_is_a_seed():
     draws = [scores_of(RandomDetector(seed), [step(5)]).tobytes() for seed in (0, 0, 1)]
     assert draws[0] == draws[1] != draws[2]
     with pytest.raises(ValueError, match="seed must be at least 0; got -1"):
@@ -87,7 +87,7 @@ def test_the_random_detectors_file_takes_the_runs_seed():
     assert load_detector("random", seed=7).seed == 7
 
 
-def test_the_floor_holds_to_the_protocol():
+def test_the_floor_keeps_the_protocol():
     check(RandomDetector, by_number=True)
 
 
@@ -115,7 +115,7 @@ class Faulty(Detector):
             return np.full(self.n, self.calls / 100)
         if self.fault == "scores by number":
             return np.arange(self.n) / self.n
-        return self.kept if self.fault == "hands out its own" else self.kept.copy()
+        return self.kept if self.fault == "returns its own" else self.kept.copy()
 
     def explain(self, account):
         return Evidence(0 if self.fault == "explains another" else account, "because")
@@ -127,7 +127,7 @@ class Faulty(Detector):
         ("scores nothing", "before the first step must raise"),
         ("changes its mind", "a second score"),
         ("scores by number", "renumbering accounts changes scores"),
-        ("hands out its own", "hands out its own array"),
+        ("returns its own", "returns its own array"),
         ("explains another", r"explain\(1\) speaks of account 0"),
     ],
 )

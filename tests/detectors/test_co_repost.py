@@ -8,17 +8,17 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 from detectors.base import DetectorError
 from detectors.co_repost import CoRepost
-from detectors.testing.check import check, made_up_steps, renumbered, scores_of
+from detectors.testing.check import check, renumbered, scores_of, synthetic_steps
 from sim.observation import POST, REPOST, Observation
 from tests.detectors import slow_co_repost
 
 N = 12
-NOBODY = N  # an author who reposts nothing
+AUTHOR = N  # who reposts nothing
 logs = st.lists(st.tuples(st.integers(0, 99), st.integers(0, N - 1), st.integers(0, 9)), max_size=60).map(sorted)
 few = settings(max_examples=60, deadline=None)  # the first example may compile
 
 
-def step(events, start=0, end=100, number=0, kind=REPOST, author=NOBODY):
+def step(events, start=0, end=100, number=0, kind=REPOST, author=AUTHOR):
     time, account, post = np.array(events, np.int64).reshape(-1, 3).T
     fields = {"time": time, "account": account.astype(np.int32), "kind": np.full(time.size, kind, np.int8),
               "post": post, "author": np.full(time.size, author, np.int32)}  # fmt: skip
@@ -73,11 +73,11 @@ def test_renumbering_accounts_and_posts_permutes_scores_byte_for_byte(events, nu
 
 
 def test_renumbering_permutes_scores_where_every_post_is_over_the_bound():
-    steps = made_up_steps(seed=5, events=200)
+    steps = synthetic_steps(seed=5, events=200)
     crowded = []
     for seen in steps:
         fields = {name: seen.event(name) for name in seen.event_fields}
-        fields["post"], fields["author"] = fields["post"] % 40, np.full(seen.n_events, NOBODY, np.int32)
+        fields["post"], fields["author"] = fields["post"] % 40, np.full(seen.n_events, AUTHOR, np.int32)
         crowded.append(
             Observation(step=seen.step, start=seen.start, end=seen.end, n_accounts=60, columns={}, events=fields)
         )
@@ -97,7 +97,7 @@ def test_splitting_a_step_in_two_changes_nothing(events, at):
 
 
 def test_later_steps_do_not_change_what_was_scored_before():
-    steps = made_up_steps(seed=4)
+    steps = synthetic_steps(seed=4)
     alone = scores_of(CoRepost(), steps[:6])
     seen_in_passing = CoRepost()
     before = scores_of(seen_in_passing, steps[:6])
@@ -131,7 +131,7 @@ def test_reposts_leave_the_window_to_the_second():
     assert detector.score()[2:4].tolist() == [1.0, 1.0]
     detector.observe(step([], 101, 102, 2))
     assert np.isnan(detector.score()).all()
-    assert detector._parts == []
+    assert detector.n_traces == 0
 
 
 def test_accounts_alike_in_another_order_are_exactly_alike():
@@ -154,7 +154,7 @@ def test_groups_are_the_components_of_the_network_cut_at_the_threshold(events, b
 
 @few
 @given(logs, st.sampled_from([1, 2, None]))
-def test_an_explanation_tells_the_score_and_a_neighbour_that_explains_it(events, bound):
+def test_an_explanation_gives_the_score_and_a_neighbour_that_explains_it(events, bound):
     detector = CoRepost(1.0, 1, bound)
     scores = scores_of(detector, [step(events)])
     pairs, _ = slow_co_repost.similarities(events, 0, 1, bound)
@@ -176,7 +176,7 @@ def test_an_unscored_account_is_explained_as_such():
     assert detector.explain(0).sentence == "Reposted fewer than 3 posts in the last 168 hours: too little to say."
 
 
-def test_reasons_before_a_score_and_for_nobody_are_refused():
+def test_reasons_before_a_score_and_for_no_account_are_refused():
     detector = CoRepost()
     detector.observe(step([]))
     with pytest.raises(DetectorError, match="call score first"):
@@ -202,5 +202,5 @@ def test_a_wrong_parameter_is_named(wrong, message):
         CoRepost(**wrong)
 
 
-def test_co_repost_holds_to_the_protocol():
+def test_co_repost_keeps_the_protocol():
     check(lambda: CoRepost(6.0, 2, 5))

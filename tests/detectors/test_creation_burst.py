@@ -26,7 +26,7 @@ def at_random(draw: np.random.Generator, per_day: float, days: float) -> np.ndar
     return np.sort(draw.random(round(per_day * days)) * days * DAY).astype(np.int64)
 
 
-def test_it_holds_to_the_protocol() -> None:
+def test_it_keeps_the_protocol() -> None:
     check(CreationBurst)
 
 

@@ -13,13 +13,13 @@ from detectors.ensemble import RankAverage, Stacking
 from detectors.oracle import OracleDetector
 from detectors.profile_forest import ProfileForest
 from detectors.sybilscar import SybilScar
-from detectors.testing.check import check, made_up_steps, scores_of
+from detectors.testing.check import check, scores_of, synthetic_steps
 from sim.config.detector import load_detector
 from sim.observation import Observation
 
 
-class Tells(Detector):
-    """Scores as it is told."""
+class Given(Detector):
+    """Returns the scores that it is given."""
 
     requires = frozenset()
 
@@ -33,7 +33,7 @@ class Tells(Detector):
         return self.scores.copy()
 
     def explain(self, account):
-        return Evidence(account, f"It was told {self.scores[account]}.")
+        return Evidence(account, f"It was given {self.scores[account]}.")
 
 
 def step(n):
@@ -46,33 +46,33 @@ def noisy(seed, n=3000):
     labels = draw.random(n) < 0.1
     scores = np.stack([1 / (1 + np.exp(-(signal * labels + draw.normal(size=n)))) for signal in (2.0, 0.0, -1.5)])
     scores[draw.random(scores.shape) < 1 / 3] = np.nan
-    return labels, dict(zip(("good", "bad", "inverted"), map(Tells, scores), strict=True))
+    return labels, dict(zip(("good", "bad", "inverted"), map(Given, scores), strict=True))
 
 
 def test_a_score_is_the_mean_of_the_ranks_that_there_are():
     one, other = [0.1, 0.2, 0.2, np.nan, np.nan], [0.9, np.nan, 0.1, 0.5, np.nan]
-    scores = scores_of(RankAverage({"one": Tells(one), "other": Tells(other)}), [step(5)])
+    scores = scores_of(RankAverage({"one": Given(one), "other": Given(other)}), [step(5)])
     ranks = [
         [percentileofscore(np.array(of)[~np.isnan(of)], s, "mean", nan_policy="propagate") / 100 for s in of]
         for of in (one, other)
     ]
-    # a mean percentile counts equals half and oneself half: (less + equals / 2) / n
+    # a mean percentile counts equals half and the account itself half: (less + equals / 2) / n
     np.testing.assert_allclose(scores, [np.nanmean(pair) if not np.isnan(pair).all() else np.nan
                                         for pair in np.array(ranks).T])  # fmt: skip
-    few = scores_of(RankAverage({"one": Tells(one), "other": Tells(other)}, min_members=2), [step(5)])
+    few = scores_of(RankAverage({"one": Given(one), "other": Given(other)}, min_members=2), [step(5)])
     assert np.isnan(few).tolist() == [False, True, False, True, True]
 
 
 def test_only_the_order_of_a_members_scores_counts():
     labels, members = noisy(1)
-    squared = {name: Tells(member.scores**3 / 7) for name, member in members.items()}
+    squared = {name: Given(member.scores**3 / 7) for name, member in members.items()}
     assert (
         scores_of(RankAverage(members), [step(labels.size)]).tobytes()
         == scores_of(RankAverage(squared), [step(labels.size)]).tobytes()
     )
 
 
-def test_stacking_learns_whom_to_believe_and_ranks_do_not():
+def test_stacking_learns_which_members_to_trust_and_ranks_do_not():
     labels, members = noisy(1)
     stacked = Stacking(members)
     stacked.fit([step(labels.size)], labels)
@@ -99,18 +99,18 @@ def test_stacking_is_scikit_learns_regression_on_scores_and_whether_there_are_an
 
 
 def test_training_uses_up_copies_and_trains_members_that_must_be():
-    members = {"profile_forest": ProfileForest(trees=5, min_leaf=2), "told": Tells(np.linspace(0, 1, 60))}
+    members = {"profile_forest": ProfileForest(trees=5, min_leaf=2), "given": Given(np.linspace(0, 1, 60))}
     stacked = Stacking(members)
-    stacked.fit(iter(made_up_steps(seed=6)), np.arange(60) % 3 == 0)
-    assert members["told"].steps == 0
-    assert np.isfinite(scores_of(stacked, made_up_steps(seed=7))).all()
-    assert members["told"].steps == 12
+    stacked.fit(iter(synthetic_steps(seed=6)), np.arange(60) % 3 == 0)
+    assert members["given"].steps == 0
+    assert np.isfinite(scores_of(stacked, synthetic_steps(seed=7))).all()
+    assert members["given"].steps == 12
 
 
 def test_the_reason_is_that_of_the_member_that_weighs_most():
-    ensemble = RankAverage({"one": Tells([0.1, 0.9, np.nan]), "other": Tells([0.9, 0.1, np.nan])})
+    ensemble = RankAverage({"one": Given([0.1, 0.9, np.nan]), "other": Given([0.9, 0.1, np.nan])})
     scores_of(ensemble, [step(3)])
-    assert ensemble.explain(0).sentence.startswith("0.50 in all, most of it by other: It was told 0.9")
+    assert ensemble.explain(0).sentence.startswith("0.50 in all, most of it by other: It was given 0.9")
     assert dict(ensemble.explain(1).facts) == {"score": 0.5, "one": 0.75, "other": 0.25}
     assert "No member" in ensemble.explain(2).sentence
 
@@ -118,11 +118,11 @@ def test_the_reason_is_that_of_the_member_that_weighs_most():
 def test_before_it_is_trained_stacking_says_so():
     for use in (lambda s: s.observe(step(2)), lambda s: s.score()):
         with pytest.raises(DetectorError, match="Stacking must be trained before it is used: call fit"):
-            use(Stacking({"one": Tells([0.0, 1.0])}))
+            use(Stacking({"one": Given([0.0, 1.0])}))
 
 
 def test_what_cannot_be_learnt_from_is_refused():
-    stacked = Stacking({"one": Tells([0.0, 1.0])})
+    stacked = Stacking({"one": Given([0.0, 1.0])})
     with pytest.raises(DetectorError, match="one label an account, 2; got"):
         stacked.fit([step(2)], np.array([True]))
     with pytest.raises(DetectorError, match="both kinds; got no other"):
@@ -138,8 +138,8 @@ def test_what_cannot_be_learnt_from_is_refused():
         (lambda: RankAverage({"x": 3}), "RankAverage.members.x must be a detector; got int"),
         (lambda: Stacking({"x": OracleDetector()}), "Stacking.members.x sees the truth"),
         (lambda: RankAverage({"x": ProfileForest()}), "RankAverage.members.x must be trained: use Stacking"),
-        (lambda: RankAverage({"x": Tells([0])}, 2), r"RankAverage.min_members must lie in \[1, 1\]; got 2"),
-        (lambda: Stacking({"x": Tells([0])}, 0), "Stacking.max_per_class must be at least 1"),
+        (lambda: RankAverage({"x": Given([0])}, 2), r"RankAverage.min_members must lie in \[1, 1\]; got 2"),
+        (lambda: Stacking({"x": Given([0])}, 0), "Stacking.max_per_class must be at least 1"),
     ],
 )
 def test_wrong_members_and_parameters_are_refused(made, message):
@@ -164,14 +164,14 @@ def members():
     return {"co_repost": CoRepost(min_reposts=2), "burst": CreationBurst(), "sybilscar": SybilScar()}
 
 
-def test_the_rank_average_holds_to_the_protocol():
+def test_the_rank_average_keeps_the_protocol():
     check(lambda: RankAverage(members()))
 
 
-def test_stacking_holds_to_the_protocol():
+def test_stacking_keeps_the_protocol():
     def made():
         stacked = Stacking(members())
-        stacked.fit(made_up_steps(seed=6), np.arange(60) % 3 == 0)
+        stacked.fit(synthetic_steps(seed=6), np.arange(60) % 3 == 0)
         return stacked
 
     check(made)

@@ -1,4 +1,4 @@
-"""Fast reposts against a slow twin: dictionaries of who reposted whom within seconds, and scikit-learn's cosine."""
+"""Fast reposts against a slow twin: dictionaries of fast reposts, and scikit-learn's cosine."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def of_two_days() -> list[Observation]:
     return out
 
 
-def test_what_has_left_the_window_counts_no_more_and_is_not_kept() -> None:
+def test_what_has_left_the_window_does_not_count_and_is_not_kept() -> None:
     seen = of_two_days()
     short = FastRepost(window_hours=10.0, seconds=SECONDS)
     found = scores_of(short, seen)
@@ -99,7 +99,7 @@ def test_what_has_left_the_window_counts_no_more_and_is_not_kept() -> None:
     assert short.n_traces < long.n_traces / 2
 
 
-def test_posts_that_nobody_can_repost_fast_any_more_are_forgotten() -> None:
+def test_posts_that_are_too_old_to_be_reposted_fast_are_forgotten() -> None:
     """A post is remembered from its step on, for as long as `seconds`, whatever the window."""
     seen = steps(0, n=40)
     fast, kept = FastRepost(seconds=3600.0), []
@@ -112,7 +112,7 @@ def test_posts_that_nobody_can_repost_fast_any_more_are_forgotten() -> None:
     assert max(kept) < 10 < len(written) == 25
 
 
-def test_it_holds_to_the_protocol() -> None:
+def test_it_keeps_the_protocol() -> None:
     check(lambda: FastRepost(6.0, 3600.0, 1, 5))
 
 

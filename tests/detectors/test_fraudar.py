@@ -68,7 +68,7 @@ def test_on_random_tiny_graphs_the_density_is_brute_forces_but_for_few():
 
 
 @pytest.mark.parametrize("camouflage", [0, 5])
-def test_a_planted_block_is_recovered_whatever_innocent_posts_it_reposts_beside(camouflage):
+def test_a_planted_block_is_recovered_whatever_innocent_posts_it_reposts_as_well(camouflage):
     draw = np.random.Generator(np.random.Philox(key=3))
     pairs = {(a, 1000 + p) for a in range(10) for p in range(12)}
     pairs |= {(a, int(p)) for a in range(10, N) for p in draw.integers(0, 80, 6)}
@@ -97,19 +97,19 @@ def test_a_tiny_planted_block_has_brute_forces_density():
 def test_an_account_that_reposts_too_little_is_unscored_and_no_part_of_the_graph():
     pairs = {(a, p) for a in range(3) for p in range(3)}
     with_one_more = pairs | {(3, 9)}
-    alone, beside = peeled(pairs, min_reposts=2)[1], peeled(with_one_more, min_reposts=2)[1]
-    assert np.isnan(beside[3])
-    assert alone.tobytes() == beside.tobytes()
+    alone, with_it = peeled(pairs, min_reposts=2)[1], peeled(with_one_more, min_reposts=2)[1]
+    assert np.isnan(with_it[3])
+    assert alone.tobytes() == with_it.tobytes()
 
 
-def test_first_posts_and_reposts_of_oneself_do_not_count_and_old_reposts_are_forgotten():
+def test_first_posts_and_reposts_of_ones_own_posts_do_not_count_and_old_reposts_are_forgotten():
     pairs = {(0, 0), (1, 0), (0, 1), (1, 1)}
     for ignored in (step(pairs, kind=POST), step({(5, 0), (5, 1)}, author=5)):
         assert np.isnan(scores_of(Fraudar(min_reposts=1), [ignored])).all()
     detector = Fraudar(window_hours=0.3, min_reposts=1)
     assert np.isfinite(scores_of(detector, [step(pairs)])).sum() == 2
     assert np.isnan(scores_of(detector, [step(set(), number=2)])).all()
-    assert detector._parts == []
+    assert detector._window.n_kept == 0
     assert detector.density == 0.0
 
 
@@ -146,5 +146,5 @@ def test_wrong_parameters_are_refused(given, message):
         Fraudar(**given)
 
 
-def test_it_holds_to_the_protocol():
+def test_it_keeps_the_protocol():
     check(Fraudar)

@@ -10,8 +10,9 @@ from detectors.base import DetectorError
 from detectors.co_url import CoUrl
 from detectors.fused import Fused, _centrality
 from detectors.hashtag_sequence import HashtagSequence
+from detectors.parts.cosines import cosines_of
 from detectors.random import RandomDetector
-from detectors.testing.check import check, made_up_steps, scores_of
+from detectors.testing.check import check, scores_of, synthetic_steps
 from sim.config.detector import load_detector
 from sim.observation import POST, Observation
 
@@ -39,9 +40,9 @@ def network(seen, threshold):
         trace.observe(seen)
         trace.score()
         matrix = trace._matrix
-        for row in range(0 if matrix is None else matrix.accounts.size):
-            for other, value in enumerate(trace._similarities(matrix, row)):
-                a, b = int(matrix.accounts[row]), int(matrix.accounts[other])
+        for row in range(trace._accounts.size):
+            for other, value in enumerate(cosines_of(matrix, row, trace._limit)):
+                a, b = int(trace._accounts[row]), int(trace._accounts[other])
                 if round(value, 12) >= threshold and value > graph.get_edge_data(a, b, {"weight": 0.0})["weight"]:
                     graph.add_edge(a, b, weight=value)
     return graph
@@ -86,7 +87,7 @@ def test_the_default_iterations_reach_the_eigenvector_where_two_parts_are_nearly
     np.testing.assert_allclose(found, np.abs(vectors[:, -1]) / np.abs(vectors[:, -1]).max(), atol=1e-6)
 
 
-def test_whoever_is_alike_to_nobody_scores_zero_and_whoever_has_too_little_nothing():
+def test_an_account_like_no_other_scores_zero_and_one_with_too_little_nothing():
     detector = Fused(two_traces())
     scores = scores_of(detector, [step([(0, 0, 5, 0), (1, 1, 5, 0), (2, 2, 6, 3), (3, 3, 0, 0)])])
     assert scores[:3].tolist() == [0.5, 0.5, 0.0]
@@ -96,7 +97,7 @@ def test_whoever_is_alike_to_nobody_scores_zero_and_whoever_has_too_little_nothi
     assert "too little to say" in detector.explain(3).sentence
 
 
-def test_alike_in_two_ways_and_to_many_is_more_central_than_in_one_to_few():
+def test_an_account_like_many_in_two_ways_is_more_central_than_one_like_few_in_one():
     many = [(t, a, 1, 1) for t, a in enumerate(range(5))]
     few = [(10 + a, a, 2, 0) for a in (6, 7)]
     bridge = [(20, 6, 1, 0)]
@@ -128,7 +129,7 @@ def test_wrong_parameters_are_refused(given, message):
 
 def test_pairs_and_reasons_are_asked_for_after_scores():
     trace, detector = CoUrl(min_urls=1), Fused()
-    for seen in made_up_steps(seed=1):
+    for seen in synthetic_steps(seed=1):
         trace.observe(seen)
         detector.observe(seen)
     with pytest.raises(DetectorError, match="call score first"):
@@ -150,6 +151,6 @@ def test_more_traces_than_it_can_compare_are_refused():
         few.score()
 
 
-def test_it_holds_to_the_protocol():
+def test_it_keeps_the_protocol():
     check(Fused)
     check(lambda: Fused(two_traces(limit=2), min_similarity=0.01))

@@ -38,17 +38,17 @@ def without_coordination(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return time, who, post, language: busy and quiet people with hours of their own, popular and rare posts of those.
 
-    A repost is made by somebody whose hours and language fit, and otherwise by lot.
+    A repost is made by an account whose hours and language fit, drawn at random.
     """
     language, up = draw.integers(0, 2, people + 1), draw.integers(0, 12, people)
     time = draw.integers(0, 24 * HOUR, reposts)
     weight = np.exp(draw.normal(0.0, 1.2, people))
-    speaks, lot, who = draw.integers(0, 2, reposts), draw.random(reposts), np.empty(reposts, np.int64)
+    speaks, share, who = draw.integers(0, 2, reposts), draw.random(reposts), np.empty(reposts, np.int64)
     for tongue in (0, 1):
         for part in range(12):
             fit = np.cumsum(weight * (language[:people] == tongue) * np.where(up == part, 1.0, 0.02))
             now = (speaks == tongue) & (time // (2 * HOUR) == part)
-            who[now] = np.searchsorted(fit, lot[now] * fit[-1], side="right")
+            who[now] = np.searchsorted(fit, share[now] * fit[-1], side="right")
     post = (time // (2 * HOUR) * 2 + speaks) * 1000 + (40 * draw.random(reposts) ** 2).astype(np.int64)
     return time, who, post, language
 
@@ -57,12 +57,12 @@ def logged(detector: NullModel) -> Log:
     return detector._log()
 
 
-def test_it_holds_to_the_protocol() -> None:
+def test_it_keeps_the_protocol() -> None:
     check(NullModel)
     check(lambda: NullModel(bucket_hours=2, min_reposts=1, min_shared=1))
 
 
-def test_false_discoveries_stay_at_their_rate_where_nobody_coordinates() -> None:
+def test_false_discoveries_stay_at_their_rate_where_no_accounts_coordinate() -> None:
     found = {2.0: 0, 48.0: 0}
     for seed in range(20):
         seen = steps(*without_coordination(np.random.Generator(np.random.Philox(key=seed))), hours=24)
@@ -161,7 +161,7 @@ def test_a_group_that_reposts_the_same_few_posts_is_found_and_the_reason_names_o
     assert evidence.facts["q"] < 0.01
 
 
-def test_what_has_left_the_window_counts_no_more() -> None:
+def test_what_has_left_the_window_does_not_count() -> None:
     time = np.concatenate([np.arange(10), 5 * HOUR + np.arange(10)])
     log = (time, np.tile([0, 1], 10), np.repeat(np.arange(10), 2), np.zeros(30, np.int64))
     whole, late = (scores_of(NullModel(window_hours=w, min_reposts=6), steps(*log, hours=6)) for w in (24, 2))

@@ -6,22 +6,22 @@ from sklearn.metrics import roc_auc_score
 
 from detectors.base import DetectorError
 from detectors.profile_forest import FEATURES, ProfileForest
-from detectors.testing.check import check, made_up_steps, scores_of
+from detectors.testing.check import check, scores_of, synthetic_steps
 from sim.observation import Observation
 
 DAY = 86_400
 COUNTS = ("post_count", "follower_count", "following_count")
 
 
-def people(seed, n=2000, share=0.2, told=2.0):
-    """Return a step and labels: fakes have e**told times fewer followers, and are younger."""
+def people(seed, n=2000, share=0.2, apart=2.0):
+    """Return a step and labels: fakes have e**apart times fewer followers, and are younger."""
     draw = np.random.Generator(np.random.Philox(key=seed))
     fake = draw.random(n) < share
     columns = {
         "registered": np.ones(n, np.bool_),
-        "created": -(np.exp(draw.normal(6.0, 1.0, n) - told / 2 * fake) * DAY).astype(np.int64),
+        "created": -(np.exp(draw.normal(6.0, 1.0, n) - apart / 2 * fake) * DAY).astype(np.int64),
         "post_count": np.exp(draw.normal(5.0, 2.0, n)).astype(np.int32),
-        "follower_count": np.exp(draw.normal(5.0, 1.5, n) - told * fake).astype(np.int32),
+        "follower_count": np.exp(draw.normal(5.0, 1.5, n) - apart * fake).astype(np.int32),
         "following_count": np.exp(draw.normal(5.0, 1.0, n)).astype(np.int32),
         "default_image": draw.random(n) < 0.1, "empty_bio": draw.random(n) < 0.3, "verified": draw.random(n) < 0.01,
     }  # fmt: skip
@@ -38,16 +38,16 @@ def _listed(pair):
     return [pair[0]], pair[1]
 
 
-def test_it_tells_people_apart_whom_it_was_not_trained_on():
+def test_it_separates_accounts_that_it_was_not_trained_on():
     seen, fake = people(2)
     assert roc_auc_score(fake, scores_of(trained(), [seen])) > 0.8
 
 
-def test_where_profiles_tell_nothing_it_is_no_better_than_a_lot():
-    """An AUC of 400 against 1,600 by lot has a standard deviation of 0.016."""
+def test_where_profiles_are_alike_it_is_no_better_than_chance():
+    """An AUC of 400 against 1,600 at random has a standard deviation of 0.016."""
     forest = ProfileForest(trees=20)
-    forest.fit(*_listed(people(1, told=0.0)))
-    seen, fake = people(2, told=0.0)
+    forest.fit(*_listed(people(1, apart=0.0)))
+    seen, fake = people(2, apart=0.0)
     assert abs(roc_auc_score(fake, scores_of(forest, [seen])) - 0.5) < 0.07
 
 
@@ -75,7 +75,7 @@ def test_it_learns_from_the_last_step_and_from_registered_accounts():
         forest.fit([], fake)
 
 
-def test_who_is_not_registered_is_unscored():
+def test_an_account_that_is_not_registered_is_unscored():
     seen = people(2)[0]
     columns = {name: seen.column(name) for name in seen.columns}
     columns["registered"] = np.arange(2000) > 0
@@ -120,10 +120,10 @@ def test_wrong_parameters_are_refused(given, message):
         ProfileForest(**given)
 
 
-def test_it_holds_to_the_protocol():
+def test_it_keeps_the_protocol():
     def made():
         forest = ProfileForest(trees=10, min_leaf=2)
-        forest.fit(made_up_steps(seed=6), np.arange(60) % 3 == 0)
+        forest.fit(synthetic_steps(seed=6), np.arange(60) % 3 == 0)
         return forest
 
     check(made)

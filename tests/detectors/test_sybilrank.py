@@ -1,4 +1,4 @@
-"""SybilRank: trust is that of NetworkX's random walk, fakes behind few ties rank last, and its limits are told."""
+"""SybilRank: trust is that of NetworkX's random walk, fakes behind few ties rank last, and its limits are named."""
 
 import networkx as nx
 import numpy as np
@@ -29,12 +29,12 @@ def walk(ties, seeds, n, steps):
 @given(st.integers(0, 10**6), st.integers(1, 8), st.integers(1, 4))
 def test_trust_is_networkxs_power_iteration(seed, steps, seeds):
     n = 25
-    ties = random_ties(seed, n, 0.15) + [(i, (i + 1) % n) for i in range(n)]  # nobody is alone
+    ties = random_ties(seed, n, 0.15) + [(i, (i + 1) % n) for i in range(n)]  # no account is alone
     labels = -(np.arange(n) < seeds).astype(np.int8)
     detector = SybilRank(iterations=steps, min_ties=1)
     scores = scores_of(detector, [step(follows_of(ties, n), labels)])
     trust, degree = walk(set(ties), np.arange(seeds), n, steps)
-    np.testing.assert_allclose(detector.trust(), trust, rtol=steps * 2.0**-24, atol=1e-9)  # handed on in 24 bits
+    np.testing.assert_allclose(detector.trust(), trust, rtol=steps * 2.0**-24, atol=1e-9)  # passed on in 24 bits
     relative = trust / degree
     apart = np.abs(relative[:, None] - relative) > 1e-4 * relative.max()
     less = scores[:, None] < scores
@@ -81,9 +81,9 @@ def test_ties_to_accounts_that_do_not_exist_yet_change_nothing():
     labels = np.where(np.arange(n + 1) < 3, -1, 0)
     registered = np.arange(n + 1) < n
     without = scores_of(SybilRank(), [step(follows_of(ties, n + 1), labels, registered)])
-    beside = scores_of(SybilRank(), [step(follows_of(ties + later, n + 1), labels, registered)])
-    assert without.tobytes() == beside.tobytes()
-    assert np.isnan(beside[n])
+    with_one_more = scores_of(SybilRank(), [step(follows_of(ties + later, n + 1), labels, registered)])
+    assert without.tobytes() == with_one_more.tobytes()
+    assert np.isnan(with_one_more[n])
 
 
 def test_ranks_are_taken_anew_when_somebody_registers_and_only_then():
@@ -121,5 +121,5 @@ def test_wrong_parameters_are_refused(name):
         SybilRank(**{name: 0})
 
 
-def test_it_holds_to_the_protocol():
+def test_it_keeps_the_protocol():
     check(SybilRank)

@@ -23,10 +23,10 @@ def spread(ties, labels, n, prior, homophily, iterations, directed):
     p = q
     for _ in range(iterations):
         if directed:
-            heard = returned @ p + one_way.T @ np.minimum(p, 0) + one_way @ np.maximum(p, 0)
+            sums = returned @ p + one_way.T @ np.minimum(p, 0) + one_way @ np.maximum(p, 0)
         else:
-            heard = (follows + follows.T) @ p
-        p = np.clip(q + 2 * homophily * heard, -0.5, 0.5)
+            sums = (follows + follows.T) @ p
+        p = np.clip(q + 2 * homophily * sums, -0.5, 0.5)
     return 0.5 + p
 
 
@@ -69,8 +69,8 @@ def test_ties_to_accounts_that_do_not_exist_yet_change_nothing():
     labels = np.where(np.arange(n + 1) < 3, -1, 0)
     registered = np.arange(n + 1) < n
     without = scores_of(SybilScar(), [step(follows_of(ties, n + 1), labels, registered)])
-    beside = scores_of(SybilScar(), [step(follows_of(ties + later, n + 1), labels, registered)])
-    assert without.tobytes() == beside.tobytes()
+    with_one_more = scores_of(SybilScar(), [step(follows_of(ties + later, n + 1), labels, registered)])
+    assert without.tobytes() == with_one_more.tobytes()
 
 
 def test_without_labels_or_ties_nobody_is_scored():
@@ -106,5 +106,5 @@ def test_wrong_parameters_are_refused(given, message):
 
 
 @pytest.mark.parametrize("directed", [False, True])
-def test_it_holds_to_the_protocol(directed):
+def test_it_keeps_the_protocol(directed):
     check(lambda: SybilScar(directed=directed))

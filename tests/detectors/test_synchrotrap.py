@@ -73,7 +73,7 @@ def test_actions_of_too_many_accounts_do_not_join_them() -> None:
     assert (scores_of(SynchroTrap(min_actions=2, max_actors=size - 1), [news])[:-1] == 0.0).all()
 
 
-def test_what_has_left_the_window_counts_no_more_to_the_second_and_is_not_kept() -> None:
+def test_what_has_left_the_window_does_not_count_to_the_second_and_is_not_kept() -> None:
     seen = steps(0, n=12)
     short, late = SynchroTrap(window_hours=5.5, min_actions=2), SynchroTrap(window_hours=1e6, min_actions=2)
     found = scores_of(short, seen)
@@ -88,10 +88,10 @@ def test_what_has_left_the_window_counts_no_more_to_the_second_and_is_not_kept()
     assert np.nanmax(found) > 0.0
     assert found.tobytes() == scores_of(late, recent).tobytes()
     assert found.tobytes() != scores_of(SynchroTrap(window_hours=1e6, min_actions=2), seen).tobytes()
-    assert [int(part[0, 0]) // HOUR for part in short._parts] == [6, 7, 8, 9, 10, 11]
+    assert [int(part[0][0]) // HOUR for part in short._window._parts] == [6, 7, 8, 9, 10, 11]
 
 
-def test_it_holds_to_the_protocol() -> None:
+def test_it_keeps_the_protocol() -> None:
     check(lambda: SynchroTrap(6.0, 1.0, 2, 3, 20))
 
 

@@ -104,7 +104,7 @@ def test_a_limit_on_neighbours_can_only_lower_weights() -> None:
     assert len(ties(few)) < len(whole)
 
 
-def test_it_holds_to_the_protocol() -> None:
+def test_it_keeps_the_protocol() -> None:
     check(lambda: WindowedCoRepost(6.0, 600.0, 2, 1, 20))
 
 
@@ -113,7 +113,7 @@ def test_it_holds_to_the_protocol() -> None:
     [
         ({"window_hours": 0.0}, "window_hours must be above 0 and finite; got 0.0"),
         ({"seconds": -1.0}, "seconds must be at least 0 and finite; got -1.0"),
-        ({"max_neighbours": 0}, "max_neighbours must be at least 1; got 0"),
+        ({"max_neighbours": 0}, "max_neighbours must be at least 1, or None for no limit; got 0"),
     ],
 )
 def test_parameters_out_of_range_are_refused(given: dict[str, float], message: str) -> None:

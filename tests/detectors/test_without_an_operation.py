@@ -20,7 +20,7 @@ from sim.config.yaml_files import available
 from sim.observation import Observation
 from tests.experiments.tiny import TINY
 
-NOBODY = [
+NO_OPERATION = [
     "scenario.scale=1",
     "scenario.organic=3000",
     "scenario.days=4",
@@ -35,26 +35,26 @@ SILENT = {
     "null_model",
     "rtbust",
     "windowed_co_repost",
-}  # may score nobody above 0: the world is small
+}  # may score no account above 0: the world is small
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("without")
 
 
 @cache
-def recorded(scenario: str, room: Path) -> tuple[Recording, RunTruth]:
-    overrides = list(TINY) if scenario == "hk2019" else NOBODY
-    return record(load_scenario(scenario, seed=4, overrides=overrides), room / scenario)
+def recorded(scenario: str, folder: Path) -> tuple[Recording, RunTruth]:
+    overrides = list(TINY) if scenario == "hk2019" else NO_OPERATION
+    return record(load_scenario(scenario, seed=4, overrides=overrides), folder / scenario)
 
 
 class Listener:
-    """Hands a detector what it requires and keeps what it says: at each scoring, the scores of who is registered."""
+    """Passes steps to a detector and keeps its scores of the registered accounts at each scoring."""
 
     def __init__(self, detector: Any) -> None:
         self.detector, self.requires = detector, detector.requires | {"registered"}
-        self.said: list[dict[int, float]] = []
+        self.scorings: list[dict[int, float]] = []
         self.registered: set[int] = set()
 
     def observe(self, observation: Observation) -> None:
@@ -63,29 +63,29 @@ class Listener:
 
     def score(self) -> FloatArray:
         scores = self.detector.score()
-        self.said.append({account: float(scores[account]) for account in self.registered})
+        self.scorings.append({account: float(scores[account]) for account in self.registered})
         return scores
 
 
 @pytest.mark.parametrize("name", DETECTORS)
-def test_the_false_positive_rate_is_the_share_of_the_whole_public_that_is_hit(name: str, room: Path) -> None:
-    recording, truth = recorded("spam_only", room)
+def test_the_false_positive_rate_is_the_share_of_the_whole_public_that_is_hit(name: str, folder: Path) -> None:
+    recording, truth = recorded("spam_only", folder)
     listener = Listener(load_detector(name, seed=1))
     if is_supervised(listener.detector):
-        fit(listener.detector, *recorded("hk2019", room))
+        fit(listener.detector, *recorded("hk2019", folder))
     history, _ = replay(recording, truth, listener, cadence_steps=CADENCE, delay_seconds=0, step_seconds=3600)
 
     public = listener.registered
     assert len(public) == truth.registered.sum() > 2500
-    assert len(listener.said) == recording.n_steps // CADENCE
-    levels = sorted({score for said in listener.said for score in said.values() if score == score})
+    assert len(listener.scorings) == recording.n_steps // CADENCE
+    levels = sorted({score for scoring in listener.scorings for score in scoring.values() if score == score})
     some = levels[:: max(len(levels) // 7, 1)]
     thresholds = {f"at {threshold:g}": threshold for threshold in {0.0, 0.5, 1.0, float("inf"), *some, *levels[-1:]}}
     rows = Rows()
     evaluate(rows, name, truth, history, thresholds, top=(10,), before_posts=(1,))
     measures = {(row["layer"], row["rule"], row["measure"]): row["value"] for row in rows.measures}
     for rule, threshold in thresholds.items():
-        hit = {account for said in listener.said for account, score in said.items() if score >= threshold}
+        hit = {account for scoring in listener.scorings for account, score in scoring.items() if score >= threshold}
         for layer in LAYERS:
             assert measures[layer, rule, "false_positive_rate"] == len(hit) / len(public)
             assert np.isnan(measures[layer, rule, "recall"])
@@ -103,9 +103,11 @@ def test_the_false_positive_rate_is_the_share_of_the_whole_public_that_is_hit(na
 
 
 @pytest.mark.parametrize("scenario", ["quiet", "spam_only"])
-def test_nobody_is_the_operations_and_the_rate_of_the_lot_is_one_minus_the_threshold(scenario: str, room: Path) -> None:
+def test_no_account_is_the_operations_and_random_scores_hit_one_minus_the_threshold(
+    scenario: str, folder: Path
+) -> None:
     """2500 accounts and more: 4 standard deviations of a share of 0.2 are 0.032."""
-    recording, truth = recorded(scenario, room)
+    recording, truth = recorded(scenario, folder)
     assert not truth.operation.any()
     assert truth.act_account.size == truth.impression_time.size == 0
     listener = Listener(load_detector("random", seed=1))

@@ -34,7 +34,7 @@ IDENTIFIERS = {
     "hand_in": "enqueue",
     "hear": "on_action",
     "languages_by_lot": "random_languages",
-    "least_lots": "least_draws",
+    "least_lots": "lowest_draws",
     "lot": "draw",
     "lots": "draws",
     "lots_of": "draws_of",

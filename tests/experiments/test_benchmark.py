@@ -57,7 +57,7 @@ def test_a_part_says_what_it_used_and_makes_lines_of_the_table(name: str, measur
     assert name == "mesa" or any(row.must for row in rows)
     for row in rows:
         assert np.isfinite(row.measured)
-        assert all(isinstance(cell, str) for cell in table.cells(row, judged=True))
+        assert all(isinstance(cell, str) for cell in table.cells(row, compared=True))
 
 
 def test_amounts_are_what_was_asked_for(measured: dict[str, Measured]):
@@ -93,7 +93,7 @@ def test_the_mesa_version_reads_and_acts_as_much_as_the_real_model():
     assert theirs[2] == pytest.approx(ours[2], rel=0.2)
 
 
-def test_the_made_up_day_of_reposts_is_one_day_by_that_many_accounts():
+def test_the_synthetic_day_of_reposts_is_one_day_by_that_many_accounts():
     hours = parts.day_of_reposts(accounts=3000, reposts=20_000)
     assert [hour.step for hour in hours] == list(range(24))
     assert (hours[0].start, hours[-1].end) == (0, 86_400)
@@ -117,8 +117,8 @@ def test_random_reads_of_a_small_array_are_counted_too():
     ],
 )
 def test_a_line_says_whether_its_requirement_is_met(row: Row, met: str):
-    assert table.cells(row, judged=True)[3] == met
-    assert table.cells(row, judged=False)[3] in ("", "–")
+    assert table.cells(row, compared=True)[3] == met
+    assert table.cells(row, compared=False)[3] in ("", "–")
 
 
 def test_a_figure_that_uses_twice_what_the_reads_take_reaches_half_the_ceiling():
@@ -154,7 +154,7 @@ def test_the_command_prints_a_table_and_writes_it_though_a_part_fails(
 
 def test_the_table_in_markdown_has_a_line_for_each_row_and_the_notes_below():
     rows = [Row("graph", 1.0, "s", must=5.0, ceiling=0.5), Row("  memory", 1.0, "GB", must=0.5)]
-    lines = table.markdown(rows, judged=True, notes=["a machine"]).splitlines()
+    lines = table.markdown(rows, compared=True, notes=["a machine"]).splitlines()
     assert lines[2] == "| graph | 1 s | ≤ 5 s | yes | 0.5 s | 50% |"
     assert lines[3] == "| – memory | 1 GB | ≤ 0.5 GB | NO |  |  |"
     assert lines[-1] == "a machine"
@@ -169,3 +169,14 @@ def test_a_wrong_argument_is_named(arguments: list[str], message: str, capsys: p
         command.main(arguments)
     assert left.value.code == 2
     assert re.search(message, capsys.readouterr().err, re.S)
+
+
+def test_log_ins_fetch_their_reader_its_row_of_the_graph_and_those_followed_that_acted_recently():
+    following = [[1, 2, 3], [], list(range(3, 43)), *([0] for _ in range(40))]
+    indptr = np.cumsum([0, *map(len, following)])
+    indices = np.array([number for row in following for number in row], np.int32)
+    recent = np.packbits(np.arange(43) % 2 == 0, bitorder="little")
+    rate = np.zeros(43)
+    rate[[0, 1, 2]] = 2.0, 1.0, 0.5
+    # Rows of 3, 0 and 40 accounts, from place 0, 3 and 3 on, of which 1, 0 and 20 acted: on 1, 1 and 3 lines of 16.
+    assert parts._lines(indptr, indices, rate, recent) == 2.0 * (2 + 1 + 1) + (2 + 1) + 0.5 * (2 + 3 + 20)

@@ -49,6 +49,7 @@ def outcome(**changes: Any) -> Outcome:
         "account_days": 24.0,
         "promoted_impressions": 4,
         "second_impressions": 7,
+        "reached_by_recommendation": 2,
         "second_reached": np.array([1, 2, 3], np.int32),
         "series": {name: np.zeros(4) for name in SERIES},
     }  # fmt: skip
@@ -118,6 +119,7 @@ TWIN = outcome(
         ("second_platform_impressions", 7),
         ("second_platform_reach", 3),
         ("reach_anywhere", 7),
+        ("reach_by_recommendation", 2 / 6),
     ],
 )
 def test_a_measure_is_what_is_counted_by_hand(measure: str, value: float) -> None:
@@ -135,7 +137,7 @@ def test_a_share_of_nothing_is_undefined() -> None:
     none = np.zeros(0)
     empty = outcome(
         n_organic=0, n_core=0, n_amplifiers=0, impressions=0, organic_impressions=0, reached=none.astype(np.int32),
-        suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0),
+        reached_by_recommendation=0, suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0),
         hours_to_detection=dict.fromkeys(nobody, none), posts_before_suspension=none.astype(np.int32),
         amplifiers_alive=0, account_days=0.0, promoted_impressions=0, second_impressions=0,
         second_reached=none.astype(np.int32), series=dict.fromkeys(SERIES, none),

@@ -1,4 +1,4 @@
-"""The bench's measures against scikit-learn, counting by hand and closed forms."""
+"""The measures of a comparison against scikit-learn, counting by hand and closed forms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from detectors.evaluation.history import NEVER
 from sim.core.rng import Purpose, normals, stream
 
 
-def made_up(seed: int, n: int = 3000, levels: int | None = None, unscored: float = 0.3):
+def synthetic(seed: int, n: int = 3000, levels: int | None = None, unscored: float = 0.3):
     """Return scores, a part NaN, the positive ones higher; `levels` many ties."""
     draw = np.random.Generator(np.random.Philox(key=seed))
     positive = draw.random(n) < 0.1
@@ -29,7 +29,7 @@ def made_up(seed: int, n: int = 3000, levels: int | None = None, unscored: float
 @pytest.mark.parametrize("levels", [None, 8])
 @pytest.mark.parametrize("seed", range(3))
 def test_areas_are_those_of_scikit_learn_and_of_counting_pairs(seed, levels):
-    scores, positive = made_up(seed, levels=levels)
+    scores, positive = synthetic(seed, levels=levels)
     found = evaluate.ranking(scores, positive)
     scored = ~np.isnan(scores)
     lowest = np.where(scored, scores, -5.0)  # any value below all scores
@@ -110,10 +110,10 @@ def test_the_partial_area_of_a_small_case_is_what_is_counted_by_hand():
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("n", [60, 900])
 def test_average_precision_and_partial_area_are_those_of_plain_counting(seed, levels, n):
-    scores, positive = made_up(seed, n=n, levels=levels)
-    found, told = evaluate.ranking(scores, positive), (scores.tolist(), positive.tolist())
-    assert found["average_precision"] == pytest.approx(float(average_precision_by_hand(*told)), abs=1e-12)
-    assert found["partial_auc"] == pytest.approx(float(partial_area_by_hand(*told)), abs=1e-12)
+    scores, positive = synthetic(seed, n=n, levels=levels)
+    found, given = evaluate.ranking(scores, positive), (scores.tolist(), positive.tolist())
+    assert found["average_precision"] == pytest.approx(float(average_precision_by_hand(*given)), abs=1e-12)
+    assert found["partial_auc"] == pytest.approx(float(partial_area_by_hand(*given)), abs=1e-12)
 
 
 def test_an_unscored_account_is_charged_to_the_detector():
@@ -136,7 +136,7 @@ def test_with_one_kind_of_account_alone_areas_are_undefined_and_nothing_fails(po
 
 
 def test_precision_at_k_is_the_mean_over_orders_of_equal_scores():
-    scores, positive = made_up(1, n=200, levels=6, unscored=0.2)
+    scores, positive = synthetic(1, n=200, levels=6, unscored=0.2)
     draw = np.random.Generator(np.random.Philox(key=3))
     for k in (5, 20, 60):
         shares = []
@@ -149,7 +149,7 @@ def test_precision_at_k_is_the_mean_over_orders_of_equal_scores():
 
 
 def test_points_of_the_curves_are_true_shares_at_true_thresholds():
-    scores, positive = made_up(2, levels=20)
+    scores, positive = synthetic(2, levels=20)
     rates = np.array([0.0, 0.001, 0.01, 0.1, 0.5, 1.0])
     false, true, thresholds = evaluate.roc(scores, positive)
     for i, threshold in enumerate(thresholds[:-1]):
@@ -202,7 +202,7 @@ def test_calibrated_scores_lie_on_the_diagonal_and_others_do_not():
     assert len(evaluate.calibration(few, positive)[0]) == 4
 
 
-def test_what_a_threshold_comes_to_is_what_is_counted_by_hand():
+def test_the_measures_of_a_threshold_are_those_counted_by_hand():
     reached = np.array([5, NEVER, 7, 9, NEVER, NEVER], np.int64)
     positive = np.array([True, True, True, False, False, False])
     found = evaluate.at_threshold(reached, positive)
@@ -211,11 +211,11 @@ def test_what_a_threshold_comes_to_is_what_is_counted_by_hand():
     assert found["wrongly_hit_per_million"] == pytest.approx(1e6 / 3)
     assert found["precision"] == pytest.approx(2 / 3)
     assert found["lift_at_threshold"] == pytest.approx((2 / 3) / 0.5)
-    groups = {"one": np.array([0, 0, 0, 1, 1, 0], bool), "nobody": np.zeros(6, bool)}
-    assert evaluate.wrongly_hit(reached, groups) == {"one": (1, 2), "nobody": (0, 0)}
+    groups = {"one": np.array([0, 0, 0, 1, 1, 0], bool), "empty": np.zeros(6, bool)}
+    assert evaluate.wrongly_hit(reached, groups) == {"one": (1, 2), "empty": (0, 0)}
 
 
-def test_time_to_detection_counts_those_who_acted():
+def test_time_to_detection_counts_accounts_that_acted():
     hour = 3600
     reached = np.array([10 * hour, 4 * hour, NEVER, 6 * hour, 8 * hour], np.int64)
     first = np.array([2 * hour, 5 * hour, hour, NEVER, 4 * hour], np.int64)

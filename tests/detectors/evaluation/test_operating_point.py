@@ -10,7 +10,7 @@ from detectors.evaluation.operating_point import (
     MOST_CANDIDATES,
     NEVER_ACTS,
     Prices,
-    Stakes,
+    ThresholdOutcomes,
     bayes_threshold,
     candidates,
     cheapest,
@@ -29,7 +29,7 @@ def gaussian_run(seed: int, posterior: bool, d: float = 2.0, n: int = 40_000, sh
     likelihood_ratio = np.exp(d * x - d * d / 2)
     odds = likelihood_ratio * share / (1 - share)
     scores = odds / (1 + odds) if posterior else stats.norm.cdf(x)
-    return Stakes.of(scores[~positive], scores[positive], np.repeat(scores[positive], each))
+    return ThresholdOutcomes.of(scores[~positive], scores[positive], np.repeat(scores[positive], each))
 
 
 def test_with_calibrated_scores_the_least_cost_is_at_the_bayes_threshold():
@@ -66,9 +66,9 @@ def test_the_threshold_moves_with_the_prices():
     ]
     assert at == sorted(at)
     assert len(set(at)) == 3
-    dear = Prices(wrongly_suspended=1.0, review_hour=1e6, impression=0.1, review_hours=1.0)
-    assert least_cost(runs, dear).threshold == NEVER_ACTS
-    assert bayes_threshold(dear, impressions=50.0) == NEVER_ACTS
+    costly = Prices(wrongly_suspended=1.0, review_hour=1e6, impression=0.1, review_hours=1.0)
+    assert least_cost(runs, costly).threshold == NEVER_ACTS
+    assert bayes_threshold(costly, impressions=50.0) == NEVER_ACTS
 
 
 def test_the_cheapest_of_costs_from_elsewhere_is_that_of_the_mean_and_of_equal_ones_the_highest():
@@ -79,20 +79,20 @@ def test_the_cheapest_of_costs_from_elsewhere_is_that_of_the_mean_and_of_equal_o
     assert np.isnan(cheapest(thresholds, costs[:1]).low)
 
 
-def test_stakes_are_counts():
-    stakes = Stakes.of([0.2, np.nan, 0.5, 0.5], [0.5, 0.9], [-np.inf, 0.5, 0.9])
+def test_the_outcomes_of_a_threshold_are_counts():
+    outcomes = ThresholdOutcomes.of([0.2, np.nan, 0.5, 0.5], [0.5, 0.9], [-np.inf, 0.5, 0.9])
     thresholds = [0.0, 0.5, 0.6, np.inf]
-    assert stakes.wrongly_hit(thresholds).tolist() == [3, 2, 0, 0]
-    assert stakes.acted_upon(thresholds).tolist() == [5, 4, 1, 0]
-    assert stakes.impressions(thresholds).tolist() == [1, 1, 2, 3]
+    assert outcomes.wrongly_hit(thresholds).tolist() == [3, 2, 0, 0]
+    assert outcomes.acted_upon(thresholds).tolist() == [5, 4, 1, 0]
+    assert outcomes.impressions(thresholds).tolist() == [1, 1, 2, 3]
     prices = Prices(wrongly_suspended=100.0, review_hour=10.0, impression=1.0, review_hours=0.5)
-    assert stakes.cost([0.5], prices).tolist() == [100 * 2 + 5 * 4 + 1]
+    assert outcomes.cost([0.5], prices).tolist() == [100 * 2 + 5 * 4 + 1]
 
 
 @pytest.mark.parametrize("budget", [0.0, 0.001, 0.01, 0.3, 1.0])
 def test_a_budget_gives_the_lowest_threshold_that_keeps_it(budget):
     draw = np.random.Generator(np.random.Philox(key=4))
-    runs = [Stakes.of(np.round(draw.random(500), 2), np.round(draw.random(40), 3), []) for _ in range(3)]
+    runs = [ThresholdOutcomes.of(np.round(draw.random(500), 2), np.round(draw.random(40), 3), []) for _ in range(3)]
     found = within_budget(runs, budget)
     tried = np.unique(np.concatenate([part for run in runs for part in (run.organic, run.operation)]))
     kept = [t for t in tried if sum(run.wrongly_hit([t])[0] for run in runs) <= budget * 1500]
@@ -100,13 +100,13 @@ def test_a_budget_gives_the_lowest_threshold_that_keeps_it(budget):
 
 
 def test_a_budget_that_no_threshold_keeps_is_kept_by_never_acting():
-    assert within_budget([Stakes.of([1.0, 1.0], [1.0], [])], 0.4) == NEVER_ACTS
-    assert within_budget([Stakes.of([np.nan], [np.nan], [])], 0.4) == NEVER_ACTS
+    assert within_budget([ThresholdOutcomes.of([1.0, 1.0], [1.0], [])], 0.4) == NEVER_ACTS
+    assert within_budget([ThresholdOutcomes.of([np.nan], [np.nan], [])], 0.4) == NEVER_ACTS
 
 
 def test_of_very_many_scores_the_highest_are_all_tried():
     scores = np.arange(100_000) / 100_000
-    tried = candidates([Stakes.of(scores, [], [])])
+    tried = candidates([ThresholdOutcomes.of(scores, [], [])])
     assert tried.size <= MOST_CANDIDATES + 1
     assert np.array_equal(tried[-201:-1], scores[-200:])
     assert tried[0] == 0.0

@@ -1,4 +1,4 @@
-"""Incidence matrices: numbers and rows are those of dictionaries and lists, whatever is had once, twice or often."""
+"""Incidence matrices: numbers and rows are those of dictionaries and lists, of items that occur once, twice, often."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from detectors.parts.incidence import (
 
 
 def traces(seed, n=4000):
-    """Return account and item of traces, most items being had once and some often."""
+    """Return account and item of traces, most items occurring once and some often."""
     draw = np.random.Generator(np.random.Philox(key=seed))
     popular = (60 * draw.random(n) ** 3).astype(np.int64)
     item = np.where(draw.random(n) < 0.7, draw.integers(10**6, 10**15, n), popular)
@@ -32,7 +32,7 @@ def test_numbers_are_those_of_first_appearance(seed):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_only_items_that_are_had_once_go_without_a_number(seed):
+def test_only_items_that_occur_once_go_without_a_number(seed):
     _, item = traces(seed)
     n_items, number = shared_items(item)
     _, inverse, count = np.unique(item, return_inverse=True, return_counts=True)

@@ -1,4 +1,4 @@
-"""Sums over ties are those of dense matrices, whether all speak or few, both ways or one, some registered or all."""
+"""Sums over ties are those of dense matrices, of few values or many, both ways or one, some registered or all."""
 
 import numpy as np
 import pytest
@@ -15,26 +15,26 @@ def matrix(ties):
     return follows
 
 
-@pytest.mark.parametrize("speaking", [0, 1, 3, N])  # with a quarter of the ends of ties or less, and more
+@pytest.mark.parametrize("nonzero", [0, 1, 3, N])  # with a quarter of the ends of ties or less, and more
 @pytest.mark.parametrize("dtype", [np.int32, np.float32])
 @pytest.mark.parametrize("seed", range(4))
-def test_sums_are_those_of_matrices(seed, dtype, speaking):
+def test_sums_are_those_of_matrices(seed, dtype, nonzero):
     ties = random_ties(seed, N, 0.2)
     follows, draw = matrix(ties), np.random.Generator(np.random.Philox(key=seed))
-    said = np.zeros(N, dtype)
-    said[draw.permutation(N)[:speaking]] = draw.integers(-(2**30), 2**30, speaking)
-    values, graph = said.astype(np.int64), FollowerTies(follows_of(ties, N))
-    assert graph.sums(said).tolist() == ((follows + follows.T) @ values).tolist()
-    one_way = follows @ np.maximum(values, 0) + follows.T @ np.minimum(values, 0)
-    assert graph.sums(said, one_way=True).tolist() == one_way.tolist()
+    values = np.zeros(N, dtype)
+    values[draw.permutation(N)[:nonzero]] = draw.integers(-(2**30), 2**30, nonzero)
+    whole, graph = values.astype(np.int64), FollowerTies(follows_of(ties, N))
+    assert graph.sums(values).tolist() == ((follows + follows.T) @ whole).tolist()
+    one_way = follows @ np.maximum(whole, 0) + follows.T @ np.minimum(whole, 0)
+    assert graph.sums(values, one_way=True).tolist() == one_way.tolist()
 
 
 def test_sums_of_whole_numbers_too_large_for_four_bytes_are_exact():
     ties = random_ties(1, N, 0.2)
-    said = (2.0**45 * np.random.Generator(np.random.Philox(key=1)).random(N)).astype(np.float32)
+    values = (2.0**45 * np.random.Generator(np.random.Philox(key=1)).random(N)).astype(np.float32)
     follows = matrix(ties).astype(object)
-    expected = (follows + follows.T) @ said.astype(np.int64).astype(object)
-    assert FollowerTies(follows_of(ties, N)).sums(said).tolist() == expected.tolist()
+    expected = (follows + follows.T) @ values.astype(np.int64).astype(object)
+    assert FollowerTies(follows_of(ties, N)).sums(values).tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.97, 1.0])

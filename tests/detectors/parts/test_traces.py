@@ -50,7 +50,7 @@ def test_a_kind_that_there_is_none_of_is_refused(method: Any) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_with_links_they_hold_to_the_protocol(method: Any) -> None:
+def test_with_links_they_keep_the_protocol(method: Any) -> None:
     check(lambda: method(trace="url"))
 
 

@@ -27,7 +27,7 @@ def random_ties(seed, n, share):
 
 
 def two_camps(seed, real, fake, bridges):
-    """Return ties of real people and of fakes, each lot well knit, and a few from people to fakes."""
+    """Return ties of real people and of fakes, each group well connected, and a few from people to fakes."""
     draw = np.random.Generator(np.random.Philox(key=seed))
     ties = random_ties(seed, real, 12 / real)
     ties += [(real + a, real + b) for a, b in random_ties(seed + 1, fake, 12 / fake)]

@@ -9,7 +9,7 @@ from scipy import stats
 from detectors import CoRepost, OracleDetector
 from detectors.evaluation import measures as evaluate
 from detectors.evaluation.history import NEVER, ScoreHistory
-from experiments.compare.evaluation import stakes_of
+from experiments.compare.evaluation import threshold_outcomes_of
 from experiments.compare.recording import Recording, record
 from experiments.compare.replay import PeakMemory, cadence_steps, replay
 from experiments.compare.truth import RunTruth
@@ -93,15 +93,15 @@ def test_impressions_averted_are_those_read_after_somebody_who_brought_them_fell
     history = ScoreHistory(40)
     for time in (20, 40, 60, 80):
         history.add(time, np.where(draw.random(40) < 0.3, np.nan, draw.random(40)))
-    stakes = stakes_of(truth, history)
-    assert stakes.n_organic == 30
+    outcomes = threshold_outcomes_of(truth, history)
+    assert outcomes.n_organic == 30
     for threshold in (0.1, 0.5, 0.9, 1.0):
         fallen = np.append(history.reached(threshold), NEVER)  # the last is nobody
         first = np.minimum(fallen[truth.impression_author], fallen[truth.impression_source])
         left = np.count_nonzero(first > truth.impression_time)
-        assert stakes.impressions([threshold])[0] == left
-        assert stakes.wrongly_hit([threshold])[0] == np.count_nonzero(history.peak[:30] >= threshold)
-    assert stakes.impressions([0.5])[0] < 1900
+        assert outcomes.impressions([threshold])[0] == left
+        assert outcomes.wrongly_hit([threshold])[0] == np.count_nonzero(history.peak[:30] >= threshold)
+    assert outcomes.impressions([0.5])[0] < 1900
 
 
 @pytest.mark.parametrize(
@@ -143,12 +143,12 @@ def test_a_comparison_gives_a_gaussian_detector_its_analytic_rates_at_every_thre
     history, _ = replay(recording, truth, made, cadence_steps=1, delay_seconds=0, step_seconds=3600)
     members, organic = truth.members("amplifiers"), truth.members("organic")
     bound = np.sqrt(np.log(2.0 / 1e-6) / (2.0 * members.sum()))
-    stakes = stakes_of(truth, history)
+    outcomes = threshold_outcomes_of(truth, history)
     for threshold in np.linspace(0.0, 1.0, 101):
         found = evaluate.at_threshold(history.reached(threshold), members)
         assert found["false_positive_rate"] == pytest.approx(1.0 - threshold, abs=bound)
         assert found["recall"] == pytest.approx(stats.norm.sf(stats.norm.ppf(threshold) - d), abs=bound)
-        assert stakes.wrongly_hit([threshold])[0] == round(found["false_positive_rate"] * organic.sum())
+        assert outcomes.wrongly_hit([threshold])[0] == round(found["false_positive_rate"] * organic.sum())
     assert evaluate.ranking(history.peak, members)["auc"] == pytest.approx(stats.norm.cdf(d / np.sqrt(2)), abs=0.01)
 
 

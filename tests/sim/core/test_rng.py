@@ -18,7 +18,7 @@ from numba import njit
 from scipy import stats
 
 from sim.core import rng
-from sim.core.rng import Purpose, bits, least_lots, normals, pair, quick_uniform, stream, substream, uniform, uniforms
+from sim.core.rng import Purpose, bits, lowest_draws, normals, pair, quick_uniform, stream, substream, uniform, uniforms
 
 CHANCE = 1e-6
 N = 100_000
@@ -113,13 +113,13 @@ def test_words_are_arrays_of_one_length_or_one_number_for_all() -> None:
         uniforms(KEY, a, np.arange(4))
 
 
-def test_the_least_lot_chooses_and_an_option_taken_away_moves_only_those_who_chose_it() -> None:
+def test_the_lowest_draw_chooses_and_an_option_taken_away_moves_only_those_who_chose_it() -> None:
     a, b, options = np.arange(200), np.arange(200) % 7, np.arange(100, 130)
-    lots = np.stack([uniforms(KEY, a, b, option) for option in options.tolist()], axis=1)
-    chosen = least_lots(KEY, a, b, options)
-    assert chosen.tolist() == lots.argmin(axis=1).tolist()
+    draws = np.stack([uniforms(KEY, a, b, option) for option in options.tolist()], axis=1)
+    chosen = lowest_draws(KEY, a, b, options)
+    assert chosen.tolist() == draws.argmin(axis=1).tolist()
     left = np.delete(options, 4)
-    again = left[least_lots(KEY, a, b, left)]
+    again = left[lowest_draws(KEY, a, b, left)]
     assert set(np.flatnonzero(again != options[chosen])) == set(np.flatnonzero(chosen == 4))
     assert (chosen == 4).any()
 

@@ -190,3 +190,17 @@ def test_amplifiers_that_exist_for_thirty_days_act_as_often_as_in_the_sets_that_
     # Row 12 of the record: 4 to 15. The core's heavy-tailed output moves a seed's mean by a twelfth.
     means = [acts[old].mean() for acts, old in map(amplifier_acts, SEEDS)]
     assert 4.0 < np.mean(means) < 15.0
+
+
+def test_cells_hold_their_members_and_those_who_replace_others_in_rising_order() -> None:
+    config = load_scenario("hk2019", scale=0.005, seed=1, overrides=["scenario.days=1"])
+    layer = InfluenceModel(config).amplifiers
+    draw = np.random.Generator(np.random.Philox(key=3))
+    for _ in range(3):
+        order = np.argsort(layer.cell, kind="stable")
+        begins = np.searchsorted(layer.cell[order], np.arange(layer.n_cells + 1))
+        assert layer._cell_start.tolist() == (begins - begins[0]).tolist()
+        assert layer._by_cell.tolist() == layer.accounts[order[begins[0] :]].tolist()
+        reserve, inside = layer.accounts[layer.cell < 0], layer.accounts[layer.cell >= 0]
+        layer.join(reserve[:5], draw.choice(inside, 5))
+        assert (layer.cell >= 0).sum() == inside.size + 5

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.testing.check import made_up_steps
+from detectors.testing.check import synthetic_steps
 from sim import InfluenceModel
 from sim.config.detector import load_detector
 from sim.config.yaml_files import available
@@ -42,7 +42,7 @@ def ready(name: str) -> Any:
     settings = {"_target_": "detectors.fast_repost.FastRepost", "seconds": 7200.0, "min_authors": 1}
     detector = load_detector(settings if name == "fast_repost" else name, seed=1)
     if hasattr(detector, "fit"):
-        detector.fit(made_up_steps(seed=9), np.arange(60) < 6)
+        detector.fit(synthetic_steps(seed=9), np.arange(60) < 6)
     return detector
 
 

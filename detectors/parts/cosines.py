@@ -1,0 +1,173 @@
+"""Largest cosines between the rows of a sparse matrix, without a matrix of rows x rows.
+
+The similarities of one row are added up in a dense row, which is cleared by the list of its touched places (F. G.
+Gustavson, ACM Transactions on Mathematical Software 4 (1978), 250-269); only maxima, components or the pairs above a
+threshold are kept.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from detectors.base import FloatArray
+from detectors.parts.incidence import by_item
+from detectors.parts.union_find import join, root
+
+DECIMALS = 12  # sums taken in another order differ in the last bits, which must not decide who is alike
+
+
+class Matrix(NamedTuple):
+    """Rows (accounts) in order of priority, and the items of each in time order.
+
+    Nothing in it depends on how accounts or items are numbered. The holders of an item are rows in rising order. Items
+    that occur once have the number -1 and no holders: they count in a row's length and nowhere else.
+    """
+
+    row_start: NDArray[np.int64]  # (rows + 1,)
+    row_items: NDArray[np.int32]  # (entries,)
+    item_start: NDArray[np.int64]  # (items + 1,)
+    holders: NDArray[np.int32]  # (entries,) rows
+    weight: FloatArray  # (items + 1,) squared inverse document frequency; the last is that of items that occur once
+    inverse_norm: FloatArray  # (rows,)
+
+    def items_of(self, row: int) -> NDArray[np.int32]:
+        """Return the numbers of a row's items, without those that no other row has."""
+        items = self.row_items[self.row_start[row] : self.row_start[row + 1]]
+        return items[items >= 0]
+
+
+def weighted(row_start: NDArray[np.int64], row_items: NDArray[np.int32], n_items: int) -> Matrix:
+    """Return the matrix of rows of items, weighted by smoothed inverse document frequency.
+
+    The weight of an item is ln((1 + n) / (1 + d)) + 1 for n rows and d holders: scikit-learn's TfidfTransformer().
+    """
+    item_start, holders = by_item(row_start, row_items, n_items)
+    n_rows = row_start.size - 1
+    weight = (np.log((1.0 + n_rows) / (1.0 + np.append(np.diff(item_start), 1))) + 1.0) ** 2
+    return Matrix(row_start, row_items, item_start, holders, weight, _inverse_norms(row_start, row_items, weight))
+
+
+def cosines_of(matrix: Matrix, row: int, limit: int) -> FloatArray:
+    """Return the cosine of one row to every row, float64 (rows,), 0 to itself."""
+    products = np.zeros(matrix.inverse_norm.size)
+    for item in matrix.items_of(row):
+        holders = matrix.holders[matrix.item_start[item] : matrix.item_start[item + 1]]
+        first = int(np.searchsorted(holders, row)) < limit
+        products[holders if first else holders[:limit]] += matrix.weight[item]
+    products[row] = 0.0
+    return products * matrix.inverse_norm * matrix.inverse_norm[row]
+
+
+@njit(cache=True)
+def _inverse_norms(row_start: NDArray[np.int64], row_items: NDArray[np.int32], weight: FloatArray) -> FloatArray:
+    """Return one over each row's length; the weights are squares already."""
+    out = np.empty(row_start.size - 1)
+    for row in range(out.size):
+        total = 0.0
+        for k in range(row_start[row], row_start[row + 1]):
+            total += weight[row_items[k]]
+        out[row] = 1.0 / np.sqrt(total)
+    return out
+
+
+@njit(cache=True, inline="always")
+def _add_up(row, matrix, limit, passed, products, touched):  # type: ignore[no-untyped-def]
+    """Add up the products of a row with all later rows; return how many are not zero (`touched` lists them).
+
+    Rows come in rising order, so `passed[item]` holders of an item lie behind and need no search. Only the first
+    `limit` holders of an item are compared with those after them: every pair is met once, from its member of higher
+    priority. Indices are unsigned in the inner loop: for a signed one Numba tests whether it counts from the end.
+    """
+    row_start, row_items, item_start, holders, weight, _ = matrix
+    count = np.uint64(0)
+    for k in range(row_start[row], row_start[row + 1]):
+        item = row_items[k]
+        if item < 0:
+            continue
+        place = passed[item]
+        passed[item] = place + 1
+        if place >= limit:
+            continue
+        squared = weight[item]
+        for m in range(np.uint64(item_start[item] + place + 1), np.uint64(item_start[item + 1])):
+            other = np.uint32(holders[m])
+            before = products[other]
+            touched[count] = other  # kept only if it is new: a branch here could not be predicted
+            count += np.uint64(before == 0.0)
+            products[other] = before + squared
+    return np.int64(count)
+
+
+@njit(cache=True)
+def largest_cosines(matrix: Matrix, limit: int) -> FloatArray:
+    """Return each row's largest cosine to another row, float64 (rows,); 0 if it shares nothing.
+
+    Of each item only pairs with a member among its first `limit` holders are compared.
+    """
+    inverse_norm = matrix.inverse_norm
+    n = inverse_norm.size
+    best, products, touched = np.zeros(n), np.zeros(n), np.empty(n, np.uint32)
+    passed = np.zeros(matrix.weight.size, np.int32)
+    for row in range(n):
+        count = _add_up(row, matrix, limit, passed, products, touched)
+        own = best[row]
+        for t in range(count):
+            other = touched[t]
+            cosine = products[other] * inverse_norm[row] * inverse_norm[other]
+            products[other] = 0.0
+            own = max(own, cosine)
+            if cosine > best[other]:
+                best[other] = cosine
+        best[row] = own
+    return best
+
+
+@njit(cache=True)
+def components(matrix: Matrix, limit: int, threshold: float) -> NDArray[np.int64]:
+    """Return each row's component among pairs at least `threshold` alike, int64 (rows,): no edge is kept."""
+    inverse_norm = matrix.inverse_norm
+    n = inverse_norm.size
+    least = threshold - 0.5 * 10.0**-DECIMALS  # what is rounded up to the threshold
+    products, touched, passed = np.zeros(n), np.empty(n, np.uint32), np.zeros(matrix.weight.size, np.int32)
+    parent = np.arange(n)
+    for row in range(n):
+        count = _add_up(row, matrix, limit, passed, products, touched)
+        for t in range(count):
+            other = touched[t]
+            if products[other] * inverse_norm[row] * inverse_norm[other] >= least:
+                join(parent, row, other)
+            products[other] = 0.0
+    for row in range(n):
+        parent[row] = root(parent, row)
+    return parent
+
+
+@njit(cache=True)
+def similar_pairs(
+    matrix: Matrix, limit: int, threshold: float
+) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
+    """Return the pairs of rows at least `threshold` alike, and how alike they are."""
+    inverse_norm = matrix.inverse_norm
+    n, found = inverse_norm.size, np.int64(0)
+    least = threshold - 0.5 * 10.0**-DECIMALS  # what is rounded up to the threshold
+    products, touched, passed = np.zeros(n), np.empty(n, np.uint32), np.zeros(matrix.weight.size, np.int32)
+    one, others, cosines = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024)
+    for row in range(n):
+        count = _add_up(row, matrix, limit, passed, products, touched)
+        if found + count > one.size:
+            size = max(found + count, 2 * one.size)
+            more, more_others, more_cosines = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size)
+            more[:found], more_others[:found], more_cosines[:found] = one[:found], others[:found], cosines[:found]
+            one, others, cosines = more, more_others, more_cosines
+        for t in range(count):
+            other = touched[t]
+            cosine = products[other] * inverse_norm[row] * inverse_norm[other]
+            if cosine >= least:
+                one[found], others[found], cosines[found] = row, other, cosine
+                found += 1
+            products[other] = 0.0
+    return one[:found].copy(), others[:found].copy(), cosines[:found].copy()

@@ -1,0 +1,69 @@
+"""What comes from outside and does not fit is refused in one line: it indexes nothing."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from detectors import DetectorError, ProfileForest, Stacking, SybilRank, SybilScar
+from detectors.co_repost import CoRepost
+from detectors.testing.check import scores_of
+from detectors.testing.synthetic_log import synthetic_operation, synthetic_steps
+from tests.detectors.parts.tie_graphs import follows_of, step
+from tests.detectors.testing.test_check import SHIPPED, trained
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_step_of_other_accounts_is_refused(name: str) -> None:
+    detector = copy.deepcopy(trained(name))
+    detector.observe(synthetic_steps(seed=1)[0])
+    fewer = synthetic_steps(seed=1, n_accounts=10)[1]
+    with pytest.raises(DetectorError, match="n_accounts must be the same in every step; got 10 after 60"):
+        detector.observe(fewer)
+
+
+@pytest.mark.parametrize(
+    ("account", "message"),
+    [(60, r"account must lie in \[0, 60\); got 60"), (-1, "got -1"), (1.5, r"a whole number in \[0, 60\); got 1.5"),
+     ("3", r"a whole number in \[0, 60\); got '3' \(str\)"), (float("nan"), "got nan")],
+)  # fmt: skip
+@pytest.mark.parametrize("name", SHIPPED)
+def test_no_reason_is_given_for_an_account_that_does_not_exist(name: str, account: object, message: str) -> None:
+    detector = copy.deepcopy(trained(name))
+    scores_of(detector, synthetic_steps(seed=1))
+    with pytest.raises(DetectorError, match=message):
+        detector.explain(account)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("make", [ProfileForest, lambda: Stacking({"co_repost": CoRepost()})])
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.arange(60) / 60, "labels that are True or False, or 1 or 0; got type float64"),
+        (np.full(60, "yes"), "labels that are True or False, or 1 or 0; got type <U3"),
+        (np.arange(60), "labels that are True or False, or 1 or 0; got 2"),
+        (np.ones(59, bool), r"one label an account, 60; got \(59,\)"),
+        (np.ma.masked_array(np.ones(60, bool), np.ones(60, bool)), "labels without a mask; got a masked array"),
+        (np.zeros(60, bool), "of both kinds; got no of the operation's"),
+        (np.ones(60, bool), "of both kinds; got no other"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(make, labels, message: str) -> None:
+    with pytest.raises(DetectorError, match=message):
+        make().fit(synthetic_steps(seed=1), labels)
+
+
+def test_whole_numbers_serve_as_labels() -> None:
+    scores = []
+    for labels in (synthetic_operation(), synthetic_operation().astype(int)):
+        forest = ProfileForest(trees=3, min_leaf=2)
+        forest.fit(synthetic_steps(seed=1), labels)
+        scores.append(scores_of(forest, synthetic_steps(seed=2)))
+    assert scores[0].tobytes() == scores[1].tobytes()
+
+
+@pytest.mark.parametrize("method", [SybilRank, SybilScar])
+def test_what_is_known_is_good_bad_or_nothing(method) -> None:
+    path = follows_of([(0, 1), (1, 2)], 3)
+    with pytest.raises(DetectorError, match=f"{method.__name__}: known_accounts must be -1, 0 or 1; got 7"):
+        method(min_ties=1).observe(step(path, [1, 7, 0]))
