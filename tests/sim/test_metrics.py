@@ -49,7 +49,6 @@ def outcome(**changes: Any) -> Outcome:
         "account_days": 24.0,
         "promoted_impressions": 4,
         "second_impressions": 7,
-        "reached_by_recommendation": 2,
         "second_reached": np.array([1, 2, 3], np.int32),
         "series": {name: np.zeros(4) for name in SERIES},
     }  # fmt: skip
@@ -119,7 +118,6 @@ TWIN = outcome(
         ("second_platform_impressions", 7),
         ("second_platform_reach", 3),
         ("reach_anywhere", 7),
-        ("reach_by_recommendation", 2 / 6),
     ],
 )
 def test_a_measure_is_what_is_counted_by_hand(measure: str, value: float) -> None:
