@@ -77,7 +77,7 @@ class ActivityLog:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ActivityLog:
         """Return a log that grows by itself; the rows up to now, which nobody writes to, are shared."""
-        copied = ActivityLog(self._types, self.start_epoch)
+        copied = ActivityLog(self._types, self.start_epoch, self._of_reposts)
         copied._parts = {name: list(parts) for name, parts in self._parts.items()}
         copied._length = self._length
         return copied

@@ -29,9 +29,9 @@ FREE = {"enforcement.options", "describe.languages", "compare.train_overrides", 
 @pytest.mark.parametrize("group", OTHERS)
 def test_every_value_of_the_default_files_is_among_the_options(group: str):
     config = {group: resolved(compose_config(["enforcement=defence"]), group)}
-    told = {option.key for option in options_of(group)}
+    listed = {option.key for option in options_of(group)}
     for key in leaves(config):
-        assert any(covers(known, key) for known in told), key
+        assert any(covers(known, key) for known in listed), key
 
 
 def leaves(config: object, key: str = "") -> list[str]:
