@@ -125,13 +125,13 @@ def run_sweep(
         The folder cannot be written.
     """
     worlds, twins = worlds or Worlds(), twins or Twins()
-    recipes = {
+    settings = {
         (name, seed): detector_settings((detectors or {}).get(name, name), seed=seed)
         for name, seed in dict.fromkeys((cell.detector, cell.seed) for cell in cells)
     }
-    for recipe in {name: recipe for (name, _), recipe in recipes.items()}.values():
-        check_protocol(load_detector(recipe))  # a wrong one shows before the first hour is spent
-    keys = {cell: _key(config, cell, enforcement, recipes[cell.detector, cell.seed]) for cell in cells}
+    for made_from in {name: one for (name, _), one in settings.items()}.values():
+        check_protocol(load_detector(made_from))  # a wrong one shows before the first hour is spent
+    keys = {cell: _key(config, cell, enforcement, settings[cell.detector, cell.seed]) for cell in cells}
     found = SweepResults()
     kept = _Kept(folder)
     kept_keys = set(kept.keys)
@@ -166,7 +166,7 @@ def run_sweep(
                     try:
                         twin = twin or twins.get(seeded, worlds.get(seeded), on_step)
                         policy = at_threshold(enforcement, cell.threshold)
-                        made = load_detector(recipes[cell.detector, seed])
+                        made = load_detector(settings[cell.detector, seed])
                         outcome = outcome_of(seeded, made, policy, worlds.get(seeded), on_step)
                     except (ConfigError, GraphError, OutputError, MemoryError):  # true of every cell
                         raise
@@ -197,10 +197,10 @@ def at_threshold(enforcement: EnforcementConfig, threshold: float) -> Enforcemen
     return replace(enforcement, policy=policy, threshold=threshold)
 
 
-def _key(config: WorldConfig, cell: Cell, enforcement: EnforcementConfig, recipe: dict[str, Any]) -> str:
+def _key(config: WorldConfig, cell: Cell, enforcement: EnforcementConfig, settings: dict[str, Any]) -> str:
     """Return what identifies a cell's result: the configuration of its run and the code."""
     policy = at_threshold(enforcement, cell.threshold)
-    return digest(replace(config, seed=cell.seed), policy, recipe, cell.detector, code_digest())
+    return digest(replace(config, seed=cell.seed), policy, settings, cell.detector, code_digest())
 
 
 class _Kept:

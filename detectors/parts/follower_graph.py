@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from detectors.base import Detector, DetectorError, FloatArray, accounts_of, check_account, not_scored
 from detectors.parts.parameters import require_at_least, require_limit
 from detectors.parts.ties import FollowerTies
-from sim.observation import KNOWN_BAD, KNOWN_GOOD, Observation
+from sim.observation import Observation
 
 
 class FollowerGraphDetector(Detector):
@@ -49,24 +49,19 @@ class FollowerGraphDetector(Detector):
         Raises
         ------
         DetectorError
-            The graph has more than `max_ties`, or what is known is none of -1, 0 and 1.
+            The graph has more than `max_ties`.
         """
         self._n_accounts = accounts_of(self, self._n_accounts, observation)
         follows, registered = observation.follows, observation.column("registered").astype(np.bool_)
-        known, name = observation.column("known_accounts"), type(self).__name__
+        known = observation.column("known_accounts")
         if self.max_ties is not None and follows.indices.size > self.max_ties:
             raise DetectorError(
-                f"detector {name} {self._verb} at most {self.max_ties:,} ties (max_ties); the graph has "
+                f"detector {type(self).__name__} {self._verb} at most {self.max_ties:,} ties (max_ties); the graph has "
                 f"{follows.indices.size:,}."
             )
         if self._graph is None or follows is not self._graph.follows:
             self._graph, self._scores = FollowerTies(follows), None
-        if not np.array_equal(known, self._known):
-            wrong = known[~np.isin(known, (KNOWN_GOOD, 0, KNOWN_BAD))]
-            if wrong.size:
-                raise DetectorError(f"detector {name}: known_accounts must be -1, 0 or 1; got {wrong[0]}.")
-            self._scores = None
-        if not np.array_equal(registered, self._registered):
+        if not (np.array_equal(registered, self._registered) and np.array_equal(known, self._known)):
             self._scores = None
         self._registered, self._known = registered, known
 

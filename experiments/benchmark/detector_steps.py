@@ -18,7 +18,8 @@ from experiments.benchmark.measure import Clock, Measured, peak_bytes
 from sim.config.detector import detector_settings, load_detector
 from sim.config.yaml_files import available
 from sim.core.rng import Purpose, normals, stream, uniforms
-from sim.observation import COLUMNS, KNOWN_BAD, KNOWN_GOOD, POST, REPOST, DetectorError, Follows, Observation
+from sim.observation import KNOWN_BAD, KNOWN_GOOD, POST, REPOST, DetectorError, Follows, Observation
+from sim.observed import COLUMNS
 
 SEED = 1
 REPOST_SHARE = 0.104  # of all acts, as in hk2019
@@ -101,8 +102,10 @@ class SyntheticPlatform:
         amplifier = rows < self.n_amplifiers
         age = np.where(amplifier, 60.0, 3000.0) * uniforms(draw, rows, 0)
         self._columns: dict[str, NDArray[Any]] = {
-            name: (uniforms(draw, rows, 1 + i) < np.where(amplifier, 0.5, 0.1)).astype(np.uint8)
-            for i, name in enumerate(COLUMNS)
+            name: (uniforms(draw, rows, 1 + i) < np.where(amplifier, 0.5, 0.1)).astype(
+                np.bool_ if values.kind == "b" else np.uint8
+            )
+            for i, (name, values) in enumerate(COLUMNS.items())
         }
         self._columns |= {
             "registered": np.ones(accounts, np.bool_),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from textwrap import fill
 
 import hydra
@@ -16,7 +18,7 @@ from experiments.cli.folders import Started, started
 from experiments.cli.interrupts import INTERRUPTED, clear_before
 from experiments.cli.job import Session
 from sim.config.sources import checked_files
-from sim.config.yaml_files import CONFIG_FOLDER
+from sim.config.yaml_files import CONFIG_FOLDER, available
 
 WIDTH = 80
 
@@ -35,6 +37,9 @@ def main() -> None:
     application = hydra.main(version_base="1.3", config_path=CONFIG_FOLDER, config_name="config")(job)
     try:
         try:
+            if sys.argv[1:] in (["--help"], ["-h"]):
+                print(package_help())
+                sys.exit(0)
             check_working_folder()
             with errors_come_through(), checked_files():
                 application()
@@ -61,10 +66,22 @@ def main() -> None:
 def groups() -> str:
     """Return the groups of files and what they offer, for `--help`; those of a user's own folder as well."""
     loader = GlobalHydra.instance().config_loader()
-    names = sorted(name for name in loader.list_groups("") if name != "hydra")
-    lines = [(name, ", ".join(sorted(loader.get_group_options(name)))) for name in names]
+    return _listed({name: loader.get_group_options(name) for name in loader.list_groups("") if name != "hydra"})
+
+
+def package_help() -> str:
+    """Return what `--help` alone prints: Hydra's takes a second to find out that there are no other files."""
+    folders = [path.name for path in Path(CONFIG_FOLDER).iterdir() if path.is_dir()]
+    OmegaConf.register_new_resolver(
+        "groups", lambda: _listed({name: available(name) for name in folders if available(name)}), replace=True
+    )
+    return str(OmegaConf.load(Path(CONFIG_FOLDER, "hydra/help/takedown.yaml")).template)
+
+
+def _listed(files: Mapping[str, Sequence[str]]) -> str:
     return "\n".join(
-        fill(f"{name}: {files}", WIDTH, initial_indent="  ", subsequent_indent="    ") for name, files in lines
+        fill(f"{name}: {', '.join(sorted(files[name]))}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+        for name in sorted(files)
     )
 
 

@@ -1,8 +1,8 @@
 """The memory that a run takes, estimated before any of it is taken, beside what the machine can give.
 
 The estimate was fitted to six runs of `hk2019` without a detector (28 November 2026): scale 0.02, 0.1 and 0.2, of 5 and
-30 days, with twice the ties and with three times the acts. Their peaks, 36 to 322 MB above that of Python and its
-libraries, lie within 12% of it; the full size (1.2 million accounts, 30 days) takes 1.5 GB and is put at 1.6. What a
+30 days, with twice the ties and with three times the acts. Their peaks, 26 to 243 MB above that of Python and its
+libraries, lie within 10% of it; the full size (1.2 million accounts, 30 days) takes 1.1 GB and is put at 1.2. What a
 detector keeps and what it takes to join or write the log come on top: a run that just fits is not promised to fit.
 """
 
@@ -16,7 +16,7 @@ from sim.config import ConfigError, WorldConfig
 
 _PER_ACCOUNT = 340  # bytes: the columns of the account table, of the truth and of what a run keeps of each account
 _PER_TIE, _PER_TIE_DRAWN = 4, 8  # bytes: kept, and while the graph is drawn
-_PER_ACT = 28.5  # bytes: a row of the activity log
+_PER_ACT = 16.0  # bytes: a row of the activity log, a tenth of them reposts
 _TIES_OF_OPERATION = 5.0  # of an account of the operation
 _MONTH = 30.0  # days
 _NO_LIMIT = 2**60  # above which a control group's limit is none

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config import RouteConfig, WorldConfig
+from sim.config import ConfigError, RouteConfig, WorldConfig
 from sim.enforcement.actions.actions import Actions
 from sim.enforcement.policy import Measure, Policy, policy_of
 from sim.enforcement.review import Cases, ReviewQueue
@@ -59,7 +59,8 @@ class Route:
         if reviewed:
             open_to &= ~self._is_case(end)
         choice = np.zeros(self.scores.size, np.uint8)
-        choice[internal] = self.policy.decide(np.where(open_to, self.scores, np.nan)[internal])
+        decided = self.policy.decide(np.where(open_to, self.scores, np.nan)[internal])
+        choice[internal] = _checked(type(self.policy).__name__, decided, internal.size, len(measures))
         choice[~open_to] = 0
         if reviewed:
             who = internal[choice[internal] > 0]  # by pseudonyms: by internal numbers people would come first
@@ -100,3 +101,15 @@ class Route:
             self._before_reviewers = np.zeros(self.scores.size, np.bool_)
             self._recheck = np.zeros(self.scores.size, np.int64)
         return np.asarray(self._before_reviewers | (self._recheck > now))
+
+
+def _checked(policy: str, decided: NDArray[np.generic], n_accounts: int, n_measures: int) -> NDArray[np.generic]:
+    """Return what a policy decided, or raise `ConfigError` where that is no choice of a measure for each account."""
+    where = f"policy {policy}: decide()"
+    if not isinstance(decided, np.ndarray) or decided.dtype.kind not in "biu" or decided.shape != (n_accounts,):
+        got = f"{decided.dtype} {decided.shape}" if isinstance(decided, np.ndarray) else type(decided).__name__
+        raise ConfigError(f"{where} must return booleans or whole numbers of shape ({n_accounts},); got {got}.")
+    if decided.size and not 0 <= int(decided.min()) <= int(decided.max()) <= n_measures:
+        wrong = int(decided.min()) if decided.min() < 0 else int(decided.max())
+        raise ConfigError(f"{where} must return numbers of measures in [0, {n_measures}]; got {wrong}.")
+    return decided

@@ -5,11 +5,10 @@ import copy
 import numpy as np
 import pytest
 
-from detectors import DetectorError, ProfileForest, Stacking, SybilRank, SybilScar
+from detectors import DetectorError, ProfileForest, Stacking
 from detectors.co_repost import CoRepost
 from detectors.testing.check import scores_of
 from detectors.testing.synthetic_log import synthetic_operation, synthetic_steps
-from tests.detectors.parts.tie_graphs import follows_of, step
 from tests.detectors.testing.test_check import SHIPPED, trained
 
 
@@ -60,10 +59,3 @@ def test_whole_numbers_serve_as_labels() -> None:
         forest.fit(synthetic_steps(seed=1), labels)
         scores.append(scores_of(forest, synthetic_steps(seed=2)))
     assert scores[0].tobytes() == scores[1].tobytes()
-
-
-@pytest.mark.parametrize("method", [SybilRank, SybilScar])
-def test_what_is_known_is_good_bad_or_nothing(method) -> None:
-    path = follows_of([(0, 1), (1, 2)], 3)
-    with pytest.raises(DetectorError, match=f"{method.__name__}: known_accounts must be -1, 0 or 1; got 7"):
-        method(min_ties=1).observe(step(path, [1, 7, 0]))

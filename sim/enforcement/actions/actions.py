@@ -148,9 +148,14 @@ class Actions:
         time, decided : int
             When it is to take effect and when it was decided, seconds from the start of the run.
         route : str
+
+        Raises
+        ------
+        IndexError
+            There is no such account.
         """
         action, number = self[name], self._numbers[name]
-        who, level = _distinct(accounts), round(strength * FULL)
+        who, level = _distinct(accounts, self.first.size), round(strength * FULL)
         if action.by_chance:
             level = FULL
             if strength < 1.0:
@@ -178,7 +183,7 @@ class Actions:
 
     def lift(self, accounts: NDArray[np.integer], name: str, route: str, now: int) -> None:
         """Take back an action from accounts, where it is in force; the same action ordered once more is struck."""
-        action, number, who = self[name], self._numbers[name], _distinct(accounts)
+        action, number, who = self[name], self._numbers[name], _distinct(accounts, self.first.size)
         who = who[action.in_force(who) > 0]
         self.ordered[number, who] = 0
         if not who.size:
@@ -227,5 +232,10 @@ class Actions:
         self.log.append(account=who, **{name: np.full(who.size, value) for name, value in same.items()})
 
 
-def _distinct(accounts: NDArray[np.integer]) -> NDArray[np.int64]:
-    return np.unique(accounts).astype(np.int64)
+def _distinct(accounts: NDArray[np.integer], n: int) -> NDArray[np.int64]:
+    """Return account numbers, each once, in rising order; `IndexError` where one is no number of an account."""
+    who = np.unique(accounts)
+    if who.size and (who.dtype.kind not in "iu" or who[0] < 0 or who[-1] >= n):
+        wrong = who[0] if who.dtype.kind not in "iu" or who[0] < 0 else who[-1]
+        raise IndexError(f"account numbers must be whole numbers in [0, {n - 1}]; got {wrong}.")
+    return who.astype(np.int64)

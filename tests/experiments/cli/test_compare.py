@@ -58,7 +58,7 @@ def test_a_detector_that_fails_is_told_in_one_line_and_in_the_report(takedown, t
     )  # fmt: skip
     assert status == 1
     reason = "detector Raises: score() raised ZeroDivisionError: nothing to divide by"
-    assert err == f"takedown: co_repost could not be judged: {reason}\n"
+    assert err == f"takedown: co_repost could not be evaluated: {reason}\n"
     assert out.splitlines()[-1] == "comparison/report.html"
     text = " ".join(Page((tmp_path / "comparison/report.html").read_text(encoding="utf-8")).texts)
     assert "nothing to divide by" in text
@@ -86,22 +86,21 @@ def test_where_every_detector_fails_nothing_is_left(takedown, tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_leaves_the_tables_and_the_report_of_what_was_judged(tmp_path: Path):
+def test_ctrl_c_leaves_the_tables_and_the_report_of_what_was_evaluated(tmp_path: Path):
     run = started(tmp_path, *SHORT, "compare.report_seeds=1000")
     try:
         until = time.monotonic() + 240.0
-        while (
-            not (tmp_path / "comparison/measures.parquet").exists() and run.poll() is None and time.monotonic() < until
-        ):
-            time.sleep(0.05)  # written once the first seed is judged
+        first_written = tmp_path / "comparison/measures.parquet"
+        while not first_written.exists() and run.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)  # written once the first seed is evaluated
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=60)
     finally:
         run.kill()
     assert run.returncode == 130
     first, last = err.splitlines()
-    assert first.startswith("takedown: what was judged so far, on ")
-    assert first.endswith(" of the 1000 seeds to be reported on, is in bench")
+    assert first.startswith("takedown: what was evaluated so far, on ")
+    assert first.endswith(" of the 1000 seeds to be reported on, is in comparison")
     assert last == "takedown: interrupted"
     assert out.splitlines()[-1] == "comparison/report.html"
     assert "interrupted: 1000 were to be reported on" in " ".join(out.split())

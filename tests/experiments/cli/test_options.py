@@ -29,9 +29,9 @@ FREE = {"enforcement.options", "describe.languages", "compare.train_overrides", 
 @pytest.mark.parametrize("group", OTHERS)
 def test_every_value_of_the_default_files_is_among_the_options(group: str):
     config = {group: resolved(compose_config(["enforcement=defence"]), group)}
-    told = {option.key for option in options_of(group)}
+    listed = {option.key for option in options_of(group)}
     for key in leaves(config):
-        assert any(covers(known, key) for known in told), key
+        assert any(covers(known, key) for known in listed), key
 
 
 def leaves(config: object, key: str = "") -> list[str]:
@@ -114,3 +114,7 @@ def test_help_names_the_files_of_a_folder_of_ones_own(takedown, tmp_path: Path):
     (tmp_path / "mine/detector/crystal_ball.yaml").write_text("_target_: nowhere.CrystalBall\n")
     _, out, _ = takedown("--config-dir", "mine", "--help")
     assert "crystal_ball" in out
+
+
+def test_help_alone_is_what_hydra_prints_with_other_words_beside_it(takedown):
+    assert takedown("--help") == takedown("--help", "seed=2") == takedown("-h")

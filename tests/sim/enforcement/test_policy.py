@@ -221,3 +221,24 @@ def test_no_detector_sees_limits_labels_or_suspensions() -> None:
     from sim.observation import COLUMNS
 
     assert not {"status", "limit", "label", "suspended_at"} & set(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("decided", "got"),
+    [
+        (lambda scores: (scores > 0.5).astype(float), "float64"),
+        (lambda scores: (scores > 0.5)[1:], r"bool \("),
+        (lambda scores: (scores > 0.5).tolist(), "list"),
+        (lambda scores: np.full(scores.size, 2), r"\[0, 1\]; got 2"),
+        (lambda scores: np.full(scores.size, -1), r"\[0, 1\]; got -1"),
+    ],
+)
+def test_a_policy_that_decides_what_is_no_measure_is_named_with_what_it_did(decided, got: str) -> None:
+    class Odd:
+        def decide(self, scores):
+            return decided(scores)
+
+    model = InfluenceModel(config(), lottery(0.1, 0), enforcement=rules(), world=world())
+    model.platform.policy = Odd()
+    with pytest.raises(ConfigError, match=rf"policy Odd: decide\(\) must return .*{got}"):
+        model.run()

@@ -79,3 +79,10 @@ def test_an_action_that_only_remembers_changes_nobody_elses_run() -> None:
     watched, free = run(rules(WATCH), lottery(0.1, 0)), InfluenceModel(config(), world=world())
     free.run()
     assert all(np.array_equal(watched.activity[name], free.activity[name]) for name in free.activity.columns)
+
+
+@pytest.mark.parametrize("accounts", [[-1], [0, 10**6], [10**12], [0.5]])
+def test_an_order_against_no_account_is_refused(accounts) -> None:
+    model = InfluenceModel(config(), world=world())
+    with pytest.raises(IndexError, match=r"account numbers must be whole numbers in \[0, \d+\]; got"):
+        model.platform.apply(np.array(accounts), "suspend", 1.0, 0, "hand")
