@@ -1,7 +1,7 @@
 """What is measured: each function runs one part in a process of its own and returns what it used.
 
-Compiled code is loaded before the clock starts, by running a world of 2,000 accounts for two days, or else a part would
-be charged for what is done once in a process; `demo` says what that comes to.
+Compiled code is loaded before the clock starts, by running a world of 2,000 accounts for two days and a step of a
+larger one, or else a part would be charged for what is done once in a process; `demo` says what that comes to.
 
 With each part goes the number of lines of memory that it fetches from random places: at each log-in the reader's
 traits, its place in the graph, the row of those it follows, the newest acts of each of them that acted recently, and
@@ -44,6 +44,7 @@ def load_compiled() -> None:
     numba.set_num_threads(min(THREADS, numba.config.NUMBA_NUM_THREADS))
     config = load_scenario("hk2019", scale=0.002, seed=SEED, overrides=["scenario.days=2"])
     InfluenceModel(config, detector="co_repost").run()
+    InfluenceModel(_public(200_000, 1.0, 1)).step()  # so many log in at once that several threads share them
 
 
 def simulation(overrides: Sequence[str]) -> Measured:

@@ -20,6 +20,7 @@ from experiments.benchmark.plan import PARTS, Part, Row
 from sim import InfluenceModel, load_scenario
 from sim.observation import POST, REPOST
 from sim.population.world import build_world
+from sim.public.behaviour import sessions_in_parallel
 from tests.experiments.tiny import TINY
 
 TOY = {
@@ -58,6 +59,10 @@ def test_a_part_says_what_it_used_and_makes_lines_of_the_table(name: str, measur
     for row in rows:
         assert np.isfinite(row.measured)
         assert all(isinstance(cell, str) for cell in table.cells(row, compared=True))
+
+
+def test_the_loop_that_several_threads_share_is_loaded_before_the_clock_starts(measured: dict[str, Measured]):
+    assert sessions_in_parallel.signatures
 
 
 def test_amounts_are_what_was_asked_for(measured: dict[str, Measured]):
