@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numba
 
@@ -42,6 +44,30 @@ def cache_folder(package: Path, chosen: str = "") -> Path:
         writable = os.access(beside if beside.exists() else package, os.W_OK)
         chosen = str(beside if writable else Path.home() / ".cache" / "takedown")
     return Path(chosen) / f"compiled-{digest.hexdigest()[:16]}"
+
+
+def one_type(signature: str, **options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Return a decorator that compiles a function for one signature, when compiled code first calls it.
+
+    Numba compiles a function again for each combination of integer types that it is called with (the keyed draws had
+    eleven); with a signature it converts the arguments, but compiles on import, which costs every import of `sim` half
+    a second of CPU.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        compiled = numba.njit(cache=True, **options)(function)
+        template = compiled.get_call_template
+
+        def get_call_template(arguments: Any, keywords: Any) -> Any:
+            if not compiled.overloads:
+                compiled.compile(signature)
+                compiled.disable_compile()
+            return template(arguments, keywords)
+
+        compiled.get_call_template = get_call_template
+        return compiled
+
+    return decorate
 
 
 configure()

@@ -29,7 +29,7 @@ import numpy as np
 from numba import njit, vectorize
 from numpy.typing import NDArray
 
-from sim.core import compiled  # noqa: F401 - sets Numba up
+from sim.core.compiled import one_type
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -140,7 +140,7 @@ class Purpose(IntEnum):
     PICTURE = 120
 
 
-@njit("uint64(uint64)", cache=True, forceinline=True)
+@one_type("uint64(uint64)", forceinline=True)
 def _mix(word: np.uint64) -> np.uint64:
     word = (word ^ (word >> _S30)) * _MIX1
     word = (word ^ (word >> _S27)) * _MIX2
@@ -170,7 +170,7 @@ def stream(seed: int, purpose: Purpose) -> np.uint64:
     return np.uint64(_stream(np.uint64(seed), np.uint64(int(purpose))))
 
 
-@njit("uint64(uint64,int64,int64,int64)", cache=True, forceinline=True)
+@one_type("uint64(uint64,int64,int64,int64)", forceinline=True)
 def bits(key: np.uint64, a: int, b: int, c: int) -> np.uint64:
     """Return 64 random bits for the key and three words (integers, read modulo 2**64)."""
     word = _mix(key + np.uint64(a) * _GOLDEN)
@@ -178,25 +178,25 @@ def bits(key: np.uint64, a: int, b: int, c: int) -> np.uint64:
     return _mix(word + np.uint64(c) * _WORD3)
 
 
-@njit("float64(uint64,int64,int64,int64)", cache=True, forceinline=True)
+@one_type("float64(uint64,int64,int64,int64)", forceinline=True)
 def uniform(key: np.uint64, a: int, b: int, c: int) -> float:
     """Return a number in [0, 1) for the key and three words: 53 random bits."""
     return np.float64(bits(key, a, b, c) >> _S11) * _TO_UNIT
 
 
-@njit("uint64(uint64,int64)", cache=True, forceinline=True)
+@one_type("uint64(uint64,int64)", forceinline=True)
 def substream(key: np.uint64, a: int) -> np.uint64:
     """Return the key of the stream of one first word, for loops that draw once per account and step."""
     return _mix(key + np.uint64(a) * _WORD1)
 
 
-@njit("float64(uint64,int64)", cache=True, forceinline=True)
+@one_type("float64(uint64,int64)", forceinline=True)
 def quick_uniform(key: np.uint64, a: int) -> float:
     """Return a number in [0, 1) for a substream's key and one word, at a third of the cost of `uniform`."""
     return np.float64(_mix(key + np.uint64(a) * _GOLDEN) >> _S11) * _TO_UNIT
 
 
-@njit("int64(int64,int64)", cache=True, forceinline=True)
+@one_type("int64(int64,int64)", forceinline=True)
 def pair(account: int, other: int) -> int:
     """Pack two numbers in [0, 2**31) into one word of a key."""
     return (np.int64(account) << np.int64(32)) | np.int64(other)  # type: ignore[return-value]

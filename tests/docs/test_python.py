@@ -25,7 +25,7 @@ def test_its_blocks_run_one_after_another(
     for block in BLOCKS:
         exec(compile(block, "python.md", "exec"), names)
     assert len(BLOCKS) == 5
-    assert "reach cut off" in capsys.readouterr().out
+    assert "cut off, against the twin" in capsys.readouterr().out
     assert names["wrong"] < 0.1 < 0.7 < names["right"]
     assert (tmp_path / "network.png").stat().st_size > 10_000
     model, branch = names["model"], names["branch"]

@@ -93,7 +93,8 @@ def test_what_is_done_to_a_copy_does_not_touch_the_run_it_was_made_of() -> None:
 
 
 def test_copies_share_the_world_and_no_other_array_that_can_be_written() -> None:
-    model = begun("ladder", 30)
+    model = begun("ladder", 10)
+    assert model.timeline._view is not None  # kept from step to step, and not to be taken along
     branch = copy.deepcopy(model)
     assert branch.world is model.world
     assert branch.accounts.language is model.accounts.language
@@ -115,6 +116,7 @@ def test_what_a_detector_has_kept_of_observations_is_not_made_writable_by_copyin
     branch = copy.deepcopy(model)
     seen: list[Observation] = branch.platform.detector.seen
     assert seen[0] is model.platform.detector.seen[0]
+    assert not branch.platform._columns.column("created", branch.now).flags.writeable
     branch.run_for(1)
     assert len(seen) == 3 == len(model.platform.detector.seen) + 1
     with pytest.raises(ValueError, match="WRITEABLE"):

@@ -222,8 +222,8 @@ def test_a_detectors_parameters_have_the_types_that_its_class_declares(tmp_path:
         (lambda: replace(load_enforcement(), delay_hours=None), "enforcement.delay_hours must be a number; got None."),
         (lambda: replace(load_scenario("hk2019"), seed=1.5), "seed must be a whole number in [0, 2**63); got 1.5."),
         (lambda: InfluenceModel("hk2019"), "InfluenceModel's config must be a WorldConfig, as load_scenario gives;"),
-        (lambda: InfluenceModel(load_scenario("hk2019", scale=0.001), enforcement="never"),
-         "InfluenceModel's enforcement must be an EnforcementConfig; got 'never'."),
+        (lambda: InfluenceModel(load_scenario("hk2019", scale=0.001), enforcement=5),
+         "InfluenceModel\'s enforcement must be an EnforcementConfig or a name; got 5."),
     ],
 )  # fmt: skip
 def test_the_python_interface_says_the_same(call, message: str):
