@@ -68,8 +68,8 @@ class Messages:
 def messages(model: InfluenceModel, until: int | None = None, of: NDArray[np.bool_] | None = None) -> Messages:
     """Return the acts of a run's log with their ids, which hold their times.
 
-    Acts of one second are distinguished by their place in the log. Where the log is a sample, reposted posts that are not
-    in it have ids as well.
+    Acts of one second differ by their place in the log. Where the log is a sample, reposted posts that are not in it
+    have ids as well.
 
     Parameters
     ----------
