@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.enforcement.actions.limit import MarkOnPosts
+from sim.enforcement.actions.mark_on_posts import MarkOnPosts
 
 
 class Label(MarkOnPosts):
