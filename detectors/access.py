@@ -28,9 +28,9 @@ class Access(Detector):
     A *way of access* is a combination of values of `signals`. *New* accounts were registered within `young_days`,
     *busy* ones acted at least `busy_acts` times within `window_hours`; *established* ones are neither. O accounts of a
     group of n use one way, as do S of N established accounts. If the group were like the established, O would follow a
-    negative binomial law (a Poisson count whose rate is known from S + 1 in N): q is the number that it exceeds with
-    probability `chance`, 1 at least. The score is max(0, 1 - q / O): at most the share q / O are people like the
-    established ones. An account in both groups has the higher score; established accounts are unscored.
+    negative binomial distribution (a Poisson count whose rate is known from S + 1 in N): q is the number that it
+    exceeds with probability `chance`, 1 at least. The score is max(0, 1 - q / O): at most the share q / O are
+    people like the established ones. An account in both groups has the higher score; established accounts are unscored.
 
     There is no one paper. Platforms name such signs in their disclosures [1]_. The allowance for chance is the
     Poisson-gamma model of rare counts that drug safety uses to find drugs with too many reports [2]_.

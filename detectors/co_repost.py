@@ -52,7 +52,7 @@ class CoRepost(SharedItems):
     >>> detector.score().round(2)
     array([1.  , 1.  , 0.31,  nan,  nan])
     >>> detector.explain(0).sentence
-    'Reposted 2 of the same posts as account 1 (similarity 1.00), in a group of 2 accounts at least that alike.'
+    'Reposted 2 of the same posts as account 1 (similarity 1.00), in a group of 2 accounts linked at 1.00 or more.'
     """
 
     requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})

@@ -32,8 +32,8 @@ class NullModel(Detector):
 
     null-model-coord [1]_ makes a null distribution by a thousand shuffles and takes the smallest p-value of an account.
     But a thousand shuffles give no p-value below a thousandth, and a million accounts have 10^12 pairs. So nothing is
-    shuffled here: the mean of the shared number is known in closed form, and its law is close to Poisson [2]_; the
-    tests compare both with shuffles.
+    shuffled here: the mean of the shared number is known in closed form, and its distribution is close to Poisson
+    [2]_; the tests compare both with shuffles.
 
     A *stratum* is a span of `bucket_hours` and a language of accounts. Account u made n(u, s) of the N(s) reposts of
     stratum s, c(i, s) of which were of post i. Shuffled within strata, u and v share lambda posts on average: the sum

@@ -14,7 +14,7 @@ from detectors.parts.union_find import root
 from detectors.parts.window import TraceWindow
 from sim.observation import Observation
 
-_DECIMALS = 12  # similarities that are equal but for rounding must join together
+_DECIMALS = 12  # similarities that are equal except for rounding must join together
 
 
 class SynchroTrap(Detector):

@@ -11,7 +11,7 @@ import mesa
 
 from sim.metrics import SERIES, own_measures
 
-#: Measures of a whole run whose names are those of series, which count a step.
+#: Totals of a run that share their name with a series of counts per step, and the names of their columns.
 TOTALS = {"impressions": "total_impressions", "organic_amplification": "total_organic_amplification"}
 
 
@@ -19,9 +19,9 @@ class RunCollector(mesa.DataCollector):  # type: ignore[misc]
     """Mesa's data collector for one run.
 
     `get_model_vars_dataframe()` has a row per step and a column for each of `sim.metrics.SERIES`. Once the run is over
-    it also has a column for each measure of `sim.metrics.results` that needs no unenforced twin: its value in the last
-    row, NaN above. A measure whose name is that of a series is `total_...` there, where it is not its last value.
-    Read before the end of the run, it says once by a `UserWarning` how far the run is.
+    it also has a column for each measure of `sim.metrics.results` that needs no unenforced twin, with the value in the
+    last row and NaN in all others. A total that shares its name with a series gets the prefix `total_`. Reading the
+    data during a run gives one `UserWarning`, which says how many steps are done.
 
     Parameters
     ----------
@@ -31,13 +31,13 @@ class RunCollector(mesa.DataCollector):  # type: ignore[misc]
 
     def __init__(self, reporters: Mapping[str, Any]) -> None:
         self._values: dict[str, list[float]] = {}
-        self._progress = ""  # how far a run is that has begun and is not over
-        self._said = False  # to a reader, which is done once
+        self._progress = ""  # of a run in progress: how many steps are done
+        self._said = False  # whether the warning has been given
         super().__init__(model_reporters=dict(reporters))
 
     @property
     def model_vars(self) -> dict[str, list[float]]:
-        """What was collected, by name, a value per step."""
+        """The collected values by name, one per step."""
         if self._progress and not self._said:
             self._said = True
             warnings.warn(self._progress, UserWarning, stacklevel=2)
@@ -53,8 +53,8 @@ class RunCollector(mesa.DataCollector):  # type: ignore[misc]
         return {name: self._values[name] for name in SERIES}
 
     def collect(self, model: Any) -> None:
-        """Take down the series after a step; after the last, the measures too."""
-        said, self._said = self._said, True  # Mesa's own method is no reader
+        """Record the series after a step, and after the last step the measures too."""
+        said, self._said = self._said, True  # Mesa's method reads `model_vars` itself: no warning
         super().collect(model)
         self._said = said
         self._progress = "" if model.over else model.progress

@@ -30,8 +30,8 @@ LAYERS = tuple(layer.name.lower() for layer in Layer)
 STATUSES = tuple(status.name.lower() for status in Status)
 COLOURS = {"organic": "#7f8c8d", "core": "#c0392b", "amplifier": "#e69f00"}
 MARKERS = {"active": "o", "challenged": "^", "suspended": "X"}
-_MOST_TIES = 5_000_000  # of a NetworkX graph: some gigabytes
-_CORE, _AMPLIFIERS = 6, 3  # of the nodes drawn, one in so many is a persona or an amplifier
+_MOST_TIES = 5_000_000  # a NetworkX graph of more takes several gigabytes
+_CORE, _AMPLIFIERS = 6, 3  # one in 6 plotted nodes is a persona, one in 3 an amplifier
 
 
 def accounts_frame(state: RunState, platform: Platform) -> pd.DataFrame:

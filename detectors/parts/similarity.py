@@ -156,7 +156,7 @@ class SharedItems(Detector):
         return Evidence(
             account,
             f"{self._had} {shared} of the same {self._things} as account {nearest} (similarity {score:.2f}), "
-            f"in a group of {size} accounts at least that alike.",
+            f"in a group of {size} accounts linked at {score:.2f} or more.",
             {"nearest": nearest, "similarity": score, f"shared_{self._things}": shared, "group_size": size},
         )
 

@@ -238,7 +238,7 @@ def _fetched(model: InfluenceModel, days: int, items: float) -> tuple[float, flo
 def _lines(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], rate: NDArray[np.float64], recent: NDArray[np.uint8]
 ) -> float:
-    """Return the lines that log-ins fetch in a day, but for the posts: 64 bytes each, of a row 16 accounts."""
+    """Return the lines that log-ins fetch in a day, except those of posts: 64 bytes each, 16 accounts of a row."""
     total = 0.0
     for reader in range(rate.size):
         lines = 2 + (indptr[reader + 1] + 15) // 16 - indptr[reader] // 16

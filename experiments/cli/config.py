@@ -1,4 +1,4 @@
-"""What each task reads besides the configuration of a run, but for `task=compare` (`experiments.compare.config`)."""
+"""What each task reads besides the configuration of a run, except `task=compare` (`experiments.compare.config`)."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Line:
     note: str = ""  # what is to be known of the real value
 
 
-# The real values: computed from the archive's user records and published charts, but for those with a note.
+# The real values: computed from the archive's user records and published charts, except those with a note.
 LINES = (
     Line("accounts", "accounts", "count", 940, 1),
     Line("accounts_with_posts", "  of them with posts", "count", 890, 1),

@@ -1,8 +1,8 @@
-"""Ctrl-C while the command starts: it is left at once.
+"""Ctrl-C while the command starts ends it at once.
 
-An interrupt that Python raises while modules are imported, or in a call from compiled code, is at times swallowed
-there. So until a task begins, which keeps what it has done, the signal itself ends the command. This module imports
-nothing that takes time.
+A `KeyboardInterrupt` raised while modules are imported, or in a call from compiled code, is sometimes swallowed there.
+So until the task begins, the signal handler itself ends the command; a task then saves its finished work. This module
+imports nothing slow.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ INTERRUPTED = 130  # exit status
 
 
 class _Leave:
-    """A handler of the signal that says so and leaves."""
+    """A signal handler that prints one line and exits."""
 
     def __init__(self, clear: Callable[[], None] | None) -> None:
         self.clear = clear
@@ -30,7 +30,7 @@ class _Leave:
 
 
 def leave() -> None:
-    """Leave with the status of an interrupt, whatever Python thinks of it: it may die of the signal at its end."""
+    """Exit with status 130 at once, past Python's own clean-up, which may end in another status."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
@@ -38,18 +38,18 @@ def leave() -> None:
 
 
 def leave_at_once() -> None:
-    """Have Ctrl-C end the command; not where it is ignored, as in the background of a shell."""
+    """Make Ctrl-C end the command, unless it is ignored, as in the background of a shell."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _Leave(None))
 
 
 def clear_before(clear: Callable[[], None]) -> None:
-    """Have something cleared away before Ctrl-C ends the command, where it does."""
+    """Run a clean-up function before Ctrl-C ends the command."""
     if isinstance(signal.getsignal(signal.SIGINT), _Leave):
         signal.signal(signal.SIGINT, _Leave(clear))
 
 
 def raise_again() -> None:
-    """Have Ctrl-C raise `KeyboardInterrupt` again, for what keeps what it has done."""
+    """Make Ctrl-C raise `KeyboardInterrupt` again, for tasks that save finished work when interrupted."""
     if isinstance(signal.getsignal(signal.SIGINT), _Leave):
         signal.signal(signal.SIGINT, signal.default_int_handler)

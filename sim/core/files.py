@@ -1,4 +1,4 @@
-"""Files and folders that nobody ever sees a part of: written under a temporary name beside the target, then renamed."""
+"""Atomic output: files and folders are written under a temporary name beside the target, then renamed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class OutputError(RuntimeError):
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file to be written in parts; it takes its name when the block ends without an error, and not before.
+    """Open a file to be written in parts; it gets its final name only when the block ends without an error.
 
     Raises
     ------
     OutputError
-        The file cannot be written; the former content, if any, is as it was.
+        The file cannot be written; an existing file is left unchanged.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
-        with suppress(OSError):  # where the folder itself is out of reach there is nothing to remove
+        with suppress(OSError):  # an unreachable folder holds no file to remove
             temporary.unlink(missing_ok=True)
 
 
@@ -57,12 +57,12 @@ def write_whole(path: Path, content: bytes) -> None:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Yield a folder to be filled; it takes its name when the block ends without an error, and not before.
+    """Yield a folder to be filled; it gets its final name only when the block ends without an error.
 
     Raises
     ------
     OutputError
-        It cannot be written, by the block or here; a former folder of the name is left where the block fails.
+        The folder cannot be written. If the block fails, an existing folder of that name is kept.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

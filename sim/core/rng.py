@@ -236,8 +236,8 @@ def lowest_draws(
 ) -> NDArray[np.int64]:
     """Return for each choice the option of the lowest draw: `j` of the least `uniform(key, a[i], b[i], options[j])`.
 
-    Where an option is missing in another run, only those who would have taken it choose otherwise. Had each drawn a
-    place in the list of options, everybody would.
+    If an option is missing in another run, only the choices that fell on it change. Had each choice drawn an index
+    into the list of options, all could change.
 
     Parameters
     ----------

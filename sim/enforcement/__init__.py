@@ -1,1 +1,1 @@
-"""Enforcement: what is done about scores. It alone writes the status of an account."""
+"""Enforcement: policies, actions, reviewers and appeals. Only this package writes the status of an account."""

@@ -1,7 +1,7 @@
-"""Appeals: some of those who were acted upon complain after a while; a reviewer upholds the action or takes it back.
+"""Appeals: some accounts appeal an action after a while; a reviewer upholds or lifts it.
 
-Whether and when somebody would appeal is keyed by account and action. An account that is reinstated has its followers
-still, as ties are never dropped, and routes leave it alone for a time.
+Whether and when an account appeals is drawn with account and action as key. A reinstated account still has its
+followers, since ties are never dropped, and is immune to automatic routes for a time.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _LONGEST = 10**9  # seconds; any run is shorter
 
 
 class Appeals:
-    """Appeals that are to be filed, before the reviewers, and decided.
+    """Appeals: planned, under review, and decided.
 
     Attributes
     ----------
     filed, upheld, overturned : int
-        What is filed and neither upheld nor overturned is pending.
+        Numbers of appeals; those neither upheld nor overturned are pending.
     overturned_organic : int
-        People who were right.
+        Appeals of organic accounts that succeeded.
     """
 
     def __init__(self, config: WorldConfig, rules: AppealsConfig, layer: NDArray[np.uint8], actions: Actions) -> None:

@@ -3,15 +3,15 @@
 Beside the automatic route, which sees one account at a time, a team examines accounts by hand. It starts from leads
 (the accounts that the automatic route finds most suspect, readers' reports, a tip from another company) and expands
 from what it has confirmed along shared infrastructure (the same exit of a VPN, the same block of addresses), along
-common dates of registration, and along behaviour (whom the suspended reposted). Innocent people share these too, and an
-account's claim on the analysts is the *share* of the confirmed among those who have what it has. Each examination
+common dates of registration, and along behaviour (accounts that the suspended reposted). Innocent people share these
+too, so an account's priority is the *share* of confirmed accounts among all that share the trait. Each examination
 costs hours and errs at given rates. When nothing new is found for some days the case is closed; a wave then suspends
-all that was confirmed, at one time. The case ends with an attribution and how sure it is, and if it is sure enough
-with a tip to the second platform, a bar on the state's advertising, a referral to law enforcement that holds the
-evidence, and the published archive.
+all confirmed accounts at once. The case ends with an attribution and its confidence. If the confidence is high enough,
+the platform tips off the second platform, bars the state's advertising, and refers the evidence to law enforcement.
+The archive is published.
 
-The analysts' verdicts err around the truth, which this module may know; what they look at first is chosen by what the
-platform can see.
+The analysts' verdicts are drawn from the truth with errors, so this module may read the truth; the order of
+examination depends only on what the platform can see.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from sim.population.truth import Layer, Origin
 from sim.state import RunState
 
 _DAY = 86_400
-_REPOST_DAYS = 3  # of reposts that the analysts look back upon
-_TIPPED = 1.0  # evidence against an account that another company names
+_REPOST_DAYS = 3  # days of reposts that the analysts search
+_TIPPED = 1.0  # evidence against an account named by another company
 
 
 @dataclass(frozen=True)
 class Referral:
-    """What is handed to law enforcement: recorded, with the evidence.
+    """A referral to law enforcement and its evidence.
 
     Attributes
     ----------
@@ -45,9 +45,9 @@ class Referral:
     accounts : int
         Confirmed and taken down.
     mainland, vpn : int
-        Of them, seen to come in by unblocked mainland addresses, and by VPNs.
+        Of these, accounts that connect from unblocked mainland addresses, and through VPNs.
     shared_networks : int
-        Networks by which two or more of them come in.
+        Networks that two or more of them use.
     batch_days : int
         Days on which two or more of them were registered.
     confidence : float
@@ -65,13 +65,13 @@ class Referral:
 
 @dataclass
 class CaseReport:
-    """How the case went; times in seconds from the start of the run, None for what did not come.
+    """How the case went; times in seconds from the start of the run, None for events that did not happen.
 
     Attributes
     ----------
     opened, closed, wave : int or None
     leads : dict of str to int
-        Accounts that each source was the first to name: `score`, `report`, `tip`, `network`, `batch`, `behaviour`.
+        Accounts by the source that named them first: `score`, `report`, `tip`, `network`, `batch`, `behaviour`.
     examined, confirmed, wrongly_confirmed : int
     analyst_hours : float
     confidence : float
@@ -110,7 +110,7 @@ class Investigation:
     Attributes
     ----------
     confirmed, examined : bool (accounts,)
-        Found to be the operation's (rightly or not); looked at, or known for what it is.
+        Accounts attributed to the operation, rightly or not; accounts examined, or known from the start (state media).
     report : CaseReport
     """
 
@@ -119,10 +119,10 @@ class Investigation:
         n, seed = len(state.accounts), state.config.seed
         scale = state.config.scenario.scale
         self.confirmed, self.examined = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-        self.examined[state.world.truth.state_media] = True  # state media say what they are: nothing is to be found out
+        self.examined[state.world.truth.state_media] = True  # state media declare themselves: nothing to examine
         self.report = CaseReport()
         self._reports = np.zeros(n, np.int32)
-        self._reposts: list[NDArray[np.int64]] = []  # of the last days, by step: who, of whom
+        self._reposts: list[NDArray[np.int64]] = []  # of the last days, one entry a step: rows of reposter and author
         self._tipped = np.zeros(n, np.bool_)
         self._hours_a_day = config.analysts * scale * config.hours_per_day if on else 0.0
         self._hours_left = 0.0
@@ -134,7 +134,7 @@ class Investigation:
 
     @property
     def active(self) -> bool:
-        """Whether there is anybody to investigate, and the case has not ended in a wave."""
+        """Whether there are analysts and the takedown wave is still to come."""
         return self._hours_a_day > 0.0 and self.report.wave is None
 
     def step(self, scores: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -217,7 +217,7 @@ class Investigation:
         evidence[self.examined | ~self._registered(end)] = 0.0
         due = np.flatnonzero(evidence >= max(config.least_evidence, 1e-9))
         due = due[np.lexsort((due, -evidence[due]))]
-        # Hours that nobody needed do not pile up: people were there and had other work.
+        # Unused hours do not accumulate: the analysts spent them on other work.
         self._hours_left = min(self._hours_left, config.hours_per_account) + self._hours_a_day
         who = due[: int(self._hours_left / config.hours_per_account)]
         hours = who.size * config.hours_per_account
@@ -298,7 +298,7 @@ class Investigation:
         return closed is not None and end - closed >= self.config.wave_after_days * _DAY
 
     def _wave(self, end: int) -> NDArray[np.int64]:
-        """Take down what was confirmed; attribute it, and tell those who should know."""
+        """Suspend the confirmed accounts and attribute the network; notify others if confidence suffices."""
         report, table = self.report, self.state.accounts
         who = np.flatnonzero(self.confirmed)
         report.wave, report.confidence, report.published = end, self._confidence(who), True

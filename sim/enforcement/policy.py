@@ -1,4 +1,4 @@
-"""Policies: from scores to the accounts to be acted upon, and what is to be done about each."""
+"""Policies: which accounts to act on, given their scores, and which action to take against each."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Measure:
 
 
 class Policy(Protocol):
-    """Decides whom to act upon. A new policy is one class with this method, and a file that names it.
+    """Decides which accounts to act on. A new policy is one class with this method, and a file that names it.
 
-    It may have an attribute `measures`, a sequence of `Measure`, of which it chooses one for each account; without it
-    there is one, of the configured action, strength and delay. It may have `reviewed = True`: then whom it names
-    becomes a case for the reviewers, who decide.
+    With an attribute `measures`, a sequence of `Measure`, the policy chooses one of them for each account; without it
+    the only measure has the configured action, strength and delay. With `reviewed = True` the accounts that it names
+    become cases for the reviewers, who decide.
     """
 
     def decide(self, scores: NDArray[np.float64]) -> NDArray[Any]:
@@ -41,7 +41,7 @@ class Policy(Protocol):
 
 
 class Never:
-    """Acts on nobody."""
+    """Never acts."""
 
     def decide(self, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return False for everybody."""
@@ -66,16 +66,16 @@ class Threshold:
 
 
 class TopK:
-    """Acts on the highest scores, so many a day: what a team can stand for.
+    """Acts on the highest scores, up to a number a day that a team can handle.
 
     Parameters
     ----------
     per_day : float
-        In the long run; a decision takes what has come together since the last one, in whole accounts.
+        Long-run rate; a decision may use the whole accounts that have accrued since the last one.
     days : float
-        From one decision to the next.
+        Time between decisions.
     threshold : float
-        An account that scores less is left alone even where places are left.
+        An account that scores less is never chosen, even if capacity remains.
     """
 
     def __init__(self, per_day: float, days: float, threshold: float = 0.0) -> None:
@@ -97,13 +97,13 @@ class TopK:
 
 
 class Review(TopK):
-    """Puts accounts that reach the threshold before reviewers, at most so many a day, the highest scores first."""
+    """Sends accounts that reach the threshold to reviewers, highest scores first, up to a number a day."""
 
     reviewed = True
 
 
 class Ladder:
-    """Takes the highest rung that the score reaches: rising thresholds, rising actions.
+    """Takes the action of the highest rung whose threshold the score reaches.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def policy_of(config: RouteConfig, *, days: float = 1.0, scale: float = 1.0) -> 
     ----------
     config : RouteConfig
     days : float
-        From one decision to the next.
+        Time between decisions.
     scale : float
         The scenario's; numbers of accounts a day scale with it.
 

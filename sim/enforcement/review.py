@@ -1,8 +1,8 @@
-"""Review: people look at cases, one after another, and decide.
+"""Review: people examine cases, one after another, and decide.
 
-A queue with c servers, first come first served, exponential times of service: the waits of M/M/c where cases come by
-themselves (Erlang 1917). It runs in continuous time inside the steps. Reviewers stop where the working day ends and go
-on the next morning: the queue runs in working time, of which each day has `review.hours_per_day`.
+A queue with c servers, first come first served, exponential service times: with Poisson arrivals its waits are those of
+M/M/c (Erlang 1917). It runs in continuous time inside the steps. Reviewers stop at the end of the working day and
+continue the next morning: the queue runs in working time, `review.hours_per_day` hours a day.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LATEST = 2.0**52  # seconds: a case nobody comes to
 
 
 class Cases(NamedTuple):
-    """Cases that have been decided, by the time of the verdict."""
+    """Decided cases, in order of the time of the verdict."""
 
     time: NDArray[np.int64]  # of the verdict, seconds from the start of the run
     account: NDArray[np.int64]
@@ -34,21 +34,21 @@ class Cases(NamedTuple):
 
 
 class ReviewQueue:
-    """A team of reviewers and the cases before them.
+    """A team of reviewers and its queue of cases.
 
-    Cases are added by the time at which they come. First come, first served: so it is known at once when each is begun
-    and decided.
+    Cases are added in order of arrival. Since they are served in that order, start and verdict of a case are known as
+    soon as it is added.
 
     Parameters
     ----------
     config : WorldConfig
     rules : ReviewConfig
     reviewers : float
-        At a scale of 1. A part of a reviewer is one who works more slowly: no capacity is lost at a small scale.
+        Number at a scale of 1. A fraction stands for a slower reviewer, so no capacity is lost at a small scale.
     layer : uint8 (accounts,)
-        The truth, which reviewers find out but for their errors.
+        The truth, which reviewers find out except for their errors.
     team : int
-        Tells the draws of two teams apart.
+        A number in the keys of the draws, different for each team.
     """
 
     def __init__(

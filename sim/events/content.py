@@ -1,17 +1,16 @@
-"""What a post carries: a link, a sequence of hashtags, a wording, each as an identifier; there is no text anywhere.
+"""The content of a post: a link, a sequence of hashtags, a wording, each as an identifier; there is no actual text.
 
-Nothing is stored. What a post carries is a pure function of draws keyed by its identity (author, time) and of what is
-known of it (origin, topic, language, its author's group), and is computed when a detector asks for it. Material comes
-from, in this order:
+Nothing is stored. Content is a pure function of draws keyed by the post (author, time) and of its attributes (origin,
+topic, language, its author's group), and is computed when a detector asks for it. It comes from, in this order:
 
 1. a *stock*: the campaign's for its language (templates, lists of links, sets of hashtags), or that of the author's
    benign group (newsrooms syndicate, fans share hashtags, spam repeats its texts), with the probabilities of
    `content.campaign` and `content.groups`;
-2. what is *popular* with a topic and language, by Zipf's law; a wording: what is commonly said in a language;
-3. the author's *own*: a link or sequence that nobody else posts, or none; a wording is then the post's alone.
+2. what is *popular* in a topic and language, with Zipf's law; for wordings, what is commonly said in a language;
+3. the author's *own*: a link or sequence that nobody else posts, or none; the wording is then unique to the post.
 
-A post with a link may also repeat the link's headline, which makes equal wordings of people who never met. Stocks and
-what is popular are renewed every `content.renewal_hours`. A repost carries what the post carries.
+A post with a link may also repeat the link's headline, so unrelated people can use equal wordings. Stocks and popular
+material are renewed every `content.renewal_hours`. A repost has the content of its post.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ _PURPOSE = {"url": Purpose.URL, "hashtags": Purpose.HASHTAGS, "text": Purpose.TE
 
 @unique
 class _Source(IntEnum):
-    """Where an identifier comes from: a word of its key, so that no two sources share one."""
+    """Source of an identifier; part of its key, so that identifiers of different sources differ."""
 
     OWN = 1
     POPULAR = 2
@@ -46,13 +45,13 @@ class _Source(IntEnum):
 
 
 class Content:
-    """What posts of a run carry.
+    """The content of the posts of a run.
 
     Parameters
     ----------
     config : WorldConfig
     truth : GroundTruth
-        Whose material an author posts is the truth about the author; what is returned is the material alone.
+        Determines which stock an author uses; only the content is returned.
     """
 
     def __init__(self, config: WorldConfig, truth: GroundTruth) -> None:

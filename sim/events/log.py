@@ -41,9 +41,9 @@ IMPRESSION_COLUMNS: dict[str, Any] = {
 
 
 class ActivityLog:
-    """Columns of equal length that only grow.
+    """Columns of equal length to which rows are appended.
 
-    Parts are kept as they come and joined when first read, so that appending never copies what is there.
+    Parts are kept separately and joined when first read, so appending never copies earlier rows.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ class ActivityLog:
     start_epoch : int
         Start of the run, seconds since 1970-01-01 UTC, for `to_frame`.
     of_reposts : mapping of str to str or int, optional
-        Columns that are stored for rows of kind `REPOST` alone, and what they hold in the others: the value of another
-        column, or a number. They are put together anew each time they are read.
+        Columns that are stored only for rows of kind `REPOST`, and their value in all other rows: another column, or a
+        number. They are assembled each time they are read.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """The order of a step's events: by time, and at random within one second.
 
-The order within a second is one that a platform's staff see. Were it the order in which the parts of the simulation add
-their events, it would tell personas from people.
+The platform's staff see the order within a second. If it were the order in which the layers add their events, it would
+give personas away.
 """
 
 from __future__ import annotations

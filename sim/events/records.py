@@ -1,4 +1,4 @@
-"""Records of events, acts, posts and impressions as structured arrays; and how such arrays are joined and grown."""
+"""Structured arrays of events, acts, posts and impressions, and functions that join and extend such arrays."""
 
 from __future__ import annotations
 

@@ -1,12 +1,11 @@
-"""The timeline: what was posted and reposted recently, laid out as readers read it.
+"""The timeline: recent posts and reposts, laid out for fast reading.
 
-Acts and posts are numbered as they come and keep their numbers. Each account has a *line*: its newest acts side by
-side, newest first, in one line of the processor's cache. What an account did since a reader last looked is the start
-of its line, down to the first act of that step: one read of memory per account, and for most not even that, as one
-bit says whether the account has acted recently. Acts and posts older than `feed.post_lifetime_hours` are
-forgotten, which keeps the memory bounded.
+Acts and posts are numbered in order and keep their numbers. Each account has a *line*: its newest acts, newest first,
+in one line of the processor's cache. What an account did since a reader's last session is the start of its line, down
+to the first act of that step: one memory read per account, and none for most accounts, since one bit says whether the
+account has acted recently. Acts and posts older than `feed.post_lifetime_hours` are dropped, which bounds the memory.
 
-Readers only read it. It is written once a step, by one thread, from the step's events in time order.
+Readers never write to it. It is written once a step, by one thread, from the step's events in time order.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _AHEAD = 8  # events between the one that is appended and the one whose account 
 
 
 class TimelineView(NamedTuple):
-    """The arrays that readers need, as a compiled loop takes them."""
+    """The arrays that readers need, in the form that compiled loops use."""
 
     acts: NDArray[Any]
     first_act: int  # number of the act in row 0 of `acts`
@@ -47,7 +46,7 @@ class Timeline:
     ----------
     n_accounts, n_steps : int
     line_length : int
-        Newest acts of an account that its followers can be shown.
+        Number of newest acts per account that its followers can be shown.
     lifetime_seconds, step_seconds : float, int
 
     Attributes
@@ -81,7 +80,7 @@ class Timeline:
         self._steps = 0
         self._view: TimelineView | None = None  # None where it is out of date
         self._begin_acts, self._begin_posts = np.zeros(n_steps + 1, np.int32), np.zeros(n_steps + 1, np.int32)
-        # Of each account once somebody has a limit or a label, else empty: nobody pays for what is not used.
+        # One entry per account, allocated when the first limit or label is set, to save memory in runs without them.
         self._limit, self._label, self._limit_key = np.zeros(0, np.uint8), np.zeros(0, np.uint8), np.uint64(0)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The recommendations: which posts the platform shows to people who do not follow their authors.
 
-The posts that gathered most reposts enter the list of their language once, some a step, and stay there for a post's
-lifetime. What each reader is offered from it is decided in `sim.public.feed`.
+In each step the posts with most reposts enter the list of their language, each at most once, and stay there for a
+post's lifetime. `sim.public.feed` decides which of them a reader is offered.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LN2 = math.log(2.0)
 
 
 class Trends:
-    """The recommendations: per language, the posts that entered, newest first.
+    """The recommended posts of each language, newest entry first.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Trends:
     step_hours : float
         Entries older than a post's lifetime fall out.
     key : numpy.uint64
-        Of the draws that decide whether posts of accounts under a limit may enter.
+        Key of the draws that decide whether posts of limited accounts may enter.
     """
 
     def __init__(self, config: FeedConfig, n_languages: int, step_hours: float, key: np.uint64) -> None:

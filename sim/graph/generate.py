@@ -1,16 +1,16 @@
 """Draw a follower graph from a seed, straight into compressed sparse rows.
 
-Each account has an attractiveness, lognormal, and a number that it wishes to follow, lognormal too. It spends its
-ties on its own neighbourhood (accounts with numbers near its own, which makes triangles), on the rest of its
-community, and on everybody else, and within each picks accounts in proportion to attractiveness, so that followers are
-heavy-tailed. Then some of those followed follow back.
+Each account has a lognormal attractiveness and a lognormal target number of followees. Its ties go to its own
+neighbourhood (accounts with nearby numbers, which makes triangles), to the rest of its community, and to all other
+accounts. Within each of these, accounts are chosen in proportion to attractiveness, which makes in-degrees
+heavy-tailed. Then some followees follow back.
 
-Who follows back is a coin per tie, with a probability that falls with the followee's number of followers and rises
-with the number that it wishes to follow. A constant probability would make the famous follow thousands and the number
-followed a mixture of two laws; so it keeps the shape that the configuration gave it.
+Following back is decided by one Bernoulli draw per tie. Its probability falls with the followee's number of followers
+and rises with the followee's target number. With a constant probability, accounts with many followers would follow
+thousands, and out-degrees would be a mixture of two distributions instead of the configured lognormal.
 
-Costs: one pass of random reads per tie to draw it, one to flip its coin, one merge. Linear in ties, and the largest
-arrays are the drawn ties and the result.
+Costs: one pass of random reads per tie to draw it, one to decide on following back, one merge. Linear in
+ties, and the largest arrays are the drawn ties and the result.
 
 References
 ----------
@@ -66,8 +66,8 @@ def generate(config: GraphConfig, community_sizes: NDArray[np.int64], seed: int)
 
     wished = _wished(config, n, seed)
     draw = _Draw(config, starts, seed)
-    # Let F ties be drawn, a share c of them mutual by chance, and A be answered. Mutual ties are cF + 2A of F + A;
-    # if they are to be a share r, then F = (F + A) (2 - r) / (2 - c), which a pilot's c tells before the drawing.
+    # Of F drawn ties a share c is mutual by chance; A more are follow-backs. Then cF + 2A of F + A ties are mutual. For
+    # a mutual share r, F = (F + A) (2 - r) / (2 - c). A pilot sample estimates c before the ties are drawn.
     share = (2.0 - config.reciprocity) / 2.0
     pilot = draw.pilot_accounts()
     _, by_chance = are_mutual(pilot, *draw.rows(pilot, wished, share), n, 1)
@@ -86,7 +86,8 @@ def generate(config: GraphConfig, community_sizes: NDArray[np.int64], seed: int)
 def _wished(config: GraphConfig, n: int, seed: int) -> NDArray[np.float64]:
     """Return the number of accounts that each account is to follow in the end, before rounding: float64 (n,).
 
-    The mean of the sample, and not only of the law, is `mean_following`, unless that is more than there are accounts.
+    The mean of the sample, and not only of the distribution, is `mean_following`, unless that
+    exceeds the number of accounts.
     """
     wished = np.exp(config.following_sigma * normals(stream(seed, Purpose.GRAPH_OUT), np.arange(n)))
     most, mean = n - 1.0, min(config.mean_following, n - 1.0)
@@ -101,7 +102,7 @@ def _wished(config: GraphConfig, n: int, seed: int) -> NDArray[np.float64]:
 
 
 class _Draw:
-    """The law by which rows are drawn: attractiveness summed up, with its guide table, and the shares."""
+    """The distribution that rows are drawn from: cumulative attractiveness, its guide table, and the shares."""
 
     def __init__(self, config: GraphConfig, starts: NDArray[np.int64], seed: int) -> None:
         n = int(starts[-1])

@@ -1,1 +1,1 @@
-"""The influence operation: the persona core, the amplifier layer, the operator who directs them, and their accounts."""
+"""The influence operation: the persona core, the amplifier layer, the operator who directs both, and their accounts."""

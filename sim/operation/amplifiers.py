@@ -1,8 +1,8 @@
 """The amplifier layer: cheap accounts in cells that repost the core.
 
-When the operator tasks a cell with a campaign post, each member that takes part reposts it after a delay of its own, in
-seconds; some reposts go to organic posts instead, as camouflage. Whether a member takes part, when, and whether it is
-camouflage are drawn by (amplifier, post): the same in a run with another policy.
+When the operator assigns a campaign post to a cell, each participating member reposts it after a delay of its own, in
+seconds; some reposts go to organic posts instead, as camouflage. Participation, delay and camouflage are drawn with the
+key (amplifier, post), so they are the same in a run with another policy.
 """
 
 from __future__ import annotations

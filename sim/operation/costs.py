@@ -1,8 +1,8 @@
 """Costs: what the operation has cost its operator so far.
 
-A ledger of accounts by kind, of operator hours and of promotion, made from what a run has come to. An account is paid
-for when it is registered or taken over: those that the campaign began with, at its start. Prices of accounts follow the
-order of magnitude of Thomas et al. 2013, "Trafficking fraudulent accounts", USENIX Security; wages are not known.
+A ledger of accounts by kind, operator hours and promotion, computed from the state of a run. An account is paid for
+when it is registered or taken over; accounts present at the start are paid for at the start. Prices of accounts follow
+the order of magnitude of Thomas et al. 2013, "Trafficking fraudulent accounts", USENIX Security; wages are not known.
 """
 
 from __future__ import annotations

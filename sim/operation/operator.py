@@ -1,4 +1,4 @@
-"""The operator: plans the campaign, directs the personas and tasks the amplifiers' cells."""
+"""The operator: plans the campaign, directs the personas and assigns posts to the cells of amplifiers."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Paid promotion: state media buy impressions for their posts, aimed by language, until they are barred.
 
-What each of the state media (`sim.population.state_media`) promotes is its newest post on the contested topic. Each
-session of a person of a language at which promotion is aimed is sold with one probability, set so that the daily number
-is met on average; so the offer to one person depends on nobody else. It is the last item that the session reads.
-Barred, the advertisers go on posting.
+Each of the state media (`sim.population.state_media`) promotes its newest post on the contested topic. Every session in
+a targeted language is sold with the same probability, set so that the daily number of impressions is met on average; so
+an offer to one person does not depend on the others. The promoted post is the last item that the session reads. Barred
+advertisers continue to post.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from sim.state import RunState
 
 
 class Promotion(mesa.Agent):  # type: ignore[misc]
-    """The buying of impressions, as one Mesa agent.
+    """Purchases of impressions, as one Mesa agent.
 
     Attributes
     ----------
     impressions : int
-        Bought and shown so far.
+        Impressions bought and shown so far.
     cost : float
-        Of them, US dollars.
+        Their cost, US dollars.
     """
 
     def __init__(self, state: RunState, core: PersonaCore, public: OrganicPublic) -> None:

@@ -1,10 +1,10 @@
-"""Replacement: the operator takes up accounts of its reserve for those that were suspended.
+"""Replacement: the operator replaces suspended accounts by accounts of its reserve.
 
-Each suspension that the operator sees is a loss; after a lag it may be made good, first lost, first replaced, within a
-budget a day and as long as the reserve lasts. What the budget does not cover waits. A fresh account is registered at a
-second of the step in which it is taken up, a bought or hijacked one shows the age that it has.
+Each suspension that the operator sees is a loss. After a lag it may be replaced, first lost, first replaced, within a
+daily budget and as long as the reserve lasts; losses beyond the budget wait. A fresh account is registered at a second
+of the step in which it starts, a bought or hijacked one keeps its real age.
 
-Nobody replaced, the run is that of the static operation bit for bit.
+If nothing is replaced, the run equals that of the static operation bit for bit.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Replacement:
     stock : int
         Accounts left in the reserve.
     lost, taken : int
-        Suspensions seen, and accounts of the reserve taken up, so far.
+        Suspensions seen, and reserve accounts put to use, so far.
     fallen : int64 (accounts,)
-        Those seen in the current step.
+        Accounts whose suspension was seen in the current step.
     """
 
     def __init__(self, state: RunState, layer: Layer) -> None:

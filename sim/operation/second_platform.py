@@ -1,9 +1,9 @@
 """The second platform: pages, groups and accounts that push the same campaign to people of the simulated public.
 
-On 19 August 2019, tipped off by Twitter, Facebook removed 7 pages, 3 groups and 5 accounts. Who follows one of them is
-drawn once, in the operation's languages; a follower sees each post with one probability. What is seen there is counted
-apart from the platform's own impressions and changes nothing on the platform itself. After a tip everything is removed
-together.
+On 19 August 2019, after a tip from Twitter, Facebook removed 7 pages, 3 groups and 5 accounts. Their followers are
+drawn once, from speakers of the operation's languages; each follower sees each post with the same probability. These
+views are counted apart from the platform's impressions and change nothing on the platform itself. After a tip all
+pages, groups and accounts are removed at once.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
     kind : uint8 (entities,)
         Index into `KINDS`: pages come first, then groups, then accounts.
     audience, entity : int64 (ties,)
-        A person (number of an organic account) and what it follows, sorted by entity.
+        Number of an organic account, and of a page, group or account that it follows, sorted by entity.
     posts : int64 (entities,)
         Posts so far.
     views : sim.events.log.ActivityLog
-        Of `VIEW_COLUMNS`, empty at first: when who of the public saw a post of which entity.
+        With `VIEW_COLUMNS`: time, viewer and entity of each view; empty at first.
     reached : bool (organic,)
-        Who has seen a post.
+        Whether an organic account has seen a post.
     removed_at : int
-        Seconds from the start of the run from which on there is nothing left; 2**62 while nobody gave a tip.
+        Time of removal, seconds from the start of the run; 2**62 as long as there was no tip.
     """
 
     def __init__(self, state: RunState, core: PersonaCore) -> None:

@@ -1,9 +1,8 @@
-"""What a platform's staff see of accounts, kept from step to step: most of it does not change in an hour.
+"""The account columns that the platform's staff see, cached between steps because most values do not change.
 
-The columns of an observation are under pseudonyms, zero where an account is not registered yet, and rest on
-immutable bytes. Making them anew costs a walk over all accounts in an order that memory does not like; here only the
-rows of those who have registered since are written, and a column in which nothing changed is returned again as it
-was.
+The columns of an observation are indexed by pseudonym, zero for accounts that are not registered yet, and backed by
+immutable bytes. Building them from scratch needs random access over all accounts. Here only the rows of newly
+registered accounts are written, and an unchanged column is returned as it is.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ class ObservedColumns:
     ----------
     state : RunState
     pseudonyms : int64 (accounts,)
-        The number under which each account is seen.
+        The number by which detectors know each account.
     more : mapping of str to array (accounts,)
-        Columns that are not of the table, by internal number.
+        Further columns, not in the table, by internal number.
     """
 
     def __init__(self, state: RunState, pseudonyms: NDArray[np.int64], more: Mapping[str, NDArray[Any]]) -> None:

@@ -1,6 +1,7 @@
-"""Evidence under the world's account numbers: a detector speaks of accounts by their pseudonyms.
+"""Translation of evidence from pseudonyms, which detectors use, to the world's account numbers.
 
-By convention a sentence names another account as `account 17`, and a fact that is an account is `nearest` or `partner`.
+By convention a sentence refers to another account as `account 17`, and facts that hold an account are named `nearest`
+or `partner`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Known accounts: what the platform's staff think they know of a few accounts before the run begins.
+"""Known accounts: labels that the platform's staff have for a few accounts before the run, some of them wrong.
 
-This is the one grant of truth to detectors. Methods that spread trust or guilt over the follower graph need seeds, and
-platforms have some: accounts that an analyst found out, accounts that were vetted, such as verified ones. Only accounts
-that existed at the start can be known, and a share of what is thought known is wrong.
+This is the only truth that detectors get. Methods that spread trust or guilt over the follower graph need seeds, and
+platforms have some: accounts that analysts exposed, and vetted accounts, such as verified ones. Only accounts that
+existed at the start can be known, and a share of the labels is wrong.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The platform: hands observations to detectors, their scores to policies, and has the decisions carried out.
+"""The platform: passes observations to detectors and scores to policies, and orders the actions that they decide on.
 
-Accounts get their pseudonyms here and nowhere else: the numbers under which a detector knows them, drawn for each seed.
+Pseudonyms, the numbers by which detectors know accounts, are assigned only here; they are drawn for each seed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _TAKEN = "_taken_for_a_run"  # attribute of a detector that a run has, or had
 
 
 class DetectorLike(Protocol):
-    """What the platform asks of a detector; `detectors.base.Detector` is the class to inherit from."""
+    """The interface that the platform expects of detectors; `detectors.base.Detector` is the class to inherit from."""
 
     requires: frozenset[str]
 
@@ -88,11 +88,11 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     Attributes
     ----------
     pseudonyms : int64 (accounts,)
-        The number under which a detector knows each account.
+        The number by which detectors know each account.
     scores : float64 (accounts,)
         The last scores of the main route, by internal number; NaN before the first scoring.
     actions : sim.enforcement.actions.actions.Actions
-        What was ordered and done; `actions.log` is its record.
+        Orders and actions; `actions.log` is the log.
     routes : list of (Route, detector)
         The main route first, if it has a detector.
     investigation : Investigation

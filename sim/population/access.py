@@ -1,9 +1,9 @@
-"""Access: by which network accounts come in, with which application, and which time zone they claim.
+"""Access: the network and application that an account uses, and the time zone that it claims.
 
-The country is blocked, so that the operators come in through VPNs, residential proxies and at times unblocked mainland
-addresses. None of these is theirs alone: people use the same VPN exits, some of the public are mainland users who got
-through or travellers, and some use schedulers. A network is a number that means nothing in itself: an exit node, a
-mainland address block, or somebody's own line.
+The platform is blocked in the operators' country, so they connect through VPNs, residential proxies and sometimes
+unblocked mainland addresses. They share all of these with the public: people use the same VPN exits, some are
+travellers or mainland users with unblocked access, and some use schedulers. A network is an arbitrary number that stands for an
+exit node, a mainland address block, or a private line.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Accounts: rows of a table of columns, a view of some rows, and one row.
+"""Accounts: a table with a row per account, views of some rows, and single rows.
 
-Layers are Mesa agents; accounts are not, because a million agent objects cost seconds and hundreds of megabytes. The
-columns are of four kinds: what everybody can see of an account (`PUBLIC`), what only the platform's staff can see
-(`INTERNAL`), how the account behaves, which nobody can see (`TRAIT`), and what has been done to it (`ENFORCEMENT`),
-which enforcement alone writes. Which layer an account belongs to is in `sim.population.truth`.
+Layers are Mesa agents; accounts are not, because a million agent objects cost seconds and hundreds of megabytes. There
+are four kinds of columns: visible to everybody (`PUBLIC`), visible only to the platform's staff (`INTERNAL`), hidden
+behavioural traits (`TRAIT`), and the state of enforcement (`ENFORCEMENT`), which only `sim.enforcement` writes. The
+layer of an account is in `sim.population.truth`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NEVER = np.int64(2**62)  # a time that does not come
 
 @unique
 class Status(IntEnum):
-    """What enforcement has done to an account. An account that is not active neither acts nor is read."""
+    """Enforcement status of an account. Only active accounts can act and be read."""
 
     ACTIVE = 0
     CHALLENGED = 1  # locked until it proves that a person with a phone is behind it
@@ -36,7 +36,7 @@ ACTIVE, SUSPENDED = int(Status.ACTIVE), int(Status.SUSPENDED)  # for steps: look
 
 @unique
 class Access(IntEnum):
-    """The network by which an account is seen to come in."""
+    """Kind of network that an account is seen to connect from."""
 
     RESIDENTIAL = 0
     VPN = 1
@@ -45,7 +45,7 @@ class Access(IntEnum):
 
 @unique
 class Client(IntEnum):
-    """The application by which an account is seen to act."""
+    """Application that an account is seen to use."""
 
     PHONE = 0
     WEB = 1
@@ -67,8 +67,8 @@ class AccountTable:
     Attributes
     ----------
     created : int64
-        Registration, seconds since 1970-01-01 UTC. An account does not exist before it; `NEVER` while it is a reserve
-        of the operation that nobody has taken up.
+        Registration, seconds since 1970-01-01 UTC; the account does not exist before. `NEVER` for an unused reserve
+        account of the operation.
     language : uint8
         Index into the scenario's languages.
     utc_offset : int8
@@ -79,7 +79,7 @@ class AccountTable:
     access, client : uint8
         `Access` and `Client`, as the platform sees them.
     network : int32
-        The exit node, address block or line by which the account mostly comes in; `sim.population.access`.
+        The exit node, address block or line that the account mostly uses; see `sim.population.access`.
     session_rate : float32
         Log-ins a day.
     posts_per_session : float32
@@ -99,9 +99,9 @@ class AccountTable:
     suspended_at : int64
         Time of suspension, seconds since 1970-01-01 UTC, or `NEVER`.
     limit, label : uint8
-        Strength of the limit and of the label on the account, in 255ths; 0 is none.
+        Strengths of the limit and the label on the account, in 255ths; 0 is none.
     advertising_barred : bool
-        Whether the account may buy no promotion.
+        Whether the account is barred from buying promotion.
     """
 
     created: NDArray[np.int64] = _column(np.int64, PUBLIC, per_run=True)
@@ -220,7 +220,7 @@ class Account:
 class AccountSet:
     """Some rows of the table, with the verbs of Mesa's AgentSet.
 
-    `do` calls a function once with the columns' rows, not once per account; `do("step")` by name does not exist, and
+    `do` calls a function once with all rows, not once per account. `do("step")`, by name, is not supported, and
     `model.agents` lists the layers, not the accounts.
     """
 

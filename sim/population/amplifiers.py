@@ -1,4 +1,4 @@
-"""The amplifiers' accounts: registered in waves, most without a follower, run together in cells."""
+"""The amplifiers' accounts: registered in waves, most without followers, operated in cells."""
 
 from __future__ import annotations
 

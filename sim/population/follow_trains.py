@@ -1,11 +1,11 @@
-"""Follow trains and follow-backs: whom the amplifiers follow.
+"""Follow trains and follow-backs: the accounts that amplifiers follow.
 
-Members of a cell follow one another in a train, most follows being returned, so that each shows followers. And they
-follow people in the hope that these follow back; few do. Amplifiers read no feed: these ties carry nothing to anybody,
-but they stand in the graph that detectors see.
+Members of a cell follow one another in a train and return most of these follows, so that each has followers to show.
+They also follow people in the hope of follow-backs; few people do. Amplifiers read no feed, so these ties spread no
+posts, but they are part of the graph that detectors see.
 
-The reserve follows nobody: who will be taken up, and when, is not known before the run, and a tie would tell. Hijacked
-accounts are left out too: their profile and their followers are their owner's.
+Reserve accounts follow no one: which of them will be used, and when, is not known before the run, and ties would reveal
+them. Hijacked accounts are left out too: their profile and followers are those of their owner.
 """
 
 from __future__ import annotations

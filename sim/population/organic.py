@@ -1,9 +1,9 @@
-"""The organic public: who they are.
+"""The organic public: its accounts and benign coordinated groups.
 
 Activity is lognormal: with a log-sd near 2.1 a tenth of the accounts write four fifths of the posts (Pew Research
 Center 2019), because a lognormal's top share is Phi(sigma - z). Some of the public is innocent yet coordinated (fans,
 activists, newsrooms, commercial spam): members of a group follow its hub and repost it and one another far more often
-than others do. That is where false positives come from.
+than others do. They are the main source of false positives.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def draw_groups(config: WorldConfig) -> tuple[NDArray[np.int32], NDArray[np.int8
     """Draw the benign coordinated groups.
 
     Members are chosen independently; the members of a kind, in account order, fill one group after another, so that
-    groups lie inside a language and camp but for those at a border.
+    groups lie inside one language and camp, except those at a border.
 
     Returns
     -------

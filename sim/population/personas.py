@@ -1,8 +1,8 @@
-"""The persona core's accounts: registrations, profiles and followers, as a platform sees them.
+"""The persona core's accounts: registration, profile and followers.
 
-They are calibrated to the user records of August 2019: mostly bought or repurposed accounts, either established ones
-from before 2017, most with thousands of (bought) followers, or registered in bulk from 2017 on, most with next to none;
-a third of them on nine days.
+They are calibrated to the user records of August 2019: mostly bought or repurposed accounts. Established ones
+date from before 2017, most with thousands of (bought) followers. The others were registered in bulk from 2017 on, a
+third of them on nine days, and most have almost no followers.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Roles and narratives: what each persona is for, and what the campaign says when.
+"""Roles and narratives: the task of each persona, and the subjects of the campaign over time.
 
-A few accounts are impersonated news outlets, some commentators were made for the campaign, and the greater part are
-repurposed marketing and spam accounts. A role is a factor on the output and on the shares of campaign posts and reposts
-of the whole core, so that the mixture over roles stays what the core is calibrated to. Narratives share out the
-campaign posts by weights that change over time; `campaign_volume` says how far the campaign has got under way.
+A few accounts impersonate news outlets, some are commentators made for the campaign, and most are repurposed marketing
+and spam accounts. A role multiplies the core's output and its shares of campaign posts and reposts; the mean over all
+roles stays at the calibrated values. Campaign posts are divided among narratives by weights that change over time;
+`campaign_volume` scales the share of campaign posts by date.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""State media: accounts of the core that say openly whose they are.
+"""State media: accounts of the core that openly declare their owner.
 
-They write by the operator's clock like personas, posts on the contested topic among others, and buy promotion for them
-(`sim.operation.promotion`). They are no part of the record that the core's accounts are calibrated to.
+Like personas they post in the operator's working hours, partly on the contested topic, and buy promotion for
+these posts (`sim.operation.promotion`). They are not part of the record that the core is calibrated to.
 """
 
 from __future__ import annotations

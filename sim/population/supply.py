@@ -1,8 +1,7 @@
 """Account supply: where the operation's accounts come from, and which of them are held in reserve.
 
-Accounts are fresh, bought (years old) or hijacked, which have the age, the profile and the followers of a person. The
-last accounts of either layer are its reserve: drawn like the others, but registered only in a run, when
-`sim.operation.replacement` takes one up.
+Accounts are fresh, bought (years old) or hijacked (with the age, profile and followers of a person). The last accounts
+of each layer are its reserve: drawn like the others, but registered only when `sim.operation.replacement` uses them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Ground truth: what the simulation knows and a platform does not.
+"""Ground truth: facts that the simulation knows and the platform does not.
 
 Nothing in `detectors/` may import this module, and an `Observation` never references it.
 """
@@ -23,7 +23,7 @@ class Layer(IntEnum):
 
 @unique
 class Origin(IntEnum):
-    """Whose a post is. Operation content is what the campaign pushes; cover content only hides its author."""
+    """Origin of a post. Campaign content serves the operation; cover content only disguises its author."""
 
     ORGANIC = 0
     CAMPAIGN = 1
@@ -48,15 +48,15 @@ class GroundTruth:
     layer : uint8 (accounts,)
         A `Layer`.
     cell : int32 (accounts,)
-        The amplifier's cell, or -1; of a reserve account, which joins the cell of the one that it replaces, -1.
+        The amplifier's cell, or -1. A reserve account has -1; it joins the cell of the account that it replaces.
     role : uint8 (accounts,)
         1 + index into `role_names` of a persona's role; 0 for everybody else.
     role_names : tuple of str
     supply : uint8 (operation accounts,)
         A `Supply`, by account number less that of the first operation account.
     registered : int64 (operation accounts,)
-        Likewise: registration as a profile shows it, seconds since 1970; of a fresh account of the reserve
-        `sim.population.accounts.NEVER`, as it is registered when it is needed.
+        Likewise: registration as the profile shows it, seconds since 1970-01-01 UTC;
+        `sim.population.accounts.NEVER` for a fresh account of the reserve, which is registered when it is used.
     group : int32 (accounts,)
         The number of the benign coordinated group, or -1.
     group_kind : int8 (accounts,)
@@ -64,7 +64,7 @@ class GroundTruth:
     group_kinds : tuple of str
         Names of the kinds of benign coordinated groups.
     state_media : int64 (advertisers,)
-        Accounts of the core that say what they are, and buy promotion.
+        Accounts of the core that declare themselves state media and buy promotion.
     """
 
     layer: NDArray[np.uint8]

@@ -1,4 +1,4 @@
-"""The world of one seed: graph, accounts and truth, drawn once and shared by all runs that differ in policy."""
+"""The world of one seed: graph, accounts and truth, drawn once and shared by all runs with different policies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sim.population.truth import GroundTruth, Layer
 
 @dataclass(frozen=True)
 class World:
-    """What a run starts from.
+    """The initial state of a run.
 
     Accounts are numbered: the organic public, the persona core, the amplifiers. Detectors see pseudonyms.
     """

@@ -1,14 +1,14 @@
 """Behaviour: from log-in to impression, and from impression to repost, own post and belief.
 
 An item (a post, or one account's repost of it) is read once: that is an impression. Whether the reader reposts it is
-decided by a draw keyed by reader, post and the account through which it came, with no step in it (an independent
-cascade, Kempe, Kleinberg and Tardos 2003). The probability is a product of factors, each of which its parameter can
-make 1: the reader's propensity, the post's appeal, interest, language, whether it comes from its author, agreement of
-stance, social proof, novelty, and kinship inside a benign group. The platform can lower it by friction on every repost
+drawn with reader, post and the account that showed it as key, independent of the step (an independent cascade, Kempe,
+Kleinberg and Tardos 2003). The probability is a product of factors, each of which its parameter can set to 1: the
+reader's propensity, the post's appeal, interest, language, whether it comes from its author, agreement of stance,
+social proof, novelty, and membership in the same benign group. The platform can lower it by friction on every repost
 and by labels on accounts.
 
-The loop runs over chunks of accounts, or through all of them at once where they are few. A reader writes nothing that
-another reads in the same step: threads cannot race and the result cannot depend on their number.
+The loop runs over chunks of accounts, or over all of them at once if they are few. A reader writes nothing that another
+reads in the same step, so there are no races and the result does not depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _POST, _REPOST, _OWN = POST, REPOST, OWN
 
 
 class Step(NamedTuple):
-    """The step, and the world as it is in it; times in seconds from the start of the run."""
+    """The current step and the state of the world in it; times in seconds from the start of the run."""
 
     number: int
     start: int

@@ -1,13 +1,13 @@
 """The feed: what an account reads when it logs in.
 
-A reading (pull) feed. The reader looks at the accounts it follows, takes the newest acts since it last looked, and
-ranks them by time or by engagement; a share of its attention goes to posts from outside its network that the platform
-recommends because they gather reposts. Each post enters the recommendations of its language once, and a reader is
-offered what entered since its last look: so no item is offered twice, without a memory per reader.
+A pull feed. At log-in the newest acts of the followed accounts since the last session are collected and ranked by time
+or by engagement; a share of attention goes to posts from outside the network that the platform recommends because they
+gather reposts. Each post enters the recommendations of its language once, and a reader is offered the posts that
+entered since its last session: so no item is offered twice, and no memory per reader is needed.
 
-A session takes three looks at memory, each of which needs what the last one found: the followed accounts, their newest
-acts, those acts' posts. They are three functions (`look`, `gather`, `read_feed`), so that the loop over readers can
-have memory fetched for later readers while it is busy with an earlier one.
+A session reads memory in three stages, each of which needs the result of the last: the followed accounts, their newest
+acts, the posts of these acts. They are three functions (`look`, `gather`, `read_feed`), so that the loop over readers
+can prefetch memory for later readers while it works on an earlier one.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class FeedRules(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working memory for the session of one reader. Candidates lie in slots, in no order."""
+    """Working memory for the session of one reader. Candidates are kept in slots, unordered."""
 
     active: NDArray[np.int32]  # the followed accounts that acted recently
     act: NDArray[np.int32]  # of each slot: the act, its account, its post

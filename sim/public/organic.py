@@ -1,4 +1,4 @@
-"""The organic public as one Mesa agent: its step lets the people who log in read and act."""
+"""The organic public as one Mesa agent: in its step, accounts that log in read and act."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class OrganicPublic(mesa.Agent):  # type: ignore[misc]
     Attributes
     ----------
     readers : Readers
-        Who logged in in the current step.
+        The accounts that logged in in the current step.
     rules, keys : BehaviourRules, Keys
-        How people behave, and the streams of their draws.
+        Behavioural parameters, and the streams of draws.
     """
 
     def __init__(self, state: RunState) -> None:

@@ -1,4 +1,4 @@
-"""How the public behaves, as compiled loops take it: the rules as numbers, and the streams of its draws."""
+"""The public's behaviour in the form that compiled loops need: rules as numbers, and the streams of draws."""
 
 from __future__ import annotations
 

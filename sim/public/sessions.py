@@ -1,7 +1,7 @@
-"""Sessions: who of the organic public logs in, and when.
+"""Sessions: which organic accounts log in, and when.
 
-An account logs in in a step with a probability: its log-ins a day, times the daily rhythm of its language's time zone.
-Whether it does is keyed by account and step, one of the few decisions that repeat.
+The probability that an account logs in in a step is its log-ins a day times the daily rhythm of its language's time
+zone. The draw is keyed by account and step: it is one of the few decisions that repeat.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ READER = np.dtype(
 
 
 class Readers(NamedTuple):
-    """Those who log in in a step, in account order."""
+    """The accounts that log in in a step, in account order."""
 
     account: NDArray[np.int32]
     traits: NDArray[Any]  # READER (readers,)
@@ -63,7 +63,7 @@ class Sessions:
     ----------
     config : WorldConfig
     table : AccountTable
-        Whose status is looked up at each step; the other columns are read once, here.
+        The status is read at each step; the other columns are read once, at construction.
     group : int32 (accounts,)
         The benign group of each account, or -1.
     """

@@ -98,7 +98,7 @@ def test_what_is_expected_and_its_tail_are_those_of_shuffles() -> None:
     assert shared / n == pytest.approx(expected, rel=0.1)
     assert shared.sum() / n == pytest.approx(expected.sum(), rel=0.01)
     tails = np.exp([log_tail(int(np.ceil(3 + mean)), mean) for mean in expected])
-    assert at_least.mean() / n == pytest.approx(tails.mean(), rel=0.35)  # Poisson, but for posts that hold many slots
+    assert at_least.mean() / n == pytest.approx(tails.mean(), rel=0.35)  # Poisson, save for posts that hold many slots
 
 
 def test_the_tail_is_that_of_scipy() -> None:

@@ -1,1 +1,1 @@
-"""Actions: what enforcement can do to an account. One file and one class each; `actions.py` carries them out."""
+"""Actions that enforcement can take against an account: one class and one file each; `actions.py` applies them."""

@@ -1,6 +1,6 @@
-"""Orders against accounts: what waits for its time, what is in force, and the record of what was done.
+"""Orders against accounts: pending orders, actions in force, and the log.
 
-An order names accounts, an action, its strength in [0, 1], a time, and the route by which it came. It takes effect at
+An order names accounts, an action, its strength in [0, 1], a time, and the route that ordered it. It takes effect at
 the start of the first step at or after its time. At strength 0 an action changes nothing, bit for bit.
 """
 
@@ -34,7 +34,7 @@ OnAction = Callable[[NDArray[np.int64], str, int, int], None]
 
 
 class Actions:
-    """Orders that wait for their time, what is in force, and what has been done.
+    """Pending orders, actions in force, and the log of actions.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Actions:
     Attributes
     ----------
     log : sim.events.log.ActivityLog
-        `ENFORCEMENT_COLUMNS`: a row for each action that took effect, and one for each that was taken back.
+        `ENFORCEMENT_COLUMNS`: a row for each action that took effect, and one for each that was lifted.
     routes : list of str
         Names of the routes in the log.
     ordered : uint8 (1 + actions, accounts)

@@ -1,4 +1,4 @@
-"""The bar on advertising: an account may not buy promotion any more; its ordinary posts stay."""
+"""The bar on advertising: an account may no longer buy promotion; its ordinary posts stay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sim.enforcement.actions.base import FULL, Action
 
 
 class BarAdvertising(Action):
-    """Bar an account from paid promotion. It is a decision about a business and not counted as enforcement."""
+    """Bar an account from paid promotion. It is a business decision and does not count as enforcement."""
 
     name, number = "bar_advertising", 6
     graded = counts = appealable = False

@@ -1,4 +1,4 @@
-"""What an action is: how it takes effect on accounts, and how it is taken back."""
+"""The interface of actions: how one takes effect on accounts, and how it is lifted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FULL = 255  # a strength of 1, as it is kept
 
 @dataclass(frozen=True)
 class Setting:
-    """What actions are made from.
+    """What an action is constructed with.
 
     Attributes
     ----------
@@ -39,15 +39,15 @@ class Setting:
 
 @dataclass(frozen=True)
 class Ended:
-    """Actions that have run their course.
+    """Actions that have ended by themselves.
 
     Attributes
     ----------
     accounts : int64 (some,)
     route : int
-        Number of the route by which the action had come.
+        Number of the route that ordered the action.
     then : str or None
-        Name of the action that follows; None where this one is taken back.
+        Name of the action that follows; None if this one is simply lifted.
     """
 
     accounts: NDArray[np.int64]
@@ -56,26 +56,27 @@ class Ended:
 
 
 class Action(ABC):
-    """One thing that enforcement can do to an account.
+    """One kind of action against an account.
 
-    An action of one's own is a subclass that a configuration names by its dotted path.
+    A user-defined action is a subclass that a configuration names by its dotted path.
 
     Attributes
     ----------
     name : str
         In configurations and results.
     number : int
-        In the log and in the keys of draws, from 1 on; 0 has one given, above those of the built-in ones.
+        Its number in the log and in the keys of draws, at least 1. With 0, a number above the built-in ones is
+        assigned.
     by_chance : bool
-        A strength below 1 is the probability that the action is carried out, and not a degree.
+        Whether a strength below 1 is the probability that the action is taken.
     graded : bool
-        The strength is a degree; else any strength but 0 is 1.
+        Whether the strength is a degree; if not, any strength above 0 counts as 1.
     counts : bool
-        As enforcement against the account: in false positives, recall and time to detection.
+        Whether it counts as enforcement, in false positives, recall and time to detection.
     appealable : bool
-        Whether one can appeal against it.
+        Whether the account can appeal against it.
     ends : tuple of str
-        Actions that end where this one takes effect.
+        Names of actions that end when this one takes effect.
     """
 
     name: ClassVar[str]

@@ -1,7 +1,7 @@
-"""The challenge: an account is locked until it has answered a call to a telephone.
+"""The challenge: an account is locked until it has been verified by telephone.
 
-Who can pass is a matter of truth (people mostly can, amplifiers mostly cannot, personas sometimes) and a property of
-the account: the same in every run of a seed and at every challenge.
+Whether an account can pass depends on its true layer (people mostly can, amplifiers mostly cannot, personas sometimes).
+It is a property of the account: the same in every run of a seed and at every challenge.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Challenge(Action):
     Attributes
     ----------
     open : int
-        Number of challenges that have not ended; of accounts suspended meanwhile too.
+        Number of challenges that have not ended, including those of accounts suspended in the meantime.
     immune_until : int64 (accounts,)
-        An account that has passed is not challenged again until then, seconds from the start of the run.
+        Seconds from the start of the run until which an account that passed is not challenged again.
     """
 
     name, number = "challenge", 2

@@ -1,4 +1,4 @@
-"""Actions by name or dotted path."""
+"""Registry of actions, by name or by the dotted path of a class."""
 
 from __future__ import annotations
 

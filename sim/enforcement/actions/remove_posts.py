@@ -1,4 +1,4 @@
-"""Removing posts: each post of an account falls some time after it was written, half of them within the half-life."""
+"""Removing posts: an account's posts are removed some time after they were written, half within the half-life."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _LONGEST = 10**9  # seconds; any run is shorter
 
 
 class RemovePosts(Action):
-    """Remove a share of the posts of an account, those that it has and those to come.
+    """Remove a share of the posts of an account, existing and future ones.
 
-    Whether and when a post falls is keyed by the post. A longer half-life only puts removals off.
+    Whether and when a post is removed is drawn with the post as key. A longer half-life only delays removals.
 
     Attributes
     ----------
     level : uint8 (accounts,)
-        Share of the account's posts that fall, in 255ths.
+        Share of the account's posts that are removed, in 255ths.
     """
 
     name, number = "remove_posts", 5

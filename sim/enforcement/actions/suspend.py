@@ -1,4 +1,4 @@
-"""Suspension: the account neither acts nor is read."""
+"""Suspension: the account cannot act, and its posts are not shown."""
 
 from __future__ import annotations
 

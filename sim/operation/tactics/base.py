@@ -1,11 +1,11 @@
 """How the operator changes its tactics when its amplifiers are suspended.
 
-A tactic is a few numbers for each cell: whether it is tasked, with what part of its members, and how far their delays
-are drawn out. A rule sees the operator's own losses and nothing else, and changes the numbers. `operation.adaptation`
+A tactic is three numbers per cell: whether it gets posts, a factor on participation, and a factor on delays. A rule
+sees only the operator's own losses, and changes these numbers. `operation.adaptation`
 names one of the built-in rules or the dotted path of a class; a new rule is one class with the method `step`.
 
-With `none`, and with any rule as long as nobody is suspended, the run is that of the plan bit for bit; `learn` alone
-tries out what it knows from the start.
+With `none`, and with any rule except `learn` as long as no amplifier is suspended, the run equals that of the plan bit
+for bit; `learn` tries its tactics from the start.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ _WINDOW = 86_400  # losses that count, seconds
 
 @dataclass
 class Tactics:
-    """What each cell is to do, one number a cell.
+    """The tactic of each cell, as arrays over cells.
 
     Attributes
     ----------
     tasked : bool (cells,)
+        Whether the cell is assigned posts.
     participation, delay : float64 (cells,)
         Factors on the share of members that take part, and on their delays.
     """
@@ -60,14 +61,14 @@ class CellStatus:
 
 
 class Adaptation(Protocol):
-    """Changes tactics by what has become of the cells. Made from the configuration, the number of cells, the seed."""
+    """A rule that changes tactics by the cells' losses. Made from the configuration, the number of cells, the seed."""
 
     def step(self, status: CellStatus, tactics: Tactics) -> None:
         """Change `tactics` in place."""
 
 
 class Recent:
-    """Losses of the last day against those alive then, for all cells together and each."""
+    """Losses of the last day as a share of the amplifiers alive then, in total and per cell."""
 
     def __init__(self, n_cells: int) -> None:
         self._past: list[tuple[int, NDArray[np.int64]]] = []

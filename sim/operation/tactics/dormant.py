@@ -1,4 +1,4 @@
-"""Dormancy: nobody is tasked for a while after heavy losses."""
+"""Dormancy: after heavy losses no cell is assigned posts for a while."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sim.operation.tactics.base import CellStatus, Recent, Tactics
 
 
 class Dormant:
-    """`dormant`: once losses are heavy nobody is tasked for a while."""
+    """`dormant`: after heavy losses no cell is assigned posts for a while."""
 
     def __init__(self, config: AdaptationConfig, n_cells: int, seed: int) -> None:
         self.config, self._recent, self._until = config, Recent(n_cells), -1

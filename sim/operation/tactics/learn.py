@@ -1,4 +1,4 @@
-"""Learning: cells try tactics, and the one whose accounts last is taken up."""
+"""Learning: cells try tactics, and most switch to the one with the lowest hazard of suspension."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _DAY = 86_400
 
 
 class Learn:
-    """`learn`: cells try the plan, throttling and scattering; every few days all take the one whose accounts last.
+    """`learn`: cells try the plan, throttling and scattering; every few days most take the one with the lowest hazard.
 
-    The hazard of a tactic is its losses over the account-days of its cells, with one loss in a day added to each, so
-    that one untried is not thought safe. At a review each cell takes the tactic of the least hazard; a share of them,
-    drawn at random, goes on trying the others.
+    The hazard of a tactic is its losses divided by the account-days of its cells. One loss and one day are added to
+    each, so that an untried tactic does not count as safe. At a review each cell takes the tactic with the lowest
+    hazard, except a random share of cells that tries the others.
     """
 
     def __init__(self, config: AdaptationConfig, n_cells: int, seed: int) -> None:

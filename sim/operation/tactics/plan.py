@@ -1,4 +1,4 @@
-"""The plan, whatever happens."""
+"""No adaptation: the plan is kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sim.operation.tactics.base import CellStatus, Tactics
 
 
 class Plan:
-    """`none`: the plan, whatever becomes of it."""
+    """`none`: the plan is kept whatever the losses."""
 
     def __init__(self, config: AdaptationConfig, n_cells: int, seed: int) -> None:
         pass

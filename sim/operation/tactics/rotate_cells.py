@@ -9,7 +9,7 @@ from sim.operation.tactics.base import CellStatus, Recent, Tactics
 
 
 class RotateCells:
-    """`rotate_cells`: a cell that has lost many rests for a while, and the others take over its orders."""
+    """`rotate_cells`: a cell with heavy losses rests for a while, and the others take over its posts."""
 
     def __init__(self, config: AdaptationConfig, n_cells: int, seed: int) -> None:
         self.config, self._recent = config, Recent(n_cells)

@@ -1,4 +1,4 @@
-"""The rules by which an operator adapts, by name or by the dotted path of a class."""
+"""Adaptation rules by name, or by the dotted path of a class."""
 
 from __future__ import annotations
 

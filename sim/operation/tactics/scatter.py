@@ -1,4 +1,4 @@
-"""Scattering: reposts come further apart after heavy losses."""
+"""Scattering: after heavy losses, reposts are spread over a longer time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sim.operation.tactics.base import CellStatus, Recent, Tactics
 
 
 class Scatter:
-    """`scatter`: once losses have been heavy, delays are drawn out for good, so that reposts come apart."""
+    """`scatter`: after heavy losses all delays are multiplied by a factor for the rest of the run."""
 
     def __init__(self, config: AdaptationConfig, n_cells: int, seed: int) -> None:
         self.config, self._recent = config, Recent(n_cells)

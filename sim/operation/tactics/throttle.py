@@ -7,7 +7,7 @@ from sim.operation.tactics.base import CellStatus, Recent, Tactics
 
 
 class Throttle:
-    """`throttle`: fewer members take part while losses are heavy, by a factor; all of them again afterwards."""
+    """`throttle`: participation is multiplied by a factor while losses are heavy."""
 
     def __init__(self, config: AdaptationConfig, n_cells: int, seed: int) -> None:
         self.config, self._recent = config, Recent(n_cells)

@@ -45,12 +45,12 @@ def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
 
 
 def users_csv(*accounts: Mapping[str, object]) -> str:
-    """Return a users file: each account is `ACCOUNT` but for what is given."""
+    """Return a users file: each account is `ACCOUNT`, updated by the given values."""
     return as_csv(USERS.split(","), [{**ACCOUNT, **account} for account in accounts])
 
 
 def tweets_csv(*posts: Mapping[str, object], columns: Sequence[str] = TWEETS.split(",")) -> str:
-    """Return a tweets file: each post is `POST` but for what is given."""
+    """Return a tweets file: each post is `POST`, updated by the given values."""
     return as_csv(columns, [{**POST, **post} for post in posts])
 
 
