@@ -20,10 +20,10 @@ MOST_SEEDS = 100_000
 class SweepConfig:
     """What `task=sweep` reads."""
 
-    seeds: int = ranged(1, MOST_SEEDS, "that many, from `seed` on", unit="seeds")
-    detectors: list[str] = described("that are tried", allowed="names of files of conf/detector")
+    seeds: int = ranged(1, MOST_SEEDS, "number of seeds, from `seed` on", unit="seeds")
+    detectors: list[str] = described("detectors that are tried", allowed="names of files of conf/detector")
     thresholds: dict[str, list[float] | None] = described(
-        "that are tried, by detector; null: those in the detector's file", unit="score",
+        "thresholds that are tried, by detector; null: those in the detector's file", unit="score",
         allowed="NAME: [0, 1] or inf, null",
     )  # fmt: skip
 
@@ -51,12 +51,12 @@ class DescribeConfig:
     """How `task=describe` looks at an archive."""
 
     date: str | None = described(
-        "on which ages are taken; null: the day after the newest post or account", unit="UTC day",
+        "date at which ages are taken; null: the day after the newest post or account", unit="UTC day",
         allowed="YYYY-MM-DD, null",
     )  # fmt: skip
-    time_zone: str = described("of the hours and months of posts", allowed="a name such as Asia/Hong_Kong")
-    languages: list[str] = described("of the posts that count for hours and months; none: all")
-    busiest_days: int = ranged(1, 100_000, "of registration, that count as batches", unit="days")
+    time_zone: str = described("time zone for the hours and months of posts", allowed="a name such as Asia/Hong_Kong")
+    languages: list[str] = described("languages of posts that count for hours and months; empty: all")
+    busiest_days: int = ranged(1, 100_000, "number of busiest registration days that count as batches", unit="days")
 
     def __post_init__(self) -> None:
         check_ranges(self, "describe")

@@ -24,10 +24,10 @@ RULES = ("budget", "cost")
 class PricesConfig(Prices):
     """What mistakes cost, in any one currency."""
 
-    wrongly_suspended: float = ranged(0.0, MOST_PRICE, "of a person hit by mistake", unit="currency")
-    review_hour: float = ranged(0.0, MOST_PRICE, "of an hour of a reviewer", unit="currency")
-    impression: float = ranged(0.0, MOST_PRICE, "of an impression of the operation's content", unit="currency")
-    review_hours: float = ranged(0.0, MOST_PRICE, "of review for each account acted upon", unit="hours")
+    wrongly_suspended: float = ranged(0.0, MOST_PRICE, "price of a person hit by mistake", unit="currency")
+    review_hour: float = ranged(0.0, MOST_PRICE, "price of an hour of a reviewer", unit="currency")
+    impression: float = ranged(0.0, MOST_PRICE, "price of an impression of the operation's content", unit="currency")
+    review_hours: float = ranged(0.0, MOST_PRICE, "hours of review for each account acted upon", unit="hours")
 
     def __post_init__(self) -> None:
         check_ranges(self, "compare.prices")
@@ -37,18 +37,18 @@ class PricesConfig(Prices):
 class CompareConfig:
     """Options of `task=compare`, beside the configuration of a run."""
 
-    detectors: list[str] = described("that are compared", allowed="names of files of conf/detector")
-    choose_seeds: int = ranged(1, MOST_SEEDS, "on which thresholds are chosen, from `seed` on", unit="seeds")
-    report_seeds: int = ranged(1, MOST_SEEDS, "on which everything is reported, the next ones", unit="seeds")
-    false_positive_budget: float = proportion("of the organic public, that the rule `budget` may hit")
-    prices: PricesConfig = described("of mistakes, for the rule `cost`: yours, there are no true ones")
+    detectors: list[str] = described("detectors that are compared", allowed="names of files of conf/detector")
+    choose_seeds: int = ranged(1, MOST_SEEDS, "number of seeds for choosing thresholds, from `seed` on", unit="seeds")
+    report_seeds: int = ranged(1, MOST_SEEDS, "number of seeds for reporting, those that come next", unit="seeds")
+    false_positive_budget: float = proportion("share of the organic public that the rule `budget` may hit")
+    prices: PricesConfig = described("prices of mistakes, for the rule `cost`: your own choice")
     top: list[int] = ranged(
         1, MOST_LISTED, "lengths of a list of the highest scores, for precision at k", unit="accounts"
     )
     before_posts: list[int] = ranged(1, MOST_LISTED, "share caught before their k-th post", unit="posts")
     loop: str = one_of("none", *RULES, meaning="the rule whose threshold is tried in the loop")
     train_scenario: str | None = described(
-        "on which supervised detectors learn; null: the first other one with an operation",
+        "scenario on which supervised detectors learn; null: the first other one with an operation",
         allowed="a file of conf/scenario, null",
     )
     train_overrides: list[str] = described("to that scenario, such as scenario.days=10")

@@ -11,16 +11,18 @@ from sim.config.checks import ConfigError, check_ranges, date_of, described, pro
 class SecondPlatformConfig:
     """Pages, groups and accounts on a second platform that push the same campaign."""
 
-    pages: int = ranged(0, 10_000, "of the operation", unit="pages")
-    groups: int = ranged(0, 10_000, "of the operation", unit="groups")
-    accounts: int = ranged(0, 10_000, "of the operation", unit="accounts")
-    page_followers: float = ranged(0.0, 1e9, "who follow one of the pages, at scale 1", unit="people")
-    group_members: float = ranged(0.0, 1e9, "who are in one of the groups, at scale 1", unit="people")
-    account_friends: float = ranged(0.0, 1e9, "who are friends of one of the accounts, at scale 1", unit="people")
-    overlap: float = proportion("of these people, who belong to the public that the simulation draws a part of")
-    posts_per_day: float = ranged(0.0, 1e4, "of one page, group or account on a working day", unit="posts")
-    view_probability: float = probability("that one of its people sees one of its posts")
-    removal_delay_hours: float = ranged(0.0, 87600.0, "from a tip to the removal of everything", unit="hours")
+    pages: int = ranged(0, 10_000, "number of pages that the operation runs", unit="pages")
+    groups: int = ranged(0, 10_000, "number of groups that the operation runs", unit="groups")
+    accounts: int = ranged(0, 10_000, "number of accounts that the operation runs", unit="accounts")
+    page_followers: float = ranged(0.0, 1e9, "followers of each page, at scale 1", unit="people")
+    group_members: float = ranged(0.0, 1e9, "members of each group, at scale 1", unit="people")
+    account_friends: float = ranged(0.0, 1e9, "friends of each account, at scale 1", unit="people")
+    overlap: float = proportion("share of these people who belong to the platform's public")
+    posts_per_day: float = ranged(0.0, 1e4, "posts of each page, group or account on a working day", unit="posts")
+    view_probability: float = probability("probability that a follower, member or friend sees a given post")
+    removal_delay_hours: float = ranged(
+        0.0, 87600.0, "time from a tip to the removal of all pages, groups and accounts", unit="hours"
+    )
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.second_platform")
@@ -31,17 +33,17 @@ class PromotionConfig:
     """Paid promotion: state media, which say what they are, pay for their posts on the contested topic to be shown."""
 
     advertisers: dict[str, float] = ranged(
-        0.0, 1000.0, "state media that pay, by language; whole numbers", unit="accounts"
+        0.0, 1000.0, "number of advertising state media, by language; whole numbers", unit="accounts"
     )
-    followers: int = ranged(0, 2**31 - 1, "of one of them, as shown", unit="accounts")
-    posts_per_day: float = ranged(0.0, 1e4, "of one of them, on a working day", unit="posts")
-    contested_share: float = proportion("of their posts, on the contested topic: they may be promoted")
+    followers: int = ranged(0, 2**31 - 1, "followers shown on the profile of each advertiser", unit="accounts")
+    posts_per_day: float = ranged(0.0, 1e4, "posts of each advertiser on a working day", unit="posts")
+    contested_share: float = proportion("share of their posts on the contested topic, which may be promoted")
     impressions_per_day: dict[str, float] = ranged(
-        0.0, 1e6, "bought of 1,000 people of each language that is aimed at", unit="impressions"
+        0.0, 1e6, "impressions bought per 1,000 people, for each targeted language", unit="impressions"
     )
-    price: float = ranged(0.0, 1e3, "of an impression", unit="US dollars")
+    price: float = ranged(0.0, 1e3, "price of one impression", unit="US dollars")
     barred_on: str | None = described(
-        "from which on a platform that acts bars them, whatever it finds; null: none", unit="UTC day",
+        "date from which a platform that acts bars all advertisers; null: never", unit="UTC day",
         allowed="YYYY-MM-DD, null",
     )  # fmt: skip
 

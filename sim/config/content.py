@@ -11,12 +11,14 @@ from sim.config.checks import check_ranges, described, proportion, ranged
 class SharedMaterial:
     """What a group posts from a common stock: the share of its posts that do, and how much there is to take from."""
 
-    url: float = proportion("of posts, that carry a link of the stock")
-    hashtags: float = proportion("of posts, that carry a sequence of hashtags of the stock")
-    text: float = proportion("of posts, that repeat a wording of the stock")
-    urls: int = ranged(1, 1_000_000, "in the stock, in each renewal", unit="links")
-    hashtag_sequences: int = ranged(1, 1_000_000, "in the stock, in each renewal", unit="sequences")
-    texts: int = ranged(1, 1_000_000, "in the stock, in each renewal", unit="wordings")
+    url: float = proportion("share of posts that carry a link from the stock")
+    hashtags: float = proportion("share of posts that carry a sequence of hashtags from the stock")
+    text: float = proportion("share of posts that repeat a wording from the stock")
+    urls: int = ranged(1, 1_000_000, "size of the stock of links, in each renewal", unit="links")
+    hashtag_sequences: int = ranged(
+        1, 1_000_000, "size of the stock of hashtag sequences, in each renewal", unit="sequences"
+    )
+    texts: int = ranged(1, 1_000_000, "size of the stock of wordings, in each renewal", unit="wordings")
 
     def __post_init__(self) -> None:
         check_ranges(self, "content.*")
@@ -27,28 +29,30 @@ class ContentConfig:
     """Links, sequences of hashtags and wordings of posts."""
 
     renewal_hours: float = ranged(
-        0.0, 87_600.0, "after which stocks and what is popular are new", unit="hours", open_low=True
+        0.0, 87_600.0, "time after which stocks and popular material are renewed", unit="hours", open_low=True
     )
     # the public's own, and whatever is not taken from a stock
-    url_share: float = proportion("of posts, that carry a link")
-    own_url_share: float = proportion("of those links, that nobody else posts")
+    url_share: float = proportion("share of posts that carry a link")
+    own_url_share: float = proportion("share of these links that nobody else posts")
     popular_urls: int = ranged(
-        1, 10_000_000, "of a topic and language in one renewal; Zipf's law, exponent 1", unit="links"
+        1, 10_000_000, "popular links per topic, language and renewal; Zipf's law, exponent 1", unit="links"
     )
-    hashtags_share: float = proportion("of posts, that carry hashtags")
-    own_hashtags_share: float = proportion("of their sequences, that nobody else posts")
+    hashtags_share: float = proportion("share of posts that carry hashtags")
+    own_hashtags_share: float = proportion("share of these hashtag sequences that nobody else posts")
     popular_hashtags: int = ranged(
-        1, 10_000_000, "of a topic and language in one renewal; Zipf's law, exponent 1", unit="sequences"
+        1, 10_000_000, "popular sequences per topic, language and renewal; Zipf's law, exponent 1", unit="sequences"
     )
-    headline_share: float = proportion("of posts with a link, whose wording is the link's headline")
-    stock_text_share: float = proportion("of posts, that say what many say (good morning), for a language")
+    headline_share: float = proportion("share of posts with a link whose wording is the link's headline")
+    stock_text_share: float = proportion(
+        "share of posts with a common wording of their language (such as good morning)"
+    )
     stock_texts: int = ranged(
-        1, 10_000_000, "of a language, that many say; not renewed; Zipf's law, exponent 1", unit="wordings"
+        1, 10_000_000, "common wordings per language; not renewed; Zipf's law, exponent 1", unit="wordings"
     )
     groups: dict[str, SharedMaterial] = described(
         "stocks of benign groups, by the kind's name; each group and renewal has its own", allowed="NAME: keys below"
     )
-    campaign: SharedMaterial = described("stock of the campaign, for a language")
+    campaign: SharedMaterial = described("stock of the campaign; each language has its own")
 
     def __post_init__(self) -> None:
         check_ranges(self, "content")
@@ -58,10 +62,10 @@ class ContentConfig:
 class KnownAccountsConfig:
     """What the platform's staff think they know of accounts that existed at the start."""
 
-    bad_share: float = proportion("of the operation's accounts, that have been found out")
-    good_share: float = proportion("of the public, that has been looked at and found real")
-    verified_good_share: float = proportion("of verified accounts, likewise")
-    error_share: float = proportion("of what is known, that is the opposite of the truth")
+    bad_share: float = proportion("share of the operation's accounts that are known as such")
+    good_share: float = proportion("share of organic accounts that were examined and found genuine")
+    verified_good_share: float = proportion("share of verified accounts that were examined and found genuine")
+    error_share: float = proportion("share of known accounts whose label is wrong")
 
     def __post_init__(self) -> None:
         check_ranges(self, "known_accounts")

@@ -25,10 +25,12 @@ def is_threshold(value: Any) -> bool:
 class RungConfig:
     """One rung of a ladder: from this score on, this action."""
 
-    threshold: float = ranged(0.0, 1.0, "score from which on the action is taken; rising", unit="score")
-    action: str = described("what is done", allowed=_ACTIONS)
-    strength: float = ranged(0.0, 1.0, "as strength above")
-    delay_hours: float = ranged(0.0, _MOST_HOURS, "from the score to the action", unit="hours")
+    threshold: float = ranged(
+        0.0, 1.0, "lowest score at which the action is taken; must rise from rung to rung", unit="score"
+    )
+    action: str = described("action taken at this rung", allowed=_ACTIONS)
+    strength: float = ranged(0.0, 1.0, "strength of the action, as for enforcement.strength")
+    delay_hours: float = ranged(0.0, _MOST_HOURS, "time from the score to the action", unit="hours")
 
     def __post_init__(self) -> None:
         check_ranges(self, "enforcement.rungs.*")
@@ -38,13 +40,17 @@ class RungConfig:
 class ChallengeConfig:
     """The check by telephone: who passes it, when, and what becomes of the others."""
 
-    pass_share: dict[str, float] = ranged(0.0, 1.0, "of organic, core and amplifiers, who pass", unit="share")
-    wait_hours_median: float = ranged(0.0, _MOST_HOURS, "until those pass who do; lognormal", unit="hours")
-    wait_sigma: float = ranged(0.0, 5.0, "of that wait", unit="log-sd")
-    deadline_hours: float = ranged(
-        0.0, _MOST_HOURS, "accounts that have not passed by then are suspended", unit="hours"
+    pass_share: dict[str, float] = ranged(
+        0.0, 1.0, "share of accounts that pass, by layer: organic, core, amplifiers", unit="share"
     )
-    immune_days: float = ranged(0.0, 3650.0, "before an account that passed can be challenged again", unit="days")
+    wait_hours_median: float = ranged(
+        0.0, _MOST_HOURS, "median time until an account passes, if it does; lognormal", unit="hours"
+    )
+    wait_sigma: float = ranged(0.0, 5.0, "spread of the time until an account passes", unit="log-sd")
+    deadline_hours: float = ranged(
+        0.0, _MOST_HOURS, "time after which accounts that have not passed are suspended", unit="hours"
+    )
+    immune_days: float = ranged(0.0, 3650.0, "time before an account that passed can be challenged again", unit="days")
 
     def __post_init__(self) -> None:
         check_ranges(self, "enforcement.challenge")
@@ -55,14 +61,22 @@ class ChallengeConfig:
 class ReviewConfig:
     """The people who look at cases, at a scale of 1: they scale with the scenario."""
 
-    reviewers: float = ranged(0.0, 1e6, "at scale 1", unit="people")
+    reviewers: float = ranged(0.0, 1e6, "number of reviewers at scale 1", unit="people")
     hours_per_day: float = ranged(
-        0.0, 24.0, "of work, from 09:00 UTC on; 24: round the clock", unit="hours", open_low=True
+        0.0,
+        24.0,
+        "length of the working day, which starts at 09:00 UTC; 24: round the clock",
+        unit="hours",
+        open_low=True,
     )
-    minutes_per_case: float = ranged(0.0, 1e5, "on average; exponential", unit="minutes", open_low=True)
-    miss_rate: float = probability("that an operation account is taken for innocent")
-    false_alarm_rate: float = probability("that an innocent account is taken for the operation's")
-    recheck_days: float = ranged(0.0, 3650.0, "before an account found innocent can become a case again", unit="days")
+    minutes_per_case: float = ranged(
+        0.0, 1e5, "mean time to examine a case (exponential)", unit="minutes", open_low=True
+    )
+    miss_rate: float = probability("probability that an operation account is judged innocent")
+    false_alarm_rate: float = probability("probability that an innocent account is judged to be the operation's")
+    recheck_days: float = ranged(
+        0.0, 3650.0, "time before an account found innocent can become a case again", unit="days"
+    )
 
     def __post_init__(self) -> None:
         check_ranges(self, "enforcement.review")
@@ -72,15 +86,22 @@ class ReviewConfig:
 class AppealsConfig:
     """Who complains about an action, when, and what protects those who were right."""
 
-    share: dict[str, float] = ranged(0.0, 1.0, "of organic, core and amplifiers acted upon, who appeal", unit="share")
-    actions: list[str] = described("against which one can appeal", allowed="a list of actions, all but bar_advertising")
-    wait_hours_median: float = ranged(0.0, _MOST_HOURS, "from the action to the appeal; lognormal", unit="hours")
-    wait_sigma: float = ranged(0.0, 5.0, "of that wait", unit="log-sd")
+    share: dict[str, float] = ranged(
+        0.0, 1.0, "share of affected accounts that appeal, by layer: organic, core, amplifiers", unit="share"
+    )
+    actions: list[str] = described("actions that can be appealed", allowed="a list of actions, all but bar_advertising")
+    wait_hours_median: float = ranged(
+        0.0, _MOST_HOURS, "median time from the action to the appeal; lognormal", unit="hours"
+    )
+    wait_sigma: float = ranged(0.0, 5.0, "spread of the time to the appeal", unit="log-sd")
     reviewers: float = ranged(
-        0.0, 1e6, "of their own, at scale 1; 0: appeals queue for those of enforcement.review", unit="people"
+        0.0,
+        1e6,
+        "reviewers for appeals alone, at scale 1; 0: appeals go to the reviewers of enforcement.review",
+        unit="people",
     )
     immune_days: float = ranged(
-        0.0, 3650.0, "before detectors can have a reinstated account acted upon again", unit="days"
+        0.0, 3650.0, "time during which automatic routes cannot act on a reinstated account", unit="days"
     )
 
     def __post_init__(self) -> None:
@@ -92,24 +113,35 @@ class AppealsConfig:
 class RouteConfig:
     """From scores to actions: one way that runs by itself."""
 
-    policy: str = described("from scores to actions", allowed=f"{', '.join(POLICIES)}, or the dotted path of a class")
-    threshold: float = described(
-        "accounts that score less are left alone by any policy; inf never acts", unit="score", allowed="[0, 1], inf"
+    policy: str = described(
+        "policy that chooses accounts to act on by their scores",
+        allowed=f"{', '.join(POLICIES)}, or the dotted path of a class",
     )
-    cadence_hours: float = ranged(0.0, _MOST_HOURS, "between two scorings, in whole steps", unit="hours", open_low=True)
-    delay_hours: float = ranged(0.0, _MOST_HOURS, "from a score, or a reviewer's verdict, to its action", unit="hours")
-    action: str = described("what is done, by every policy but ladder", allowed=_ACTIONS, default="suspend")
+    threshold: float = described(
+        "lowest score at which any policy may act; inf: never acts", unit="score", allowed="[0, 1], inf"
+    )
+    cadence_hours: float = ranged(
+        0.0, _MOST_HOURS, "time between scorings, in whole steps", unit="hours", open_low=True
+    )
+    delay_hours: float = ranged(
+        0.0, _MOST_HOURS, "time from a score or a reviewer's verdict to the action", unit="hours"
+    )
+    action: str = described(
+        "action taken by the policy; ladder takes those of its rungs", allowed=_ACTIONS, default="suspend"
+    )
     strength: float = ranged(
-        0.0, 1.0, "probability (suspend, challenge), share of posts (remove_posts), what is lost (limit, label)",
+        0.0, 1.0, "probability (suspend, challenge), share of posts removed (remove_posts), or degree (limit, label)",
         default=1.0,
     )  # fmt: skip
     per_day: float = ranged(
-        0.0, math.inf, "chosen a day at most, at scale 1; of top_k and review", unit="accounts", default=math.inf
+        0.0, math.inf, "most accounts chosen a day by top_k and review, at scale 1", unit="accounts", default=math.inf
     )
     rungs: list[RungConfig] = described(
-        "of ladder, thresholds rising", allowed="a list of the keys below", default_factory=list
+        "rungs of the ladder policy, in order of rising thresholds",
+        allowed="a list of the keys below",
+        default_factory=list,
     )
-    options: dict[str, Any] = described("parameters of a policy that is named by its path", default_factory=dict)
+    options: dict[str, Any] = described("parameters of a policy that is named by its dotted path", default_factory=dict)
 
     def __post_init__(self) -> None:
         check_ranges(self, self._where())
@@ -139,7 +171,7 @@ class ExtraRouteConfig(RouteConfig):
     """A route beside the main one, with a detector of its own."""
 
     detector: Any = described(
-        "whose scores this route acts upon", allowed="a file of conf/detector, or a mapping with _target_"
+        "detector whose scores this route acts on", allowed="a file of conf/detector, or a mapping with _target_"
     )
 
 
@@ -179,14 +211,20 @@ class EnforcementConfig(RouteConfig):
     """
 
     removal_half_life_hours: float = ranged(
-        0.0, math.inf, "of a post's life, once its author's posts are removed (remove_posts)", unit="hours", default=1.0
+        0.0,
+        math.inf,
+        "half-life of a post whose author's posts are being removed (remove_posts)",
+        unit="hours",
+        default=1.0,
     )
     challenge: ChallengeConfig = described("the check by telephone", default_factory=_no_challenge)
     review: ReviewConfig = described("the people who look at cases", default_factory=_no_review)
-    appeals: AppealsConfig = described("who complains about an action", default_factory=_no_appeals)
-    investigation: InvestigationConfig = described("beside the automatic routes", default_factory=_no_investigation)
+    appeals: AppealsConfig = described("which accounts appeal, and who decides", default_factory=_no_appeals)
+    investigation: InvestigationConfig = described(
+        "analysts who work beside the automatic routes", default_factory=_no_investigation
+    )
     routes: dict[str, ExtraRouteConfig] = described(
-        "that run beside the main one, by name", allowed="NAME: the keys of the main route, and those below",
+        "further routes beside the main one, by name", allowed="NAME: the keys of the main route, and those below",
         default_factory=dict,
     )  # fmt: skip
 

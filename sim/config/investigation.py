@@ -12,36 +12,50 @@ class InvestigationConfig:
     """A team of analysts who work from leads to the core; with no analysts there is no investigation."""
 
     analysts: float = ranged(
-        0.0, 1e5, "at scale 1: the team grows and shrinks with scenario.scale; 0: no investigation", unit="people"
+        0.0, 1e5, "number of analysts at scale 1, multiplied by scenario.scale; 0: no investigation", unit="people"
     )
-    hours_per_day: float = ranged(0.0, 24.0, "that an analyst works, weekends included", unit="hours")
+    hours_per_day: float = ranged(0.0, 24.0, "working hours of an analyst a day, weekends included", unit="hours")
     hours_per_account: float = ranged(
-        0.0, 1e4, "of an analyst's time, to examine one account", unit="hours", open_low=True
+        0.0, 1e4, "time that an analyst needs to examine one account", unit="hours", open_low=True
     )
-    miss_rate: float = probability("that an examined account of the operation is taken for innocent")
-    false_alarm_rate: float = probability("that an examined innocent is taken for the operation's")
+    miss_rate: float = probability("probability that an examined operation account is judged innocent")
+    false_alarm_rate: float = probability(
+        "probability that an examined innocent account is judged to be the operation's"
+    )
     # leads
     top_scores: int = ranged(
-        0, 1_000_000, "a day that the automatic route scores highest, as leads, at scale 1", unit="accounts"
+        0, 1_000_000, "accounts with the highest automatic scores taken as leads each day, at scale 1", unit="accounts"
     )
-    report_rate: float = probability("that a reader reports an item of the operation that it reads")
-    false_report_rate: float = probability("that somebody reports a post of the public")
+    report_rate: float = probability("probability that a reader reports an item of the operation")
+    false_report_rate: float = probability("probability that a post of the public is reported")
     tip_date: str | None = described(
-        "on which another company names accounts of the core; null: no tip", unit="UTC day", allowed="YYYY-MM-DD, null"
+        "date on which another company names accounts of the core; null: no tip",
+        unit="UTC day",
+        allowed="YYYY-MM-DD, null",
     )
-    tip_accounts: int = ranged(0, 1_000_000, "that the tip names, at scale 1", unit="accounts")
+    tip_accounts: int = ranged(0, 1_000_000, "number of accounts that the tip names, at scale 1", unit="accounts")
     # expansion and end
-    least_evidence: float = proportion("of confirmed accounts among its like, from which an account is examined")
-    idle_days: int = ranged(1, 3660, "without a new finding, after which the case is closed", unit="days")
-    wave_after_days: int = ranged(0, 3660, "from the closing to the takedown: approval and preparation", unit="days")
+    least_evidence: float = proportion(
+        "share of confirmed accounts among those with a shared trait from which an account is examined"
+    )
+    idle_days: int = ranged(1, 3660, "days without a new finding after which the case is closed", unit="days")
+    wave_after_days: int = ranged(
+        0, 3660, "time from closing the case to the takedown, for approval and preparation", unit="days"
+    )
     wave_by: str | None = described(
-        "of the takedown at the latest, if anything has been found; null: none", unit="UTC day",
+        "latest date of the takedown, if anything has been found; null: none", unit="UTC day",
         allowed="YYYY-MM-DD, null",
     )  # fmt: skip
-    least_accounts: int = ranged(1, 1_000_000, "confirmed, at scale 1, for a network to be taken down", unit="accounts")
+    least_accounts: int = ranged(
+        1, 1_000_000, "least confirmed accounts for a network to be taken down, at scale 1", unit="accounts"
+    )
     # attribution
-    prior: float = probability("that such a network is the state's, before its access is looked at; neither 0 nor 1")
-    attribution_least: float = probability("confidence from which it is made public, shared and acted upon")
+    prior: float = probability(
+        "prior probability that a network is the state's, before access is examined; neither 0 nor 1"
+    )
+    attribution_least: float = probability(
+        "confidence from which the attribution leads to tip, advertising bar and referral"
+    )
 
     def __post_init__(self) -> None:
         check_ranges(self, "enforcement.investigation")

@@ -16,13 +16,13 @@ SUPPLY_KINDS = ("fresh", "bought", "hijacked")  # in the order of sim.population
 class LayerSupply:
     """Where one layer's accounts come from, and how its fallen ones are replaced."""
 
-    kinds: dict[str, float] = shares("of the accounts bought for the campaign: fresh, bought, hijacked")
-    reserve_share: float = proportion("of the layer's accounts, not registered until they replace a fallen one")
-    per_day: float = proportion("of the layer, taken up in a day at most; 0 replaces nobody")
+    kinds: dict[str, float] = shares("shares of fresh, bought and hijacked accounts; of the core, in its reserve")
+    reserve_share: float = proportion("share of the layer's accounts that is held back to replace suspended ones")
+    per_day: float = proportion("most replacements a day, as a share of the layer; 0: no replacement")
     lag_hours: float = ranged(
         0.0, 87600.0, "mean time from a suspension to its replacement (exponential)", unit="hours"
     )
-    evasion: float = proportion("of replacements, that come in by another network than the one that fell")
+    evasion: float = proportion("share of replacements that use another network than the account they replace")
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.supply.*")
@@ -37,9 +37,11 @@ class LayerSupply:
 class SupplyConfig:
     """Account supply: registered, bought and hijacked accounts, and replacement after suspensions."""
 
-    core: LayerSupply = described("of personas")
-    amplifiers: LayerSupply = described("of amplifiers")
-    bought_age_years: float = ranged(0.0, 20.0, "of bought amplifiers at the start, at most (uniform)", unit="years")
+    core: LayerSupply = described("supply of persona accounts")
+    amplifiers: LayerSupply = described("supply of amplifier accounts")
+    bought_age_years: float = ranged(
+        0.0, 20.0, "greatest age of bought amplifiers at the start (uniform from 0)", unit="years"
+    )
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.supply")
@@ -50,14 +52,19 @@ class RoleConfig:
     """What a persona is for. Factors are on the core's values, whose mean over the roles stays as it is."""
 
     accounts: int = ranged(
-        0, 1_000_000, "whatever the scale; these write steadily and are never silent", unit="accounts"
+        0,
+        1_000_000,
+        "number of accounts in this role at any scale, which post steadily and are never silent",
+        unit="accounts",
     )
-    share: float = proportion("of the core; the last role has all that are left")
-    registered_in_bulk: bool = described("all of them are accounts that were registered in bulk")
-    language: str | None = described("of the accounts by number; null: drawn", allowed="a language, null")
-    output: float = ranged(0.0, 1e4, "on acts a day", unit="factor")
-    campaign: float = ranged(0.0, 1e4, "on campaign_share; the product is at most 1", unit="factor")
-    repost: float = ranged(0.0, 1e4, "on core_repost_share; the product is at most 1", unit="factor")
+    share: float = proportion("share of the core in this role; the last role gets all that remain")
+    registered_in_bulk: bool = described("whether all accounts in this role were registered in bulk")
+    language: str | None = described(
+        "language of the accounts given by number; null: drawn", allowed="a language, null"
+    )
+    output: float = ranged(0.0, 1e4, "factor on acts a day", unit="factor")
+    campaign: float = ranged(0.0, 1e4, "factor on campaign_share; the product is at most 1", unit="factor")
+    repost: float = ranged(0.0, 1e4, "factor on core_repost_share; the product is at most 1", unit="factor")
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.roles.*")
@@ -68,17 +75,22 @@ class AdaptationConfig:
     """What the operator does about its amplifiers' losses (`sim.operation.tactics.rules`)."""
 
     rule: str = described(
-        "what is done when accounts fall",
+        "rule by which the operator adapts when amplifiers are suspended",
         allowed="none, throttle, scatter, dormant, rotate_cells, learn, or the dotted path of a class",
     )
-    trigger_share: float = proportion("lost in a day, of all amplifiers or of a cell's, that counts as heavy")
-    throttle_factor: float = ranged(0.0, 1.0, "on participation (throttle)", unit="factor")
-    scatter_factor: float = ranged(0.0, 1e6, "on delays (scatter)", unit="factor", open_low=True)
-    rest_hours: float = ranged(
-        0.0, 87600.0, "without orders, of all (dormant) or of a cell (rotate_cells)", unit="hours"
+    trigger_share: float = proportion("share of all amplifiers, or of a cell, whose loss in a day counts as heavy")
+    throttle_factor: float = ranged(0.0, 1.0, "factor on participation after heavy losses (throttle)", unit="factor")
+    scatter_factor: float = ranged(
+        0.0, 1e6, "factor on delays after heavy losses (scatter)", unit="factor", open_low=True
     )
-    review_days: float = ranged(0.0, 3660.0, "between two choices (learn)", unit="days", open_low=True)
-    explore_share: float = proportion("of cells, that go on trying out after a choice (learn)")
+    rest_hours: float = ranged(
+        0.0,
+        87600.0,
+        "time without new posts to repost, for all cells (dormant) or one cell (rotate_cells)",
+        unit="hours",
+    )
+    review_days: float = ranged(0.0, 3660.0, "time between two choices of tactics (learn)", unit="days", open_low=True)
+    explore_share: float = proportion("share of cells that try other tactics after a choice (learn)")
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.adaptation")
@@ -88,11 +100,13 @@ class AdaptationConfig:
 class CostConfig:
     """What the operator pays, in US dollars."""
 
-    fresh: float = ranged(0.0, 1e6, "of an account registered for the campaign", unit="US dollars")
-    bought: float = ranged(0.0, 1e6, "of one that is years old", unit="US dollars")
-    hijacked: float = ranged(0.0, 1e6, "of one taken from its owner", unit="US dollars")
-    operator_hour: float = ranged(0.0, 1e6, "of an operator's hour", unit="US dollars")
-    acts_per_hour: float = ranged(0.0, 1e6, "of the core, that one operator does by hand", unit="acts", open_low=True)
+    fresh: float = ranged(0.0, 1e6, "price of an account registered for the campaign", unit="US dollars")
+    bought: float = ranged(0.0, 1e6, "price of an account that is years old", unit="US dollars")
+    hijacked: float = ranged(0.0, 1e6, "price of an account taken from its owner", unit="US dollars")
+    operator_hour: float = ranged(0.0, 1e6, "cost of an hour of an operator's work", unit="US dollars")
+    acts_per_hour: float = ranged(
+        0.0, 1e6, "acts of the core that one operator does by hand in an hour", unit="acts", open_low=True
+    )
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.costs")
@@ -102,76 +116,102 @@ class CostConfig:
 class OperationConfig:
     """The persona core, the amplifier layer and the operator's plan."""
 
-    languages: dict[str, float] = shares("of personas and their campaign, by language")
-    utc_offset_hours: int = ranged(-12, 14, "of the operator's working day", unit="hours")
-    hour_weights: list[float] = ranged(0.0, 1.0, "of output, by local hour from 0 to 23", unit="weight", length=24)
-    weekend_factor: float = ranged(0.0, 10.0, "output on Saturday and Sunday / on a working day", unit="factor")
+    languages: dict[str, float] = shares("shares of personas and campaign posts, by language")
+    utc_offset_hours: int = ranged(-12, 14, "offset of the operator's local time from UTC", unit="hours")
+    hour_weights: list[float] = ranged(
+        0.0, 1.0, "weight of each local hour, from 0 to 23, in a day's output", unit="weight", length=24
+    )
+    weekend_factor: float = ranged(
+        0.0, 10.0, "output on Saturday or Sunday divided by output on a working day", unit="factor"
+    )
     # the persona core
-    silent_share: float = proportion("of personas, that never post")
-    acts_per_day_median: float = ranged(0.0, 1e4, "of a persona, on a working day", unit="acts")
-    acts_per_day_sigma: float = ranged(0.0, 4.0, "of acts a day", unit="log-sd")
-    campaign_share: float = proportion("of own posts, for the campaign; the rest is cover content")
-    core_repost_share: float = proportion("of the core's acts, that are reposts")
-    campaign_appeal: float = ranged(0.0, 1e3, "on the appeal of campaign posts", unit="factor")
-    established_share: float = proportion("of the core: bought or repurposed, older than those registered in bulk")
+    silent_share: float = proportion("share of personas that never post")
+    acts_per_day_median: float = ranged(0.0, 1e4, "median number of acts of a persona on a working day", unit="acts")
+    acts_per_day_sigma: float = ranged(0.0, 4.0, "spread of acts a day between personas", unit="log-sd")
+    campaign_share: float = proportion("share of own posts for the campaign; the rest is cover content")
+    core_repost_share: float = proportion("share of the core's acts that are reposts")
+    campaign_appeal: float = ranged(0.0, 1e3, "factor on the appeal of campaign posts", unit="factor")
+    established_share: float = proportion(
+        "share of the core that is bought or repurposed, and older than accounts registered in bulk"
+    )
     established_created: list[str] = described(
-        "as many established accounts registered between any two neighbours", unit="UTC days",
+        "registration dates of established accounts: equal numbers between neighbouring dates", unit="UTC days",
         allowed="two or more dates, rising",
     )  # fmt: skip
     bulk_created: list[str] = described(
-        "the same of accounts registered in bulk; begins where the established ones end", unit="UTC days",
+        "registration dates of accounts registered in bulk; not before the last established one", unit="UTC days",
         allowed="two or more dates, rising",
     )  # fmt: skip
-    established_followed_share: float = proportion("of the established, with thousands of followers")
-    bulk_followed_share: float = proportion("of those registered in bulk, with thousands of followers")
-    followers_log_mean: float = ranged(0.0, 20.0, "of followers, where there are thousands", unit="log")
-    followers_log_sd: float = ranged(0.0, 4.0, "likewise", unit="log-sd")
-    few_followers_log_mean: float = ranged(-20.0, 20.0, "of the others' followers, rounded down", unit="log")
-    few_followers_log_sd: float = ranged(0.0, 4.0, "likewise", unit="log-sd")
-    posts_before_log_mean: float = ranged(-5.0, 15.0, "of what a core account had posted before the run", unit="log")
-    posts_before_log_sd: float = ranged(0.0, 4.0, "likewise", unit="log-sd")
-    authentic_share: float = proportion("of an operation account's followers: real people of the simulated public")
+    established_followed_share: float = proportion("share of established accounts with thousands of followers")
+    bulk_followed_share: float = proportion("share of accounts registered in bulk with thousands of followers")
+    followers_log_mean: float = ranged(
+        0.0, 20.0, "mean log of followers of core accounts that have thousands", unit="log"
+    )
+    followers_log_sd: float = ranged(
+        0.0, 4.0, "spread of followers of core accounts that have thousands", unit="log-sd"
+    )
+    few_followers_log_mean: float = ranged(
+        -20.0, 20.0, "mean log of followers of the other core accounts, before rounding down", unit="log"
+    )
+    few_followers_log_sd: float = ranged(0.0, 4.0, "spread of followers of the other core accounts", unit="log-sd")
+    posts_before_log_mean: float = ranged(-5.0, 15.0, "mean log of posts of a core account before the run", unit="log")
+    posts_before_log_sd: float = ranged(0.0, 4.0, "spread of posts of a core account before the run", unit="log-sd")
+    authentic_share: float = proportion(
+        "share of an operation account's followers who are people of the simulated public"
+    )
     core_batches: dict[str, float] = ranged(
-        0.0, 1.0, "of the core, registered on a date, by date, beside the dates above", unit="share"
+        0.0, 1.0, "share of the core registered on one date, by date, in addition to the dates above", unit="share"
     )
-    core_empty_bio_share: float = proportion("of the core, without a bio")
-    roles: dict[str, RoleConfig] = described("what personas are for, by role, 1 to 255", allowed="NAME: keys below")
+    core_empty_bio_share: float = proportion("share of the core without a bio")
+    roles: dict[str, RoleConfig] = described("roles of personas, by name, 1 to 255 roles", allowed="NAME: keys below")
     narratives: dict[str, dict[str, float]] = described(
-        "weight among the campaign's posts: name -> date -> weight, 1 to 255 names", allowed="[0, inf)"
+        "weights of narratives among campaign posts: name -> date -> weight, 1 to 255 names", allowed="[0, inf)"
     )
-    campaign_volume: dict[str, float] = ranged(0.0, 1e3, "on campaign_share, by date", unit="factor")
+    campaign_volume: dict[str, float] = ranged(0.0, 1e3, "factor on campaign_share, by date", unit="factor")
     # the amplifier layer
-    cell_size: int = ranged(1, 1_000_000, "amplifiers in a cell", unit="accounts")
-    wave_days: list[float] = ranged(-3660.0, 3660.0, "of registration waves, from the start", unit="days")
-    wave_weights: list[float] = ranged(0.0, 1.0, "of the layer, in each wave; they add up to 1", unit="share")
-    wave_spread_hours: float = ranged(0.0, 10_000.0, "duration of a wave's registrations", unit="hours")
-    amplifiers_followed_share: float = proportion("of amplifiers, with any follower")
-    amplifier_followers_mean: float = ranged(1.0, 1e4, "of those followed (geometric)", unit="accounts")
-    train_share: float = proportion("of an amplifier's followers, that are no people: others of its cell")
-    train_return_share: float = proportion("of the follows inside a cell, that are returned")
-    followed_people_share: float = proportion("of whom an amplifier follows outside its cell: people")
-    follow_back_share: float = proportion("of the people who follow an amplifier, whom it follows too")
-    cells_per_post: float = ranged(0.0, 1e4, "tasked with a campaign post, mean", unit="cells")
-    participation: float = proportion("of a tasked cell's members, who repost the post")
-    delay_median_seconds: float = ranged(0.0, 1e6, "from an order to the repost", unit="seconds", open_low=True)
-    delay_sigma: float = ranged(0.0, 4.0, "of the delay", unit="log-sd")
-    camouflage_share: float = proportion("of an amplifier's reposts, that go to organic posts instead")
-    amplifier_empty_bio_share: float = proportion("of amplifiers, without a bio")
-    amplifier_default_image_share: float = proportion("of amplifiers, with the default picture")
-    vpn_share: float = proportion("of accounts, seen through a VPN; the rest: residential proxies, unblocked addresses")
-    mainland_share: float = proportion("of accounts, seen through unblocked mainland addresses")
-    accounts_per_exit: float = ranged(
-        0.0, 1e9, "that share a VPN exit or mainland block, mean", unit="accounts", open_low=True
+    cell_size: int = ranged(1, 1_000_000, "number of amplifiers in a cell", unit="accounts")
+    wave_days: list[float] = ranged(
+        -3660.0, 3660.0, "times of registration waves, counted from the start of the run", unit="days"
     )
-    core_phone_share: float = proportion("of the core, that acts by phone; the rest by the web site")
-    amplifier_automation_share: float = proportion("of amplifiers, that act by an automation client")
-    amplifier_phone_share: float = proportion("of amplifiers, that act by phone")
-    supply: SupplyConfig = described("where accounts come from, and how fallen ones are replaced")
+    wave_weights: list[float] = ranged(
+        0.0, 1.0, "share of the layer registered in each wave; the shares add up to 1", unit="share"
+    )
+    wave_spread_hours: float = ranged(0.0, 10_000.0, "duration of a wave's registrations", unit="hours")
+    amplifiers_followed_share: float = proportion("share of amplifiers with any followers")
+    amplifier_followers_mean: float = ranged(
+        1.0, 1e4, "mean followers of amplifiers that have any (geometric)", unit="accounts"
+    )
+    train_share: float = proportion("share of an amplifier's followers other than people that belong to its cell")
+    train_return_share: float = proportion("share of follows inside a cell that are returned")
+    followed_people_share: float = proportion("share of an amplifier's followees outside its cell who are people")
+    follow_back_share: float = proportion("share of the people following an amplifier whom it follows as well")
+    cells_per_post: float = ranged(0.0, 1e4, "mean number of cells that a campaign post is assigned to", unit="cells")
+    participation: float = proportion("share of an assigned cell's members that repost the post")
+    delay_median_seconds: float = ranged(
+        0.0, 1e6, "median time from the assignment to the repost", unit="seconds", open_low=True
+    )
+    delay_sigma: float = ranged(0.0, 4.0, "spread of the time to the repost", unit="log-sd")
+    camouflage_share: float = proportion("share of an amplifier's reposts that go to organic posts instead")
+    amplifier_empty_bio_share: float = proportion("share of amplifiers without a bio")
+    amplifier_default_image_share: float = proportion("share of amplifiers with the default picture")
+    vpn_share: float = proportion(
+        "share of operation accounts that use a VPN; all without VPN or mainland address use residential proxies"
+    )
+    mainland_share: float = proportion("share of operation accounts that use unblocked mainland addresses")
+    accounts_per_exit: float = ranged(
+        0.0, 1e9, "mean number of operation accounts per VPN exit or mainland block", unit="accounts", open_low=True
+    )
+    core_phone_share: float = proportion("share of the core that uses the phone app; the rest use the web site")
+    amplifier_automation_share: float = proportion("share of amplifiers that use an automation client")
+    amplifier_phone_share: float = proportion("share of amplifiers that use the phone app; those left use the web site")
+    supply: SupplyConfig = described("where accounts come from, and how suspended ones are replaced")
     adaptation: AdaptationConfig = described("what the operator does about its amplifiers' losses")
     costs: CostConfig = described("what the operator pays")
     # other channels
     promotion: PromotionConfig = described("posts that state media pay for to be shown")
-    second_platform: SecondPlatformConfig = described("what pushes the same campaign elsewhere")
+    second_platform: SecondPlatformConfig = described(
+        "pages, groups and accounts that run the same campaign on a second platform"
+    )
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation")

@@ -37,7 +37,7 @@ class ScenarioConfig:
     organic: int = ranged(1, 100_000_000, "organic accounts at scale 1", unit="accounts")
     core: int = ranged(0, 10_000_000, "persona accounts at scale 1", unit="accounts")
     amplifiers: int = ranged(0, 100_000_000, "amplifier accounts at scale 1", unit="accounts")
-    organic_log_share: float = proportion("of organic accounts, whose acts the log keeps")
+    organic_log_share: float = proportion("share of organic accounts whose acts are logged")
 
     def __post_init__(self) -> None:
         check_ranges(self, "scenario")
@@ -93,12 +93,12 @@ class GraphConfig:
         allowed="a path, null",
     )
     mean_following: float = ranged(0.0, 10_000.0, "mean number of accounts that an account follows", unit="accounts")
-    following_sigma: float = ranged(0.0, 4.0, "of the number followed", unit="log-sd")
-    followers_sigma: float = ranged(0.0, 4.0, "of an account's attractiveness, hence of its in-degree", unit="log-sd")
-    reciprocity: float = ranged(0.0, 0.9, "of ties, that are mutual", unit="share")
-    homophily: float = proportion("of ties, inside the own community (language and stance)")
-    closure: float = proportion("of community ties, drawn inside the own neighbourhood, which makes triangles")
-    neighbourhood: int = ranged(2, 100_000, "size of a neighbourhood", unit="accounts")
+    following_sigma: float = ranged(0.0, 4.0, "spread of the number of accounts followed", unit="log-sd")
+    followers_sigma: float = ranged(0.0, 4.0, "spread of attractiveness, and so of in-degree", unit="log-sd")
+    reciprocity: float = ranged(0.0, 0.9, "share of ties that are mutual", unit="share")
+    homophily: float = proportion("share of ties inside an account's community (language and stance)")
+    closure: float = proportion("share of community ties inside an account's neighbourhood, which makes triangles")
+    neighbourhood: int = ranged(2, 100_000, "size of a neighbourhood within a community", unit="accounts")
     whole_ratio: float = ranged(1.0, 1e6, "followers on the whole platform per follower in the simulated part")
 
     def __post_init__(self) -> None:
@@ -111,13 +111,13 @@ class GraphConfig:
 class BenignGroup:
     """One kind of innocent yet coordinated accounts, who repost their hubs and one another."""
 
-    share: float = proportion("of the organic public")
-    size: int = ranged(2, 100_000, "of one group", unit="accounts")
-    boost: float = ranged(1.0, 1e6, "on the probability of reposting a member of the own group", unit="factor")
-    appeal: float = ranged(0.0, 1e3, "on the appeal of the hubs' posts", unit="factor")
-    newcomer_share: float = proportion("of the groups, that gathered within organic.newcomer_days of the start")
+    share: float = proportion("share of the organic public in groups of this kind")
+    size: int = ranged(2, 100_000, "size of one group", unit="accounts")
+    boost: float = ranged(1.0, 1e6, "factor on the probability of reposting a member of the same group", unit="factor")
+    appeal: float = ranged(0.0, 1e3, "factor on the appeal of the hubs' posts", unit="factor")
+    newcomer_share: float = proportion("share of groups formed within organic.newcomer_days of the start")
     joined_within_days: float = ranged(
-        0.0, 5000.0, "from the first registration in a group to the last, at most", unit="days"
+        0.0, 5000.0, "longest time between the first and last registration in a group", unit="days"
     )
 
     def __post_init__(self) -> None:
@@ -128,60 +128,73 @@ class BenignGroup:
 class OrganicConfig:
     """The organic public: activity, rhythm, interests, stance, behaviour, profiles."""
 
-    languages: dict[str, float] = shares("of accounts, by language")
-    utc_offset_hours: dict[str, int] = ranged(-12, 14, "local time, by language", unit="hours")
+    languages: dict[str, float] = shares("shares of accounts, by language")
+    utc_offset_hours: dict[str, int] = ranged(-12, 14, "offset of local time from UTC, by language", unit="hours")
     topics: int = ranged(1, 255, "number of topics; topic 0 is the contested one", unit="topics")
-    contested_interest: float = proportion("of accounts, whose main interest is the contested topic")
-    topic_loyalty: float = proportion("of own posts, on the main interest")
-    favourable_share: float = proportion("of a language's public, in the camp that leans to the operation")
+    contested_interest: float = proportion("share of accounts whose main interest is the contested topic")
+    topic_loyalty: float = proportion("share of own posts on the main interest")
+    favourable_share: float = proportion("share of each language's public in the camp that leans to the operation")
     stance_mean: float = ranged(0.0, 1.0, "distance of a camp's mean stance from 0, stance being in [-1, 1]")
     stance_sd: float = ranged(0.0, 1.0, "standard deviation of stance within a camp")
-    acts_per_month_median: float = ranged(0.0, 1e5, "posts and reposts of an account in 30 days", unit="acts")
-    acts_per_month_sigma: float = ranged(0.0, 4.0, "of acts in a month", unit="log-sd")
-    acts_per_month_max: float = ranged(0.0, 1e5, "ceiling of acts in 30 days", unit="acts")
+    acts_per_month_median: float = ranged(
+        0.0, 1e5, "median number of posts and reposts of an account in 30 days", unit="acts"
+    )
+    acts_per_month_sigma: float = ranged(0.0, 4.0, "spread of acts in 30 days between accounts", unit="log-sd")
+    acts_per_month_max: float = ranged(0.0, 1e5, "largest number of acts in 30 days", unit="acts")
     sessions_per_day_at_daily_act: float = ranged(
         0.0, 1e4, "log-ins a day of an account that acts once a day", unit="sessions"
     )
-    sessions_exponent: float = ranged(0.0, 1.0, "sessions grow as activity to this power", unit="exponent")
-    sessions_per_day_max: float = ranged(0.0, 1e4, "ceiling of log-ins a day", unit="sessions")
-    night_floor: float = proportion("activity at the quietest hour / at the busiest")
+    sessions_exponent: float = ranged(0.0, 1.0, "exponent of activity in the number of sessions", unit="exponent")
+    sessions_per_day_max: float = ranged(0.0, 1e4, "largest number of log-ins a day", unit="sessions")
+    night_floor: float = proportion("activity at the quietest hour divided by that at the busiest")
     peak_hour: float = ranged(0.0, 24.0, "busiest hour, local time", unit="hour")
-    repost_share: float = proportion("of an account's acts, that are reposts, as targeted by its propensity")
+    repost_share: float = proportion("share of reposts in an account's acts, to which its propensity is set")
     repost_reference_items: float = ranged(
-        0.1, 1e4, "items of mean appeal that a session must offer to meet repost_share", unit="items"
+        0.1, 1e4, "items of mean appeal that a session must show to reach repost_share", unit="items"
     )
-    repost_probability_max: float = probability("ceiling for reposting one item")
-    appeal_sigma: float = ranged(0.0, 4.0, "of a post's appeal, whose mean is 1", unit="log-sd")
-    interest_match: float = ranged(0.0, 1e3, "on reposting a post on the reader's main interest", unit="factor")
-    interest_mismatch: float = ranged(0.0, 1e3, "on reposting a post on another topic", unit="factor")
-    foreign_language: float = ranged(0.0, 1.0, "on reposting a post in another language", unit="factor")
-    secondhand: float = ranged(0.0, 1.0, "on reposting an item that comes not from its author", unit="factor")
-    agreement_weight: float = ranged(0.0, 1.0, "0 ignores stance; 1 never reposts the opposite extreme", unit="weight")
+    repost_probability_max: float = probability("largest probability of reposting one item")
+    appeal_sigma: float = ranged(0.0, 4.0, "spread of the appeal of posts, whose mean is 1", unit="log-sd")
+    interest_match: float = ranged(0.0, 1e3, "factor on reposting a post on the reader's main interest", unit="factor")
+    interest_mismatch: float = ranged(0.0, 1e3, "factor on reposting a post on another topic", unit="factor")
+    foreign_language: float = ranged(0.0, 1.0, "factor on reposting a post in another language", unit="factor")
+    secondhand: float = ranged(0.0, 1.0, "factor on reposting an item that is itself a repost", unit="factor")
+    agreement_weight: float = ranged(
+        0.0, 1.0, "influence of stance on reposting: 0 ignores it; 1 never reposts the opposite extreme", unit="weight"
+    )
     social_proof: float = ranged(
-        0.0, 100.0, "the factor on reposting is 1 + social_proof * ln(1 + reposts so far)", unit="weight"
+        0.0,
+        100.0,
+        "weight of earlier reposts: factor on reposting 1 + social_proof * ln(1 + reposts so far)",
+        unit="weight",
     )
     novelty_half_life_hours: float = ranged(
-        0.0, math.inf, "of the repost probability, by the post's age", unit="hours", open_low=True
+        0.0, math.inf, "half-life of the repost probability with the post's age", unit="hours", open_low=True
     )
     belief: str = one_of("none", "bounded_confidence", "degroot", meaning="how stance moves with exposure")
-    belief_rate: float = proportion("of the gap between stances, that one session closes")
-    confidence_bound: float = ranged(0.0, 2.0, "largest gap that still persuades, for bounded_confidence")
+    belief_rate: float = proportion("share of the gap between stances that one session closes")
+    confidence_bound: float = ranged(0.0, 2.0, "largest gap between stances that still persuades (bounded_confidence)")
     groups: dict[str, BenignGroup] = described("innocent yet coordinated accounts, by kind", allowed="NAME: keys below")
-    newcomer_share: float = proportion("registered within newcomer_days of the start, before it or after")
-    newcomer_days: float = ranged(0.0, 3660.0, "on either side of the start, in which newcomers register", unit="days")
-    default_image_share: float = proportion("of accounts, with the default picture")
-    empty_bio_share: float = proportion("of accounts, without a bio")
-    verified_share: float = proportion("of accounts, verified")
-    phone_share: float = proportion("of accounts, with a verified telephone")
-    vpn_share: float = proportion("of accounts, that come in through a VPN")
-    mainland_share: float = proportion("of accounts, that come in by unblocked mainland addresses, such as travellers")
+    newcomer_share: float = proportion("share of accounts registered within newcomer_days before or after the start")
+    newcomer_days: float = ranged(
+        0.0, 3660.0, "days before and after the start in which newcomers register", unit="days"
+    )
+    default_image_share: float = proportion("share of accounts with the default picture")
+    empty_bio_share: float = proportion("share of accounts without a bio")
+    verified_share: float = proportion("share of accounts that are verified")
+    phone_share: float = proportion("share of accounts with a verified telephone")
+    vpn_share: float = proportion("share of accounts that use a VPN")
+    mainland_share: float = proportion("share of accounts that use unblocked mainland addresses, such as travellers")
     users_per_exit: float = ranged(
-        0.0, 1e6, "people of the simulated public on one VPN exit or mainland block, mean", unit="accounts",
+        0.0, 1e6, "mean number of organic accounts per VPN exit or mainland block", unit="accounts",
         open_low=True,
     )  # fmt: skip
-    web_share: float = proportion("of accounts, that act by the web site")
-    automation_share: float = proportion("of accounts, that act by a scheduler or are an honest bot; the rest by phone")
-    elsewhere_share: float = proportion("of accounts, that claim the time zone of any language, not of their own")
+    web_share: float = proportion("share of accounts that use the web site")
+    automation_share: float = proportion(
+        "share of accounts that use a scheduler or are honest bots; the rest use the phone app"
+    )
+    elsewhere_share: float = proportion(
+        "share of accounts that claim the time zone of a random language instead of their own"
+    )
 
     def __post_init__(self) -> None:
         check_ranges(self, "organic")
@@ -203,21 +216,25 @@ class OrganicConfig:
 class FeedConfig:
     """What an account reads when it logs in."""
 
-    ranking: str = one_of("chronological", "engagement", meaning="in which order items are shown")
-    attention: int = ranged(1, 4096, "read in one session at most", unit="items")
-    candidates: int = ranged(1, 65536, "newest of the followed accounts, that ranking chooses from", unit="items")
-    acts_per_account: int = ranged(1, 4096, "newest of one account, that its followers are shown", unit="acts")
-    engagement_weight: float = ranged(0.0, 1e3, "of ln(1 + reposts) in the rank", unit="weight")
+    ranking: str = one_of("chronological", "engagement", meaning="order in which items are shown")
+    attention: int = ranged(1, 4096, "most items read in one session", unit="items")
+    candidates: int = ranged(1, 65536, "newest items of followed accounts from which the ranking chooses", unit="items")
+    acts_per_account: int = ranged(1, 4096, "newest acts of one account that its followers can be shown", unit="acts")
+    engagement_weight: float = ranged(0.0, 1e3, "weight of ln(1 + reposts) in the rank", unit="weight")
     recency_half_life_hours: float = ranged(
-        0.0, math.inf, "of an item's rank, by the post's age", unit="hours", open_low=True
+        0.0, math.inf, "half-life of an item's rank with the post's age", unit="hours", open_low=True
     )
-    recommended_share: float = proportion("of attention, given to items from outside the network")
-    trends_per_step: int = ranged(0, 10_000, "that enter a language's recommendations in a step, at most", unit="posts")
-    trend_minimum_reposts: int = ranged(1, 1_000_000, "before a post can be recommended", unit="reposts")
-    relevance_match: float = probability("that a recommended item on the reader's interest is shown")
-    relevance_mismatch: float = probability("the same for an item on another topic")
-    post_lifetime_hours: float = ranged(0.0, 8760.0, "older posts are not shown", unit="hours", open_low=True)
-    repost_friction: float = proportion("of the public's reposts, that being asked to think first prevents")
+    recommended_share: float = proportion("share of attention given to items from outside the network")
+    trends_per_step: int = ranged(
+        0, 10_000, "most posts that enter a language's recommendations in a step", unit="posts"
+    )
+    trend_minimum_reposts: int = ranged(1, 1_000_000, "least reposts of a post that can be recommended", unit="reposts")
+    relevance_match: float = probability("probability that a recommended item on the reader's interest is shown")
+    relevance_mismatch: float = probability("probability that a recommended item on another topic is shown")
+    post_lifetime_hours: float = ranged(
+        0.0, 8760.0, "age from which posts are no longer shown", unit="hours", open_low=True
+    )
+    repost_friction: float = proportion("share of the public's reposts prevented by a prompt to think first")
 
     def __post_init__(self) -> None:
         check_ranges(self, "feed")
@@ -231,7 +248,7 @@ class FeedConfig:
 class WorldConfig:
     """All that a world is built from. The defence (detector and enforcement) is no part of it."""
 
-    seed: int = described("of every random draw", allowed="[0, 2**63)")
+    seed: int = described("seed of every random draw", allowed="[0, 2**63)")
     scenario: ScenarioConfig = described("who takes part, when, for how long")
     graph: GraphConfig = described("who follows whom among the public")
     organic: OrganicConfig = described("how the public behaves")

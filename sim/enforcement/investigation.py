@@ -181,7 +181,7 @@ class Investigation:
             np.add.at(self._reports, written["account"][draw < config.false_report_rate], 1)
 
     def _note_reposts(self) -> None:
-        """Keep who reposted whom in this step; forget what is older than the days looked back upon."""
+        """Record reposters and authors of this step; drop entries older than `_REPOST_DAYS`."""
         reposts = self.state.events[self.state.events["kind"] == REPOST]
         authors = self.state.timeline.posts(reposts["post"])["author"]
         self._reposts.append(np.stack([reposts["account"], authors]).astype(np.int64))
@@ -315,7 +315,7 @@ class Investigation:
         return who[table.status[who] != Status.SUSPENDED]
 
     def _confidence(self, who: NDArray[np.int64]) -> float:
-        """Return how sure it is that the network is the state's: Bayes' rule on who comes in from the mainland.
+        """Return the probability that the network is the state's, by Bayes' rule on the share of mainland access.
 
         The rate among the network's accounts is set against that among all others. Accounts of one network are not
         independent witnesses: together they count as many as they have networks.

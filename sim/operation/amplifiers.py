@@ -158,7 +158,7 @@ def _taking_part(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return when, who and which post, of the members of the cells that take part in reposting the posts.
 
-    An account that does not exist yet takes no orders, and one that has fallen gets none.
+    Accounts that are not registered yet or are suspended get no orders.
     """
     size = 0
     for i in range(cells.size):

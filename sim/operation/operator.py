@@ -29,7 +29,7 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         self._tasking = stream(state.config.seed, Purpose.TASKING)
 
     def step(self) -> None:
-        """Replace the fallen, let the personas act, task cells with their posts, and have what is due carried out."""
+        """Replace suspended accounts, act as personas, assign their posts to cells, and make due reposts."""
         self.core_supply.step()
         self.amplifiers.join(*self.amplifier_supply.step())
         if self._adapts:

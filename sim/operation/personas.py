@@ -64,8 +64,8 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         self._volume = over_time(operation.campaign_volume, begins)
         self._bounds = narrative_bounds(operation.narratives, begins)
         self._has_reserve = config.planned_core < self.accounts.size
-        # The campaign's posts, one array a step: who, when, and the number, -1 of those that fallen personas would have
-        # written. Every persona's plan is known whatever befell it, so that what others choose does not depend on it.
+        # The campaign's posts, one array a step: author, time and number (-1 if the author is suspended by then).
+        # Plans of suspended personas are kept, so that the choices of others do not depend on suspensions.
         self.recent: list[NDArray[np.int64]] = []
         self._act, self._time = output, stream(seed, Purpose.PERSONA_TIME)
         self._kind, self._topic = stream(seed, Purpose.PERSONA_KIND), stream(seed, Purpose.TOPIC)

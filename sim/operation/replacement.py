@@ -50,7 +50,7 @@ class Replacement:
         self._today, self._left = -1, 0
         self._seen = np.zeros(rows.size, np.bool_)
         self._schedule = Schedule(config.scenario.step_seconds, 1)  # who fell
-        self._waiting = _NOBODY  # the fallen whose replacement is due, in the order in which it came to be
+        self._waiting = _NOBODY  # suspended accounts whose replacement is due, earliest first
         self.lost = self.taken = 0
         self.fallen = _NOBODY
         self._draw = stream(config.seed, Purpose.REPLACEMENT)
@@ -94,7 +94,7 @@ class Replacement:
         return self._left
 
     def _take_up(self, fallen: NDArray[np.int64], now: int) -> NDArray[np.int64]:
-        """Register the next accounts of the reserve, or show their age, in place of the fallen; return them.
+        """Register the next accounts of the reserve, or show their age, in place of suspended ones; return them.
 
         Some come in by the network of the one that fell: who looks for ban evasion can find them by it.
         """

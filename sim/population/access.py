@@ -2,8 +2,8 @@
 
 The platform is blocked in the operators' country, so they connect through VPNs, residential proxies and sometimes
 unblocked mainland addresses. They share all of these with the public: people use the same VPN exits, some are
-travellers or mainland users with unblocked access, and some use schedulers. A network is an arbitrary number that stands for an
-exit node, a mainland address block, or a private line.
+travellers or mainland users with unblocked access, and some use schedulers. A network is an arbitrary number that
+stands for an exit node, a mainland address block, or a private line.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _OWN_CELL = 3  # exits that a cell's members come in by
 def claimed_offsets(
     config: WorldConfig, language: NDArray[np.integer], accounts: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return the time zone that profiles claim, hours: that of the language, of a share that of any language.
+    """Return the time zone that profiles claim, hours: their language's own, or for some a random language's.
 
-    The operation's personas claim what the people claim whom they pretend to be.
+    The operation's personas claim the time zones of the people that they impersonate.
     """
     offsets = np.array([config.organic.utc_offset_hours[name] for name in config.organic.languages])
     draw = stream(config.seed, Purpose.TIMEZONE)

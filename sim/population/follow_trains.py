@@ -29,7 +29,7 @@ _FIRST, _OTHERS = 0, 1  # likewise of the people followed
 def amplifier_ties(
     table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8], cell: NDArray[np.int32], people: Ties
 ) -> Ties:
-    """Draw whom the amplifiers follow, and raise what their profiles show where it is less, in place.
+    """Draw the accounts that amplifiers follow; raise the counts on their profiles, in place, where these are lower.
 
     Parameters
     ----------

@@ -58,7 +58,7 @@ def test_a_groups_values_are_shown_as_they_are_now_with_unit_range_and_meaning(t
     assert (status, err) == (0, "")
     assert list(tmp_path.iterdir()) == []
     assert max(map(len, out.splitlines())) <= 80
-    for shown in ("17 items", "allowed: [1, 4096]", "read in one session at most", "chronological"):
+    for shown in ("17 items", "allowed: [1, 4096]", "most items read in one session", "chronological"):
         assert shown in out
 
 
