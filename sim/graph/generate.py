@@ -143,7 +143,7 @@ class _Draw:
         return indptr, indices
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _guide(cumulative: NDArray[np.float64]) -> NDArray[np.int32]:
     """Return for each whole number g the first account whose stretch of `cumulative` ends above g: int32 (n,)."""
     n = cumulative.size - 1
@@ -188,7 +188,7 @@ def _is_new(account: int, seen: NDArray[np.int32], shift: np.uint64) -> bool:
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _draw_rows(
     accounts: NDArray[np.int32],
     wanted: NDArray[np.int32],
