@@ -68,8 +68,8 @@ class Messages:
 def messages(model: InfluenceModel, until: int | None = None, of: NDArray[np.bool_] | None = None) -> Messages:
     """Return the acts of a run's log with their ids, which hold their times.
 
-    Acts of one second are told apart by their place in the log. Where the log is a sample, reposted posts that are not
-    in it have ids as well.
+    Acts of one second differ by their place in the log. Where the log is a sample, reposted posts that are not in it
+    have ids as well.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def _unlogged(written: NDArray[np.int64], time: NDArray[np.int64], start: int) -
 
 
 def check_publishable(scenario: ScenarioConfig) -> None:
-    """Raise `ConfigError` where a scenario's times cannot be put into ids: better told before a run than after it."""
+    """Raise `ConfigError` where a scenario's times cannot be put into ids: better said before a run than after it."""
     times = scenario.start_epoch + np.array([0, scenario.n_steps * scenario.step_seconds])
     snowflakes(times * 1000, np.zeros(2, np.int64))
 

@@ -1,6 +1,6 @@
 """Read an archive's files, in chunks, as typed columns; a bad row is named, and nothing is made of half a file.
 
-CSV, plain or packed with gzip or zip, or Parquet; told apart by their first bytes. Columns go by name: their order
+CSV, plain or packed with gzip or zip, or Parquet; distinguished by their first bytes. Columns go by name: their order
 changed between 2018 and 2019. A file is read at the speed of Arrow; only where that fails, or a cell is not what its
 column holds, are the rows of a CSV walked in Python to find the line.
 """

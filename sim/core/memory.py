@@ -80,7 +80,7 @@ def _left_of(top: Path, path: str, names: tuple[str, str, str]) -> float:
     for group in (folder, *folder.parents):
         limit, usage = (next(iter(_lines(group / name)), "max") for name in names[:2])
         if limit.isdigit() and usage.isdigit() and int(limit) < _NO_LIMIT:
-            # Files that were read lately count as used, but make way.
+            # Files that were read recently count as used, but make way.
             cached = [line.split()[1] for line in _lines(group / "memory.stat") if line.startswith(f"{names[2]} ")]
             left = min(left, float(int(limit) - int(usage) + sum(map(int, cached))))
         if group == top:

@@ -54,7 +54,7 @@ class Route:
         """
         measures = getattr(self.policy, "measures", (self._own,))
         open_to = (table.status == Status.ACTIVE) & (self._actions.immune_until <= end)
-        open_to &= ~np.logical_and.reduce([self._settled(measure, end) for measure in measures])
+        open_to &= ~np.logical_and.reduce([self._without_effect(measure, end) for measure in measures])
         reviewed = bool(getattr(self.policy, "reviewed", False))
         if reviewed:
             open_to &= ~self._is_case(end)
@@ -71,7 +71,7 @@ class Route:
             return
         for number in np.unique(choice[choice > 0]).tolist():
             who = np.flatnonzero(choice == number)
-            self._order(who[~self._settled(measures[number - 1], end)[who]], measures[number - 1], end, end)
+            self._order(who[~self._without_effect(measures[number - 1], end)[who]], measures[number - 1], end, end)
 
     def apply_verdicts(self, cases: Cases, now: int, recheck_seconds: int) -> None:
         """Apply the verdicts on the route's own cases."""
@@ -90,10 +90,10 @@ class Route:
         due = time + round(measure.delay_hours * 3600.0)
         self._actions.order(who, measure.action, measure.strength, due, self.name, decided)
 
-    def _settled(self, measure: Measure, now: int) -> NDArray[np.bool_]:
-        """Return where a measure decided now changes nothing (see `Actions.settled`)."""
+    def _without_effect(self, measure: Measure, now: int) -> NDArray[np.bool_]:
+        """Return where a measure decided now changes nothing (see `Actions.without_effect`)."""
         due = now + round(measure.delay_hours * 3600.0)
-        return self._actions.settled(measure.action, measure.strength, due)
+        return self._actions.without_effect(measure.action, measure.strength, due)
 
     def _is_case(self, now: int) -> NDArray[np.bool_]:
         """Return who is before the reviewers, or was found innocent recently."""

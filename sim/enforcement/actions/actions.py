@@ -197,16 +197,16 @@ class Actions:
         """Have routes leave accounts alone until a time, seconds from the start of the run."""
         self.immune_until[who] = np.maximum(self.immune_until[who], until)
 
-    def settled(self, name: str, strength: float, time: int) -> NDArray[np.bool_]:
+    def without_effect(self, name: str, strength: float, time: int) -> NDArray[np.bool_]:
         """Return where an order for a time would change nothing: bool (accounts,).
 
         The action or a stronger one of its kind is ordered or in force, or the account is immune against it.
         """
         action = self[name]
         level = max(1, round(FULL * strength)) if action.graded else FULL
-        settled = self.ordered[self._numbers[name]] >= level
+        idle = self.ordered[self._numbers[name]] >= level
         immune = action.immune(time)
-        return np.asarray(settled if immune is None else settled | immune)
+        return np.asarray(idle if immune is None else idle | immune)
 
     def _carry_out(self, who: NDArray[np.int64], name: str, level: int, route: int, now: int) -> None:
         action, number = self._actions[name], self._numbers[name]

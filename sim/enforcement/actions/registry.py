@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Iterable
 
 from sim.config import ConfigError, EnforcementConfig
+from sim.config.classes import class_of
 from sim.enforcement.actions.bar_advertising import BarAdvertising
 from sim.enforcement.actions.base import Action
 from sim.enforcement.actions.challenge import Challenge
@@ -34,17 +34,11 @@ def action_class(name: str, where: str = "an action") -> type[Action]:
     ConfigError
         There is none.
     """
-    kind = BUILT_IN.get(name) if isinstance(name, str) else None
-    if kind is None and isinstance(name, str) and "." in name:
-        try:
-            kind = pkgutil.resolve_name(name)
-        except Exception:  # whatever importing it raises
-            kind = None
-    if not (isinstance(kind, type) and issubclass(kind, Action)):
-        raise ConfigError(
-            f"{where} must be one of {', '.join(BUILT_IN)}, or the dotted path of a subclass of "
-            f"sim.enforcement.actions.base.Action; got {name!r}."
-        )
+    if isinstance(name, str) and name in BUILT_IN:
+        return BUILT_IN[name]
+    kind = class_of(where, name, ("in_force", "apply", "lift"), tuple(BUILT_IN))
+    if not issubclass(kind, Action):
+        raise ConfigError(f"{where} must name a subclass of sim.enforcement.actions.base.Action; got {name!r}.")
     return kind
 
 

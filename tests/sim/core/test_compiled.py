@@ -45,7 +45,7 @@ def test_the_simulation_keeps_its_compiled_code_by_its_own_content() -> None:
 def test_numba_is_set_up_before_any_of_our_functions_is_compiled() -> None:
     graph = grimp.build_graph("sim", "detectors", include_external_packages=True, cache_dir=None)
     compiling = graph.find_modules_that_directly_import("numba") - {"sim.core.compiled", "sim.core.prefetch"}
-    compiling = {module for module in compiling if module.startswith("sim.")}  # a detector is told by sim.observation
+    compiling = {module for module in compiling if module.startswith("sim.")}  # for a detector sim.observation does it
     assert len(compiling) > 10
     assert {m for m in compiling if not graph.chain_exists(importer=m, imported="sim.core.compiled")} == set()
     assert graph.find_modules_directly_imported_by("sim.observation") >= {"sim.core.compiled"}

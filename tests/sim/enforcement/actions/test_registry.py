@@ -43,7 +43,7 @@ def test_each_built_in_action_has_a_number_of_its_own_in_the_log() -> None:
 
 @pytest.mark.parametrize("name", ["scold", "os.getcwd", "pathlib.Path", "no.such.thing", "", 3])
 def test_what_is_no_action_is_refused_with_what_is(name) -> None:
-    with pytest.raises(ConfigError, match=r"enforcement\.action must be one of suspend, .*subclass of .*; got "):
+    with pytest.raises(ConfigError, match=r"enforcement\.action must be one of suspend, .*class with in_force.*; got "):
         action_class(name, "enforcement.action")
 
 
