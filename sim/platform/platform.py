@@ -312,7 +312,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             raise DetectorError(f"detector {name}: {verb}() raised {reason}") from error
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _seen(
     events: NDArray[Any], pseudonyms: NDArray[np.int64], posts: NDArray[Any], first_post: int, start_epoch: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
@@ -337,7 +337,7 @@ def _seen(
     return time, post, account, author, kind
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _by_internal_number(
     scores: NDArray[np.float64], pseudonyms: NDArray[np.int64], created: NDArray[np.int64], now: int
 ) -> NDArray[np.float64]:
