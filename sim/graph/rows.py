@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from sim.core import compiled  # noqa: F401 - sets Numba up
 
 _SHORT = 192  # numbers of a row that are sorted by counting
-_GAPS = np.array([8858, 3937, 1750, 701, 301, 132, 57, 23, 10, 4, 1], np.uint64)  # of `_sort_long`
 
 
 @njit(cache=True, no_cfunc_wrapper=True)
@@ -80,22 +79,6 @@ def renumbered_rows(
 
 
 @njit(cache=True, no_cfunc_wrapper=True)
-def _sort_long(row: NDArray[np.int32]) -> None:
-    """Sort numbers in place by Shell's sort: Numba takes five times as long to compile the sort of arrays.
-
-    The gaps are those of M. Ciura, "Best increments for the average case of Shellsort", FCT 2001, and
-    larger ones, each 2.25 times the one before.
-    """
-    for gap in _GAPS:
-        for k in range(gap, np.uint64(row.size)):  # unsigned: no test for negative indices
-            number, place = row[k], k
-            while place >= gap and row[place - gap] > number:
-                row[place] = row[place - gap]
-                place -= gap
-            row[place] = number
-
-
-@njit(cache=True, no_cfunc_wrapper=True)
 def sort_row(row: NDArray[np.int32]) -> None:
     """Sort a row of account numbers in place.
 
@@ -103,7 +86,7 @@ def sort_row(row: NDArray[np.int32]) -> None:
     16 at a time and has no branch to guess, which makes it three times as fast as sorting by insertion.
     """
     if row.size > _SHORT:
-        _sort_long(row)
+        row.sort()
         return
     numbers = row.copy()
     row[:] = -1
