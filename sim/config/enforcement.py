@@ -38,7 +38,7 @@ class RungConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ChallengeConfig:
-    """The check by telephone: who passes it, when, and what becomes of the others."""
+    """Verification by telephone: which accounts pass, after what time, and the deadline for the others."""
 
     pass_share: dict[str, float] = ranged(
         0.0, 1.0, "share of accounts that pass, by layer: organic, core, amplifiers", unit="share"

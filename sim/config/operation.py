@@ -14,7 +14,7 @@ SUPPLY_KINDS = ("fresh", "bought", "hijacked")  # in the order of sim.population
 
 @dataclass(frozen=True, kw_only=True)
 class LayerSupply:
-    """Where one layer's accounts come from, and how its fallen ones are replaced."""
+    """Where one layer's accounts come from, and how suspended ones are replaced."""
 
     kinds: dict[str, float] = shares("shares of fresh, bought and hijacked accounts; of the core, in its reserve")
     reserve_share: float = proportion("share of the layer's accounts that is held back to replace suspended ones")

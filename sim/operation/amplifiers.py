@@ -61,7 +61,7 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
             self._by_cell, self._cell_start = self._members()
 
     def cell_status(self, fallen: NDArray[np.int64]) -> CellStatus:
-        """Return what the operator sees of its cells, `fallen` being those newly seen to be suspended."""
+        """Return what the operator sees of its cells; `fallen` are the accounts newly seen as suspended."""
         state, now = self.state, self.state.now
         rows = slice(int(self.accounts[0]), int(self.accounts[-1]) + 1)
         alive = (state.accounts.status[rows] == ACTIVE) & (self.cell >= 0)
@@ -112,8 +112,8 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         """Pick a post of the public for each act of camouflage; -1 where there is none.
 
         Offered are the posts of the step before with the lowest draws; each act draws a number for each of them and
-        takes the post with the lowest. So a post that is missing in a run with another policy changes the choices alone
-        that would have fallen on it; a place in a list would change all.
+        takes the post with the lowest. So if a post is missing in a run with another policy, only the choices that fell
+        on it change; drawing an index into a list would change all.
         """
         offered = self._offered() if who.size else np.empty(0, np.int64)
         if not offered.size:

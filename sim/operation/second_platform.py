@@ -116,7 +116,7 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
 def _posted(
     step: int, length: int, mean: float, n_entities: int, key: np.uint64
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the posts of a step, `mean` of each entity on average: by whom, its index in the step, and when."""
+    """Return the posts of a step, on average `mean` per entity: the entity, the index in the step, and the time."""
     size = n_entities * (int(mean) + 1)
     entity, nth, when, n = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64), 0
     for i in range(n_entities):

@@ -164,9 +164,9 @@ def _people(
     in_train: NDArray[np.int64],
     won: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Draw the people whom accounts follow: those who followed back (of `won`: place, person), and others in vain.
+    """Draw the people that accounts follow: those who follow back (`won`: place, person), and others who do not.
 
-    Together they are the simulated part of whom the profile says that it follows outside the train.
+    Together they are the simulated part of the followees outside the train that the profile shows.
 
     Returns
     -------

@@ -18,7 +18,7 @@ from sim.population.access import claimed_offsets, organic_networks
 from sim.population.accounts import Access, AccountTable, Client
 
 _DAY = 86_400
-_GATHERING_DAYS = 90.0  # in which an account comes by its followers, and finds whom to follow
+_GATHERING_DAYS = 90.0  # time in which a new account gathers its followers and followees
 _FIRST_ACCOUNTS_YEARS_AGO = 12.0  # the platform opened to the public
 _MONTH_DAYS = 30.0
 
