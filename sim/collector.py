@@ -20,8 +20,8 @@ class RunCollector(mesa.DataCollector):  # type: ignore[misc]
 
     `get_model_vars_dataframe()` has a row per step and a column for each of `sim.metrics.SERIES`. Once the run is over
     it also has a column for each measure of `sim.metrics.results` that needs no unenforced twin: its value in the last
-    row, NaN above. A measure whose name is that of a series is `total_...` there, where it is not its last value.
-    Read before the end of the run, it says once by a `UserWarning` how far the run is.
+    row, NaN above; `seed`, which may have been drawn, is there too. A measure whose name is that of a series is `total_...` there, where it is not its last value.
+    Read before the end of the run, it says once by a `UserWarning` how far the run is and what is missing.
 
     Parameters
     ----------
@@ -40,7 +40,8 @@ class RunCollector(mesa.DataCollector):  # type: ignore[misc]
         """What was collected, by name, a value per step."""
         if self._progress and not self._said:
             self._said = True
-            warnings.warn(self._progress, UserWarning, stacklevel=2)
+            missing = "its measures at the end are missing; raise max_steps, or run it to its end"
+            warnings.warn(f"{self._progress}: {missing}", UserWarning, stacklevel=2)
         return self._values
 
     @model_vars.setter
@@ -61,6 +62,7 @@ class RunCollector(mesa.DataCollector):  # type: ignore[misc]
         if not model.over:
             return
         before = [math.nan] * (len(self._values[SERIES[0]]) - 1)
-        for name, value in own_measures(model.outcome()).items():
+        measures = {"seed": model.config.seed, **own_measures(model.outcome())}
+        for name, value in measures.items():
             if name not in SERIES or name in TOTALS:
                 self._values[TOTALS.get(name, name)] = [*before, value]
