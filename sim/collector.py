@@ -19,9 +19,10 @@ class RunCollector(mesa.DataCollector):  # type: ignore[misc]
     """Mesa's data collector for one run.
 
     `get_model_vars_dataframe()` has a row per step and a column for each of `sim.metrics.SERIES`. Once the run is over
-    it also has a column for each measure of `sim.metrics.results` that needs no unenforced twin: its value in the last
-    row, NaN above; `seed`, which may have been drawn, is there too. A measure whose name is that of a series is `total_...` there, where it is not its last value.
-    Read before the end of the run, it says once by a `UserWarning` how far the run is and what is missing.
+    it also has `seed`, which may have been drawn, and a column for each measure of `sim.metrics.results` that needs no
+    unenforced twin: its value in the last row, NaN above. A measure whose name is that of a series is `total_...`
+    there, where it is not its last value. Read before the end of the run, it says once by a `UserWarning` how far the
+    run is and what is missing.
 
     Parameters
     ----------

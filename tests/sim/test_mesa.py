@@ -150,6 +150,16 @@ def test_run_for_and_run_until_stop_at_the_end_of_the_run() -> None:
     assert same_log(model.activity, run_of(model).activity)
 
 
+@pytest.mark.parametrize("steps", ["x", math.nan, -3, True, None])
+def test_a_number_of_steps_that_is_none_is_refused(steps: Any) -> None:
+    model = ended()
+    with pytest.raises(ConfigError, match=f"^duration must be a number of steps, at least 0; got {steps!r}.$"):
+        model.run_for(steps)
+    if steps != -3:  # run_until a step that is past does nothing
+        with pytest.raises(ConfigError, match=f"^end_time must be a number of steps; got {steps!r}.$"):
+            model.run_until(steps)
+
+
 def run_of(model: InfluenceModel) -> InfluenceModel:
     other = InfluenceModel(model.config, world=model.world)
     other.run()
@@ -279,7 +289,7 @@ def test_seeds_are_taken_as_mesa_3_5_passes_them() -> None:
 
 
 def test_a_batch_that_stops_before_the_end_says_so_and_has_the_series_alone() -> None:
-    with pytest.warns(UserWarning, match=r"the run is at step \d+ of 24: its measures at the end are missing; raise max_steps"):
+    with pytest.warns(UserWarning, match=r"at step \d+ of 24: its measures at the end are missing; raise max_steps"):
         (row,) = batch(max_steps=6, rng=1)
     assert {"impressions", "live_amplifiers"} <= set(row)
     assert "cost" not in row
