@@ -1,6 +1,5 @@
 import gc
 
-
 import numpy as np
 import pytest
 
