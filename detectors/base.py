@@ -127,7 +127,7 @@ def accounts_of(detector: Detector, before: int, observation: Observation) -> in
 def check_account(detector: Detector, account: int, n_accounts: int) -> None:
     """Raise `DetectorError` unless the account is a whole number in [0, n_accounts)."""
     name = type(detector).__name__
-    if not isinstance(account, int | np.integer):
+    if isinstance(account, bool) or not isinstance(account, int | np.integer):
         got = f"{account!r} ({type(account).__name__})"
         raise DetectorError(f"detector {name}: account must be a whole number in [0, {n_accounts}); got {got}.")
     if not 0 <= account < n_accounts:

@@ -19,7 +19,7 @@ from detectors.base import (
     not_scored,
     nothing_observed,
 )
-from detectors.parts.parameters import require_at_least
+from detectors.parts.parameters import require_at_least, require_whole
 from detectors.parts.ranks import shares_below
 from detectors.parts.training import checked_labels, training_rows
 from sim.observation import Observation
@@ -36,6 +36,8 @@ class _Members(Detector):
 
     def __init__(self, members: Mapping[str, Detector]) -> None:
         name = type(self).__name__
+        if not isinstance(members, Mapping):
+            raise ValueError(f"{name}.members must be a mapping of names to detectors; got {members!r}.")
         if not members:
             raise ValueError(f"{name}.members must hold at least one detector; got none.")
         for key, member in members.items():
@@ -105,6 +107,7 @@ class RankAverage(_Members):
         for key, member in self.members.items():
             if hasattr(member, "fit"):
                 raise ValueError(f"RankAverage.members.{key} must be trained: use Stacking, which trains its members.")
+        require_whole("RankAverage", min_members=min_members)
         if not 1 <= min_members <= len(self.members):
             raise ValueError(f"RankAverage.min_members must lie in [1, {len(self.members)}]; got {min_members}.")
         self.min_members = min_members

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.parts.parameters import require_at_least
+from detectors.parts.parameters import require_at_least, require_number
 from detectors.parts.similarity import SharedItems
 from sim.observation import POST, REPOST, Observation
 
@@ -71,6 +71,7 @@ class FastRepost(SharedItems):
     ) -> None:
         super().__init__(window_hours, min_authors, max_reposters)
         require_at_least("FastRepost", 1, min_times=min_times)
+        require_number("FastRepost", seconds=seconds)
         if not 0.0 <= seconds < float("inf"):
             raise ValueError(f"FastRepost.seconds must be at least 0 and finite; got {seconds}.")
         self.seconds, self.min_times = seconds, min_times

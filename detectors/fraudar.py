@@ -17,7 +17,7 @@ from detectors.base import (
     nothing_observed,
 )
 from detectors.parts.incidence import by_appearance, by_item, distinct_rows, take_rows
-from detectors.parts.parameters import require_at_least, require_limit, require_positive
+from detectors.parts.parameters import require_at_least, require_limit, require_number, require_positive
 from detectors.parts.traces import traces
 from detectors.parts.window import TraceWindow
 from sim.observation import Observation
@@ -88,6 +88,7 @@ class Fraudar(Detector):
         require_positive("Fraudar", window_hours=window_hours, half_density=half_density)
         require_at_least("Fraudar", 1, min_reposts=min_reposts)
         require_limit("Fraudar", max_reposts=max_reposts)
+        require_number("Fraudar", softening=softening)
         if not 1.0 < softening < float("inf"):
             raise ValueError(f"Fraudar.softening must be above 1 and finite; got {softening}.")
         self.window_hours, self.min_reposts, self.softening = window_hours, min_reposts, softening

@@ -24,7 +24,7 @@ from detectors.copy_paste import CopyPaste
 from detectors.fast_repost import FastRepost
 from detectors.hashtag_sequence import HashtagSequence
 from detectors.parts.incidence import by_appearance
-from detectors.parts.parameters import require_at_least, require_limit
+from detectors.parts.parameters import require_at_least, require_limit, require_number
 from detectors.parts.ranks import shares_below
 from detectors.parts.similarity import SharedItems
 from sim.observation import Observation
@@ -95,11 +95,14 @@ class Fused(Detector):
                 "co_repost": CoRepost(), "fast_repost": FastRepost(), "co_url": CoUrl(),
                 "hashtag_sequence": HashtagSequence(), "copy_paste": CopyPaste(),
             }  # fmt: skip
+        if not isinstance(traces, Mapping):
+            raise ValueError(f"Fused.traces must be a mapping of names to detectors; got {traces!r}.")
         if not traces:
             raise ValueError("Fused.traces must hold at least one trace; got none.")
         for name, trace in traces.items():
             if not isinstance(trace, SharedItems):
                 raise ValueError(f"Fused.traces.{name} must compare shared items; got {type(trace).__name__}.")
+        require_number("Fused", min_similarity=min_similarity)
         if not 0.0 < min_similarity <= 1.0:
             raise ValueError(f"Fused.min_similarity must lie in (0, 1]; got {min_similarity}.")
         require_at_least("Fused", 1, iterations=iterations)

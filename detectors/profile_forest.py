@@ -18,7 +18,7 @@ from detectors.base import (
     not_scored,
     nothing_observed,
 )
-from detectors.parts.parameters import require_at_least
+from detectors.parts.parameters import require_at_least, require_whole
 from detectors.parts.training import checked_labels, training_rows
 from sim.observation import Observation
 
@@ -100,6 +100,7 @@ class ProfileForest(Detector):
         seed: int = 0,
     ) -> None:
         require_at_least("ProfileForest", 1, trees=trees, min_leaf=min_leaf, max_per_class=max_per_class)
+        require_whole("ProfileForest", steps_per_doubling=steps_per_doubling, seed=seed)
         if not 1 <= steps_per_doubling <= 16:
             raise ValueError(f"ProfileForest.steps_per_doubling must lie in [1, 16]; got {steps_per_doubling}.")
         if not 0 <= seed < 2**32:

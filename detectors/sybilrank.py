@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from detectors.base import Evidence, FloatArray, nothing_observed
 from detectors.parts.follower_graph import FollowerGraphDetector
+from detectors.parts.parameters import require_at_least
 from detectors.parts.ranks import shares_below
 from detectors.parts.ties import FollowerTies
 from sim.observation import KNOWN_GOOD
@@ -65,8 +66,8 @@ class SybilRank(FollowerGraphDetector):
 
     def __init__(self, iterations: int | None = None, min_ties: int = 3, max_ties: int | None = 50_000_000) -> None:
         super().__init__(min_ties, max_ties)
-        if iterations is not None and iterations < 1:
-            raise ValueError(f"SybilRank.iterations must be at least 1, or None; got {iterations}.")
+        if iterations is not None:
+            require_at_least("SybilRank", 1, iterations=iterations)
         self.iterations = iterations
         self._trust: NDArray[np.int64] = np.empty(0, np.int64)  # of each account, at the end of the last walk
 

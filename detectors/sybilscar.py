@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from detectors.base import Evidence, FloatArray, nothing_observed
 from detectors.parts.follower_graph import FollowerGraphDetector
-from detectors.parts.parameters import require_at_least
+from detectors.parts.parameters import require_at_least, require_number
 from detectors.parts.ties import FollowerTies
 from sim.observation import KNOWN_BAD, KNOWN_GOOD
 
@@ -84,6 +84,8 @@ class SybilScar(FollowerGraphDetector):
         max_ties: int | None = 60_000_000,
     ) -> None:
         super().__init__(min_ties, max_ties)
+        numbers = {"prior": prior} if homophily is None else {"prior": prior, "homophily": homophily}
+        require_number("SybilScar", **numbers)
         if not 0.0 < prior <= 0.5:
             raise ValueError(f"SybilScar.prior must lie in (0, 0.5]; got {prior}.")
         if homophily is not None and not 0.0 < homophily <= 0.5:

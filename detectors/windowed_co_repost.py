@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.base import Detector, Evidence, FloatArray, accounts_of, check_account, nothing_observed
-from detectors.parts.parameters import require_at_least, require_limit, require_positive
+from detectors.parts.parameters import require_at_least, require_limit, require_number, require_positive
 from detectors.parts.traces import traces
 from sim.observation import Observation
 
@@ -70,6 +70,7 @@ class WindowedCoRepost(Detector):
         max_neighbours: int | None = 50,
     ) -> None:
         require_positive("WindowedCoRepost", window_hours=window_hours)
+        require_number("WindowedCoRepost", seconds=seconds)
         if not 0.0 <= seconds < float("inf"):
             raise ValueError(f"WindowedCoRepost.seconds must be at least 0 and finite; got {seconds}.")
         require_at_least("WindowedCoRepost", 1, min_reposts=min_reposts, min_weight=min_weight)

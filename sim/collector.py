@@ -19,9 +19,10 @@ class RunCollector(mesa.DataCollector):  # type: ignore[misc]
     """Mesa's data collector for one run.
 
     `get_model_vars_dataframe()` has a row per step and a column for each of `sim.metrics.SERIES`. Once the run is over
-    it also has a column for each measure of `sim.metrics.results` that needs no unenforced twin, with the value in the
-    last row and NaN in all others. A total that shares its name with a series gets the prefix `total_`. Reading the
-    data during a run gives one `UserWarning`, which says how many steps are done.
+    it also has `seed`, which may have been drawn, and a column for each measure of `sim.metrics.results` that needs no
+    unenforced twin, with the value in the last row and NaN in all others. A total that shares its name with a series
+    gets the prefix `total_`. Reading the data during a run gives one `UserWarning`, which says how many steps are done
+    and what is missing.
 
     Parameters
     ----------
@@ -40,7 +41,8 @@ class RunCollector(mesa.DataCollector):  # type: ignore[misc]
         """The collected values by name, one per step."""
         if self._progress and not self._said:
             self._said = True
-            warnings.warn(self._progress, UserWarning, stacklevel=2)
+            missing = "its measures at the end are missing; raise max_steps, or run it to its end"
+            warnings.warn(f"{self._progress}: {missing}", UserWarning, stacklevel=2)
         return self._values
 
     @model_vars.setter
@@ -61,6 +63,7 @@ class RunCollector(mesa.DataCollector):  # type: ignore[misc]
         if not model.over:
             return
         before = [math.nan] * (len(self._values[SERIES[0]]) - 1)
-        for name, value in own_measures(model.outcome()).items():
+        measures = {"seed": model.config.seed, **own_measures(model.outcome())}
+        for name, value in measures.items():
             if name not in SERIES or name in TOTALS:
                 self._values[TOTALS.get(name, name)] = [*before, value]

@@ -89,8 +89,10 @@ def repost_network(state: RunState, *, least: int = 1) -> nx.DiGraph:
     Raises
     ------
     ConfigError
-        There would be more edges than NetworkX can hold in reason.
+        `least` is no whole number of at least 1, or there would be more edges than NetworkX can hold in reason.
     """
+    if isinstance(least, bool) or not isinstance(least, int | np.integer) or least < 1:
+        raise ConfigError(f"least must be a whole number of at least 1; got {least!r}.")
     who, author, count = _reposts(state)
     kept = count >= least
     return _graph(state, who[kept], author[kept], weight=count[kept])

@@ -66,7 +66,7 @@ class Follows:
     indptr : int64 (accounts + 1,)
         Row i is `indices[indptr[i]:indptr[i + 1]]`.
     indices : int32 (ties,)
-        Ascending in each row.
+        Ascending in each row, none of them twice.
 
     Both are copied once; observations share them.
 
@@ -97,6 +97,16 @@ class Follows:
             raise ObservationError(f"follows: indptr must rise from 0 to the number of ties, {indices.size}.")
         if indices.size and indices.max() >= self.n_accounts:
             raise ObservationError(f"follows: indices must lie in [0, {self.n_accounts}); got {indices.max()}.")
+        falls = indices[1:] <= indices[:-1]
+        starts = indptr[1:-1]
+        falls[starts[(starts > 0) & (starts < indices.size)] - 1] = False  # from one row to the next
+        if falls.any():
+            at = int(np.argmax(falls)) + 1
+            row = int(np.searchsorted(indptr, at, side="right")) - 1
+            raise ObservationError(
+                f"follows: indices must be ascending in each row, none twice; got {indices[at]} after "
+                f"{indices[at - 1]} in row {row}."
+            )
 
     @property
     def n_accounts(self) -> int:
@@ -172,6 +182,11 @@ class Observation:
         if number["end"] < number["start"]:
             raise ObservationError(f"end must not be less than start, {start}; got {end}.")
         n = number["n_accounts"]
+        if not isinstance(follows, Follows | None):
+            raise ObservationError(f"follows must be a Follows or None; got {follows!r}.")
+        for name, arrays in (("columns", columns), ("events", events)):
+            if not isinstance(arrays, Mapping):
+                raise ObservationError(f"{name} must be a mapping of names to arrays; got {arrays!r}.")
         if follows is not None and follows.n_accounts != n:
             raise ObservationError(f"follows must be of {n} accounts; got {follows.n_accounts}.")
         n_events = np.size(next(iter(events.values()))) if events else 0

@@ -38,6 +38,8 @@ class Values:
 
 _FLAG, _WHOLE, _COUNT = Values("b", dtype=np.bool_), Values("i"), Values("i", 0)
 
+#: The account columns stand a second time in `sim.population.accounts.AccountTable`: what staff see must not depend on
+#: the world, by the import contracts, nor the world on it. A test holds the two lists together.
 COLUMNS = {
     "registered": _FLAG, "created": _WHOLE, "language": _COUNT, "utc_offset": _WHOLE, "follower_count": _COUNT,
     "following_count": _COUNT, "post_count": _COUNT, "default_image": _FLAG, "empty_bio": _FLAG, "verified": _FLAG,

@@ -13,7 +13,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config import EnforcementConfig, WorldConfig
+from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.core.rng import Purpose, stream, uniforms
 from sim.events import log
 from sim.events.order import in_time_order
@@ -144,11 +144,27 @@ class RunState(mesa.Model):  # type: ignore[misc]
             self.running = False
 
     def run_for(self, duration: float) -> None:
-        """Run so many steps, or those that are left where these are fewer."""
+        """Run so many steps, or those that are left where these are fewer.
+
+        Raises
+        ------
+        ConfigError
+            It is no number, or below 0.
+        """
+        if not _is_number(duration) or duration < 0:
+            raise ConfigError(f"duration must be a number of steps, at least 0; got {duration!r}.")
         self.run_until(getattr(self, "time", self.step_number) + duration)
 
     def run_until(self, end_time: float) -> None:
-        """Run up to the end of a step, or to that of the run where this comes first."""
+        """Run up to the end of a step, or to that of the run where this comes first.
+
+        Raises
+        ------
+        ConfigError
+            It is no number.
+        """
+        if not _is_number(end_time):
+            raise ConfigError(f"end_time must be a number of steps; got {end_time!r}.")
         end = min(end_time, self.n_steps)
         if not hasattr(mesa.Model, "run_until"):  # before Mesa 3.5
             while self.step_number + 1 <= end:
@@ -180,3 +196,8 @@ class RunState(mesa.Model):  # type: ignore[misc]
             f"{type(self).__name__} cannot be pickled, nor copied by copy.copy: copy.deepcopy(model) branches a run; "
             "results() and activity.to_frame() hold what came of it."
         )
+
+
+def _is_number(value: Any) -> bool:
+    """Return whether a value is a number and not NaN."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool) and value == value

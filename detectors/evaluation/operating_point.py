@@ -32,10 +32,11 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from detectors.base import FloatArray
+from detectors.evaluation.intervals import LEVEL, MIN_SEEDS
 
 NEVER_ACTS = float("inf")
 MOST_CANDIDATES = 4096
-RESAMPLES = 2000  # of runs, for the interval of a threshold
+RESAMPLES = 2000  # of runs, for the range of the thresholds chosen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +125,8 @@ class OperatingPoint:
     threshold : float
         In [0, 1], or inf: never acting is best.
     low, high : float
-        95% interval of the threshold over runs; NaN for fewer than two.
+        Range of the thresholds chosen on resampled runs (95% of them): no interval, see `cheapest`. NaN for fewer
+        runs than `detectors.evaluation.intervals.MIN_SEEDS`.
     cost : float
         Expected cost of a run.
     cost_of_never : float
@@ -165,7 +167,7 @@ def candidates(runs: Sequence[ThresholdOutcomes]) -> FloatArray:
 def least_cost(runs: Sequence[ThresholdOutcomes], prices: Prices, *key: object) -> OperatingPoint:
     """Return the threshold of least mean cost over runs; of equal ones the highest, which acts on the fewest.
 
-    The scores tried are those of `candidates`: all, up to `MOST_CANDIDATES`. For the interval see `cheapest`.
+    The scores tried are those of `candidates`: all, up to `MOST_CANDIDATES`. For the range see `cheapest`.
     """
     thresholds = candidates(runs)
     return cheapest(thresholds, np.stack([run.cost(thresholds, prices) for run in runs]), *key)
@@ -174,9 +176,10 @@ def least_cost(runs: Sequence[ThresholdOutcomes], prices: Prices, *key: object) 
 def cheapest(thresholds: FloatArray, costs: FloatArray, *key: object) -> OperatingPoint:
     """Return the threshold of least mean cost over runs, from the cost of each threshold in each run.
 
-    Of equal ones it is the highest, which acts on the fewest. Its interval is that of the thresholds chosen on
-    resampled runs (percentile bootstrap, draws keyed by `key`): a threshold of least cost is no mean over runs, so
-    the t interval of `detectors.evaluation.intervals` does not apply. With few runs, such as three, it says little.
+    Of equal ones it is the highest, which acts on the fewest. With it comes the range of the thresholds chosen on
+    resampled runs, the middle 95% of `RESAMPLES` choices (draws keyed by `key`). It says how much the choice depends on
+    the runs at hand. It is no confidence interval: over few runs it covers the best threshold of all runs less often
+    than 95% of the time, and the t interval of `detectors.evaluation.intervals` is one of a mean, which this is not.
 
     Parameters
     ----------
@@ -197,12 +200,12 @@ def cheapest(thresholds: FloatArray, costs: FloatArray, *key: object) -> Operati
 
     numbers, mean = np.arange(len(costs), dtype=np.float64), costs.mean(axis=0)
     low = high = float("nan")
-    if len(costs) > 1:
+    if len(costs) >= MIN_SEEDS:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", stats.DegenerateDataWarning)
             found = stats.bootstrap(
                 (numbers,), chosen, n_resamples=RESAMPLES, method="percentile", vectorized=False,
-                rng=_keyed("least_cost", *key),
+                confidence_level=LEVEL, rng=_keyed("least_cost", *key),
             ).confidence_interval  # fmt: skip
         low, high = thresholds[int(np.floor(found.low))], thresholds[int(np.ceil(found.high))]
     best = float(thresholds[int(chosen(numbers))])

@@ -12,7 +12,7 @@ from detectors.base import Detector, Evidence, FloatArray, accounts_of, check_ac
 from detectors.parts.cosines import DECIMALS, Matrix, components, cosines_of, largest_cosines, similar_pairs, weighted
 from detectors.parts.draws import draws_of
 from detectors.parts.incidence import accounts_by_appearance, distinct_rows, shared_items, take_rows
-from detectors.parts.parameters import require_at_least, require_limit, require_positive
+from detectors.parts.parameters import require_at_least, require_limit, require_number, require_positive
 from detectors.parts.window import TraceWindow
 from sim.observation import Observation
 
@@ -170,6 +170,7 @@ class SharedItems(Detector):
             raise not_scored(self)
 
     def _check_threshold(self, method: str, threshold: float) -> None:
+        require_number(f"{type(self).__name__}.{method}", threshold=threshold)
         if not 0.0 < threshold <= 1.0:
             raise ValueError(f"{type(self).__name__}.{method}: threshold must lie in (0, 1]; got {threshold}.")
         self._require_scored()

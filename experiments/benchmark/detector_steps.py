@@ -125,7 +125,8 @@ class SyntheticPlatform:
             draw, rows = stream(SEED, Purpose.GRAPH_TIE), np.empty((self.accounts, _FOLLOWING), np.int32)
             for piece in np.array_split(np.arange(self.accounts), max(self.accounts // 10_000, 1)):
                 tie = piece[:, None] * _FOLLOWING + np.arange(_FOLLOWING)
-                rows[piece] = np.sort((self.accounts * uniforms(draw, tie) ** 3).astype(np.int32), axis=1)
+                drawn = (self.accounts - _FOLLOWING + 1) * uniforms(draw, tie) ** 3
+                rows[piece] = np.sort(drawn.astype(np.int32), axis=1) + np.arange(_FOLLOWING)  # so that none is twice
             self._follows = Follows(np.arange(0, rows.size + 1, _FOLLOWING), rows.ravel())
         return self._follows
 

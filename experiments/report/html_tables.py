@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from detectors.evaluation.intervals import MIN_SEEDS, TOO_FEW
 from experiments.report.comparison_columns import (
     Column,
     between,
@@ -94,6 +95,7 @@ def community_table(found: Comparison, rule: str, note: str) -> Drawn:
 def point_table(names: Sequence[str], found: Comparison) -> Drawn:
     """Return the thresholds chosen, and the cost at that of least cost."""
     rows: list[Cells] = []
+    few = len(found.choose_seeds) < MIN_SEEDS
     points = found.points.set_index(["detector", "rule"])
     for name in names:
         if (name, "cost") not in points.index:
@@ -102,7 +104,7 @@ def point_table(names: Sequence[str], found: Comparison) -> Drawn:
         rows.append(
             [
                 (name, ""), (score(budget["threshold"]), ""),
-                (score(point["threshold"]), between(point["low"], point["high"], score)),
+                (score(point["threshold"]), TOO_FEW if few else between(point["low"], point["high"], score)),
                 (count(point["cost"]), ""), (count(point["cost_of_never"]), ""), (score(point["bayes"]), ""),
             ]
         )  # fmt: skip
@@ -110,5 +112,7 @@ def point_table(names: Sequence[str], found: Comparison) -> Drawn:
         "detector", "within the budget", "of least cost", "its cost of a run", "cost of never acting",
         "if scores were probabilities",
     ]  # fmt: skip
-    interval = "95% bootstrap interval over them; few seeds give few thresholds to choose from."
-    return Drawn(headings, rows, f"Chosen on {seeds_text(found.choose_seeds)}; {interval}{trained(found)}")
+    below = f"{TOO_FEW} for a range of the choice" if few else (
+        "below the threshold of least cost the range of thresholds chosen on resampled seeds (95% of them)"
+    )  # fmt: skip
+    return Drawn(headings, rows, f"Chosen on {seeds_text(found.choose_seeds)}; {below}.{trained(found)}")

@@ -27,7 +27,8 @@ class Comparison:
     measures, groups, curves, calibration : pandas.DataFrame
         See `experiments.compare.evaluation.Rows`; of the seeds reported on.
     points : pandas.DataFrame
-        detector, rule, threshold, low, high, cost, cost_of_never, bayes; chosen on the other seeds.
+        detector, rule, threshold, low, high, cost, cost_of_never, bayes; chosen on the other seeds. `low` to
+        `high` is the range of thresholds chosen on resampled seeds, NaN for fewer than five.
     costs : pandas.DataFrame
         detector, threshold, wrongly_hit, acted_upon, impressions, cost: means over the seeds chosen on.
     failures : list of (str, str)

@@ -47,7 +47,8 @@ def load_scenario(
     50000
     """
     check_name("scenario", name)
-    if isinstance(overrides, str):
+    listed = isinstance(overrides, Sequence) and not isinstance(overrides, str)
+    if not listed or not all(isinstance(override, str) for override in overrides):
         raise ConfigError(f"overrides must be a list of texts such as 'scenario.days=2'; got {overrides!r}.")
     _check_heads("a world's overrides", overrides, (*WORLD_KEYS, "experiment"))
     extra = [f"{key}={value}" for key, value in (("scenario.scale", scale), ("seed", seed)) if value is not None]

@@ -203,8 +203,9 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         if route not in detectors:
             known = f"one of {', '.join(detectors)}" if detectors else "that of a detector, and there is none"
             raise ConfigError(f"route must be {known}; got {route!r}.")
-        if not 0 <= account < self.pseudonyms.size:
-            raise ConfigError(f"account must lie in [0, {self.pseudonyms.size}); got {account}.")
+        whole = isinstance(account, int | np.integer) and not isinstance(account, bool)
+        if not whole or not 0 <= account < self.pseudonyms.size:
+            raise ConfigError(f"account must be a whole number in [0, {self.pseudonyms.size}); got {account!r}.")
         if not hasattr(detectors[route], "explain"):
             raise ConfigError(f"detector {type(detectors[route]).__name__} has no explain: it gives no reasons.")
         evidence = self._ask(detectors[route], "explain", int(self.pseudonyms[account]))

@@ -156,8 +156,9 @@ class AccountTable:
 
     def __getitem__(self, number: int) -> Account:
         """Return one account by number."""
-        if not 0 <= number < len(self):
-            raise IndexError(f"an account number must lie in [0, {len(self) - 1}]; got {number}.")
+        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+        if not whole or not 0 <= number < len(self):
+            raise IndexError(f"an account number must be a whole number in [0, {len(self) - 1}]; got {number!r}.")
         return Account(self, int(number))
 
     def __iter__(self) -> Iterator[Account]:

@@ -1,12 +1,25 @@
 """What comes from outside and does not fit is refused in one line: it indexes nothing."""
 
 import copy
+import re
 
 import numpy as np
 import pytest
 
-from detectors import DetectorError, ProfileForest, Stacking
-from detectors.co_repost import CoRepost
+from detectors import (
+    Access,
+    CoRepost,
+    DetectorError,
+    FastRepost,
+    Fraudar,
+    Fused,
+    ProfileForest,
+    RankAverage,
+    Stacking,
+    SybilRank,
+    SybilScar,
+    WindowedCoRepost,
+)
 from detectors.testing.check import scores_of
 from detectors.testing.synthetic_log import synthetic_operation, synthetic_steps
 from tests.detectors.testing.test_check import SHIPPED, trained
@@ -24,7 +37,7 @@ def test_a_step_of_other_accounts_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("account", "message"),
     [(60, r"account must lie in \[0, 60\); got 60"), (-1, "got -1"), (1.5, r"a whole number in \[0, 60\); got 1.5"),
-     ("3", r"a whole number in \[0, 60\); got '3' \(str\)"), (float("nan"), "got nan")],
+     ("3", r"a whole number in \[0, 60\); got '3' \(str\)"), (float("nan"), "got nan"), (True, "got True")],
 )  # fmt: skip
 @pytest.mark.parametrize("name", SHIPPED)
 def test_no_reason_is_given_for_an_account_that_does_not_exist(name: str, account: object, message: str) -> None:
@@ -32,6 +45,32 @@ def test_no_reason_is_given_for_an_account_that_does_not_exist(name: str, accoun
     scores_of(detector, synthetic_steps(seed=1))
     with pytest.raises(DetectorError, match=message):
         detector.explain(account)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: CoRepost(window_hours="x"), "CoRepost.window_hours must be a number; got 'x'."),
+        (lambda: CoRepost(window_hours=True), "CoRepost.window_hours must be a number; got True."),
+        (lambda: CoRepost(min_reposts=1.5), "CoRepost.min_reposts must be a whole number; got 1.5."),
+        (lambda: CoRepost(max_reposters="x"), "CoRepost.max_reposters must be a whole number; got 'x'."),
+        (lambda: CoRepost().groups("x"), "CoRepost.groups.threshold must be a number; got 'x'."),
+        (lambda: Access(chance=None), "Access.chance must be a number; got None."),
+        (lambda: FastRepost(seconds="x"), "FastRepost.seconds must be a number; got 'x'."),
+        (lambda: Fraudar(softening="x"), "Fraudar.softening must be a number; got 'x'."),
+        (lambda: Fused(traces=[CoRepost]), "Fused.traces must be a mapping of names to detectors; got "),
+        (lambda: Fused(min_similarity="x"), "Fused.min_similarity must be a number; got 'x'."),
+        (lambda: ProfileForest(seed=1.5), "ProfileForest.seed must be a whole number; got 1.5."),
+        (lambda: RankAverage([CoRepost]), "RankAverage.members must be a mapping of names to detectors; got "),
+        (lambda: RankAverage({"a": CoRepost()}, "x"), "RankAverage.min_members must be a whole number; got 'x'."),
+        (lambda: SybilRank(iterations=1.5), "SybilRank.iterations must be a whole number; got 1.5."),
+        (lambda: SybilScar(homophily="x"), "SybilScar.homophily must be a number; got 'x'."),
+        (lambda: WindowedCoRepost(seconds="x"), "WindowedCoRepost.seconds must be a number; got 'x'."),
+    ],
+)
+def test_a_parameter_of_another_type_is_refused_in_one_line(make, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}.*$"):
+        make()
 
 
 @pytest.mark.parametrize("make", [ProfileForest, lambda: Stacking({"co_repost": CoRepost()})])

@@ -150,6 +150,16 @@ def test_run_for_and_run_until_stop_at_the_end_of_the_run() -> None:
     assert same_log(model.activity, run_of(model).activity)
 
 
+@pytest.mark.parametrize("steps", ["x", math.nan, -3, True, None])
+def test_a_number_of_steps_that_is_none_is_refused(steps: Any) -> None:
+    model = ended()
+    with pytest.raises(ConfigError, match=f"^duration must be a number of steps, at least 0; got {steps!r}.$"):
+        model.run_for(steps)
+    if steps != -3:  # run_until a step that is past does nothing
+        with pytest.raises(ConfigError, match=f"^end_time must be a number of steps; got {steps!r}.$"):
+            model.run_until(steps)
+
+
 def run_of(model: InfluenceModel) -> InfluenceModel:
     other = InfluenceModel(model.config, world=model.world)
     other.run()
@@ -188,6 +198,7 @@ def test_the_frame_holds_the_series_by_step_and_at_the_end_what_needs_no_twin() 
     last = measures.iloc[-1].to_dict()
     assert last.pop("total_impressions") == results["impressions"] == frame["impressions"].sum()
     assert last.pop("total_organic_amplification") == results["organic_amplification"]
+    assert last.pop("seed") == model.config.seed == 1
     np.testing.assert_equal(last, {name: value for name, value in results.items() if name in last})
     assert set(results) == set(last) | {*TWIN_MEASURES, *SERIES[:4]}
     for name in ("reach", "live_amplifiers"):
@@ -201,7 +212,9 @@ def test_a_run_read_before_its_end_says_how_far_it_is() -> None:
         warnings.simplefilter("always")
         for _ in range(2):  # a picture that is drawn anew at each step has it said once
             assert len(model.datacollector.get_model_vars_dataframe()) == 6
-    assert [str(found.message) for found in caught] == ["the run is at step 6 of 24"]
+    assert [str(found.message) for found in caught] == [
+        "the run is at step 6 of 24: its measures at the end are missing; raise max_steps, or run it to its end"
+    ]
     with pytest.warns(UserWarning, match="the run is at step 6 of 24"):
         model.results()
 
@@ -223,6 +236,8 @@ def test_iterations_without_a_seed_are_different_runs() -> None:
         rows = batch(iterations=3)
     assert unlike(rows) == 3
     assert our_warnings(caught) == []
+    (again,) = batch(rng=rows[1]["seed"])
+    assert {name: again[name] for name in SERIES} == {name: rows[1][name] for name in SERIES}
     assert {"cost", "recall_amplifiers", "false_positive_rate", "precision", "organic_enforced"} <= set(rows[0])
 
 
@@ -274,7 +289,7 @@ def test_seeds_are_taken_as_mesa_3_5_passes_them() -> None:
 
 
 def test_a_batch_that_stops_before_the_end_says_so_and_has_the_series_alone() -> None:
-    with pytest.warns(UserWarning, match=r"the run is at step \d+ of 24"):
+    with pytest.warns(UserWarning, match=r"at step \d+ of 24: its measures at the end are missing; raise max_steps"):
         (row,) = batch(max_steps=6, rng=1)
     assert {"impressions", "live_amplifiers"} <= set(row)
     assert "cost" not in row

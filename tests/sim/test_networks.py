@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -79,13 +80,29 @@ def test_every_account_in_a_sentence_is_translated_and_no_other_number_is() -> N
 
 def test_reasons_that_there_are_not_are_asked_for_in_vain() -> None:
     for model, arguments, message in (
-        (run(), (10**6,), r"account must lie in \[0, \d+\); got 1000000"),
+        (run(), (10**6,), r"account must be a whole number in \[0, \d+\); got 1000000"),
+        (run(), ("a",), r"account must be a whole number in \[0, \d+\); got 'a'"),
+        (run(), (True,), r"account must be a whole number in \[0, \d+\); got True"),
         (run(), (0, "fast"), "route must be one of main; got 'fast'"),
         (InfluenceModel(tiny()), (0,), "there is none; got 'main'"),
         (InfluenceModel(tiny(), Recorder(), math.inf), (0,), "detector Recorder has no explain"),
     ):
         with pytest.raises(ConfigError, match=message):
             model.explain(*arguments)
+
+
+@pytest.mark.parametrize("number", [1.5, "a", True, -1, 10**6, slice(0, 2)])
+def test_an_account_that_there_is_not_is_an_index_error(number: Any) -> None:
+    last = len(run().accounts) - 1
+    message = f"an account number must be a whole number in [0, {last}]; got {number!r}."
+    with pytest.raises(IndexError, match=f"^{re.escape(message)}$"):
+        run().accounts[number]
+
+
+@pytest.mark.parametrize("least", [0, -1, 1.5, "a", True, None])
+def test_a_repost_network_of_fewer_than_one_repost_a_tie_is_refused(least: Any) -> None:
+    with pytest.raises(ConfigError, match=f"least must be a whole number of at least 1; got {re.escape(repr(least))}"):
+        run().repost_network(least=least)
 
 
 # --- tables ---

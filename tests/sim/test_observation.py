@@ -245,10 +245,28 @@ def test_follows_that_do_not_fit_are_refused():
         Follows(np.array([0, 2, 1]), np.array([0]))
     with pytest.raises(ObservationError, match="indices must not be a masked array"):
         Follows(np.array([0, 1]), np.ma.array([0]))
+    with pytest.raises(ObservationError, match="must be ascending in each row, none twice; got 0 after 2 in row 1"):
+        Follows(np.array([0, 1, 3, 3]), np.array([2, 2, 0]))
+    with pytest.raises(ObservationError, match="got 1 after 1 in row 3"):
+        Follows(np.array([0, 0, 1, 1, 3]), np.array([2, 1, 1]))
+    with pytest.raises(ObservationError, match="follows must be a Follows or None; got 'x'"):
+        observation(follows="x")
     with pytest.raises(ObservationError, match="must be of 2 accounts; got 1"):
         observation(follows=Follows(np.array([0, 0]), np.array([], int)))
     with pytest.raises(ObservationError, match="no follows unless the detector requires them"):
         _ = observation().follows
+
+
+def test_rows_of_follows_may_fall_from_one_to_the_next_and_be_empty():
+    for indptr, indices in (([0, 0, 2, 3, 3], [1, 2, 0]), ([0, 1, 2, 2, 4], [3, 3, 0, 1]), ([0, 0, 0, 0, 0], [])):
+        assert Follows(np.array(indptr), np.array(indices, int)).indices.tolist() == indices
+
+
+@pytest.mark.parametrize("part", ["columns", "events"])
+@pytest.mark.parametrize("given", [None, [1]])
+def test_columns_and_events_are_mappings(part, given):
+    with pytest.raises(ObservationError, match=rf"{part} must be a mapping of names to arrays; got (None|\[1\])\."):
+        observation(**{part: given})
 
 
 def test_no_name_on_offer_tells_the_truth_about_an_account():

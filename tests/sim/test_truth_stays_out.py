@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import cache, partial
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType, ModuleType
@@ -21,7 +22,8 @@ from sim import InfluenceModel, load_scenario
 from sim.config.detector import load_detector
 from sim.config.yaml_files import available
 from sim.observation import Observation
-from sim.population.accounts import AccountTable
+from sim.observed import COLUMNS as OBSERVED
+from sim.population.accounts import INTERNAL, PUBLIC, AccountTable
 from sim.population.truth import GroundTruth, Layer
 from sim.population.world import World
 from tests.experiments.tiny import TINY
@@ -277,3 +279,13 @@ def test_of_the_world_a_detector_imports_the_observation_alone(path: Path) -> No
             assert node.level == 0
             names.add(node.module or "")
     assert {name for name in names if name.split(".")[0] in ("sim", "experiments")} <= {"sim.observation"}
+
+
+def test_the_columns_that_staff_see_are_those_of_the_account_table_declared_a_second_time() -> None:
+    whole = {"u": "i"}  # signed or not: whole numbers
+    seen = {name: kind for name, kind in OBSERVED.items() if name not in ("registered", "known_accounts")}
+    declared = {spec.name: np.dtype(spec.metadata["dtype"]).kind for spec in fields(AccountTable)}
+    shown = [*AccountTable.names(PUBLIC), *AccountTable.names(INTERNAL)]
+    assert {name: values.kind for name, values in seen.items()} == {
+        name: whole.get(declared[name], declared[name]) for name in shown
+    }

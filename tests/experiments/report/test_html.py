@@ -14,7 +14,7 @@ from experiments.report.comparison_columns import between, share
 from experiments.report.comparison_figures import areas, figures, threshold
 from experiments.report.comparison_table import tables
 from experiments.report.html import html_report
-from experiments.report.html_tables import community_table
+from experiments.report.html_tables import community_table, point_table
 from experiments.report.style import label, look, ordered
 from experiments.store.results import provenance
 from tests.experiments.compare.test_run import options
@@ -122,6 +122,17 @@ def test_too_few_seeds_have_no_interval_and_are_dots_in_the_figures():
     assert sorted(areas(few.summary(), few.measures).axes[0].get_lines()[0].get_xdata()) == pytest.approx(
         [0.51, 0.52, 0.53, 0.54]
     )
+
+
+@pytest.mark.parametrize(("seeds", "below"), [(4, TOO_FEW), (5, ".4–.6")])
+def test_a_threshold_has_a_range_of_choices_where_there_are_seeds_enough_and_never_an_interval(seeds, below):
+    found = synthetic_comparison(["random"])
+    found.choose_seeds = list(range(1, seeds + 1))
+    drawn = point_table(["random"], found)
+    assert drawn.rows[0][2] == ("0.5", below)
+    assert ("range of thresholds chosen on resampled seeds (95% of them)" in drawn.note) == (below != TOO_FEW)
+    assert (TOO_FEW in drawn.note) == (below == TOO_FEW)
+    assert "interval" not in drawn.note
 
 
 def test_a_figure_that_some_seeds_leave_undefined_says_on_how_many_it_stands():

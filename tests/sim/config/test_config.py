@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -117,6 +118,13 @@ def test_scale_and_seed_are_those_asked_for_and_the_last_word():
     assert (world.scenario.scale, world.seed, world.scenario.days) == (0.01, 7, 3)
     assert load_scenario("hk2019").seed == 1
     assert load_scenario("hk2019", overrides=["seed=5"]).seed == 5
+
+
+@pytest.mark.parametrize("overrides", [[3], [["a"]], None, "scenario.days=2", 3])
+def test_overrides_are_a_list_of_texts(overrides):
+    message = f"overrides must be a list of texts such as 'scenario.days=2'; got {overrides!r}."
+    with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
+        load_scenario("hk2019", overrides=overrides)
 
 
 def test_loading_leaves_a_running_hydra_application_as_it_was():
