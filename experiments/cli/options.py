@@ -220,10 +220,10 @@ def detector_table(config: DictConfig, name: str) -> Table:
     unset = {key: value for key, value in defaults_of(made).items() if key not in rows}
     rows |= {key: f"{written(value)}, by default; set by +detector.{key}=" for key, value in unset.items()}
     for key, value in rows.items():
-        told = _THRESHOLDS if key == THRESHOLDS else documented.get(key, Parameter(key, "", ""))
+        described = _THRESHOLDS if key == THRESHOLDS else documented.get(key, Parameter(key, "", ""))
         drawn.add_row(
-            Group(Text(key, "bold"), Padding(Text(told.meaning), (0, 0, 0, 2))),
-            Text("\n".join(filter(None, (value, told.kind and f"type: {told.kind}")))),
+            Group(Text(key, "bold"), Padding(Text(described.meaning), (0, 0, 0, 2))),
+            Text("\n".join(filter(None, (value, described.kind and f"type: {described.kind}")))),
         )
     return drawn
 

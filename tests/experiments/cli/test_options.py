@@ -158,7 +158,7 @@ def test_help_fits_a_terminal_and_says_how_values_are_shown(takedown):
     lines = out.rstrip().splitlines()
     assert status == 0
     assert len(lines) <= 60
-    assert max(map(len, out.splitlines())) <= 80
+    assert max(map(len, lines)) <= 80
     assert "takedown options=feed" in out
     for group in (*GROUPS, "experiment"):
         for name in available(group):
