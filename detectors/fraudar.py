@@ -192,7 +192,7 @@ class Fraudar(Detector):
         return held, removed, density
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _peeled(
     row_start: NDArray[np.int64], row_posts: NDArray[np.int32], post_start: NDArray[np.int64],
     reposters: NDArray[np.int32], weight: FloatArray,
@@ -250,7 +250,7 @@ def _peeled(
     return removed, density
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _put(tree: FloatArray, node: int, value: float) -> None:
     """Set a leaf, and its ancestors as far as they change."""
     tree[node] = value

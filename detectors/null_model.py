@@ -242,7 +242,7 @@ def least_p_values(log: Log, min_shared: int) -> Found:
     return Found(log.accounts, np.clip(one_of_all, _LEAST, 1.0), partner, shared, expected)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def log_tail(shared: int, expected: float) -> float:
     """Return ln P(Poisson(expected) >= shared), to 1e-12; 0 where more is expected than shared."""
     if expected >= shared:
@@ -257,7 +257,7 @@ def log_tail(shared: int, expected: float) -> float:
     return min(shared * math.log(expected) - expected - math.lgamma(shared + 1.0) + math.log(total), 0.0)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _least(
     start: NDArray[np.int64],
     item: NDArray[np.int32],

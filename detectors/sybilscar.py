@@ -141,7 +141,7 @@ class SybilScar(FollowerGraphDetector):
         return residual
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _renewed(
     prior: NDArray[np.int32], sums: NDArray[np.int64], registered: NDArray[np.bool_], weight: float
 ) -> NDArray[np.int32]:

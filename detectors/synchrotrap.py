@@ -166,7 +166,7 @@ def joined_at(similar: coo_array, min_cluster: int) -> FloatArray:
     return _joined_at(similar.shape[0], similar.row[order], similar.col[order], similar.data[order], min_cluster)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _joined_at(
     n: int, row: NDArray[np.int32], col: NDArray[np.int32], similarity: FloatArray, min_cluster: int
 ) -> FloatArray:

@@ -233,7 +233,7 @@ class Meter:
         return np.asarray((hit[rows] - first[rows]) / 3600.0)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _campaign_reposts(events: NDArray[Any], timeline: TimelineView, n_organic: int) -> int:
     """Return the number of reposts of campaign posts by the accounts below `n_organic`."""
     found = 0
@@ -260,7 +260,7 @@ def first_by_recommendation(impressions: ActivityLog, n_organic: int) -> int:
     return int(np.count_nonzero(recommended))
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _note_first(account: Any, time: Any, source: Any, first: Any, recommended: Any) -> None:
     """Note the time of each account's first impression, and whether it was recommended."""
     for i in range(account.size):

@@ -186,6 +186,8 @@ class Observation:
             object.__setattr__(self, name, value)
         if "time" in events and n_events:
             _check_times(self._events["time"], self.start, self.end)
+        if {"kind", "account", "author"} <= self._events.keys():
+            _check_authors(self._events["kind"], self._events["account"], self._events["author"])
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -262,6 +264,17 @@ def _sealed(
             raise ObservationError(f"a platform sees no {what} {name!r}; allowed: {', '.join(allowed)}.")
         kept[name] = observed.sealed(f"{what} {name!r}", given, allowed[name], length, n_accounts)
     return MappingProxyType(kept)
+
+
+def _check_authors(kind: NDArray[Any], account: NDArray[Any], author: NDArray[Any]) -> None:
+    """Refuse posts of somebody else: reposts whose `kind` was left 0 would be taken for posts."""
+    wrong = np.flatnonzero((kind == POST) & (author != account) & (author != -1))
+    if wrong.size:
+        at = wrong[0]
+        raise ObservationError(
+            f"an event of kind POST ({POST}) must have its account as author, or -1; got account {account[at]}, author "
+            f"{author[at]} at place {at} (a repost is of kind {REPOST})."
+        )
 
 
 def _check_times(time: NDArray[Any], start: int, end: int) -> None:

@@ -62,7 +62,7 @@ def cosines_of(matrix: Matrix, row: int, limit: int) -> FloatArray:
     return products * matrix.inverse_norm * matrix.inverse_norm[row]
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _inverse_norms(row_start: NDArray[np.int64], row_items: NDArray[np.int32], weight: FloatArray) -> FloatArray:
     """Return one over each row's length; the weights are squares already."""
     out = np.empty(row_start.size - 1)
@@ -102,7 +102,7 @@ def _add_up(row, matrix, limit, passed, products, touched):  # type: ignore[no-u
     return np.int64(count)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def largest_cosines(matrix: Matrix, limit: int) -> FloatArray:
     """Return each row's largest cosine to another row, float64 (rows,); 0 if it shares nothing.
 
@@ -126,7 +126,7 @@ def largest_cosines(matrix: Matrix, limit: int) -> FloatArray:
     return best
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def components(matrix: Matrix, limit: int, threshold: float) -> NDArray[np.int64]:
     """Return each row's component among pairs at least `threshold` alike, int64 (rows,): no edge is kept."""
     inverse_norm = matrix.inverse_norm
@@ -146,7 +146,7 @@ def components(matrix: Matrix, limit: int, threshold: float) -> NDArray[np.int64
     return parent
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def similar_pairs(
     matrix: Matrix, limit: int, threshold: float
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:

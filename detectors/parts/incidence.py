@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def accounts_by_appearance(account: NDArray[np.int32], n_accounts: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the distinct accounts in order of first appearance, and the place of each trace's account among them."""
     place_of, places = np.full(n_accounts, -1, np.int32), np.empty(account.size, np.int32)
@@ -41,7 +41,7 @@ def accounts_by_appearance(account: NDArray[np.int32], n_accounts: int) -> tuple
     return distinct[:n].copy(), places
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def by_appearance(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the distinct labels in order of first appearance, and the place of each label among them."""
     size = 16
@@ -84,7 +84,7 @@ def shared_items(labels: NDArray[np.int64]) -> tuple[int, NDArray[np.int32]]:
     return distinct.size, places
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _met_again(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which labels share a counter with another trace's label; at most a fifth do so by chance alone.
 
@@ -110,7 +110,7 @@ def _met_again(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
     return again
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def distinct_rows(
     account: NDArray[np.int32], item: NDArray[np.int32], n_rows: int, n_items: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -119,7 +119,7 @@ def distinct_rows(
     return start, item[first]
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def first_of_each(
     account: NDArray[np.int32], item: NDArray[np.int32], n_rows: int, n_items: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -155,7 +155,7 @@ def first_of_each(
     return start, first[:end].copy()
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def take_rows(
     start: NDArray[np.int64], entries: NDArray[np.int32], rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -172,7 +172,7 @@ def take_rows(
     return taken, out
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def by_item(
     row_start: NDArray[np.int64], row_items: NDArray[np.int32], n_items: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

@@ -33,7 +33,7 @@ def shares_below(scores: FloatArray, out: FloatArray | None = None) -> FloatArra
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _fill(scores: FloatArray, order: NDArray[np.int64], out: FloatArray) -> None:
     n, first = scores.size, 0
     while n and np.isnan(scores[order[n - 1]]):

@@ -69,7 +69,7 @@ class FollowerTies:
         return np.where(registered, np.diff(self.follows.indptr) + np.diff(self._start) - ties, 0)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _transpose(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], free: NDArray[Any], followers: NDArray[np.int32]
 ) -> NDArray[np.int64]:
@@ -93,7 +93,7 @@ def _transpose(
     return start
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _n_ends(indptr: NDArray[np.int64], start: NDArray[np.int64], values: NDArray[Any]) -> int:
     """Return the number of ends of ties at accounts whose value is not 0."""
     ends = 0
@@ -103,7 +103,7 @@ def _n_ends(indptr: NDArray[np.int64], start: NDArray[np.int64], values: NDArray
     return ends
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _gather(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], start: NDArray[np.int64], followers: NDArray[np.int32],
     values: NDArray[Any], one_way: bool,
@@ -122,7 +122,7 @@ def _gather(
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _scatter(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], start: NDArray[np.int64], followers: NDArray[np.int32],
     values: NDArray[Any], one_way: bool,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.observation import Follows, Observation
+from sim.observation import POST, REPOST, Follows, Observation
 
 
 def renumbered(observation: Observation, number: NDArray[np.int64]) -> Observation:
@@ -101,6 +101,11 @@ def reversed_except(observation: Observation, names: Collection[str]) -> Observa
     )
     if "time" not in names:
         events["time"] = observation.event("time")  # or the log would run backwards
+    if {"kind", "account", "author"} <= events.keys():  # a post has its account as author
+        wrong = (events["kind"] == POST) & (events["author"] != events["account"])
+        free = next((name for name in ("author", "account", "kind") if name not in names), "author")
+        right = {"author": np.array(-1), "account": events["author"], "kind": np.array(REPOST)}[free]
+        events[free] = np.where(wrong, right, events[free]).astype(events[free].dtype)
     follows = observation.follows if observation.static and "follows" in names else None
     return changed(observation, columns=columns, events=events, follows=follows)
 

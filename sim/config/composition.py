@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from hydra import compose
@@ -14,7 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
 from sim.config.messages import explain, first_line, place_in_a_list
-from sim.config.yaml_files import check_name, hydra_of_our_own
+from sim.config.yaml_files import CONFIG_FOLDER, check_name, hydra_of_our_own
 
 WORLD_KEYS = ("seed", "scenario", "graph", "organic", "operation", "feed", "content", "known_accounts")
 
@@ -48,6 +49,7 @@ def load_scenario(
     check_name("scenario", name)
     if isinstance(overrides, str):
         raise ConfigError(f"overrides must be a list of texts such as 'scenario.days=2'; got {overrides!r}.")
+    _check_heads("a world's overrides", overrides, (*WORLD_KEYS, "experiment"))
     extra = [f"{key}={value}" for key, value in (("scenario.scale", scale), ("seed", seed)) if value is not None]
     return from_mapping(WorldConfig, _composed_world((f"scenario={name}", *overrides, *extra)))
 
@@ -64,6 +66,7 @@ def _world_part(config: DictConfig) -> dict[str, Any]:
 @cache
 def load_enforcement(*overrides: str) -> EnforcementConfig:
     """Return the default enforcement, changed by overrides such as `enforcement.threshold=0.7`."""
+    _check_heads("load_enforcement's overrides", overrides, ("enforcement",))
     return enforcement_from(compose_config(overrides))
 
 
@@ -101,6 +104,16 @@ def check_overrides(overrides: Iterable[str]) -> None:
         key, _, value = override.partition("=")
         if re.fullmatch(r"\s*\{\s*\}\s*", value):
             raise ConfigError(f"{key} must be given the keys to change, or be rid of one by ~{key}.KEY; got {value}.")
+
+
+def _check_heads(what: str, overrides: Iterable[str], allowed: Sequence[str]) -> None:
+    """Refuse overrides of what is not read here, which would be dropped without a word; unknown keys are Hydra's."""
+    known = {*WORLD_KEYS, *(folder.name for folder in Path(CONFIG_FOLDER).iterdir() if folder.is_dir())}
+    for override in overrides:
+        head = re.split(r"[.=@]", override.lstrip("+~"), maxsplit=1)[0]
+        if head in known - set(allowed):
+            other = f" {head} is an argument of its own." if head in ("detector", "enforcement") else ""
+            raise ConfigError(f"{what} must be of {', '.join(allowed)}; got {override!r}.{other}")
 
 
 def resolved(config: DictConfig, key: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import is_dataclass
+from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import yaml
@@ -15,6 +16,7 @@ from omegaconf.errors import GrammarParseError, InterpolationResolutionError, Om
 from sim.config.enforcement import EnforcementConfig
 from sim.config.sources import first_line
 from sim.config.world import WorldConfig
+from sim.config.yaml_files import CONFIG_FOLDER
 
 __all__ = ["explain", "first_line", "is_refusal", "place_in_a_list"]
 
@@ -85,7 +87,8 @@ def _unknown(key: str, beside: Any) -> str:
     """Say of a key that it is not an option, and which are beside it; where keys can be added, how."""
     group = key.rpartition(".")[0]
     by_name = group in _BY_NAME or get_origin(_kind_of(group)) is dict
-    if not by_name and _kind_of(key) is not None:  # it was taken out
+    is_group = "." not in key and (Path(CONFIG_FOLDER) / key).is_dir()
+    if is_group or (not by_name and _kind_of(key) is not None):  # it was taken out
         return "is missing; it needs a value."
     if not isinstance(beside, DictConfig):
         return "is not an option."

@@ -3,6 +3,9 @@
 Numba keeps what it compiled beside each file and compiles it again when that file changes. But our loops are compiled
 together with functions of other files, whose changes it would not notice: an upgrade could go on running the loops of
 yesterday. So compiled code is kept in a folder named by the content of every file that has any of it.
+
+Loops are compiled with `no_cfunc_wrapper=True`: nothing calls them from C, and the wrappers took a twentieth of a first
+run.
 """
 
 from __future__ import annotations
@@ -55,7 +58,7 @@ def one_type(signature: str, **options: Any) -> Callable[[Callable[..., Any]], A
     """
 
     def decorate(function: Callable[..., Any]) -> Any:
-        compiled = numba.njit(cache=True, **options)(function)
+        compiled = numba.njit(cache=True, no_cfunc_wrapper=True, **options)(function)
         template = compiled.get_call_template
 
         def get_call_template(arguments: Any, keywords: Any) -> Any:

@@ -147,7 +147,7 @@ def _mix(word: np.uint64) -> np.uint64:
     return word ^ (word >> _S31)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _stream(seed: np.uint64, purpose: np.uint64) -> np.uint64:
     return _mix(_mix(seed + _GOLDEN) + purpose * _WORD1)
 
@@ -230,7 +230,7 @@ def uniforms(
     return draws if isinstance(draws, np.ndarray) else np.array([draws])
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def lowest_draws(
     key: np.uint64, a: NDArray[np.int64], b: NDArray[np.int64], options: NDArray[np.int64]
 ) -> NDArray[np.int64]:
@@ -256,7 +256,7 @@ def lowest_draws(
     return out
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True, no_cfunc_wrapper=True, forceinline=True)
 def _ratio(x: float, coefficients: tuple[tuple[float, ...], tuple[float, ...]]) -> float:
     """Return the ratio of two polynomials of seventh degree."""
     above, below = coefficients
@@ -267,7 +267,7 @@ def _ratio(x: float, coefficients: tuple[tuple[float, ...], tuple[float, ...]]) 
     return top / bottom
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def to_normal(draw: float) -> float:
     """Return the standard normal quantile of a draw of `uniform`: moved up by half its grain, so never infinite.
 
@@ -283,7 +283,7 @@ def to_normal(draw: float) -> float:
     return size if q > 0.0 else -size
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _to_normals(draws: NDArray[np.float64]) -> NDArray[np.float64]:
     for i in range(draws.size):
         draws[i] = to_normal(draws[i])

@@ -132,7 +132,7 @@ def _identifiers(
     return np.asarray(_hashed(key, int(source), *(np.ascontiguousarray(word) for word in words)))
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _hashed(
     key: np.uint64, source: int, a: NDArray[np.int64], b: NDArray[np.int64], c: NDArray[np.int64]
 ) -> NDArray[np.int64]:

@@ -164,7 +164,7 @@ class ActivityLog:
         return frame
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def activity_rows(events: NDArray[Any], timeline: TimelineView, logged: NDArray[np.bool_]) -> tuple[NDArray[Any], ...]:
     """Return the columns of `ACTIVITY_COLUMNS`, in its order, of the events by accounts that are logged.
 
@@ -191,7 +191,7 @@ def activity_rows(events: NDArray[Any], timeline: TimelineView, logged: NDArray[
     return time, account, kind, author[:reposts], post_time[:reposts], source[:reposts], topic, language
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def impression_rows(reads: NDArray[Any], timeline: TimelineView) -> tuple[NDArray[np.int32], ...]:
     """Return the columns of `IMPRESSION_COLUMNS`, in its order, of the step's impressions."""
     time, account, author, post_time, source = np.empty((5, reads.size), np.int32)

@@ -29,7 +29,7 @@ def in_time_order(events: NDArray[Any], begin: int, seconds: int, draw: NDArray[
     return events.take(_time_order(events, begin, seconds, draw))  # indexing would copy field by field
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _time_order(events: NDArray[Any], begin: int, seconds: int, draw: NDArray[np.uint32]) -> NDArray[np.int64]:
     """Return the order of `in_time_order`: that of np.lexsort((draw[account], time)), which is stable.
 

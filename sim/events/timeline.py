@@ -209,7 +209,7 @@ class Timeline:
             self._first_post, self._n_posts = self._first_post + gone, self._n_posts - gone
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _write_posts(
     events: NDArray[Any],
     posts: NDArray[Any],
@@ -240,7 +240,7 @@ def _write_posts(
         row += 1
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _append(
     events: NDArray[Any],
     acts: NDArray[Any],
@@ -298,7 +298,7 @@ def has_reposted(account: int, post: int, view: TimelineView) -> bool:
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _first_times(
     events: NDArray[Any], pairs: NDArray[np.int64], order: NDArray[np.int64], view: TimelineView
 ) -> NDArray[Any]:

@@ -61,7 +61,7 @@ class Trends:
         timeline.set_flag(entered, TRENDED)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _reposted(
     events: NDArray[Any],
     timeline: TimelineView,
@@ -89,7 +89,7 @@ def _reposted(
     return out[:n]
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _enter(
     numbers: NDArray[np.int64],
     language: NDArray[np.uint8],

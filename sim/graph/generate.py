@@ -33,6 +33,9 @@ from sim.graph.rows import merge, sort_row
 
 _AHEAD = 16  # ties between the one that is looked at and the one that is fetched
 
+# Inlined by LLVM: inlined by Numba, each call would be compiled by itself.
+_inlined = njit(cache=True, _nrt=False, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
 
 def generate(config: GraphConfig, community_sizes: NDArray[np.int64], seed: int) -> FollowerGraph:
     """Draw a follower graph.
@@ -143,7 +146,7 @@ class _Draw:
         return indptr, indices
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _guide(cumulative: NDArray[np.float64]) -> NDArray[np.int32]:
     """Return for each whole number g the first account whose stretch of `cumulative` ends above g: int32 (n,)."""
     n = cumulative.size - 1
@@ -156,7 +159,7 @@ def _guide(cumulative: NDArray[np.float64]) -> NDArray[np.int32]:
     return out
 
 
-@njit(cache=True, inline="always")
+@_inlined
 def _account_at(point: float, cumulative: NDArray[np.float64], guide: NDArray[np.int32]) -> int:
     """Return the account in whose stretch of `cumulative` a point lies: one step on average from the guide's entry."""
     n = guide.size
@@ -166,7 +169,7 @@ def _account_at(point: float, cumulative: NDArray[np.float64], guide: NDArray[np
     return account
 
 
-@njit(cache=True, inline="always")
+@_inlined
 def _point(draw: float, part: int, base: float, span: float, end: float) -> float:
     """Return the point of `cumulative` that a draw falls on: in [base, base + span), or in part 2 anywhere else."""
     if part < 2:
@@ -175,7 +178,7 @@ def _point(draw: float, part: int, base: float, span: float, end: float) -> floa
     return point + span if point >= base else point  # the gap of the own community is jumped over
 
 
-@njit(cache=True, inline="always")
+@_inlined
 def _is_new(account: int, seen: NDArray[np.int32], shift: np.uint64) -> bool:
     """Enter an account into a row's table (open addressing, at most half full); False if it was there."""
     mask = (np.int64(1) << np.int64(np.uint64(32) - shift)) - 1
@@ -188,7 +191,7 @@ def _is_new(account: int, seen: NDArray[np.int32], shift: np.uint64) -> bool:
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _draw_rows(
     accounts: NDArray[np.int32],
     wanted: NDArray[np.int32],

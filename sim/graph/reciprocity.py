@@ -15,7 +15,7 @@ PILOT_ACCOUNTS = 8_000  # enough for the share of chance-mutual ties to be known
 _AHEAD = 16  # ties between the one that is looked at and the one that is fetched
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def are_mutual(
     accounts: NDArray[np.int32],
     indptr: NDArray[np.int64],
@@ -86,7 +86,7 @@ def _level(wished: NDArray[np.float64], followers: NDArray[np.int32], answers: f
     return high
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _answers(wished: NDArray[np.float64], followers: NDArray[np.int32], level: float) -> float:
     total = 0.0
     for i in range(wished.size):
@@ -94,7 +94,7 @@ def _answers(wished: NDArray[np.float64], followers: NDArray[np.int32], level: f
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def follow_back(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], probability: NDArray[np.float32], key: np.uint64
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

@@ -11,7 +11,7 @@ from sim.core import compiled  # noqa: F401 - sets Numba up
 _SHORT = 192  # numbers of a row that are sorted by counting
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def count(keys: NDArray[np.int32], n: int) -> NDArray[np.int32]:
     """Return how often each number in [0, n) occurs: int32 (n,)."""
     out = np.zeros(n, np.int32)
@@ -20,7 +20,7 @@ def count(keys: NDArray[np.int32], n: int) -> NDArray[np.int32]:
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def offsets(counts: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return where each row begins, and the end of the last: int64 (rows + 1,)."""
     out = np.zeros(counts.size + 1, np.int64)
@@ -29,7 +29,7 @@ def offsets(counts: NDArray[np.int32]) -> NDArray[np.int64]:
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def group(keys: NDArray[np.int32], values: NDArray[np.int32], n: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Sort values by key with a counting sort, keeping their order within a key.
 
@@ -47,7 +47,7 @@ def group(keys: NDArray[np.int32], values: NDArray[np.int32], n: int) -> tuple[N
     return indptr, grouped
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def transpose(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Turn rows into columns; rows are visited in order, so the columns come out sorted."""
     out_indptr = offsets(count(indices, indptr.size - 1))
@@ -60,7 +60,7 @@ def transpose(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> tuple[ND
     return out_indptr, out
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def renumbered_rows(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], number: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -78,7 +78,7 @@ def renumbered_rows(
     return out_indptr, out
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def sort_row(row: NDArray[np.int32]) -> None:
     """Sort a row of account numbers in place.
 
@@ -100,7 +100,7 @@ def sort_row(row: NDArray[np.int32]) -> None:
             row[k] = row[k - 1]
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def sort_rows(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> int:
     """Sort each row and close up over repeated values, in place; return how many are left."""
     start, kept = np.int64(0), np.int64(0)
@@ -140,7 +140,7 @@ def merge(
     return out_indptr, out
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _merge_rows(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],

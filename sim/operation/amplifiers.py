@@ -130,7 +130,7 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         return numbers[least[draw[least] < 1.0]]
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _draws_of_the_public(posts: NDArray[Any], status: NDArray[np.uint8], key: np.uint64) -> NDArray[np.float64]:
     """Return a draw in [0, 1) for each post of the public whose author is active, 2 for the others."""
     out = np.full(posts.size, 2.0)
@@ -140,7 +140,7 @@ def _draws_of_the_public(posts: NDArray[Any], status: NDArray[np.uint8], key: np
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _taking_part(
     numbers: NDArray[np.int64],
     posts: NDArray[Any],

@@ -161,7 +161,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         self.state.add_events(self.state.timeline.first_times(events))
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _planned(
     step: int,
     length: int,

@@ -117,7 +117,7 @@ class Promotion(mesa.Agent):  # type: ignore[misc]
         return np.asarray(events[~np.isin(events["account"].astype(np.int64) << 32 | events["post"], pairs)])
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _show(
     step: int,
     length: int,

@@ -112,7 +112,7 @@ class SecondPlatform(mesa.Agent):  # type: ignore[misc]
         self.views.append(time=time[order], account=who[order], entity=entity[post][order])
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _posted(
     step: int, length: int, mean: float, n_entities: int, key: np.uint64
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -127,7 +127,7 @@ def _posted(
     return entity[:n], nth[:n], when[:n]
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _seen(
     entity: NDArray[np.int64],
     word: NDArray[np.int64],

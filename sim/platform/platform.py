@@ -178,8 +178,18 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         self.actions.order(accounts, action, strength, time, route, now)
 
     def accounts_of(self, pseudonyms: NDArray[np.integer]) -> NDArray[np.int64]:
-        """Return the internal numbers of accounts by their pseudonyms, all of them in [0, accounts)."""
-        return self._internal[pseudonyms]
+        """Return the internal numbers of accounts by their pseudonyms.
+
+        Raises
+        ------
+        ConfigError
+            One is no pseudonym: not a whole number in [0, accounts). An author of -1 is not known.
+        """
+        numbers, n = np.asarray(pseudonyms), self.pseudonyms.size
+        if numbers.size and (numbers.dtype.kind not in "iu" or numbers.min() < 0 or numbers.max() >= n):
+            got = f"type {numbers.dtype}" if numbers.dtype.kind not in "iu" else f"{numbers.min()} to {numbers.max()}"
+            raise ConfigError(f"pseudonyms must be whole numbers in [0, {n}); got {got}.")
+        return self._internal[numbers]
 
     def explain(self, account: int, route: str = "main") -> Any:
         """Return a detector's evidence about an account, under internal numbers.
@@ -302,7 +312,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             raise DetectorError(f"detector {name}: {verb}() raised {reason}") from error
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _seen(
     events: NDArray[Any], pseudonyms: NDArray[np.int64], posts: NDArray[Any], first_post: int, start_epoch: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
@@ -327,7 +337,7 @@ def _seen(
     return time, post, account, author, kind
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _by_internal_number(
     scores: NDArray[np.float64], pseudonyms: NDArray[np.int64], created: NDArray[np.int64], now: int
 ) -> NDArray[np.float64]:

@@ -120,7 +120,7 @@ def _train(
     return np.concatenate([one, drawn]), np.concatenate([other, np.repeat(np.arange(wanted.size), rest)])
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _at_random(
     key: np.uint64,
     accounts: NDArray[np.int64],

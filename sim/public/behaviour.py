@@ -276,5 +276,5 @@ def _named(function: Any, name: str) -> FunctionType:
     return copy
 
 
-sessions = njit(cache=True)(_named(_sessions, "sessions"))
-sessions_in_parallel = njit(cache=True, parallel=True)(_named(_sessions, "sessions_in_parallel"))
+sessions = njit(cache=True, no_cfunc_wrapper=True)(_named(_sessions, "sessions"))
+sessions_in_parallel = njit(cache=True, no_cfunc_wrapper=True, parallel=True)(_named(_sessions, "sessions_in_parallel"))

@@ -33,8 +33,9 @@ _TOP = 2000.0  # of a rank: in millionths and times as many acts it still fits i
 _UNFIT = -(2**63)
 
 # Compiled without Numba's reference counts. Nothing here allocates, and every array outlives the call; counting the
-# references to the arrays handed from function to function took most of a session's time.
-unmanaged = njit(cache=True, _nrt=False, forceinline=True)
+# references to the arrays handed from function to function took most of a session's time. Only compiled code calls
+# them: each wrapper for another caller would hold the whole function once more.
+unmanaged = njit(cache=True, _nrt=False, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 class FeedRules(NamedTuple):

@@ -86,7 +86,7 @@ def _used(parts: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any]:
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _copy_used(parts: NDArray[Any], counts: NDArray[np.int64], out: NDArray[Any]) -> None:
     at = 0
     for chunk in range(counts.size):

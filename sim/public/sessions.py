@@ -107,7 +107,7 @@ class Sessions:
         self._table.stance[readers.account] = stance
 
 
-@njit(cache=True)
+@njit(cache=True, no_cfunc_wrapper=True)
 def _log_ins(
     key: np.uint64,
     step: int,

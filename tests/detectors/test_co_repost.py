@@ -77,7 +77,7 @@ def test_renumbering_permutes_scores_where_every_post_is_over_the_bound():
     crowded = []
     for seen in steps:
         fields = {name: seen.event(name) for name in seen.event_fields}
-        fields["post"], fields["author"] = fields["post"] % 40, np.full(seen.n_events, AUTHOR, np.int32)
+        fields["post"], fields["author"] = fields["post"] % 40, np.where(fields["kind"] == POST, -1, AUTHOR)
         crowded.append(
             Observation(step=seen.step, start=seen.start, end=seen.end, n_accounts=60, columns={}, events=fields)
         )
@@ -118,7 +118,7 @@ def test_an_account_that_shares_nothing_scores_zero():
 
 def test_posts_of_ones_own_and_first_posts_do_not_count():
     events = [(0, 0, 1), (1, 1, 1)]
-    for ignored in (step(events, kind=POST), step(events[:1], author=0)):
+    for ignored in (step(events, kind=POST, author=-1), step(events[:1], author=0)):
         assert np.isnan(scores_of(CoRepost(1.0, 1), [ignored])).all()
 
 

@@ -104,7 +104,7 @@ def test_an_account_that_reposts_too_little_is_unscored_and_no_part_of_the_graph
 
 def test_first_posts_and_reposts_of_ones_own_posts_do_not_count_and_old_reposts_are_forgotten():
     pairs = {(0, 0), (1, 0), (0, 1), (1, 1)}
-    for ignored in (step(pairs, kind=POST), step({(5, 0), (5, 1)}, author=5)):
+    for ignored in (step(pairs, kind=POST, author=-1), step({(5, 0), (5, 1)}, author=5)):
         assert np.isnan(scores_of(Fraudar(min_reposts=1), [ignored])).all()
     detector = Fraudar(window_hours=0.3, min_reposts=1)
     assert np.isfinite(scores_of(detector, [step(pairs)])).sum() == 2

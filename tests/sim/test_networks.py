@@ -217,3 +217,9 @@ def test_a_run_without_an_operation_or_without_an_act_is_drawn_too(axes: Any) ->
 def test_a_picture_has_a_number_of_nodes_that_can_be_looked_at(nodes: Any) -> None:
     with pytest.raises(ConfigError, match=r"nodes must be a whole number in \[2, 2000\]"):
         run().plot_network(nodes=nodes)
+
+
+@pytest.mark.parametrize("wrong", [-1, 10**9, 1.5])
+def test_what_is_no_pseudonym_stands_for_no_account(wrong) -> None:
+    with pytest.raises(ConfigError, match=r"pseudonyms must be whole numbers in \[0, \d+\); got"):
+        InfluenceModel(tiny(1)).accounts_of(np.array([0, wrong]))

@@ -253,3 +253,13 @@ def test_follows_that_do_not_fit_are_refused():
 
 def test_no_name_on_offer_tells_the_truth_about_an_account():
     assert not {"layer", "role", "cell", "operation", "status", "stance", "source"} & {*COLUMNS, *EVENTS}
+
+
+def test_a_repost_whose_kind_was_left_zero_is_refused_and_a_post_by_its_account_is_not():
+    def events(author: int) -> dict[str, np.ndarray]:
+        return {"time": np.array([5]), "account": np.array([1]), "author": np.array([author]), "kind": np.array([0])}
+
+    for author in (1, -1):
+        assert Observation(step=0, start=0, end=9, n_accounts=2, columns={}, events=events(author)).n_events == 1
+    with pytest.raises(ObservationError, match=r"kind POST \(0\) must have its account as author.*account 1, author 0"):
+        Observation(step=0, start=0, end=9, n_accounts=2, columns={}, events=events(0))

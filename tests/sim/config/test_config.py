@@ -134,3 +134,11 @@ def test_a_detectors_file_is_read_at_the_seed_of_each_run() -> None:
     config = compose_config(["detector=random", "seed=1"])
     assert [detector_settings(config, seed=seed)["seed"] for seed in (1, 7)] == [1, 7]
     assert detector_settings(config)["seed"] == 1
+
+
+def test_overrides_of_what_is_not_read_are_refused_and_not_dropped():
+    for override in ("detector=co_repost", "enforcement.threshold=0.9", "~sweep.seeds"):
+        with pytest.raises(ConfigError, match=r"a world's overrides must be of seed, scenario, .*; got "):
+            load_scenario("hk2019", overrides=[override])
+    with pytest.raises(ConfigError, match=r"load_enforcement's overrides must be of enf.*; got 'scenario\.days=2'"):
+        load_enforcement("scenario.days=2")
