@@ -13,6 +13,7 @@ from rich.table import Table
 from experiments.cli.config import DescribeConfig
 from experiments.cli.errors import shown
 from experiments.cli.job import Job
+from experiments.cli.occupied import check_statistics
 from experiments.report.layout import text
 from experiments.report.terminal import console
 from experiments.store.results import check_writable, write_json
@@ -72,6 +73,7 @@ def run(job: Job) -> None:
     options = job.options(DescribeConfig, "describe")
     files = files_of(resolved(job.config, "archive"))
     check_writable(job.folder)
+    check_statistics(job.folder, _asked(files, options))
     table = describe_files(files, options, job.folder)
     out = console()
     out.print(table)
@@ -96,10 +98,12 @@ def describe_files(files: list[str], options: DescribeConfig, folder: Path) -> T
         "posts_by_month": {"value": MONTHS, "row": 9, "note": "Chinese and English posts"},
         "account_languages": {"value": LANGUAGES, "row": None, "note": "first set"},
     }
-    write_json(
-        {"files": files, "describe": asdict(options), "statistics": found, "record": real}, folder / "statistics.json"
-    )
+    write_json({**_asked(files, options), "statistics": found, "record": real}, folder / "statistics.json")
     return describe_table(found, options)
+
+
+def _asked(files: list[str], options: DescribeConfig) -> dict[str, Any]:
+    return {"files": files, "describe": asdict(options)}
 
 
 def describe_table(found: Mapping[str, Any], options: DescribeConfig) -> Table:

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from sim.config import ConfigError
 from sim.config.composition import WORLD_KEYS
-from sim.config.messages import explain, first_line, is_refusal
+from sim.config.messages import explain, first_line, is_refusal, place_in_a_list
 
 USAGE, FAILURE = 2, 1  # exit statuses
 FULL_ERROR = "HYDRA_FULL_ERROR"  # Hydra's switch for tracebacks
@@ -48,6 +48,8 @@ def message_of(error: Exception, words: Sequence[str] = ()) -> tuple[str, int]:
         return str(error), USAGE
     if is_refusal(error):
         return explain(error), USAGE
+    if place := place_in_a_list(error, words):
+        return place, USAGE
     if isinstance(error, ValueError) and "Config group override" in str(error):  # all that Hydra says of it
         given = [word for word in words if word.partition("=")[0] in ("", *GROUPS, "experiment")]
         return f"a group is chosen by the name of one of its files; got {', '.join(given)}.", USAGE

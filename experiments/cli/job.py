@@ -6,13 +6,13 @@ A task is imported when a job asks for it and its configuration is right: what t
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
@@ -20,6 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.errors import GROUPS, NO_GROUPS, ExitStatus, message_of
 from experiments.cli.interrupts import raise_again
+from experiments.cli.occupied import check_free, check_named
 from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
 from sim.config.composition import check_overrides, enforcement_from, resolved, world_from
 
@@ -108,9 +109,13 @@ class Session:
         if state.mode == RunMode.MULTIRUN and self.shared.twin_folder is None:
             self.shared.twin_folder = folder.parent / ".twins" if state.sweep.subdir else folder / ".twins"
         try:
+            check_named()
             check_overrides(map(str, OmegaConf.to_container(state.overrides.task) or ()))
-            job = Job(config, folder, str(state.runtime.choices["detector"]), self.shared, self.exit.fail)
-            task = import_module(f"experiments.cli.{task_of(job)}")
+            job = Job(config, folder, chosen_detector(state.runtime.choices), self.shared, self.exit.fail)
+            name = task_of(job)
+            if name != "options":
+                check_free(config, folder, name)
+            task = import_module(f"experiments.cli.{name}")
             raise_again()
             task.run(job)
         except Exception as error:
@@ -121,6 +126,23 @@ class Session:
             gc.collect()  # as in outcome_of: the next job of a --multirun needs the memory
             with suppress(OSError):
                 folder.rmdir()  # nothing half-written: the folder goes where nothing came into it
+
+
+def chosen_detector(choices: Mapping[str, Any]) -> str:
+    """Return the name of the file that the group `detector` was composed of.
+
+    Raises
+    ------
+    ConfigError
+        It was given as a list, or taken out and put in without a file.
+    """
+    chosen = choices.get("detector")
+    if not isinstance(chosen, str):
+        raise ConfigError(
+            "detector must be the name of a file of conf/detector, one value: detector=co_repost; "
+            "its keys are changed by detector.KEY=VALUE."
+        )
+    return chosen
 
 
 def task_of(job: Job) -> str:

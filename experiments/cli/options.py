@@ -23,14 +23,18 @@ from rich.text import Text
 from experiments.cli.config import DescribeConfig, PublishConfig, SweepConfig
 from experiments.cli.errors import GROUPS
 from experiments.cli.job import Job
+from experiments.cli.parameters import Parameter, defaults_of, parameters_of, summary_of
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.config.checks import range_of
 from sim.config.composition import compose_config, resolved
+from sim.config.detector import THRESHOLDS
 from sim.config.yaml_files import available
 
 WIDTH = 80
 NAMES = "NAME"  # stands for each name of a mapping
 _ITEM = "[i]"  # and for each place of a list
+_NOTHING = ("none", "null")  # values that no unit goes with
+_THRESHOLDS = Parameter(THRESHOLDS, "list of float", "Those that task=sweep tries; in [0, 1] or inf.")
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,10 @@ def run(job: Job) -> None:
     console = Console(width=WIDTH, highlight=False)
     if str(asked) == "detector":
         console.print(detector_table(job.config, job.chosen))
-        console.print(Text(_described_by(job.config)))
+        target = resolved(job.config, "detector")["_target_"]
+        more = f"Papers and an example, where it has them: python -m pydoc {target}"
+        for paragraph in [*summary_of(_class_of(resolved(job.config, "detector"))), more]:
+            console.print(Text(f"\n{paragraph}"))
     else:
         console.print(table(found, str(asked), job.config))
 
@@ -169,6 +176,14 @@ def written(value: Any) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
+def shown_value(values: Mapping[str, Any], option: Option) -> str:
+    """Return an option's value as it is shown: nothing of a group of keys, none where a list has no places."""
+    if option.group:
+        return ""
+    value = value_of(values, option.key)
+    return "none" if _ITEM in option.key and not value else written(value)
+
+
 def table(options: list[Option], asked: str, config: DictConfig) -> Table:
     """Return a group's keys with their values, at most 80 columns wide."""
     group = asked.partition(".")[0]
@@ -180,7 +195,9 @@ def table(options: list[Option], asked: str, config: DictConfig) -> Table:
     drawn.add_column("value now with its unit, and what is allowed", overflow="fold", ratio=1)
     for option in options:
         key = Text(option.key.removeprefix(asked).removeprefix("."), "bold")
-        value = "" if option.group else f"{written(value_of(values, option.key))} {option.unit}".strip()
+        value = shown_value(values, option)
+        if option.unit:
+            value += f"; unit: {option.unit}" if value in _NOTHING else f" {option.unit}"
         allowed = f"allowed: {option.allowed}" if option.allowed else ""
         drawn.add_row(
             Group(key, Padding(Text(option.meaning), (0, 0, 0, 2))), Text("\n".join(filter(None, (value, allowed))))
@@ -189,21 +206,33 @@ def table(options: list[Option], asked: str, config: DictConfig) -> Table:
 
 
 def detector_table(config: DictConfig, name: str) -> Table:
-    """Return the parameters of the configured detector with their values."""
+    """Return the parameters of the configured detector with their values, types and meanings."""
     settings = resolved(config, "detector")
-    hints = get_type_hints(_class_of(settings).__init__)
+    made = _class_of(settings)
+    documented = parameters_of(made)
     drawn = Table(
         box=box.SIMPLE_HEAD, pad_edge=False, width=WIDTH, title=f"detector={name}: {settings['_target_']}",
-        caption="detector=NAME chooses another; thresholds are those of task=sweep",
+        caption="detector=NAME chooses another; change a value with detector.KEY=VALUE",
     )  # fmt: skip
-    for heading in ("key", "value now", "type"):
-        drawn.add_column(heading, overflow="fold")
-    for key, value in settings.items():
-        if key != "_target_":
-            kind = hints.get(key)
-            named = kind.__name__ if isinstance(kind, type) else str(kind or "")
-            drawn.add_row(*map(Text, (str(key), written(value), named)))
+    drawn.add_column("key of detector, and its meaning", overflow="fold", ratio=3)
+    drawn.add_column("value now, and its type", overflow="fold", ratio=2)
+    rows = {str(key): _by_line(value) for key, value in settings.items() if key != "_target_"}
+    unset = {key: value for key, value in defaults_of(made).items() if key not in rows}
+    rows |= {key: f"{written(value)}, by default; set by +detector.{key}=" for key, value in unset.items()}
+    for key, value in rows.items():
+        described = _THRESHOLDS if key == THRESHOLDS else documented.get(key, Parameter(key, "", ""))
+        drawn.add_row(
+            Group(Text(key, "bold"), Padding(Text(described.meaning), (0, 0, 0, 2))),
+            Text("\n".join(filter(None, (value, described.kind and f"type: {described.kind}")))),
+        )
     return drawn
+
+
+def _by_line(value: Any) -> str:
+    """Return a value as it is written, a mapping with a line for each of its keys."""
+    if not isinstance(value, Mapping) or not value:
+        return written(value)
+    return "\n".join(f"{key}: {written(item)}" for key, item in value.items())
 
 
 def _class_of(settings: Mapping[str, Any]) -> Any:
@@ -211,10 +240,6 @@ def _class_of(settings: Mapping[str, Any]) -> Any:
         return pkgutil.resolve_name(settings["_target_"])
     except Exception as error:  # whatever importing it raises
         raise ConfigError(f"detector cannot be made from {settings.get('_target_')}: {error}") from error
-
-
-def _described_by(config: DictConfig) -> str:
-    return inspect.getdoc(_class_of(resolved(config, "detector"))) or ""
 
 
 def document() -> str:
@@ -228,7 +253,7 @@ def document() -> str:
             "files": available(group),
             "chosen": "",
             "options": [
-                (option, "" if option.group else written(value_of(values, option.key))) for option in options_of(group)
+                (option, shown_value(values, option)) for option in options_of(group)
             ],
         }
         for group in GROUPS if group != "detector"

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
-from sim.config.messages import explain, first_line
+from sim.config.messages import explain, first_line, place_in_a_list
 from sim.config.yaml_files import CONFIG_FOLDER, check_name, hydra_of_our_own
 
 WORLD_KEYS = ("seed", "scenario", "graph", "organic", "operation", "feed", "content", "known_accounts")
@@ -96,7 +96,7 @@ def compose_config(overrides: Sequence[str] = ()) -> DictConfig:
         with hydra_of_our_own():
             return compose("config", overrides=list(overrides))
     except (HydraException, OmegaConfBaseException, ValueError) as error:  # a group given as a number: ValueError
-        raise ConfigError(explain(error)) from error
+        raise ConfigError(place_in_a_list(error, overrides) or explain(error)) from error
 
 
 def check_overrides(overrides: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -17,7 +18,7 @@ from sim.config.sources import first_line
 from sim.config.world import WorldConfig
 from sim.config.yaml_files import CONFIG_FOLDER
 
-__all__ = ["explain", "first_line", "is_refusal"]
+__all__ = ["explain", "first_line", "is_refusal", "place_in_a_list"]
 
 
 def is_refusal(error: BaseException) -> bool:
@@ -38,7 +39,10 @@ def explain(error: Exception) -> str:
     if several := re.search("(?:Ambiguous value for argument|Sweep parameters) '(.*?)=(.*)'", text):
         return f"{several[1]} must be one value, or several with --multirun; got {several[2]}."
     if merged := re.fullmatch("Error merging override (.*?)=(.*)", text):
-        return f"{merged[1].lstrip('+')} must be of the kind that it is by default; got {merged[2]}."
+        key = merged[1].lstrip("+")
+        if place := re.match(r"(.+?)\.\d+(\.|$)", key):
+            return f"{key} cannot be set: {place[1]} is a list without that place; give it whole: {place[1]}=[...]."
+        return f"{key} must be of the kind that it is by default; got {merged[2]}."
     chain: BaseException | None = error
     while chain is not None:
         key = getattr(chain, "full_key", None)
@@ -59,6 +63,23 @@ def explain(error: Exception) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
+def place_in_a_list(error: Exception, words: Iterable[str]) -> str | None:
+    """Say which of the words of a command names a place of a list by what is no number; None where none does.
+
+    OmegaConf lets Python's own error through, which does not name the key.
+    """
+    if not isinstance(error, ValueError) or not (
+        found := re.fullmatch(r"invalid literal for int\(\) with base 10: '(.*)'", str(error))
+    ):
+        return None
+    for word in words:
+        key = word.partition("=")[0].lstrip("+~")
+        head, dot, last = key.rpartition(".")
+        if dot and last == found[1]:
+            return f"{key} is not an option: {head} is a list; its places are 0, 1, ..."
+    return None
+
+
 _BY_NAME = ("sweep.thresholds",)  # of the groups that tasks read, which are declared above this package
 
 
@@ -72,10 +93,10 @@ def _unknown(key: str, beside: Any) -> str:
     if not isinstance(beside, DictConfig):
         return "is not an option."
     there = sorted(name for name in map(str, beside) if name != "hydra")
-    if by_name or not there:
+    if by_name:
         others = f"; there are {', '.join(there)}" if there else ""
         return f"is not there{others}; put + before it to add it: +{key}=..."
-    return f"is not an option; allowed here: {', '.join(there)}."
+    return f"is not an option; allowed here: {', '.join(there)}." if there else "is not an option."
 
 
 def _kind_of(key: str) -> Any:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pkgutil
 from pathlib import Path
 
 import pytest
 
 from experiments.cli.errors import GROUPS
 from experiments.cli.options import document, options_of, value_of, written
+from experiments.cli.parameters import Parameter, parameters_of, summary_of
 from sim.config.composition import compose_config, resolved
+from sim.config.detector import detector_settings
 from sim.config.yaml_files import available
 from sim.enforcement.actions.registry import BUILT_IN
 
@@ -69,12 +72,65 @@ def test_a_part_of_a_group_is_shown_alone(takedown):
     assert "weekend_factor" not in out
 
 
-def test_a_detector_is_shown_with_its_own_documentation(takedown):
+def test_a_detector_is_shown_with_the_meaning_of_each_parameter(takedown):
     status, out, _ = takedown("options=detector", "detector=co_repost", "detector.window_hours=24")
     assert status == 0
     assert "detectors.co_repost.CoRepost" in out
-    assert "Parameters" in out
-    assert "24" in out
+    lines = [line.strip() for line in out.splitlines()]
+    assert max(map(len, out.splitlines())) <= 80
+    assert next(line for line in lines if line.startswith("window_hours")).split() == ["window_hours", "24"]
+    for words in ("forgotten; above 0.", "min_reposts", "int or None"):
+        assert words in out
+    assert ">>>" not in out
+    assert "References\n" not in out
+
+
+@pytest.mark.parametrize("name", available("detector"))
+def test_every_parameter_of_a_detector_has_a_meaning(name: str):
+    settings = detector_settings(name)
+    described = parameters_of(pkgutil.resolve_name(settings["_target_"]))
+    for key in set(settings) - {"_target_"}:
+        assert described[key].kind, key
+        assert described[key].meaning, key
+
+
+def test_the_paragraphs_of_a_docstring_are_put_in_one_line_each_to_be_wrapped_to_the_width():
+    class Documented:
+        """Scores accounts
+        by luck [1]_.
+
+        Two kinds:
+        - the first,
+          which is long
+        - the second
+
+        Parameters
+        ----------
+        low, high : float
+            Between these,
+            both included.
+        seed : int
+
+        References
+        ----------
+        .. [1] Nobody.
+        """
+
+    assert summary_of(Documented) == [
+        "Scores accounts by luck [1].", "Two kinds:", "- the first, which is long", "- the second"
+    ]  # fmt: skip
+    between = "Between these, both included."
+    assert list(parameters_of(Documented).values()) == [
+        Parameter("low", "float", between), Parameter("high", "float", between), Parameter("seed", "int", ""),
+    ]  # fmt: skip
+
+
+def test_a_key_of_a_list_without_places_is_shown_with_its_unit_and_range(takedown):
+    _, out, _ = takedown("options=enforcement.rungs", "enforcement.rungs=[]")
+    (threshold,) = [line for line in out.splitlines() if line.strip().startswith("[i].threshold")]
+    assert "none; unit: score" in threshold
+    assert "allowed: [0, 1]" in out
+    assert "[] score" not in out
 
 
 @pytest.mark.parametrize("asked", ["nosuch", "operation.nosuch", "", "seed"])
