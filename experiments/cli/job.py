@@ -23,6 +23,7 @@ from experiments.cli.interrupts import raise_again
 from experiments.cli.occupied import check_free, check_named
 from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
 from sim.config.composition import check_overrides, enforcement_from, resolved, world_from
+from sim.core.memory import check_memory
 
 if TYPE_CHECKING:
     from experiments.store.twins import Twins, Worlds
@@ -165,4 +166,5 @@ def task_of(job: Job) -> str:
         raise ConfigError(f"task must be one of {', '.join(TASKS)}; got {task!r}.")
     if task != "describe":  # which needs neither
         _ = job.world, job.enforcement
+        check_memory(job.world)  # before a second is spent on importing what would run it
     return str(task)
