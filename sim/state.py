@@ -68,12 +68,9 @@ class RunState(mesa.Model):  # type: ignore[misc]
         self.accounts = world.accounts.for_run()
         self.timeline = Timeline(
             scenario.n_accounts, scenario.n_steps, config.feed.acts_per_account,
-            config.feed.post_lifetime_hours * 3600.0, scenario.step_seconds,
+            config.feed.followed_hours * 3600.0, config.feed.kept_hours * 3600.0, scenario.step_seconds,
         )  # fmt: skip
-        self.trends = Trends(
-            config.feed, len(config.organic.languages), scenario.step_minutes / 60.0,
-            stream(config.seed, Purpose.LIMIT_RECOMMEND),
-        )  # fmt: skip
+        self.trends = Trends(config, world.accounts)
         self.activity = log.ActivityLog(log.ACTIVITY_COLUMNS, scenario.start_epoch, log.OF_REPOSTS)
         self.impressions = log.ActivityLog(log.IMPRESSION_COLUMNS, scenario.start_epoch)
         self.organic_impressions = 0

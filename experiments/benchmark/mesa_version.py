@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sim.config import WorldConfig
 from sim.population.world import World
-from sim.public.sessions import daily_rhythm
+from sim.population.rhythm import daily_rhythm
 
 _MARGIN = 64  # seconds at the end of a step in which no session starts, as in sim.public.behaviour
 _LN2 = math.log(2.0)

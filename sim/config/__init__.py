@@ -14,10 +14,18 @@ from sim.config.enforcement import (
 )
 from sim.config.investigation import InvestigationConfig
 from sim.config.operation import OperationConfig
-from sim.config.world import BenignGroup, FeedConfig, GraphConfig, OrganicConfig, ScenarioConfig, WorldConfig
+from sim.config.world import (
+    BenignGroup,
+    EliteConfig,
+    FeedConfig,
+    GraphConfig,
+    OrganicConfig,
+    ScenarioConfig,
+    WorldConfig,
+)
 
 __all__ = [
-    "AppealsConfig", "BenignGroup", "ChallengeConfig", "ConfigError", "ContentConfig", "EnforcementConfig",
+    "AppealsConfig", "BenignGroup", "ChallengeConfig", "ConfigError", "ContentConfig", "EliteConfig", "EnforcementConfig",
     "ExtraRouteConfig", "FeedConfig", "GraphConfig", "InvestigationConfig", "KnownAccountsConfig", "OperationConfig",
     "OrganicConfig", "ReviewConfig", "RouteConfig", "RungConfig", "ScenarioConfig", "SharedMaterial", "WorldConfig",
     "convert", "from_mapping", "is_threshold",

@@ -54,6 +54,11 @@ def shares(meaning: str) -> Any:
     return ranged(0.0, 1.0, meaning, unit="share", sum_to_one=True)
 
 
+def quantiles(meaning: str) -> Any:
+    """Declare the quantiles of a share: pairs of probability and value; both rise, the probability from 0 to 1."""
+    return described(f"quantiles of {meaning}", unit="share", allowed="[[0, SHARE], ..., [1, SHARE]]", quantiles=True)
+
+
 def one_of(*choices: str, meaning: str = "", default: Any = MISSING) -> Any:
     """Declare a text with a closed list of values."""
     return described(meaning, choices=choices, default=default)
@@ -156,8 +161,20 @@ def check_ranges(config: Any, where: str) -> None:
             items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
             for name, number in [("", value)] if items is None else items:
                 _check_range(f"{key}.{name}" if items is not None else key, number, rules)
+        if rules.get("quantiles"):
+            _check_quantiles(key, value)
         if rules.get("sum_to_one") and not math.isclose(sum(value.values()), 1.0, abs_tol=1e-6):
             raise ConfigError(f"{key} must add up to 1; got {sum(value.values()):g}.")
+
+
+def _check_quantiles(key: str, value: list[list[float]]) -> None:
+    """Check that pairs of probability and share rise together, the probabilities from 0 to 1."""
+    at, shares = [pair[0] for pair in value if len(pair) == 2], [pair[1] for pair in value if len(pair) == 2]
+    whole = len(at) == len(value) >= 2 and at[0] == 0.0 and at[-1] == 1.0
+    if not whole or at != sorted(set(at)) or shares != sorted(shares) or shares[0] < 0.0 or shares[-1] > 1.0:
+        raise ConfigError(
+            f"{key} must be pairs of probability and share, both rising, from probability 0 to 1; got {value}."
+        )
 
 
 def _check_range(key: str, number: float, rules: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from sim.config.channels import PromotionConfig, SecondPlatformConfig
-from sim.config.checks import ConfigError, check_ranges, date_of, described, proportion, ranged, shares
+from sim.config.checks import ConfigError, check_ranges, date_of, described, proportion, quantiles, ranged, shares
 
 SUPPLY_KINDS = ("fresh", "bought", "hijacked")  # in the order of sim.population.truth.Supply
 
@@ -192,6 +192,7 @@ class OperationConfig:
     )
     delay_sigma: float = ranged(0.0, 4.0, "spread of the time to the repost", unit="log-sd")
     camouflage_share: float = proportion("share of an amplifier's reposts that go to organic posts instead")
+    amplifier_repost_share: list[list[float]] = quantiles("share of reposts in an amplifier's acts; the rest is cover")
     amplifier_empty_bio_share: float = proportion("share of amplifiers without a bio")
     amplifier_default_image_share: float = proportion("share of amplifiers with the default picture")
     vpn_share: float = proportion(

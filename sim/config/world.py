@@ -16,12 +16,15 @@ from sim.config.checks import (
     one_of,
     probability,
     proportion,
+    quantiles,
     ranged,
     shares,
 )
 from sim.config.content import ContentConfig, KnownAccountsConfig
 from sim.config.operation import OperationConfig
 
+#: A person's lag is up to this share longer or shorter than the one in `FeedConfig.lag_hours`.
+LAG_SPREAD = 0.1
 _FIRST_DAY, _LAST_DAY = "1970-01-01", "2200-01-01"  # on either side of which no times of day are kept
 
 
@@ -125,6 +128,20 @@ class BenignGroup:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EliteConfig:
+    """The accounts with most followers in each language: verified, busy, and known for what they write about."""
+
+    share: float = proportion("share of each language's public, by number of followers")
+    acts_per_month: float = ranged(0.0, 1e5, "least acts in 30 days", unit="acts")
+    repost_share: float = proportion("share of reposts in their acts")
+    contested_share: float = proportion("share of them, stratified by language and followers, on the contested topic")
+    appeal_sigma: float = ranged(0.0, 4.0, "spread of the appeal that is the author's own and lasts", unit="log-sd")
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "organic.elite")
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrganicConfig:
     """The organic public: activity, rhythm, interests, stance, behaviour, profiles."""
 
@@ -148,16 +165,26 @@ class OrganicConfig:
     sessions_per_day_max: float = ranged(0.0, 1e4, "largest number of log-ins a day", unit="sessions")
     night_floor: float = proportion("activity at the quietest hour divided by that at the busiest")
     peak_hour: float = ranged(0.0, 24.0, "busiest hour, local time", unit="hour")
-    repost_share: float = proportion("share of reposts in an account's acts, to which its propensity is set")
+    never_repost_share: float = proportion("share of accounts that never repost")
+    repost_share: list[list[float]] = quantiles("share of reposts in the acts of an account that reposts at all")
     repost_reference_items: float = ranged(
-        0.1, 1e4, "items of mean appeal that a session must show to reach repost_share", unit="items"
-    )
+        0.0, 1e4, "items of mean appeal that a session must show, at one log-in a day, to reach an account's share",
+        unit="items", open_low=True,
+    )  # fmt: skip
+    repost_reference_exponent: float = ranged(
+        0.0, 1.0, "exponent with which these items fall with the log-ins a day: who looks more often finds less new",
+        unit="exponent",
+    )  # fmt: skip
     repost_probability_max: float = probability("largest probability of reposting one item")
     appeal_sigma: float = ranged(0.0, 4.0, "spread of the appeal of posts, whose mean is 1", unit="log-sd")
     interest_match: float = ranged(0.0, 1e3, "factor on reposting a post on the reader's main interest", unit="factor")
     interest_mismatch: float = ranged(0.0, 1e3, "factor on reposting a post on another topic", unit="factor")
     foreign_language: float = ranged(0.0, 1.0, "factor on reposting a post in another language", unit="factor")
     secondhand: float = ranged(0.0, 1.0, "factor on reposting an item that is itself a repost", unit="factor")
+    shown_by_platform: float = ranged(
+        0.0, 1.0, "factor on reposting an item that the platform recommends or is paid to show, at any age",
+        unit="factor",
+    )  # fmt: skip
     agreement_weight: float = ranged(
         0.0, 1.0, "influence of stance on reposting: 0 ignores it; 1 never reposts the opposite extreme", unit="weight"
     )
@@ -168,11 +195,13 @@ class OrganicConfig:
         unit="weight",
     )
     novelty_half_life_hours: float = ranged(
-        0.0, math.inf, "half-life of the repost probability with the post's age", unit="hours", open_low=True
-    )
+        0.0, math.inf, "half-life with a post's age of the probability of reposting it from those followed",
+        unit="hours", open_low=True,
+    )  # fmt: skip
     belief: str = one_of("none", "bounded_confidence", "degroot", meaning="how stance moves with exposure")
     belief_rate: float = proportion("share of the gap between stances that one session closes")
     confidence_bound: float = ranged(0.0, 2.0, "largest gap between stances that still persuades (bounded_confidence)")
+    elite: EliteConfig = described("authors whom most people of a language know: media, politicians, stars")
     groups: dict[str, BenignGroup] = described("innocent yet coordinated accounts, by kind", allowed="NAME: keys below")
     newcomer_share: float = proportion("share of accounts registered within newcomer_days before or after the start")
     newcomer_days: float = ranged(
@@ -225,14 +254,18 @@ class FeedConfig:
         0.0, math.inf, "half-life of an item's rank with the post's age", unit="hours", open_low=True
     )
     recommended_share: float = proportion("share of attention given to items from outside the network")
-    trends_per_step: int = ranged(
-        0, 10_000, "most posts that enter a language's recommendations in a step", unit="posts"
+    entries_per_hour: float = ranged(
+        0.0, 1e4, "posts that enter a language's recommendations in an hour with as many reposts as usual", unit="posts"
     )
-    trend_minimum_reposts: int = ranged(1, 1_000_000, "least reposts of a post that can be recommended", unit="reposts")
+    lag_hours: list[float] = ranged(
+        0.0, 720.0, "times from a post's entry to when it is recommended, to each person after one of them", unit="hours"
+    )
+    lag_shares: list[float] = ranged(0.0, 1.0, "shares of people recommended a post after each of lag_hours",
+                                     unit="share")  # fmt: skip
     relevance_match: float = probability("probability that a recommended item on the reader's interest is shown")
     relevance_mismatch: float = probability("probability that a recommended item on another topic is shown")
-    post_lifetime_hours: float = ranged(
-        0.0, 8760.0, "age from which posts are no longer shown", unit="hours", open_low=True
+    followed_hours: float = ranged(
+        0.0, 8760.0, "how far back in time acts of followed accounts are shown", unit="hours", open_low=True
     )
     repost_friction: float = proportion("share of the public's reposts prevented by a prompt to think first")
 
@@ -242,6 +275,18 @@ class FeedConfig:
             raise ConfigError(
                 f"feed.candidates must be at least feed.attention ({self.attention}); got {self.candidates}."
             )
+        if len(self.lag_hours) != len(self.lag_shares) or not self.lag_hours:
+            raise ConfigError(
+                f"feed.lag_shares must have one share for each of feed.lag_hours ({len(self.lag_hours)}), at least "
+                f"one; got {len(self.lag_shares)}."
+            )
+        if not math.isclose(sum(self.lag_shares), 1.0, abs_tol=1e-6):
+            raise ConfigError(f"feed.lag_shares must add up to 1; got {sum(self.lag_shares):g}.")
+
+    @cached_property
+    def kept_hours(self) -> float:
+        """Age up to which a post can still be recommended to somebody: it is kept as long."""
+        return self.followed_hours + max(self.lag_hours) * (1.0 + LAG_SPREAD)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,6 +85,8 @@ class Purpose(IntEnum):
     HISTORY = 30
     NETWORK = 31
     TIMEZONE = 32
+    REPOST_SHARE = 33
+    ELITE = 34
     # the organic public
     SESSION = 40
     SESSION_TIME = 41
@@ -93,6 +95,8 @@ class Purpose(IntEnum):
     APPEAL = 44
     REPOST = 45
     RECOMMEND = 46
+    LAG = 47
+    TREND = 48
     # the operation
     PERSONA_ACT = 60
     PERSONA_TIME = 61
@@ -136,6 +140,10 @@ class Purpose(IntEnum):
     KNOWN_ACCOUNTS = 103
     # the operation, once more
     FOLLOW_PEOPLE = 110
+    COVER_COUNT = 111
+    COVER_TIME = 112
+    COVER_TOPIC = 113
+    COVER_APPEAL = 114
     # pictures
     PICTURE = 120
 

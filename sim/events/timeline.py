@@ -3,7 +3,8 @@
 Acts and posts are numbered in order and keep their numbers. Each account has a *line*: its newest acts, newest first,
 in one line of the processor's cache. What an account did since a reader's last session is the start of its line, down
 to the first act of that step: one memory read per account, and none for most accounts, since one bit says whether the
-account has acted recently. Acts and posts older than `feed.post_lifetime_hours` are dropped, which bounds the memory.
+account has acted recently. Acts are shown for `feed.followed_hours`. They and the posts are kept for `feed.kept_hours`,
+as long as a post may still be recommended to somebody, and then dropped, which bounds the memory.
 
 Readers never write to it. It is written once a step, by one thread, from the step's events in time order.
 """
@@ -35,7 +36,7 @@ class TimelineView(NamedTuple):
     last_act: NDArray[np.int32]
     lines: NDArray[Any]
     begin: NDArray[np.int32]
-    oldest_act: int  # number of the first act that is not forgotten
+    oldest_act: int  # number of the first act that followers are still shown
     recent: NDArray[np.uint8]  # one bit an account: whether followers can be shown an act of it
 
 
@@ -47,7 +48,9 @@ class Timeline:
     n_accounts, n_steps : int
     line_length : int
         Number of newest acts per account that its followers can be shown.
-    lifetime_seconds, step_seconds : float, int
+    shown_seconds, kept_seconds : float
+        For how long acts are shown to followers, and acts and posts kept.
+    step_seconds : int
 
     Attributes
     ----------
@@ -64,24 +67,30 @@ class Timeline:
     """
 
     def __init__(
-        self, n_accounts: int, n_steps: int, line_length: int, lifetime_seconds: float, step_seconds: int
+        self,
+        n_accounts: int,
+        n_steps: int,
+        line_length: int,
+        shown_seconds: float,
+        kept_seconds: float,
+        step_seconds: int,
     ) -> None:
         self._acts, self._first_act, self._n_acts = aligned(1024, ACT), 0, 0
         self._posts, self._first_post, self._n_posts = aligned(1024, POSTED), 0, 0
-        # The first act and post that are not forgotten: their arrays may hold some before these for a while.
+        # The first act that is shown, and the first post that is not forgotten: the arrays hold some before these.
         self._oldest_act = self._oldest_post = 0
         self.last_act = np.full(n_accounts, -1, np.int32)
         self.lines = aligned(n_accounts * line_length, LINE).reshape(n_accounts, line_length)
         self.lines["act"] = self.lines["post"] = -1
         self.acts_count = np.zeros(n_accounts, np.int32)
         self.first_time = np.full(n_accounts, -1, np.int32)
-        self.lifetime = lifetime_seconds
+        self._shown, self._kept = shown_seconds, kept_seconds
         self._step_seconds = step_seconds
         self._steps = 0
         self._view: TimelineView | None = None  # None where it is out of date
         self._begin_acts, self._begin_posts = np.zeros(n_steps + 1, np.int32), np.zeros(n_steps + 1, np.int32)
         # One entry per account, allocated when the first limit or label is set, to save memory in runs without them.
-        self._limit, self._label, self._limit_key = np.zeros(0, np.uint8), np.zeros(0, np.uint8), np.uint64(0)
+        self.limit, self._label, self.limit_key = np.zeros(0, np.uint8), np.zeros(0, np.uint8), np.uint64(0)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy takes along: not the view, which is of these arrays."""
@@ -145,7 +154,7 @@ class Timeline:
         key : numpy.uint64
             Of the draws that decide whether a limited account's repost counts as engagement.
         """
-        self._limit, self._label, self._limit_key = limit, label, key
+        self.limit, self._label, self.limit_key = limit, label, key
         posts = self._posts[: self._n_posts]
         posts["limit"], posts["label"] = limit[posts["author"]], label[posts["author"]]
 
@@ -162,7 +171,7 @@ class Timeline:
         if not new:
             return
         self._posts, self._view = grown(self._posts, self._n_posts + new), None
-        _write_posts(events, self._posts, self._n_posts, self._first_post, self._limit, self._label)
+        _write_posts(events, self._posts, self._n_posts, self._first_post, self.limit, self._label)
         self._n_posts += new
 
     def first_times(self, events: NDArray[Any]) -> NDArray[Any]:
@@ -185,20 +194,21 @@ class Timeline:
             raise OverflowError(f"a run can number {_MOST_ACTS:,} acts; this one has more. Run fewer days or accounts.")
         self._acts, self._view = grown(self._acts, self._n_acts + events.size), None
         self._n_acts += events.size
-        _append(events, self._acts, self.view(), self.acts_count, self.first_time, self._limit, self._limit_key)
+        _append(events, self._acts, self.view(), self.acts_count, self.first_time, self.limit, self.limit_key)
         self._steps += 1
         self._begin_acts[self._steps] = self._first_act + self._n_acts
         self._begin_posts[self._steps] = self._first_post + self._n_posts
         self._view = None
 
     def forget(self, now: int) -> None:
-        """Forget acts and posts of steps that ended a lifetime ago or more; free their memory once they are a third."""
-        step = int((now - self.lifetime) // self._step_seconds)
-        if step <= 0:
+        """Show and keep no longer what is too old for it, by whole steps; free the memory once that is a third."""
+        shown, kept = (int((now - age) // self._step_seconds) for age in (self._shown, self._kept))
+        if shown > 0:
+            self._view, self._oldest_act = None, int(self._begin_acts[shown])
+        if kept <= 0:
             return
-        self._view = None
-        self._oldest_act, self._oldest_post = int(self._begin_acts[step]), int(self._begin_posts[step])
-        gone = self._oldest_act - self._first_act
+        self._view, self._oldest_post = None, int(self._begin_posts[kept])
+        gone = int(self._begin_acts[kept]) - self._first_act
         if 3 * gone > self._n_acts:
             move_up(self._acts, gone, self._n_acts)
             self._first_act, self._n_acts = self._first_act + gone, self._n_acts - gone

@@ -1,7 +1,15 @@
 """The recommendations: which posts the platform shows to people who do not follow their authors.
 
-In each step the posts with most reposts enter the list of their language, each at most once, and stay there for a
-post's lifetime. `sim.public.feed` decides which of them a reader is offered.
+A post that is reposted in a step enters the list of its language with a probability that rises with its velocity, its
+reposts in the step against what is usual for the language at that hour: 1 - exp(-c v / usual). So a language whose
+reposts come at the usual rate has `feed.entries_per_hour` entries an hour, shared out among posts as its reposts are;
+there is no least number of reposts, every repost weighs the same, and the scale of a run cancels out. This is a race
+without a fixed number of places: each post has a draw of its own, so that no post keeps another out.
+
+The simulated public is a part of the platform, the operation is simulated whole: a repost by the public stands for
+`graph.whole_ratio` reposts, one by the operation for itself.
+
+A post enters once. `sim.public.feed` decides which entries a reader is offered, and when.
 """
 
 from __future__ import annotations
@@ -13,106 +21,140 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.config import FeedConfig
-from sim.core.rng import uniform
+from sim.config import WorldConfig
+from sim.core.rng import Purpose, stream, uniform
 from sim.events.records import REPOST, TRENDED
 from sim.events.timeline import Timeline, TimelineView
+from sim.population.accounts import AccountTable
+from sim.population.organic import reference_items
+from sim.population.rhythm import daily_rhythm
 
-_LN2 = math.log(2.0)
+_LEAST_USUAL = 1e-9  # reposts in a step, where nobody is expected to repost
 
 
 class Trends:
-    """The recommended posts of each language, newest entry first.
+    """The recommended posts of each language, in the order in which they entered.
 
     Parameters
     ----------
-    config : FeedConfig
-    n_languages : int
-    step_hours : float
-        Entries older than a post's lifetime fall out.
-    key : numpy.uint64
-        Key of the draws that decide whether posts of limited accounts may enter.
+    config : WorldConfig
+    table : AccountTable
+        What is usual follows from the public's log-ins and propensities, as they are before the run.
+
+    Attributes
+    ----------
+    post : int32 (languages, capacity)
+        Numbers of the posts that entered.
+    begin : int32 (languages, steps + 1)
+        Number of entries of each language before each step.
     """
 
-    def __init__(self, config: FeedConfig, n_languages: int, step_hours: float, key: np.uint64) -> None:
-        self.config, self._key = config, key
-        size = config.trends_per_step * math.ceil(config.post_lifetime_hours / step_hours)
-        if config.recommended_share == 0.0:
-            size = 0
-        self.post = np.full((n_languages, size), -1, np.int32)  # numbers
-        self.step_of = np.full((n_languages, size), -1, np.int32)
+    def __init__(self, config: WorldConfig, table: AccountTable) -> None:
+        scenario, languages = config.scenario, len(config.organic.languages)
+        self.post = np.full((languages, 64), -1, np.int32)
+        self.begin = np.zeros((languages, scenario.n_steps + 1), np.int32)
+        self._public, self._weight = scenario.n_organic, config.graph.whole_ratio
+        self._oldest = config.feed.followed_hours * 3600.0
+        self._enter, self._limit = stream(config.seed, Purpose.TREND), stream(config.seed, Purpose.LIMIT_RECOMMEND)
+        on = config.feed.entries_per_hour if config.feed.recommended_share > 0.0 else 0.0
+        usual = usual_reposts(config, table)
+        entries = on * scenario.step_minutes / 60.0
+        self._rate = entries / np.maximum(self._weight * usual, _LEAST_USUAL)  # of entry, per repost; (languages, steps)
 
     def step(self, step: int, now: int, timeline: Timeline, events: NDArray[Any], status: NDArray[np.uint8]) -> None:
-        """Let the posts that gathered most reposts, of those reposted in this step, enter their language's list."""
-        if not self.post.size:
+        """Let posts that were reposted in this step enter their language's list; `now` is the end of the step."""
+        rate = np.ascontiguousarray(self._rate[:, step % self._rate.shape[1]])
+        self.begin[:, step + 1] = self.begin[:, step]
+        if not rate.any():
             return
-        numbers = np.sort(_reposted(events, timeline.view(), self.config.trend_minimum_reposts, now, timeline.lifetime,
-                                    status, self._key))  # fmt: skip
+        limit = timeline.limit
+        velocity = _velocities(events, timeline.view(), self._public, self._weight, limit, timeline.limit_key)
+        numbers = _entering(velocity, timeline.view(), rate, step, now, self._oldest, status, self._enter, self._limit)
         if not numbers.size:
             return
-        numbers = numbers[np.append(True, numbers[1:] != numbers[:-1])]
         posts = timeline.posts(numbers)
-        time = posts["time"]
-        heat = posts["reposts"] * np.exp(-_LN2 * (now - time) / (self.config.recency_half_life_hours * 3600.0))
-        # Hotter first; of equals the younger, then by author: never by how posts happen to be numbered.
-        order = np.lexsort((posts["author"], -time, -heat))
-        language = posts["language"][order]
-        entered = _enter(numbers[order], language, step, self.config.trends_per_step, self.post, self.step_of)
-        timeline.set_flag(entered, TRENDED)
+        for row in np.lexsort((posts["author"], posts["time"])):  # the order never depends on how posts are numbered
+            code = posts["language"][row]
+            place = self.begin[code, step + 1]
+            if place == self.post.shape[1]:
+                self.post = np.concatenate([self.post, np.full_like(self.post, -1)], axis=1)
+            self.post[code, place] = numbers[row]
+            self.begin[code, step + 1] += 1
+        timeline.set_flag(numbers, TRENDED)
+
+
+def usual_reposts(config: WorldConfig, table: AccountTable) -> NDArray[np.float64]:
+    """Return how many reposts the public of a language makes in each step of the UTC day: float64 (languages, steps).
+
+    It is what their accounts are drawn to make, by the daily rhythm.
+    """
+    n, organic = config.scenario.n_organic, config.organic
+    rate = table.session_rate[:n].astype(np.float64)
+    per_day = rate * table.repost_propensity[:n] * reference_items(organic, rate)
+    of_language = np.bincount(table.language[:n], weights=per_day, minlength=len(organic.languages))
+    rhythm = daily_rhythm(organic, config.scenario.step_minutes)
+    return np.asarray(of_language[:, None] * rhythm / rhythm.shape[1])
 
 
 @njit(cache=True, no_cfunc_wrapper=True)
-def _reposted(
+def _velocities(
     events: NDArray[Any],
     timeline: TimelineView,
-    least: int,
-    now: int,
-    lifetime: float,
-    status: NDArray[np.uint8],
+    n_public: int,
+    weight: float,
+    limit: NDArray[np.uint8],
     limit_key: np.uint64,
-) -> NDArray[np.int64]:
-    """Return the posts that events repost and that may enter, each as often as that.
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the posts that events repost, in rising order, and the weight of their reposts.
 
-    They have `least` reposts by now, no flag, an active author and some of their lifetime left; that of an author under
-    a limit enters with the probability that the limit leaves.
+    A repost by an account under a limit counts by the draw of `sim.events.timeline`.
     """
-    out, n = np.empty(events.size, np.int64), 0
+    found, n = np.empty(events.size, np.int64), 0
     for i in range(events.size):
         if events[i].kind != REPOST:
             continue
-        post = timeline.posts[events[i].post - timeline.first_post]
-        if post.reposts < least or post.flags != 0 or status[post.author] != 0 or now - post.time > lifetime:
-            continue
-        if post.limit == 0 or uniform(limit_key, post.author, post.time, 0) >= post.limit / 255.0:
-            out[n] = events[i].post
-            n += 1
-    return out[:n]
+        account = events[i].account
+        if limit.size > 0 and limit[account] > 0:
+            post = timeline.posts[events[i].post - timeline.first_post]
+            if uniform(limit_key, account, post.author, post.time) < limit[account] / 255.0:
+                continue
+        found[n] = np.int64(events[i].post) * 2 + (account < n_public)
+        n += 1
+    found = np.sort(found[:n])
+    numbers, velocity, size = np.empty(n, np.int64), np.zeros(n), 0
+    for i in range(n):
+        if size == 0 or numbers[size - 1] != found[i] >> 1:
+            numbers[size] = found[i] >> 1
+            size += 1
+        velocity[size - 1] += weight if found[i] & 1 else 1.0
+    return numbers[:size], velocity[:size]
 
 
 @njit(cache=True, no_cfunc_wrapper=True)
-def _enter(
-    numbers: NDArray[np.int64],
-    language: NDArray[np.uint8],
+def _entering(
+    reposted: tuple[NDArray[np.int64], NDArray[np.float64]],
+    timeline: TimelineView,
+    rate: NDArray[np.float64],
     step: int,
-    most: int,
-    post: NDArray[np.int32],
-    step_of: NDArray[np.int32],
+    now: int,
+    oldest: float,
+    status: NDArray[np.uint8],
+    key: np.uint64,
+    limit_key: np.uint64,
 ) -> NDArray[np.int64]:
-    """Put the first posts of each language, `most` at most, before its list; return those that entered."""
-    taken = np.zeros(post.shape[0], np.int64)
+    """Return the posts that enter: by a draw of post and step, of an active author, unflagged, not too old.
+
+    That of an author under a limit may enter with the probability that the limit leaves.
+    """
+    numbers, velocity = reposted
     out, n = np.empty(numbers.size, np.int64), 0
     for i in range(numbers.size):
-        taken[language[i]] += taken[language[i]] < most
-    for code in range(post.shape[0]):
-        for place in range(post.shape[1] - 1, taken[code] - 1, -1):
-            post[code, place] = post[code, place - taken[code]]
-            step_of[code, place] = step_of[code, place - taken[code]]
-    taken[:] = 0
-    for i in range(numbers.size):
-        code = language[i]
-        if taken[code] < most:
-            post[code, taken[code]], step_of[code, taken[code]] = numbers[i], step
+        post = timeline.posts[numbers[i] - timeline.first_post]
+        if post.flags != 0 or status[post.author] != 0 or now - post.time > oldest:
+            continue
+        if uniform(key, post.author, post.time, step) >= -math.expm1(-rate[post.language] * velocity[i]):
+            continue
+        if post.limit == 0 or uniform(limit_key, post.author, post.time, 0) >= post.limit / 255.0:
             out[n] = numbers[i]
-            taken[code] += 1
             n += 1
     return out[:n]

@@ -15,16 +15,19 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.core.rng import Purpose, lowest_draws, stream, to_normal, uniform, uniforms
+from sim.core.rng import Purpose, lowest_draws, normals, pair, stream, to_normal, uniform, uniforms
 from sim.core.schedule import Schedule
+from sim.events.records import EVENT, OWN, POST
 from sim.graph.rows import group
 from sim.operation.personas import repost_events
 from sim.operation.tactics.base import CellStatus, Tactics
 from sim.population.accounts import ACTIVE
+from sim.population.reposting import repost_shares
 from sim.population.truth import Layer, Origin
 from sim.state import RunState
 
-_ORGANIC = int(Origin.ORGANIC)
+_ORGANIC, _COVER = int(Origin.ORGANIC), int(Origin.COVER)
+_MOST_COVER = 60  # posts that an amplifier writes for one repost
 _OFFERED = 64  # posts among which camouflage chooses in a step
 _LONGEST = 1e8  # seconds of a delay; any run is shorter
 
@@ -44,6 +47,9 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         self._orders = Schedule(state.config.scenario.step_seconds, 2, within_step=True)  # amplifier, post
         self._participation, self._delay = stream(seed, Purpose.PARTICIPATION), stream(seed, Purpose.DELAY)
         self._camouflage, self._target = stream(seed, Purpose.CAMOUFLAGE), stream(seed, Purpose.TARGET)
+        self.repost_share = repost_shares(state.config.operation.amplifier_repost_share, 0.0, seed, self.accounts)
+        self._cover_count, self._cover_time = stream(seed, Purpose.COVER_COUNT), stream(seed, Purpose.COVER_TIME)
+        self._cover_topic, self._cover_appeal = stream(seed, Purpose.COVER_TOPIC), stream(seed, Purpose.COVER_APPEAL)
 
     def _members(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return the accounts that are in a cell, cell by cell and in rising order, and where each cell begins.
@@ -104,7 +110,37 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         author = state.timeline.posts(numbers)["author"]
         fit = state.accounts.status[author] == ACTIVE
         events = repost_events(who[fit], when[fit], numbers[fit], author[fit])
-        state.add_events(state.timeline.first_times(events))
+        events = state.timeline.first_times(events)
+        state.add_events(events)
+        self._write_cover(events)
+
+    def _write_cover(self, reposts: NDArray[Any]) -> None:
+        """Let amplifiers write posts of their own: after each repost, so many that reposts keep their share on average.
+
+        How many, when and what is keyed by the amplifier and the post reposted.
+        """
+        state, organic = self.state, self.state.config.organic
+        posts = state.timeline.posts(reposts["post"])
+        who, when, author, written, nth = _cover_times(
+            reposts["account"], reposts["time"], posts["author"], posts["time"],
+            self.repost_share[reposts["account"] - self.accounts[0]] if reposts.size else np.empty(0), state.end,
+            self._cover_count, self._cover_time,
+        )  # fmt: skip
+        if not who.size:
+            return
+        # A post is known by its author and second: of two in one second the first is written.
+        _, first = np.unique(who << 32 | when, return_index=True)
+        who, when, author, written, nth = (part[np.sort(first)] for part in (who, when, author, written, nth))
+        key = author << 32 | written
+        events = np.zeros(who.size, EVENT)
+        events["time"], events["account"], events["kind"], events["source"] = when, who, POST, OWN
+        sigma = organic.appeal_sigma
+        events["appeal"] = np.exp(sigma * normals(self._cover_appeal, who, key, nth) - sigma**2 / 2.0)
+        topic = 1 + uniforms(self._cover_topic, who, key, nth) * (organic.topics - 1)
+        events["topic"] = np.minimum(topic, organic.topics - 1)
+        events["language"] = state.accounts.language[who]
+        events["origin"], events["post"] = _COVER, -1
+        state.add_events(events)
 
     def _organic_targets(
         self, who: NDArray[np.int64], author: NDArray[np.int64], written: NDArray[np.int64]
@@ -137,6 +173,37 @@ def _draws_of_the_public(posts: NDArray[Any], status: NDArray[np.uint8], key: np
     for i in range(posts.size):
         if posts[i].origin == _ORGANIC and status[posts[i].author] == ACTIVE:
             out[i] = uniform(key, -1, posts[i].author, posts[i].time)
+    return out
+
+
+@njit(cache=True, no_cfunc_wrapper=True)
+def _cover_times(
+    who: NDArray[np.int32],
+    when: NDArray[np.int32],
+    author: NDArray[np.int32],
+    written: NDArray[np.int32],
+    repost_share: NDArray[np.float64],
+    end: int,
+    count_key: np.uint64,
+    time_key: np.uint64,
+) -> NDArray[np.int64]:
+    """Return who writes cover posts and when, author and time of the post reposted, and each one's index: (5, posts).
+
+    A repost by an account of share s goes with 1/s - 1 posts on average, at seconds of their own until the step ends.
+    """
+    count = np.zeros(who.size, np.int64)
+    for i in range(who.size):
+        mean = 1.0 / max(repost_share[i], 1.0 / (1.0 + _MOST_COVER)) - 1.0
+        drawn = int(mean + uniform(count_key, who[i], pair(author[i], written[i]), 0))
+        count[i] = min(drawn, _MOST_COVER, end - 1 - when[i])
+    out, n = np.empty((5, count.sum()), np.int64), 0
+    for i in range(who.size):
+        for j in range(count[i]):
+            slot = (end - 1 - when[i]) // count[i]
+            within = int(uniform(time_key, who[i], pair(author[i], written[i]), j) * slot)
+            out[0, n], out[1, n] = who[i], when[i] + 1 + j * slot + within
+            out[2, n], out[3, n], out[4, n] = author[i], written[i], j
+            n += 1
     return out
 
 

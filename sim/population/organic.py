@@ -11,11 +11,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config import WorldConfig
+from sim.config import OrganicConfig, WorldConfig
 from sim.core.rng import Purpose, normals, stream, uniforms
 from sim.graph.csr import FollowerGraph
 from sim.population.access import claimed_offsets, organic_networks
 from sim.population.accounts import Access, AccountTable, Client
+from sim.population.elite import elite_of, lasting_appeal
+from sim.population.reposting import repost_shares
 
 _DAY = 86_400
 _GATHERING_DAYS = 90.0  # time in which a new account gathers its followers and followees
@@ -69,6 +71,12 @@ def draw_groups(config: WorldConfig) -> tuple[NDArray[np.int32], NDArray[np.int8
     return group, kind, np.concatenate([*hubs, np.empty(0, np.int64)]).astype(np.int64)
 
 
+def reference_items(organic: OrganicConfig, sessions_per_day: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the items of mean appeal that a session is taken to show an account: float64, shape of the argument."""
+    often = np.maximum(sessions_per_day, 1e-9).astype(np.float64)
+    return np.asarray(organic.repost_reference_items * often**-organic.repost_reference_exponent)
+
+
 def fill_organic(
     table: AccountTable,
     config: WorldConfig,
@@ -86,6 +94,8 @@ def fill_organic(
         organic.acts_per_month_sigma * normals(stream(seed, Purpose.ACTIVITY), rows)
     )
     acts[hub] = np.maximum(acts[hub], 4.0 * _MONTH_DAYS)  # a hub is what its group gathers around: it posts daily
+    elite, on_topic = elite_of(config, language, graph.follower_count())
+    acts[elite] = np.maximum(acts[elite], organic.elite.acts_per_month)
     acts = np.minimum(acts, organic.acts_per_month_max)
     per_day = acts / _MONTH_DAYS
     sessions = np.minimum(
@@ -93,14 +103,17 @@ def fill_organic(
     )
     per_session = np.divide(per_day, sessions, out=np.zeros(n), where=sessions > 0)
     table.session_rate[:n] = sessions
-    table.posts_per_session[:n] = (1.0 - organic.repost_share) * per_session
-    table.repost_propensity[:n] = organic.repost_share * per_session / organic.repost_reference_items
+    share = repost_shares(organic.repost_share, organic.never_repost_share, seed, rows)
+    share[elite] = organic.elite.repost_share
+    table.posts_per_session[:n] = (1.0 - share) * per_session
+    table.repost_propensity[:n] = share * per_session / reference_items(organic, sessions)
     table.language[:n] = language
     table.utc_offset[:n] = claimed_offsets(config, language, rows)
 
     interest = stream(seed, Purpose.INTEREST)
     other = 1 + (uniforms(interest, rows, 1) * (organic.topics - 1)).astype(np.int64)
     contested = (uniforms(interest, rows) < organic.contested_interest) | (organic.topics == 1)
+    contested[elite] = on_topic
     table.interest[:n] = np.where(contested, 0, other)
     stance = camp * organic.stance_mean + organic.stance_sd * normals(stream(seed, Purpose.STANCE), rows)
     table.stance[:n] = np.clip(stance, -1.0, 1.0)
@@ -108,9 +121,11 @@ def fill_organic(
     rules = list(organic.groups.values())
     table.boost[:n] = np.array([r.boost for r in rules] + [1.0])[kind]
     table.post_appeal[hub] = np.array([r.appeal for r in rules] + [1.0])[kind[hub]]
+    table.post_appeal[elite] *= lasting_appeal(config, elite)
 
     table.created[:n] = registrations(config, groups)
     _fill_profiles(table, config, graph, acts)
+    table.verified[elite] = True
 
 
 def registrations(

@@ -50,7 +50,7 @@ class Step(NamedTuple):
     status: NDArray[np.uint8]  # of accounts
     group: NDArray[np.int32]  # of accounts; -1: none
     trend_post: NDArray[np.int32]  # recommendations: `sim.events.trends.Trends`
-    trend_step: NDArray[np.int32]
+    trend_begin: NDArray[np.int32]
 
 
 class StepContext(NamedTuple):
@@ -84,7 +84,9 @@ def reposts(
     p *= rules.interest_match if post.topic == readers.traits[i].interest else rules.interest_mismatch
     if post.language != readers.traits[i].language:
         p *= rules.foreign_language
-    if source != post.author:
+    if source < 0:
+        p *= rules.shown_by_platform
+    elif source != post.author:
         p *= rules.secondhand
     if post.topic == 0:
         gap = abs(np.float64(post.stance) - np.float64(readers.traits[i].stance))
@@ -94,7 +96,8 @@ def reposts(
     p *= 1.0 + rules.social_proof * np.float64(post.proof)
     if draw >= p:  # what follows only lowers it: no exponential for the many who would not anyway
         return False
-    p *= math.exp(-_LN2 * (now - post.time) / rules.novelty_half_life)
+    if source >= 0:
+        p *= math.exp(-_LN2 * (now - post.time) / rules.novelty_half_life)
     p = np.float64(min(p, rules.ceiling) * rules.unhindered)
     if post.label > 0:
         p *= 1.0 - post.label / 255.0
@@ -231,9 +234,9 @@ def _chunk(chunk: int, chunks: int, now: StepContext, scratch: Scratch, output: 
             reader, traits = readers.account[i], readers.traits[i]
             when = session_time(reader, step.number, step.start, step.length, keys)
             gather(
-                reader, when, traits.last_look, traits.interest, indices[indptr[reader] : indptr[reader + 1]],
-                step.status, timeline, step.trend_post[traits.language], step.trend_step[traits.language], now.feed,
-                keys.recommend, _slot(scratch, chunk, i),
+                reader, step.number, when, traits.last_look, traits.interest,
+                indices[indptr[reader] : indptr[reader + 1]], step.status, timeline, step.trend_post[traits.language],
+                step.trend_begin[traits.language], now.feed, keys.recommend, keys.lag, _slot(scratch, chunk, i),
             )  # fmt: skip
         i = turn - 3 * _APART
         if first <= i:

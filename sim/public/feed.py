@@ -2,8 +2,9 @@
 
 A pull feed. At log-in the newest acts of the followed accounts since the last session are collected and ranked by time
 or by engagement; a share of attention goes to posts from outside the network that the platform recommends because they
-gather reposts. Each post enters the recommendations of its language once, and a reader is offered the posts that
-entered since its last session: so no item is offered twice, and no memory per reader is needed.
+gather reposts. Each post enters the recommendations of its language once, and each reader has a lag of its own to each
+entry: at a session it is offered the entries whose lag ended since its last session. So no item is offered twice, no
+memory per reader is needed, and a post lives on for as long as the longest lag.
 
 A session reads memory in three stages, each of which needs the result of the last: the followed accounts, their newest
 acts, the posts of these acts. They are three functions (`look`, `gather`, `read_feed`), so that the loop over readers
@@ -19,7 +20,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.config import FeedConfig
+from sim.config import WorldConfig
+from sim.config.world import LAG_SPREAD
 from sim.core.prefetch import prefetch
 from sim.core.rng import pair, quick_uniform, substream
 from sim.events.records import REMOVED
@@ -50,10 +52,15 @@ class FeedRules(NamedTuple):
     relevance_match: float
     relevance_mismatch: float
     lifetime: float
+    lags: NDArray[np.float64]  # in steps
+    lag_shares: NDArray[np.float64]  # cumulative
 
     @classmethod
-    def of(cls, config: FeedConfig) -> FeedRules:
+    def of(cls, world: WorldConfig) -> FeedRules:
         """Read the rules from a configuration."""
+        config = world.feed
+        shares = np.cumsum(config.lag_shares)
+        shares[-1] = 1.0
         return cls(
             ranking=CHRONOLOGICAL if config.ranking == "chronological" else ENGAGEMENT,
             attention=config.attention,
@@ -63,7 +70,9 @@ class FeedRules(NamedTuple):
             recommended=round(config.attention * config.recommended_share),
             relevance_match=config.relevance_match,
             relevance_mismatch=config.relevance_mismatch,
-            lifetime=config.post_lifetime_hours * 3600.0,
+            lifetime=config.kept_hours * 3600.0,
+            lags=np.array(config.lag_hours) * 60.0 / world.scenario.step_minutes,
+            lag_shares=shares,
         )
 
 
@@ -192,8 +201,9 @@ def _follows(following: NDArray[np.int32], account: int) -> bool:
 
 
 @unmanaged
-def gather(
+def _recommended(
     reader: int,
+    step: int,
     now: int,
     last_look: int,
     interest: int,
@@ -201,39 +211,78 @@ def gather(
     status: NDArray[np.uint8],
     timeline: TimelineView,
     trend_post: NDArray[np.int32],
-    trend_step: NDArray[np.int32],
+    trend_begin: NDArray[np.int32],
     rules: FeedRules,
     key: np.uint64,
+    lag_key: np.uint64,
+    scratch: Scratch,
+) -> int:
+    """Put the recommendations of a session behind the feed's items; return their number.
+
+    Each lag has its window of entries, as long as the time since the last session. Of a window the newest entries come
+    first; the draw of reader and post says which lag it is to be.
+    """
+    shown, own, lag_of = 0, substream(key, reader), substream(lag_key, reader)
+    for kind in range(rules.lags.size):
+        stretch = 1.0 + LAG_SPREAD * (2.0 * quick_uniform(lag_of, kind) - 1.0)
+        lag = np.int64(rules.lags[kind] * stretch)
+        if step <= lag:
+            continue
+        share_before = rules.lag_shares[kind - 1] if kind > 0 else 0.0
+        for i in range(trend_begin[step - lag] - 1, trend_begin[max(last_look - lag, 0)] - 1, -1):
+            if shown == rules.recommended:
+                return shown
+            if trend_post[i] < timeline.first_post:
+                break
+            post = timeline.posts[trend_post[i] - timeline.first_post]
+            draw = quick_uniform(lag_of, pair(post.author, post.time))
+            if draw < share_before or draw >= rules.lag_shares[kind]:
+                continue
+            if now - post.time > rules.lifetime or status[post.author] != 0 or post.author == reader:
+                continue
+            if post.flags & REMOVED:
+                continue
+            relevance = rules.relevance_match if post.topic == interest else rules.relevance_mismatch
+            if quick_uniform(own, pair(post.author, post.time)) >= relevance or _follows(following, post.author):
+                continue
+            scratch.item_post[rules.attention + shown] = trend_post[i]
+            shown += 1
+    return shown
+
+
+@unmanaged
+def gather(
+    reader: int,
+    step: int,
+    now: int,
+    last_look: int,
+    interest: int,
+    following: NDArray[np.int32],
+    status: NDArray[np.uint8],
+    timeline: TimelineView,
+    trend_post: NDArray[np.int32],
+    trend_begin: NDArray[np.int32],
+    rules: FeedRules,
+    key: np.uint64,
+    lag_key: np.uint64,
     scratch: Scratch,
 ) -> None:
     """Gather what a session's feed is chosen from, and have its posts fetched; `look` has been here before.
 
     Parameters
     ----------
-    reader, now, last_look, interest : int
-        The account, the time of the session (seconds from the start of the run), the first step whose acts the
-        account has not been offered, and its main interest.
+    reader, step, now, last_look, interest : int
+        The account, the step, the time of the session (seconds from the start of the run), the first step whose acts
+        the account has not been offered, and its main interest.
     following : int32 (followed,)
         The accounts it follows, sorted.
-    trend_post, trend_step : int32 (entries,)
-        The recommendations of its language, newest first: number of the post, step of entry.
+    trend_post, trend_begin : int32 (entries,), (steps + 1,)
+        The recommendations of its language: number of the post; entries before each step.
     """
-    shown, own = 0, substream(key, reader)
-    for i in range(trend_post.size):
-        if shown == rules.recommended or trend_step[i] < last_look:
-            break
-        if trend_post[i] < timeline.first_post:
-            continue
-        post = timeline.posts[trend_post[i] - timeline.first_post]
-        if now - post.time > rules.lifetime or status[post.author] != 0 or post.author == reader:
-            continue
-        if post.flags & REMOVED:
-            continue
-        relevance = rules.relevance_match if post.topic == interest else rules.relevance_mismatch
-        if quick_uniform(own, pair(post.author, post.time)) >= relevance or _follows(following, post.author):
-            continue
-        scratch.item_post[rules.attention + shown] = trend_post[i]
-        shown += 1
+    shown = _recommended(
+        reader, step, now, last_look, interest, following, status, timeline, trend_post, trend_begin, rules, key,
+        lag_key, scratch,
+    )  # fmt: skip
     limit = rules.candidates if rules.ranking == ENGAGEMENT else rules.attention - shown
     scratch.sizes[1] = _newest(timeline, max(timeline.begin[last_look], timeline.oldest_act), limit, scratch)
     scratch.sizes[2] = shown

@@ -38,7 +38,7 @@ class OrganicPublic(mesa.Agent):  # type: ignore[misc]
         config = state.config
         self.rules = BehaviourRules.of(config.organic, config.feed)
         self.keys = Keys.of(config.seed)
-        self._feed_rules = FeedRules.of(config.feed)
+        self._feed_rules = FeedRules.of(config)
         self._sessions = Sessions(config, state.accounts, state.world.truth.group)
         self.readers = Readers(np.empty(0, np.int32), np.empty(0, READER))
         most_followed = int(state.world.graph.following_count().max(initial=0))
@@ -55,7 +55,7 @@ class OrganicPublic(mesa.Agent):  # type: ignore[misc]
         self.readers = readers = self._sessions.step(state.step_number)
         step = Step(
             state.step_number, state.now, state.config.scenario.step_seconds, graph.indptr, graph.indices,
-            table.status, state.world.truth.group, state.trends.post, state.trends.step_of,
+            table.status, state.world.truth.group, state.trends.post, state.trends.begin,
         )  # fmt: skip
         timeline = state.timeline.view(table.status)
         size = readers.account.size

@@ -19,12 +19,14 @@ class Keys(NamedTuple):
     appeal: np.uint64
     repost: np.uint64
     recommend: np.uint64
+    lag: np.uint64
 
     @classmethod
     def of(cls, seed: int) -> Keys:
         """Return the streams of a seed."""
         purposes = (
             Purpose.SESSION_TIME, Purpose.WRITE, Purpose.TOPIC, Purpose.APPEAL, Purpose.REPOST, Purpose.RECOMMEND,
+            Purpose.LAG,
         )  # fmt: skip
         return cls(*(stream(seed, purpose) for purpose in purposes))
 
@@ -40,6 +42,7 @@ class BehaviourRules(NamedTuple):
     interest_mismatch: float
     foreign_language: float
     secondhand: float
+    shown_by_platform: float
     agreement_weight: float
     social_proof: float
     novelty_half_life: float
@@ -60,6 +63,7 @@ class BehaviourRules(NamedTuple):
             interest_mismatch=config.interest_mismatch,
             foreign_language=config.foreign_language,
             secondhand=config.secondhand,
+            shown_by_platform=config.shown_by_platform,
             agreement_weight=config.agreement_weight,
             social_proof=config.social_proof,
             novelty_half_life=config.novelty_half_life_hours * 3600.0,

@@ -12,10 +12,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.config import OrganicConfig, WorldConfig
+from sim.config import WorldConfig
 from sim.core.prefetch import prefetch
 from sim.core.rng import Purpose, quick_uniform, stream, substream
 from sim.population.accounts import AccountTable
+from sim.population.rhythm import daily_rhythm
 
 _AHEAD = 8  # readers between the one whose traits are copied and the one whose traits are fetched
 _BLOCK = 8192  # accounts whose draws are made, and then looked at while they are in the cache: a third of the time less
@@ -42,18 +43,6 @@ class Readers(NamedTuple):
 
     account: NDArray[np.int32]
     traits: NDArray[Any]  # READER (readers,)
-
-
-def daily_rhythm(config: OrganicConfig, step_minutes: int) -> NDArray[np.float64]:
-    """Return the activity per language and step of the UTC day, relative to the mean: float64 (languages, steps).
-
-    A raised cosine in local time between `night_floor` and 1, divided by its mean.
-    """
-    hours = (np.arange(1440 // step_minutes) + 0.5) * step_minutes / 60.0
-    offsets = np.array([config.utc_offset_hours[name] for name in config.languages])
-    phase = 2.0 * np.pi * (hours + offsets[:, None] - config.peak_hour) / 24.0
-    curve = config.night_floor + (1.0 - config.night_floor) * (0.5 + 0.5 * np.cos(phase))
-    return np.asarray(curve / curve.mean(axis=1, keepdims=True))
 
 
 class Sessions:

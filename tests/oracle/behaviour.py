@@ -16,6 +16,7 @@ from sim.events.records import OWN, POST, REPOST
 from sim.population.truth import Layer, Origin
 from tests.oracle.feed import LN2, read_feed
 from tests.oracle.records import Account, Act, Post, single
+from tests.oracle.rhythm import rhythm, utc_offsets
 
 if TYPE_CHECKING:
     from tests.oracle.slow_model import SlowModel
@@ -39,18 +40,10 @@ def sessions(model: SlowModel) -> list[Act]:
     return acts
 
 
-def utc_offsets(model: SlowModel) -> list[int]:
-    return [model.config.organic.utc_offset_hours[name] for name in model.config.organic.languages]
-
-
 def chance(utc_offset: int, model: SlowModel) -> float:
     """Return the probability that an account which logs in once a day does so in this step: a raised cosine by hour."""
-    organic, minutes = model.config.organic, model.config.scenario.step_minutes
-    curve = []
-    for step in range(1440 // minutes):
-        phase = 2.0 * math.pi * ((step + 0.5) * minutes / 60.0 + utc_offset - organic.peak_hour) / 24.0
-        curve.append(organic.night_floor + (1.0 - organic.night_floor) * (0.5 + 0.5 * math.cos(phase)))
-    return curve[model.step_number % len(curve)] / (sum(curve) / len(curve)) * minutes / 1440.0
+    minutes = model.config.scenario.step_minutes
+    return rhythm(utc_offset, model) * minutes / 1440.0
 
 
 def session(reader: Account, model: SlowModel) -> list[Act]:
@@ -94,14 +87,17 @@ def repost_probability(reader: Account, post: Post, source: int, now: int, model
     p *= organic.interest_match if post.topic == reader.interest else organic.interest_mismatch
     if post.language != reader.language:
         p *= organic.foreign_language
-    if source != post.author.number:
+    if source < 0:
+        p *= organic.shown_by_platform
+    elif source != post.author.number:
         p *= organic.secondhand
     if post.topic == 0:
         p *= 1.0 - organic.agreement_weight * abs(post.stance - reader.came_with) / 2.0
     if reader.group >= 0 and reader.group == post.author.group:
         p *= reader.boost
     p *= 1.0 + organic.social_proof * single(math.log1p(post.reposts))
-    p *= math.exp(-LN2 * (now - post.time) / (organic.novelty_half_life_hours * 3600.0))
+    if source >= 0:
+        p *= math.exp(-LN2 * (now - post.time) / (organic.novelty_half_life_hours * 3600.0))
     p = min(p, organic.repost_probability_max) * (1.0 - model.config.feed.repost_friction)
     return p * (1.0 - post.author.label / 255.0) if post.author.label else p
 

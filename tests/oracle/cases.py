@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from detectors.co_repost import CoRepost
 from detectors.random import RandomDetector
 from sim import InfluenceModel, load_scenario
-from sim.config import BenignGroup, ChallengeConfig, EnforcementConfig, RungConfig, WorldConfig
+from sim.config import BenignGroup, ChallengeConfig, EliteConfig, EnforcementConfig, RungConfig, WorldConfig
 from sim.config.channels import PromotionConfig
 from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
 from sim.population.world import build_world
@@ -81,13 +81,23 @@ def cases(draw: st.DrawFn) -> Case:
         sessions_per_day_at_daily_act=among(2.0, 6.0),
         sessions_per_day_max=among(16.0, 60.0),
         night_floor=among(0.1, 1.0),
-        repost_share=among(0.3, 0.7),
+        never_repost_share=among(0.0, 0.3),
+        repost_share=among([[0.0, 0.3], [1.0, 0.7]], [[0.0, 0.1], [0.3, 0.6], [1.0, 1.0]]),
+        repost_reference_exponent=among(0.0, 0.6),
+        elite=EliteConfig(
+            share=among(0.0, 0.02, 0.1),
+            acts_per_month=among(100.0, 300.0),
+            repost_share=among(0.0, 0.5),
+            contested_share=among(0.2, 0.6),
+            appeal_sigma=among(0.0, 1.0),
+        ),
         repost_reference_items=among(0.5, 2.0),
         repost_probability_max=among(0.2, 0.5, 1.0),
         appeal_sigma=among(0.0, 1.5),
         interest_match=among(1.0, 2.0),
         foreign_language=among(0.1, 1.0),
         secondhand=among(0.1, 1.0),
+        shown_by_platform=among(0.2, 1.0),
         agreement_weight=among(0.0, 0.8, 1.0),
         social_proof=among(0.0, 0.2, 3.0),
         novelty_half_life_hours=among(1.0, 4.0, float("inf")),
@@ -124,6 +134,7 @@ def cases(draw: st.DrawFn) -> Case:
         participation=among(0.5, 1.0),
         delay_median_seconds=among(60.0, 600.0, 20000.0),
         camouflage_share=among(0.0, 0.3, 0.7),
+        amplifier_repost_share=among([[0.0, 1.0], [1.0, 1.0]], [[0.0, 0.01], [0.4, 0.5], [1.0, 1.0]]),
         campaign_volume=among({"2019-07-20": 1.0}, {"2019-07-19": 0.3, "2019-07-25": 1.7}),
         adaptation=AdaptationConfig(
             rule=among("throttle", "scatter", "dormant", "rotate_cells", "learn", "none"),
@@ -171,11 +182,12 @@ def cases(draw: st.DrawFn) -> Case:
         engagement_weight=among(0.0, 1.0, 10.0),
         recency_half_life_hours=among(0.5, 3.0, float("inf")),
         recommended_share=among(0.0, 0.2, 0.5, 1.0),
-        trends_per_step=among(0, 1, 4, 4),
-        trend_minimum_reposts=among(1, 2),
+        entries_per_hour=among(0.0, 1.0, 10.0, 10.0),
+        lag_hours=[0.0, 5.0, 20.0],
+        lag_shares=among([1.0, 0.0, 0.0], [0.4, 0.4, 0.2]),
         relevance_match=1.0,
         relevance_mismatch=among(0.2, 0.9),
-        post_lifetime_hours=among(1.0, 2.7, 6.0, 11.3, 48.0),
+        followed_hours=among(1.0, 2.7, 6.0, 11.3, 48.0),
         repost_friction=among(0.0, 0.3),
     )
     names = ("suspend", "challenge", "limit", "label", "remove_posts")

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.config.world import LAG_SPREAD
 from sim.core.rng import Purpose, pair, quick_uniform, stream, substream, uniform
 from sim.events.records import RECOMMENDED, REPOST
+from sim.population.truth import Layer
 from tests.oracle.records import Account, Act, Post, single
+from tests.oracle.rhythm import rhythm, utc_offsets
 
 if TYPE_CHECKING:
     from tests.oracle.slow_model import SlowModel
@@ -28,13 +31,13 @@ def read_feed(reader: Account, now: int, model: SlowModel) -> list[tuple[Post, i
 
 
 def too_old(post: Post, now: int, model: SlowModel) -> bool:
-    return now - post.time > model.config.feed.post_lifetime_hours * 3600.0
+    return now - post.time > model.config.feed.kept_hours * 3600.0
 
 
 def in_network(reader: Account, now: int, model: SlowModel, most: int) -> list[Act]:
     """Return the highest-ranked acts of the accounts that the reader follows, since it last looked.
 
-    Of each account the newest `feed.acts_per_account` acts count. A chronological feed shows the newest `most` of them
+    Of each account the newest `feed.acts_per_account` acts count, if they are of the last `feed.followed_hours`. A chronological feed shows the newest `most` of them
     all; a feed by engagement ranks the newest `feed.candidates`. Posts that are too old are dropped after this choice.
     """
     feed = model.config.feed
@@ -43,7 +46,7 @@ def in_network(reader: Account, now: int, model: SlowModel, most: int) -> list[A
         for followee in reader.follows
         if not model.accounts[followee].suspended
         for act in reversed(model.accounts[followee].acts[-feed.acts_per_account :])
-        if act.step >= reader.last_look
+        if act.step >= max(reader.last_look, model.oldest_shown)
     ]
     new.sort(key=lambda act: act.place, reverse=True)
     by_time = feed.ranking == "chronological"
@@ -67,50 +70,84 @@ def rank(post: Post, now: int, model: SlowModel) -> int:
 
 
 def recommendations(reader: Account, now: int, model: SlowModel) -> list[Post]:
-    """Return posts from outside the reader's network: those that entered the recommendations since it last looked."""
-    feed = model.config.feed
-    key = np.uint64(substream(stream(model.config.seed, Purpose.RECOMMEND), reader.number))
+    """Return posts from outside the reader's network: recommended ones whose lag has ended since it last looked.
+
+    A draw of reader and post says after which of `feed.lag_hours` the post is recommended to this reader; each lag is
+    up to a tenth shorter or longer for everybody. Shorter lags come first, of one lag the newest entries.
+    """
+    feed, step = model.config.feed, model.step_number
+    relevant = np.uint64(substream(stream(model.config.seed, Purpose.RECOMMEND), reader.number))
+    of_lag = np.uint64(substream(stream(model.config.seed, Purpose.LAG), reader.number))
     shown: list[Post] = []
-    for entered, post in model.trends.get(reader.language, []):
-        if len(shown) == round(feed.attention * feed.recommended_share):
-            break
-        if entered < reader.last_look or too_old(post, now, model):
-            continue
-        if post.author is reader or post.author.suspended or post.author.number in reader.follows or post.removed:
-            continue
-        relevance = feed.relevance_match if post.topic == reader.interest else feed.relevance_mismatch
-        if quick_uniform(key, pair(post.author.number, post.time)) < relevance:
-            shown.append(post)
+    for kind, hours in enumerate(feed.lag_hours):
+        stretch = 1.0 + LAG_SPREAD * (2.0 * quick_uniform(of_lag, kind) - 1.0)
+        lag = int(hours * 60.0 / model.config.scenario.step_minutes * stretch)
+        for entered, post in reversed(model.trends.get(reader.language, [])):
+            if len(shown) == round(feed.attention * feed.recommended_share):
+                return shown
+            if not reader.last_look <= entered + lag < step or kind_of_lag(of_lag, post, model) != kind:
+                continue
+            if post.author is reader or post.author.suspended or post.author.number in reader.follows or post.removed:
+                continue
+            relevance = feed.relevance_match if post.topic == reader.interest else feed.relevance_mismatch
+            if not too_old(post, now, model) and quick_uniform(relevant, identity(post)) < relevance:
+                shown.append(post)
     return shown
 
 
+def identity(post: Post) -> int:
+    return pair(post.author.number, post.time)
+
+
+def kind_of_lag(key: np.uint64, post: Post, model: SlowModel) -> int:
+    """Return the index of the lag after which a post is recommended to the reader whose key it is."""
+    shares, draw, passed = model.config.feed.lag_shares, quick_uniform(key, identity(post)), 0.0
+    for kind, share in enumerate(shares):
+        passed += share
+        if draw < passed:
+            return kind
+    return len(shares) - 1
+
+
 def update_trends(acts: list[Act], model: SlowModel) -> None:
-    """Let the hottest posts that were reposted in this step enter the recommendations of their language, once each.
+    """Let posts that were reposted in this step enter the recommendations of their language, once each.
 
-    Two posts whose heat differs in the last bit alone (one is a half-life older and has twice the reposts) could change
-    places between this exponential and NumPy's: one case in millions.
+    The more likely, the more reposts a post had in the step, against what is usual for the language at that hour. A
+    repost by a limited account counts with probability 1 - limit.
     """
-    feed, now = model.config.feed, (model.step_number + 1) * model.config.scenario.step_seconds
-
-    def heat(post: Post) -> float:
-        return int(post.reposts) * math.exp(-LN2 * (now - post.time) / (feed.recency_half_life_hours * 3600.0))
-
-    reposted = {act.post for act in acts if act.kind == REPOST}
-    key = stream(model.config.seed, Purpose.LIMIT_RECOMMEND)
-    fit = [
-        post
-        for post in reposted
-        if post.reposts >= feed.trend_minimum_reposts
-        and not post.recommended
-        and not post.author.suspended
-        and not post.removed
-        and not too_old(post, now, model)
-        and uniform(key, post.author.number, post.time, 0) >= post.author.limit / 255
-    ]
-    fit.sort(key=lambda post: (-heat(post), -post.time, post.author.number))
-    for language in {post.language for post in fit}:
-        chosen = [post for post in fit if post.language == language][: feed.trends_per_step]
-        for post in chosen:
+    feed, seed, step = model.config.feed, model.config.seed, model.step_number
+    now = (step + 1) * model.config.scenario.step_seconds
+    counted, entered = stream(seed, Purpose.LIMIT_REPOST), []
+    for post in {act.post for act in acts if act.kind == REPOST}:
+        weight = 0.0
+        for act in acts:
+            words = (act.account.number, post.author.number, post.time)
+            if act.kind == REPOST and act.post is post and uniform(counted, *words) >= act.account.limit / 255:
+                weight += model.config.graph.whole_ratio if act.account.layer == Layer.ORGANIC else 1.0
+        rate = feed.entries_per_hour * model.config.scenario.step_minutes / 60.0 if feed.recommended_share else 0.0
+        rate /= max(model.config.graph.whole_ratio * usual_reposts(post.language, model), 1e-9)
+        chance = -math.expm1(-rate * weight)
+        if (
+            uniform(stream(seed, Purpose.TREND), post.author.number, post.time, step) < chance
+            and uniform(stream(seed, Purpose.LIMIT_RECOMMEND), post.author.number, post.time, 0)
+            >= post.author.limit / 255
+            and not (post.recommended or post.author.suspended or post.removed)
+            and now - post.time <= feed.followed_hours * 3600.0
+        ):
             post.recommended = True
-        entries = [(model.step_number, post) for post in chosen]
-        model.trends[language] = entries + model.trends.get(language, [])
+            entered.append(post)
+    for post in sorted(entered, key=lambda post: (post.time, post.author.number)):
+        model.trends.setdefault(post.language, []).append((step, post))
+
+
+def usual_reposts(language: int, model: SlowModel) -> float:
+    """Return how many reposts the people of a language are drawn to make in a step at this time of day."""
+    organic = model.config.organic
+    per_day = 0.0
+    for who in model.accounts:
+        if who.layer == Layer.ORGANIC and who.language == language:
+            often = max(who.session_rate, 1e-9)
+            items = organic.repost_reference_items * often**-organic.repost_reference_exponent
+            per_day += who.session_rate * who.repost_propensity * items
+    steps = 1440 // model.config.scenario.step_minutes
+    return per_day * rhythm(utc_offsets(model)[language], model) / steps

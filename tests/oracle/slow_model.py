@@ -41,7 +41,7 @@ class SlowModel:
     organic_impressions : int
         How often people read organic posts.
     trends : dict of language to list of (step of entry, post)
-        The recommendations, newest first.
+        The recommendations, in the order in which they entered.
     """
 
     def __init__(self, world: World, enforcement: EnforcementConfig, detector: SlowDetector | None = None) -> None:
@@ -57,7 +57,7 @@ class SlowModel:
         self.state_media = [self.accounts[number] for number in world.truth.state_media.tolist()]
         self.operation = Operation(self)
         self.platform = Platform(self, detector, enforcement)
-        self._oldest_step = 0
+        self.oldest_shown = 0  # the first step whose acts followers are still shown
 
     def run(self) -> SlowModel:
         """Run all steps."""
@@ -96,15 +96,13 @@ class SlowModel:
             )
             act.post.reposts += draw >= act.account.limit / 255
 
-    def is_forgotten(self, act: Act) -> bool:
-        return act.step < self._oldest_step
-
     def _forget(self, now: int) -> None:
-        """Forget acts and posts of steps that ended at least `feed.post_lifetime_hours` ago."""
-        length = self.config.scenario.step_seconds
-        self._oldest_step = int((now - self.config.feed.post_lifetime_hours * 3600.0) // length)
+        """Forget posts of steps that ended at least `feed.kept_hours` ago."""
+        length, feed = self.config.scenario.step_seconds, self.config.feed
+        self.oldest_shown = int((now - feed.followed_hours * 3600.0) // length)
+        oldest_kept = int((now - feed.kept_hours * 3600.0) // length)
         for post in self.posts:
-            post.forgotten = post.time // length < self._oldest_step
+            post.forgotten = post.time // length < oldest_kept
 
     def activity(self) -> list[tuple[int, ...]]:
         """Return the activity log's rows: time, account, kind, author, post time, source, topic, language."""

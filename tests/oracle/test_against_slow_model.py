@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from sim import InfluenceModel
 from sim.config import EnforcementConfig
-from sim.events.records import PROMOTED, RECOMMENDED, REPOST
+from sim.events.records import POST, PROMOTED, RECOMMENDED, REPOST
 from sim.population.accounts import NEVER, Status
 from sim.population.truth import Layer, Origin
 from sim.population.world import build_world
@@ -34,7 +34,7 @@ HAPPENINGS = (
     "a suspended account had acted", "stance moved", "the log was sampled",
     "a challenge was passed", "a challenge ended in suspension", "a limited account's repost did not count",
     "a limited account was read", "a labelled account was read", "a removed post had been reposted",
-    "reposting was hindered",
+    "reposting was hindered", "an amplifier wrote cover", "a post was recommended hours after it had entered",
 )  # fmt: skip
 
 
@@ -73,6 +73,10 @@ def happenings(slow: SlowModel) -> set[str]:
     since = {(who, action): time for time, who, action, _ in reversed(slow.platform.log)}
     world = build_world(slow.config)
     stance, born = world.accounts.stance.tolist(), world.accounts.created.tolist()
+
+    length = slow.config.scenario.step_seconds
+    entries = [entry for language in slow.trends.values() for entry in language]
+    entered = {(post.author.number, post.time): (step + 1) * length for step, post in entries}
 
     def reposted(layer: Layer, origin: Origin) -> bool:
         return any(act.account.layer == layer and act.post.origin == origin for act in reposts)
@@ -119,6 +123,13 @@ def happenings(slow: SlowModel) -> set[str]:
         "a limited account was read": any(
             time > since.get((author, "limit"), math.inf) for time, _, author, _, _ in slow.impressions
         ),
+        "an amplifier wrote cover": any(
+            act.kind == POST and act.account.layer == Layer.AMPLIFIER for act in slow.log
+        ),
+        "a post was recommended hours after it had entered": any(
+            source == RECOMMENDED and time - entered.get((author, written), time) > 4 * 3600
+            for time, _, author, written, source in slow.impressions
+        ),
         "reposting was hindered": slow.config.feed.repost_friction > 0 and len(reposts) > 0,
     }
     assert set(happened) == set(HAPPENINGS)
@@ -160,6 +171,7 @@ def test_they_agree_when_every_session_writes_all_that_it_may() -> None:
         organic=replace(
             base().organic, acts_per_month_median=90_000.0, acts_per_month_sigma=0.0, acts_per_month_max=1e5,
             sessions_per_day_at_daily_act=4.0, sessions_exponent=0.0, night_floor=1.0, repost_reference_items=10_000.0,
+            never_repost_share=0.0, repost_share=[[0.0, 0.1], [1.0, 0.1]],
         ),
         operation=replace(base().operation, acts_per_day_median=20.0, cells_per_post=4.0, cell_size=8),
     )  # fmt: skip

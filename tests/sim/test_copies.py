@@ -28,7 +28,7 @@ RUNS = {
     ),
 }  # fmt: skip
 BUSY = ("operation.acts_per_day_median=20", "organic.acts_per_month_median=20",
-        "feed.trend_minimum_reposts=2", "feed.post_lifetime_hours=24")  # fmt: skip
+        "feed.followed_hours=24")  # fmt: skip
 
 
 def begun(name: str, steps: int = 0) -> InfluenceModel:

@@ -128,7 +128,7 @@ def composed() -> DictConfig:
         ("scenario.start", "9999-12-31", "scenario.start must lie in [1970-01-01, 2200-01-01]; got 9999-12-31."),
         ("operation.hour_weights", [1, 2], "operation.hour_weights must have 24 entries; got 2."),
         ("operation.hour_weights", 3, "operation.hour_weights must be a list; got 3."),
-        ("feed.post_lifetime_hours", math.inf, "feed.post_lifetime_hours must lie in (0, 8760]; got inf."),
+        ("feed.followed_hours", math.inf, "feed.followed_hours must lie in (0, 8760]; got inf."),
         ("seed", 10**20, "seed must be a whole number in [0, 2**63); got 100000000000000000000."),
         ("graph.edge_list", 5, "graph.edge_list must be a text; got 5."),
     ],

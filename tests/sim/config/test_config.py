@@ -62,7 +62,7 @@ def test_every_detector_that_need_not_be_trained_has_thresholds_to_sweep():
         ("scenario.organic=many", r"scenario\.organic must be a whole number; got 'many'\."),
         ("scenario.organic=2.5", r"scenario\.organic must be a whole number; got 2\.5\."),
         ("scenario.start=yesterday", r"scenario\.start must be a date YYYY-MM-DD; got 'yesterday'\."),
-        ("organic.repost_share=1.2", r"organic\.repost_share must lie in \[0, 1\]; got 1\.2\."),
+        ("organic.never_repost_share=1.2", r"organic\.never_repost_share must lie in \[0, 1\]; got 1\.2\."),
         ("organic.groups.fans.share=2", r"organic\.groups\.\*\.share must lie in \[0, 1\]; got 2\.0\."),
         ("operation.participation=nan", r"operation\.participation must lie in \[0, 1\]; got nan\."),
         ("feed.ranking=best", r"feed\.ranking must be one of chronological, engagement; got 'best'\."),

@@ -23,7 +23,7 @@ NUMBER = {name: kind.number for name, kind in BUILT_IN.items()}
 ACTIONS = tuple(NUMBER)
 BUSY = (
     "operation.authentic_share=0.2", "operation.campaign_appeal=5", "organic.repost_reference_items=1",
-    "operation.acts_per_day_median=40", "feed.trend_minimum_reposts=2", "organic.acts_per_month_median=30",
+    "operation.acts_per_day_median=40", "organic.acts_per_month_median=30",
 )  # fmt: skip
 
 

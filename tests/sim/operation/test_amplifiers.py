@@ -33,7 +33,7 @@ def run(*overrides: str) -> InfluenceModel:
              "scenario.days=4",
              "scenario.start='2019-07-22'", f"operation.cell_size={CELL}", "operation.acts_per_day_median=6",
              "operation.cells_per_post=2", "operation.camouflage_share=0",
-             "feed.post_lifetime_hours=24"]  # fmt: skip
+             "feed.followed_hours=24"]  # fmt: skip
     model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*basis, *overrides]))
     model.campaign = []  # (author, time) of the campaign's posts
     model.run(note)

@@ -49,7 +49,7 @@ def run(*overrides: str) -> InfluenceModel:
 @cache
 def plain() -> tuple[InfluenceModel, dict[str, np.ndarray]]:
     """Return the run of a hundred personas over two weeks, and their acts, each with its post's origin."""
-    model, origin_of = model_of("operation.acts_per_day_median=4", "feed.post_lifetime_hours=72"), {}
+    model, origin_of = model_of("operation.acts_per_day_median=4", "feed.followed_hours=72"), {}
 
     def note(model: InfluenceModel) -> None:
         posts = model.events[model.events["kind"] == POST]

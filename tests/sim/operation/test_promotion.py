@@ -22,7 +22,7 @@ OFF = ["operation.promotion.advertisers={en:0,zh:0}"]
 
 
 BASIS = ["scenario.scale=1", "scenario.organic=5000", "scenario.core=12", "scenario.amplifiers=20", "scenario.days=5",
-         "scenario.start='2019-07-22'", "feed.post_lifetime_hours=48", "operation.promotion.posts_per_day=40",
+         "scenario.start='2019-07-22'", "feed.followed_hours=48", "operation.promotion.posts_per_day=40",
          "operation.promotion.impressions_per_day={en:100,zh:100}", "operation.second_platform.pages=0"]  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def test_a_promoted_read_counts_as_an_impression_and_costs_its_price() -> None:
 
 
 def test_people_repost_a_promoted_post_at_most_once() -> None:
-    model = run("organic.secondhand=1", "organic.acts_per_month_median=60", "organic.repost_share=0.6",
+    model = run("organic.secondhand=1", "organic.acts_per_month_median=60", "organic.repost_share=[[0,0.6],[1,0.6]]",
                 "operation.promotion.impressions_per_day={en:2000,zh:3000}")  # fmt: skip
     log, media = model.activity, model.world.truth.state_media
     paid = log["source"] == PROMOTED

@@ -15,9 +15,10 @@ from scipy import stats
 
 from sim import load_scenario
 from sim.config import BenignGroup, WorldConfig
-from sim.population.organic import community_sizes, draw_groups, group_ties, registrations
+from sim.population.elite import elite_of
+from sim.population.organic import community_sizes, draw_groups, group_ties, reference_items, registrations
 from sim.population.world import World, build_world
-from sim.public.sessions import daily_rhythm
+from sim.population.rhythm import daily_rhythm
 
 CHANCE = 1e-6
 N = 20_000
@@ -44,8 +45,13 @@ def world() -> World:
 def acts_per_month() -> np.ndarray:
     """Return the acts that each account is drawn to make in thirty days, by its log-ins and what it does in each."""
     table, organic = world().accounts, config().organic
-    in_a_session = table.posts_per_session.astype(float) / (1.0 - organic.repost_share)
-    return table.session_rate * in_a_session * 30.0
+    reposts = table.repost_propensity.astype(float) * reference_items(organic, table.session_rate)
+    return table.session_rate * (table.posts_per_session + reposts) * 30.0
+
+
+def elite() -> np.ndarray:
+    table, graph = world().accounts, world().graph
+    return elite_of(config(), table.language.astype(np.int64), graph.follower_count())[0]
 
 
 # How active.
@@ -82,10 +88,14 @@ def test_log_ins_grow_with_activity_by_the_configured_power_and_no_further_than_
     assert table.session_rate == pytest.approx(np.minimum(expected, organic.sessions_per_day_max), rel=1e-4)
 
 
-def test_what_a_neutral_session_offers_meets_the_share_of_reposts() -> None:
+def test_what_a_neutral_session_offers_meets_an_account_s_own_share_of_reposts() -> None:
     organic, table = config().organic, world().accounts
-    reposts = table.repost_propensity.astype(float) * organic.repost_reference_items
-    assert reposts / (reposts + table.posts_per_session) == pytest.approx(organic.repost_share, rel=1e-4)
+    reposts = table.repost_propensity.astype(float) * reference_items(organic, table.session_rate)
+    share = np.delete(reposts / (reposts + table.posts_per_session), elite())
+    assert np.mean(share == 0.0) == pytest.approx(organic.never_repost_share, abs=0.02)
+    at, law = np.array(organic.repost_share).T
+    levels = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
+    assert np.quantile(share[share > 0.0], levels) == pytest.approx(np.interp(levels, at, law), abs=0.02)
 
 
 # When awake.

@@ -30,7 +30,7 @@ def run(rule: str, suspended: str = "none", *overrides: str) -> InfluenceModel:
              f"scenario.amplifiers={20 * CELLS}", "scenario.days=4", "scenario.start='2019-07-22'",
              "operation.cell_size=20", "operation.wave_days=[-30]",
              "operation.wave_weights=[1]", "operation.acts_per_day_median=6", "operation.cells_per_post=2",
-             "operation.camouflage_share=0", "feed.post_lifetime_hours=24", f"operation.adaptation.rule={rule}",
+             "operation.camouflage_share=0", "feed.followed_hours=24", f"operation.adaptation.rule={rule}",
              "operation.adaptation.rest_hours=24"]  # fmt: skip
     model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*basis, *overrides]))
     rows = model.amplifiers.accounts
