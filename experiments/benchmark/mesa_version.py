@@ -10,18 +10,20 @@ and not a network space, whose look-ups cost more.
 
 from __future__ import annotations
 
+import bisect
 import heapq
 import math
-from collections import deque
-from itertools import islice
+from collections import Counter, deque
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import mesa
 from numpy.typing import NDArray
 
 from sim.config import WorldConfig
-from sim.population.world import World
+from sim.events.trends import usual_reposts
 from sim.population.rhythm import daily_rhythm
+from sim.population.world import World
 
 _MARGIN = 64  # seconds at the end of a step in which no session starts, as in sim.public.behaviour
 _LN2 = math.log(2.0)
@@ -30,12 +32,12 @@ _LN2 = math.log(2.0)
 class Post:
     """What an account wrote."""
 
-    __slots__ = ("appeal", "author", "language", "reposts", "stance", "time", "topic", "trended")
+    __slots__ = ("appeal", "author", "language", "number", "reposts", "stance", "time", "topic", "trended")
 
     def __init__(self, author: Account, time: int, topic: int, appeal: float) -> None:
         self.author, self.time, self.topic, self.appeal = author, time, topic, appeal
         self.language, self.stance = author.language, author.stance if topic == 0 else 0.0
-        self.reposts, self.trended = 0, False
+        self.reposts, self.trended, self.number = 0, False, author.model.random.getrandbits(32)
 
 
 class Act(NamedTuple):
@@ -97,28 +99,28 @@ class Account(mesa.Agent):  # type: ignore[misc]
         acts = [act for friend in self.following for act in friend.recent if act.step >= self.last_look]
         if rules.ranking == "chronological":
             return heapq.nlargest(left, acts, key=lambda act: act.time), recommended
-        lifetime = rules.post_lifetime_hours * 3600.0
-        newest = heapq.nlargest(rules.candidates, acts, key=lambda act: act.time)
-        fresh = [act for act in newest if now - act.post.time <= lifetime]
+        shown = rules.followed_hours * 3600.0
+        fresh = heapq.nlargest(
+            rules.candidates, (act for act in acts if now - act.time <= shown), key=lambda act: act.time
+        )
         decay = _LN2 / (rules.recency_half_life_hours * 3600.0)
         weight = rules.engagement_weight
         fresh.sort(key=lambda act: decay * (now - act.post.time) - weight * math.log1p(act.post.reposts))
         return fresh[:left], recommended
 
     def recommended(self, now: int) -> list[Post]:
-        """Return what the platform recommends of what entered the trends since the last look."""
-        rules, chosen = self.model.config.feed, list[Post]()
+        """Return what the platform recommends of the posts whose lag has ended since the last look."""
+        rules, chosen, step = self.model.config.feed, list[Post](), self.model.step_number
         most = round(rules.attention * rules.recommended_share)
-        for entered, post in self.model.trends[self.language]:
-            if entered < self.last_look or len(chosen) == most:
+        for entered, post in reversed(self.model.trends[self.language]):
+            if len(chosen) == most:
                 break
+            own = (self.unique_id * 0x9E3779B1 ^ post.number) % 2**32 / 2**32  # a draw of reader and post
+            lag = self.model.lags[bisect.bisect(self.model.lag_shares, own, hi=len(self.model.lags) - 1)]
+            if not self.last_look <= entered + lag < step:
+                continue
             relevance = rules.relevance_match if post.topic == self.interest else rules.relevance_mismatch
-            if (
-                post.author is not self
-                and now - post.time <= rules.post_lifetime_hours * 3600.0
-                and self.random.random() < relevance
-                and post.author not in self.following
-            ):
+            if post.author is not self and self.random.random() < relevance and post.author not in self.following:
                 chosen.append(post)
         return chosen
 
@@ -132,14 +134,17 @@ class Account(mesa.Agent):  # type: ignore[misc]
         p *= rules.interest_match if post.topic == self.interest else rules.interest_mismatch
         if post.language != self.language:
             p *= rules.foreign_language
-        if source is not post.author:
+        if source is None:
+            p *= rules.shown_by_platform
+        elif source is not post.author:
             p *= rules.secondhand
         if post.topic == 0:
             p *= 1.0 - rules.agreement_weight * abs(post.stance - self.stance) / 2.0
         if self.group >= 0 and self.group == post.author.group:
             p *= self.boost
         p *= 1.0 + rules.social_proof * math.log1p(post.reposts)
-        p *= math.exp(-_LN2 * (now - post.time) / (rules.novelty_half_life_hours * 3600.0))
+        if source is not None:
+            p *= math.exp(-_LN2 * (now - post.time) / (rules.novelty_half_life_hours * 3600.0))
         if self.random.random() < min(p, rules.repost_probability_max) and post not in self.reposted:
             self.reposted.add(post)
             self.model.acts.append(Act(now, self.model.step_number, self, post))
@@ -176,11 +181,11 @@ class PublicModel(mesa.Model):  # type: ignore[misc]
         self.chance = self._chance[0]  # by language
         self.acts: list[Act] = []  # of this step
         self.impressions = self.posts = self.reposts = 0
-        kept = self.config.feed.trends_per_step * math.ceil(
-            self.config.feed.post_lifetime_hours * 60.0 / scenario.step_minutes
-        )
-        self.trends = [deque[tuple[int, Post]](maxlen=kept) for _ in self.config.organic.languages]  # newest first
-        table = world.accounts
+        feed, table = self.config.feed, world.accounts
+        self.lags = [int(hours * 60.0 / scenario.step_minutes) for hours in feed.lag_hours]
+        self.lag_shares = list(accumulate(feed.lag_shares))
+        self.trends: list[list[tuple[int, Post]]] = [[] for _ in self.config.organic.languages]
+        self._usual = usual_reposts(self.config, table)  # by language and step of the day
 
         def plain(column: NDArray[Any]) -> list[float]:
             return column[:n].tolist()
@@ -207,8 +212,8 @@ class PublicModel(mesa.Model):  # type: ignore[misc]
         self.step_number += 1
 
     def publish(self) -> None:
-        """Put the step's acts before the followers, and posts that gathered reposts into the trends."""
-        reposted = set()
+        """Put the step's acts before the followers, and posts that gather reposts into the recommendations."""
+        reposted = Counter[Post]()
         for act in sorted(self.acts, key=lambda act: act.time):
             act.account.recent.appendleft(act)
             if act.post.author is act.account:
@@ -216,18 +221,13 @@ class PublicModel(mesa.Model):  # type: ignore[misc]
             else:
                 self.reposts += 1
                 act.post.reposts += 1
-                reposted.add(act.post)
+                reposted[act.post] += 1
         self.acts = []
-        rules, now = self.config.feed, self.start + self.step_seconds
-        half_life = rules.recency_half_life_hours * 3600.0
-        fit = [
-            post for post in reposted
-            if post.reposts >= rules.trend_minimum_reposts and not post.trended
-            and now - post.time <= rules.post_lifetime_hours * 3600.0
-        ]  # fmt: skip
-        fit.sort(key=lambda post: (-post.reposts * math.exp(-_LN2 * (now - post.time) / half_life), -post.time))
-        for language, trends in enumerate(self.trends):
-            chosen = list(islice((post for post in fit if post.language == language), rules.trends_per_step))
-            trends.extendleft((self.step_number, post) for post in reversed(chosen))
-            for post in chosen:
+        feed, now = self.config.feed, self.start + self.step_seconds
+        usual = self._usual[:, self.step_number % self._usual.shape[1]]
+        for post, velocity in reposted.items():
+            rate = feed.entries_per_hour * self.step_seconds / 3600.0 * velocity / usual[post.language]
+            young = now - post.time <= feed.followed_hours * 3600.0
+            if young and not post.trended and self.random.random() < -math.expm1(-rate):
+                self.trends[post.language].append((self.step_number, post))
                 post.trended = True

@@ -9,7 +9,7 @@ import pytest
 
 from experiments.validation import lines, main
 from sim import InfluenceModel, load_scenario
-from sim.events.records import REPOST
+from sim.events.records import PROMOTED, RECOMMENDED, REPOST
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +30,38 @@ def test_cascades_are_those_counted_one_by_one(model: InfluenceModel) -> None:
             if kind == REPOST:
                 reposts[author, post_time] += 1
                 soon += time - post_time < 3600
-                straight += source == author
+                straight += source in (author, RECOMMENDED, PROMOTED)
     found = {line.quantity: line.value for line in lines(model)}
     count = np.array(list(reposts.values()))
     assert found["posts never reposted"] == pytest.approx(np.mean(count == 0))
-    assert found["posts with 20 reposts or more (100 on the whole platform)"] == pytest.approx(np.mean(count >= 20))
+    assert found["posts with 100 reposts or more"] == pytest.approx(np.mean(count >= 100))
     assert found["reposts within an hour of the post"] == pytest.approx(soon / count.sum())
-    assert found["reposts straight from the author"] == pytest.approx(straight / count.sum())
+    assert found["reposts straight from the author or a recommendation of the post"] == pytest.approx(
+        straight / count.sum()
+    )
+
+
+def test_shares_of_acts_are_those_counted_one_by_one(model: InfluenceModel) -> None:
+    n, log, verified = model.config.scenario.n_organic, model.activity, model.accounts.verified
+    acts = reposts = of_topic = topic = elite = 0
+    for account, kind, author, about in zip(*(log[name].tolist() for name in ("account", "kind", "author", "topic")),
+                                            strict=True):  # fmt: skip
+        if account < n:
+            acts, reposts, elite = acts + 1, reposts + (kind == REPOST), elite + bool(verified[author])
+            topic, of_topic = topic + (about == 0), of_topic + (about == 0 and kind == REPOST)
+    found = {line.quantity: line.value for line in lines(model)}
+    assert found["reposts among all acts"] == pytest.approx(reposts / acts)
+    assert found["the same on the contested topic"] == pytest.approx(of_topic / topic)
+    assert found["reposts of a post"] == pytest.approx(reposts / (acts - reposts))
+    assert found["acts that are of verified accounts or repost them"] == pytest.approx(elite / acts)
+    reads = model.organic_impressions + len(model.impressions)
+    assert found["items read for an act"] == pytest.approx(reads / acts)
 
 
 def test_the_command_prints_a_line_for_each_quantity(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--scale", "0.002", "--seeds", "1"]) == 0
+    assert main(["--scale", "0.002", "--seeds", "1", "scenario.days=2"]) == 0
     table = capsys.readouterr().out.strip().splitlines()
-    assert len(table) == 2 + 16
+    assert len(table) == 2 + 28
     assert all(re.fullmatch(r"\|[^|]+\|[^|]+\|[^|]+\|[^|]+\|", line) for line in table)
 
 

@@ -17,7 +17,7 @@ from sim.metrics import SERIES, TWIN_MEASURES
 from sim.observation import DetectorError
 from tests.sim.test_model import Recorder, same_log
 
-DAYS = ["scenario.days=1"]
+DAYS = ["scenario.days=1", "scenario.step_minutes=60"]
 WORLD: dict[str, Any] = {"scenario": "hk2019", "scale": 0.002, "overrides": DAYS}
 
 
@@ -296,6 +296,6 @@ def test_a_batch_that_stops_before_the_end_says_so_and_has_the_series_alone() ->
 
 
 def test_a_threshold_is_a_parameter_like_any_other() -> None:
-    two_days = [["scenario.days=2"]]  # with scores at the end of the first
+    two_days = [["scenario.days=2", "scenario.step_minutes=60"]]  # with scores at the end of the first
     rows = batch(detector="random", threshold=np.array([0.9, math.inf], np.float32), rng=1, overrides=two_days)
     assert rows[0]["organic_enforced"] > 0 == rows[1]["organic_enforced"]

@@ -66,7 +66,7 @@ def test_twice_the_people_have_twice_what_is_usual() -> None:
     more = load_scenario("hk2019", seed=1, overrides=[*BASIS, "organic.acts_per_month_sigma=0",
                                                       f"scenario.organic={2 * PEOPLE}"])  # fmt: skip
     one, two = (usual_reposts(each, build_world(each).accounts).sum() for each in (config, more))
-    assert two / one == pytest.approx(2.0, rel=0.05)
+    assert two / one == pytest.approx(2.0, rel=0.1)  # shares are drawn for each account
 
 
 def test_nothing_enters_where_nothing_is_recommended_nor_by_reposts_under_a_full_limit() -> None:

@@ -30,7 +30,7 @@ def run(*overrides: str) -> InfluenceModel:
     """Return the run of twenty cells of twenty and thirty busy personas over four working days."""
     basis = ["operation=static", "scenario.scale=1", "scenario.organic=300", "scenario.core=30",
              f"scenario.amplifiers={CELL * CELLS}",
-             "scenario.days=4",
+             "scenario.days=4", "scenario.step_minutes=60", "operation.amplifier_repost_share=[[0,1],[1,1]]",
              "scenario.start='2019-07-22'", f"operation.cell_size={CELL}", "operation.acts_per_day_median=6",
              "operation.cells_per_post=2", "operation.camouflage_share=0",
              "feed.followed_hours=24"]  # fmt: skip

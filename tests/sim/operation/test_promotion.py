@@ -22,6 +22,7 @@ OFF = ["operation.promotion.advertisers={en:0,zh:0}"]
 
 
 BASIS = ["scenario.scale=1", "scenario.organic=5000", "scenario.core=12", "scenario.amplifiers=20", "scenario.days=5",
+         "scenario.step_minutes=60",
          "scenario.start='2019-07-22'", "feed.followed_hours=48", "operation.promotion.posts_per_day=40",
          "operation.promotion.impressions_per_day={en:100,zh:100}", "operation.second_platform.pages=0"]  # fmt: skip
 

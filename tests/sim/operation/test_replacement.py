@@ -15,7 +15,8 @@ from sim.population.supply import operation_ties
 from sim.population.truth import Layer, Supply
 
 HOUR, DAY = 3600, 86_400
-BASIS = ["operation=static", "scenario.core=12", "scenario.days=4", "operation.cell_size=20",
+BASIS = ["operation=static", "scenario.core=12", "scenario.days=4", "scenario.step_minutes=60",
+         "operation.amplifier_repost_share=[[0,1],[1,1]]", "operation.cell_size=20",
          "operation.acts_per_day_median=6", "operation.wave_days=[-30,1]", "operation.wave_weights=[0.7,0.3]",
          "organic.acts_per_month_median=20"]  # fmt: skip
 HALF = ["scenario.amplifiers=400", "operation.supply.amplifiers.reserve_share=0.5"]  # 200 planned, 200 in reserve
