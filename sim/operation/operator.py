@@ -41,6 +41,8 @@ class Operator(mesa.Agent):  # type: ignore[misc]
     def plan(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Choose the cells for each post: every cell that is tasked at all with one probability, drawn by (cell, post).
 
+        Outlets and state media, of which there are as many at any scale, have a part of the orders that goes with it.
+
         Returns
         -------
         numbers, cells : int64 (orders,)
@@ -52,7 +54,9 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         probability = min(self.state.config.operation.cells_per_post / able, 1.0)
         posts = self.state.timeline.posts(numbers)
         author, written = (np.repeat(posts[name], n_cells) for name in ("author", "time"))
+        whole = ~self.core.by_number[author - self.core.accounts[0]]
+        probability = probability * np.where(whole, 1.0, min(self.state.config.scenario.scale, 1.0))
         draw = uniforms(self._tasking, np.tile(np.arange(n_cells), numbers.size), author, written)
-        chosen = (draw.reshape(-1, n_cells) < probability) & tasked
+        chosen = (draw < probability).reshape(-1, n_cells) & tasked
         post, cells = np.nonzero(chosen)
         return numbers[post], np.ascontiguousarray(cells)  # NumPy's has gaps, for which loops would be compiled again

@@ -57,6 +57,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         self.repost_share = np.minimum(operation.core_repost_share * factor["repost"], 1.0)
         self.campaign_share = np.minimum(operation.campaign_share * factor["campaign"], 1.0)
         overt = np.isin(self.accounts, state.world.truth.state_media)
+        self.by_number = steady | overt  # there are as many of these at any scale
         self.acts_per_day[overt] = operation.promotion.posts_per_day
         self.repost_share[overt], self.campaign_share[overt] = 0.0, operation.promotion.contested_share
         self.rhythm = working_rhythm(operation.hour_weights, operation.utc_offset_hours, config.scenario.step_minutes)

@@ -51,6 +51,7 @@ def cases(draw: st.DrawFn) -> Case:
         return draw(st.sampled_from(values))
 
     core, amplifiers = among(20, 12, 6, 0), among(60, 90, 20, 0)
+    scale = among(1.0, 0.5)
     languages = among(("zh",), ("zh", "en"), ("en", "ja", "zh"))
     shares = {name: 1.0 / len(languages) for name in languages}
     scenario = replace(
@@ -58,9 +59,10 @@ def cases(draw: st.DrawFn) -> Case:
         start=among("2019-07-20", "2019-07-23"),  # a Saturday, a Tuesday
         days=among(1, 2, 3),
         step_minutes=among(30, 60, 120),
-        organic=draw(st.integers(20, 300 - core - amplifiers)),
-        core=core,
-        amplifiers=amplifiers,
+        scale=scale,
+        organic=round(draw(st.integers(20, 300 - core - amplifiers)) / scale),
+        core=round(core / scale),
+        amplifiers=round(amplifiers / scale),
         organic_log_share=among(0.5, 1.0),
     )
     graph = replace(

@@ -170,6 +170,8 @@ class Operation:
             for cell in range(self.n_cells):
                 tasked = [self.adaptation.tasked(cell) for cell in range(self.n_cells)]
                 chance = min(self.rules.cells_per_post / max(sum(tasked), 1), 1.0)
+                if post.author in self.model.state_media or self._role(post.author).accounts > 0:
+                    chance *= min(self.model.config.scenario.scale, 1.0)
                 if not tasked[cell] or self._draw(Purpose.TASKING, cell, *words) >= chance:
                     continue
                 part, stretch = self.adaptation.factors(cell)
