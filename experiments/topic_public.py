@@ -1,9 +1,9 @@
 """A public on one topic as detectors of coordination see it: real people beside simulated ones.
 
-The real log is a table of reposts with four columns, a row each: `person`, `post` (numbers), `day` (of the repost, from
-0 on), `post_hour` (of the post's writing, hours since the first midnight; negative before it). `docs/validation.md` says
-how to make it from a public data set. The simulated log is that of the last days of a run: reposts by the public of
-posts by the public on the contested topic.
+The real log is a table of reposts, a row each, with four columns: `person`, `post` (numbers), `day` (of the repost,
+from 0 on), `post_hour` (of the post's writing, hours since the first midnight; negative before it); docs/validation.md
+says how to make it from a public data set. The simulated log is that of the last days of a run: reposts by the public
+of posts by the public on the contested topic.
 
 How many people a method scores decides what it says of them, so the larger public is thinned to as many scored people
 as the smaller one has, at random, a few times over.
@@ -131,7 +131,8 @@ def _scores(log: TopicLog, detector: CoRepost) -> NDArray[np.float64]:
     n = int(log.person.max()) + 1
     events: dict[str, Any] = {
         "time": log.day[order] * _DAY, "account": log.person[order].astype(np.int32),
-        "kind": np.full(order.size, REPOST, np.int8), "post": log.post[order], "author": np.full(order.size, n, np.int32),
+        "kind": np.full(order.size, REPOST, np.int8), "post": log.post[order],
+        "author": np.full(order.size, n, np.int32),
     }  # fmt: skip
     end = (int(log.day.max()) + 1) * _DAY
     detector.observe(Observation(step=0, start=0, end=end, n_accounts=n + 1, columns={}, events=events))
@@ -158,7 +159,9 @@ def beside(real: TopicLog, simulated: TopicLog, draws: int = DRAWS) -> list[tupl
     """Return each measure of the real and of the simulated public, the larger thinned to equal numbers scored."""
     least = min(real.scored, simulated.scored)
     if least < 2:
-        raise ConfigError(f"fewer than two simulated people have {_LEAST} reposts on the topic: there is nothing to score.")
+        raise ConfigError(
+            f"fewer than two simulated people have {_LEAST} reposts on the topic: there is nothing to score."
+        )
     found = []
     for log in (real, simulated):
         share = least / log.scored

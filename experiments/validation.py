@@ -100,7 +100,9 @@ def _share_lines(model: InfluenceModel) -> list[Line]:
     at, quantile = np.array(public.repost_share).T
     for level in (0.25, 0.5, 0.75, 0.9):
         # Of all accounts of the law: those that never repost are its first ones.
-        law = float(np.interp(max(level - public.never_repost_share, 0.0) / (1.0 - public.never_repost_share), at, quantile))
+        law = float(
+            np.interp(max(level - public.never_repost_share, 0.0) / (1.0 - public.never_repost_share), at, quantile)
+        )
         law = 0.0 if level < public.never_repost_share else law
         simulated = float(np.quantile(share, level)) if share.size else float("nan")
         found.append(Line("32", f"repost share of accounts with {_BUSY} acts, quantile {level}", f"{law:.2f}", "{:.2f}",

@@ -25,7 +25,8 @@ from sim.config.world import (
 )
 
 __all__ = [
-    "AppealsConfig", "BenignGroup", "ChallengeConfig", "ConfigError", "ContentConfig", "EliteConfig", "EnforcementConfig",
+    "AppealsConfig", "BenignGroup", "ChallengeConfig", "ConfigError", "ContentConfig", "EliteConfig",
+    "EnforcementConfig",
     "ExtraRouteConfig", "FeedConfig", "GraphConfig", "InvestigationConfig", "KnownAccountsConfig", "OperationConfig",
     "OrganicConfig", "ReviewConfig", "RouteConfig", "RungConfig", "ScenarioConfig", "SharedMaterial", "WorldConfig",
     "convert", "from_mapping", "is_threshold",

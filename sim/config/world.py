@@ -258,7 +258,10 @@ class FeedConfig:
         0.0, 1e4, "posts that enter a language's recommendations in an hour with as many reposts as usual", unit="posts"
     )
     lag_hours: list[float] = ranged(
-        0.0, 720.0, "times from a post's entry to when it is recommended, to each person after one of them", unit="hours"
+        0.0,
+        720.0,
+        "times from a post's entry to when it is recommended, to each person after one of them",
+        unit="hours",
     )
     lag_shares: list[float] = ranged(0.0, 1.0, "shares of people recommended a post after each of lag_hours",
                                      unit="share")  # fmt: skip

@@ -59,7 +59,9 @@ class Trends:
         on = config.feed.entries_per_hour if config.feed.recommended_share > 0.0 else 0.0
         usual = usual_reposts(config, table)
         entries = on * scenario.step_minutes / 60.0
-        self._rate = entries / np.maximum(self._weight * usual, _LEAST_USUAL)  # of entry, per repost; (languages, steps)
+        self._rate = entries / np.maximum(
+            self._weight * usual, _LEAST_USUAL
+        )  # of entry, per repost; (languages, steps)
 
     def step(self, step: int, now: int, timeline: Timeline, events: NDArray[Any], status: NDArray[np.uint8]) -> None:
         """Let posts that were reposted in this step enter their language's list; `now` is the end of the step."""

@@ -51,11 +51,11 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         able = int(np.count_nonzero(tasked))
         if not able or not numbers.size:
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        probability = min(self.state.config.operation.cells_per_post / able, 1.0)
+        chance = min(self.state.config.operation.cells_per_post / able, 1.0)
         posts = self.state.timeline.posts(numbers)
         author, written = (np.repeat(posts[name], n_cells) for name in ("author", "time"))
         whole = ~self.core.by_number[author - self.core.accounts[0]]
-        probability = probability * np.where(whole, 1.0, min(self.state.config.scenario.scale, 1.0))
+        probability = chance * np.where(whole, 1.0, min(self.state.config.scenario.scale, 1.0))
         draw = uniforms(self._tasking, np.tile(np.arange(n_cells), numbers.size), author, written)
         chosen = (draw < probability).reshape(-1, n_cells) & tasked
         post, cells = np.nonzero(chosen)

@@ -225,7 +225,7 @@ def _recommended(
     shown, own, lag_of = 0, substream(key, reader), substream(lag_key, reader)
     for kind in range(rules.lags.size):
         stretch = 1.0 + LAG_SPREAD * (2.0 * quick_uniform(lag_of, kind) - 1.0)
-        lag = np.int64(rules.lags[kind] * stretch)
+        lag = int(rules.lags[kind] * stretch)
         if step <= lag:
             continue
         share_before = rules.lag_shares[kind - 1] if kind > 0 else 0.0

@@ -20,7 +20,9 @@ def frame(people: int = 300, seed: int = 1) -> pd.DataFrame:
     person = np.repeat(np.arange(people), np.where(np.arange(people) % 2, 6, 1))
     post = (draw.pareto(1.0, person.size) * 5).astype(int) % 400
     day = draw.integers(0, 6, person.size)
-    return pd.DataFrame({"person": person + 7, "post": post, "day": day, "post_hour": 24 * day - draw.integers(-20, 200)})
+    return pd.DataFrame(
+        {"person": person + 7, "post": post, "day": day, "post_hour": 24 * day - draw.integers(-20, 200)}
+    )
 
 
 def log_of(table: pd.DataFrame) -> TopicLog:

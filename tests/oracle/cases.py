@@ -150,7 +150,7 @@ def cases(draw: st.DrawFn) -> Case:
         supply=SupplyConfig(
             core=LayerSupply(
                 kinds={"fresh": 0.3, "bought": 0.4, "hijacked": 0.3},
-                reserve_share=among(0.5, 0.3, 0.0),
+                reserve_share=among(0.5, 0.5, 0.5, 0.3, 0.0),
                 per_day=among(1.0, 0.5),
                 lag_hours=among(0.0, 1.0),
                 evasion=0.5,

@@ -37,8 +37,9 @@ def too_old(post: Post, now: int, model: SlowModel) -> bool:
 def in_network(reader: Account, now: int, model: SlowModel, most: int) -> list[Act]:
     """Return the highest-ranked acts of the accounts that the reader follows, since it last looked.
 
-    Of each account the newest `feed.acts_per_account` acts count, if they are of the last `feed.followed_hours`. A chronological feed shows the newest `most` of them
-    all; a feed by engagement ranks the newest `feed.candidates`. Posts that are too old are dropped after this choice.
+    Of each account the newest `feed.acts_per_account` acts count, if they are of the last `feed.followed_hours`.
+    A chronological feed shows the newest `most` of them all; a feed by engagement ranks the newest `feed.candidates`.
+    Posts that are too old are dropped after this choice.
     """
     feed = model.config.feed
     new = [

@@ -12,6 +12,7 @@ from sim.config.operation import RoleConfig
 from sim.core.rng import Purpose, normals, pair, stream, uniform
 from sim.events.records import OWN, POST, REPOST
 from sim.population.truth import Layer, Origin
+from tests.oracle.cover import cover
 from tests.oracle.records import Account, Act, Post, single
 
 if TYPE_CHECKING:
@@ -200,47 +201,7 @@ class Operation:
                 acts.append(Act(when, amplifier, REPOST, post, post.author.number))
         self.orders = [order for order in self.orders if order[0] >= end]
         acts = first_times(acts)
-        return acts + self._cover(acts, end)
-
-    def _cover(self, reposts: list[Act], end: int) -> list[Act]:
-        """Let amplifiers write posts of their own, 1/s - 1 for each repost, where s is the share of reposts.
-
-        Each is at a second of its own within equal slots up to the end of the step.
-        """
-        organic, acts, taken = self.model.config.organic, [], set()
-        for repost in reposts:
-            who, key = repost.account, pair(repost.post.author.number, repost.post.time)
-            mean = 1.0 / max(self._amplifier_share(who), 1.0 / 61.0) - 1.0
-            count = min(int(mean + self._draw(Purpose.COVER_COUNT, who.number, key)), 60, end - 1 - repost.time)
-            for nth in range(count):
-                slot = (end - 1 - repost.time) // count
-                within = int(self._draw(Purpose.COVER_TIME, who.number, key, nth) * slot)
-                when = repost.time + 1 + nth * slot + within
-                if (who, when) in taken:
-                    continue
-                taken.add((who, when))
-                topic = 1 + self._draw(Purpose.COVER_TOPIC, who.number, key, nth) * (organic.topics - 1)
-                normal = self._normal(Purpose.COVER_APPEAL, who.number, key, nth)
-                appeal = math.exp(organic.appeal_sigma * normal - organic.appeal_sigma**2 / 2.0)
-                post = Post(
-                    author=who,
-                    time=when,
-                    topic=min(int(topic), organic.topics - 1),
-                    language=who.language,
-                    origin=Origin.COVER,
-                    appeal=single(appeal),
-                    stance=0.0,
-                )
-                acts.append(Act(when, who, POST, post, OWN))
-        return acts
-
-    def _amplifier_share(self, who: Account) -> float:
-        """Return the share of reposts in an amplifier's acts: a quantile, by straight lines between those given."""
-        draw = self._draw(Purpose.REPOST_SHARE, who.number, 1)
-        for (low, share), (high, other) in pairwise(self.rules.amplifier_repost_share):
-            if low <= draw < high:
-                return (other - share) / (high - low) * (draw - low) + share
-        raise AssertionError("a draw lies in [0, 1)")
+        return acts + cover(acts, end, self.model)
 
     def _offered(self) -> list[Post]:
         """Return the organic posts of the last step with the lowest draws, for camouflage to choose among."""

@@ -123,9 +123,7 @@ def happenings(slow: SlowModel) -> set[str]:
         "a limited account was read": any(
             time > since.get((author, "limit"), math.inf) for time, _, author, _, _ in slow.impressions
         ),
-        "an amplifier wrote cover": any(
-            act.kind == POST and act.account.layer == Layer.AMPLIFIER for act in slow.log
-        ),
+        "an amplifier wrote cover": any(act.kind == POST and act.account.layer == Layer.AMPLIFIER for act in slow.log),
         "a post was recommended hours after it had entered": any(
             source == RECOMMENDED and time - entered.get((author, written), time) > 4 * 3600
             for time, _, author, written, source in slow.impressions

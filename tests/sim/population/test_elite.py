@@ -14,7 +14,8 @@ from sim.population.world import World, build_world
 
 OVERRIDES = ["scenario.core=0", "scenario.amplifiers=0", "scenario.organic=20000", "scenario.scale=1",
              "organic.elite.share=0.01", "organic.elite.contested_share=0.2", "graph.mean_following=20",
-             *(f"organic.groups.{kind}.share=0" for kind in ("fans", "activists", "newsrooms", "commercial_spam"))]  # fmt: skip
+             *(f"organic.groups.{kind}.share=0" for kind in ("fans", "activists", "newsrooms", "commercial_spam")),
+             ]  # fmt: skip
 
 
 @cache

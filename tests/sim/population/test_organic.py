@@ -17,8 +17,8 @@ from sim import load_scenario
 from sim.config import BenignGroup, WorldConfig
 from sim.population.elite import elite_of
 from sim.population.organic import community_sizes, draw_groups, group_ties, reference_items, registrations
-from sim.population.world import World, build_world
 from sim.population.rhythm import daily_rhythm
+from sim.population.world import World, build_world
 
 CHANCE = 1e-6
 N = 20_000

@@ -27,7 +27,8 @@ RULES = ["throttle", "scatter", "dormant", "rotate_cells"]
 def run(rule: str, suspended: str = "none", *overrides: str) -> InfluenceModel:
     """Return a run of ten cells of twenty where half of all (`half`) or of two cells (`two`) are suspended at once."""
     basis = ["operation=static", "scenario.scale=1", "scenario.organic=100", "scenario.core=30",
-             f"scenario.amplifiers={20 * CELLS}", "scenario.days=4", "scenario.step_minutes=60", "operation.amplifier_repost_share=[[0,1],[1,1]]",
+             f"scenario.amplifiers={20 * CELLS}", "scenario.days=4", "scenario.step_minutes=60",
+             "operation.amplifier_repost_share=[[0,1],[1,1]]",
              "scenario.start='2019-07-22'",
              "operation.cell_size=20", "operation.wave_days=[-30]",
              "operation.wave_weights=[1]", "operation.acts_per_day_median=6", "operation.cells_per_post=2",
