@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from sim.config import WorldConfig
 from sim.events.trends import usual_reposts
-from sim.population.rhythm import daily_rhythm
+from sim.population.rhythm import rhythm_of, weekly_rhythm
 from sim.population.world import World
 
 _MARGIN = 64  # seconds at the end of a step in which no session starts, as in sim.public.behaviour
@@ -66,11 +66,13 @@ class Account(mesa.Agent):  # type: ignore[misc]
         boost: float,
         post_appeal: float,
         group: int,
+        rhythm: int,
     ) -> None:
         super().__init__(model)
         self.session_rate, self.posts_per_session = session_rate, posts_per_session
         self.repost_propensity, self.language, self.interest = repost_propensity, language, interest
         self.stance, self.boost, self.post_appeal, self.group = stance, boost, post_appeal, group
+        self.rhythm = rhythm
         self.following: list[Account] = []
         self.recent: deque[Act] = deque(maxlen=model.config.feed.acts_per_account)  # newest first
         self.reposted: set[Post] = set()
@@ -79,7 +81,7 @@ class Account(mesa.Agent):  # type: ignore[misc]
     def step(self) -> None:
         """Log in now and then; read the feed, repost what appeals, and write."""
         model = self.model
-        if self.random.random() >= self.session_rate * model.chance[self.language]:
+        if self.random.random() >= self.session_rate * model.chance[self.rhythm]:
             return
         now = model.start + int(self.random.random() * (model.step_seconds - _MARGIN))
         in_network, recommended = self.feed(now)
@@ -176,9 +178,9 @@ class PublicModel(mesa.Model):  # type: ignore[misc]
         self.config: WorldConfig = world.config
         scenario, n = self.config.scenario, self.config.scenario.n_organic
         self.step_seconds, self.step_number, self.start = scenario.step_seconds, 0, 0
-        per_step = daily_rhythm(self.config.organic, scenario.step_minutes) * (scenario.step_minutes / 1440.0)
+        per_step = weekly_rhythm(self.config) * (scenario.step_minutes / 1440.0)
         self._chance: list[list[float]] = per_step.T.tolist()
-        self.chance = self._chance[0]  # by language
+        self.chance = self._chance[0]  # by language, at home and at work
         self.acts: list[Act] = []  # of this step
         self.impressions = self.posts = self.reposts = 0
         feed, table = self.config.feed, world.accounts
@@ -195,6 +197,7 @@ class PublicModel(mesa.Model):  # type: ignore[misc]
                 self, n, plain(table.session_rate), plain(table.posts_per_session), plain(table.repost_propensity),
                 plain(table.language), plain(table.interest), plain(table.stance), plain(table.boost),
                 plain(table.post_appeal), plain(world.truth.group),
+                plain(rhythm_of(self.config, table.language, table.at_work)),
             )
         )  # fmt: skip
         for number, account in enumerate(accounts):

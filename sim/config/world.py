@@ -118,6 +118,7 @@ class BenignGroup:
     size: int = ranged(2, 100_000, "size of one group", unit="accounts")
     boost: float = ranged(1.0, 1e6, "factor on the probability of reposting a member of the same group", unit="factor")
     appeal: float = ranged(0.0, 1e3, "factor on the appeal of the hubs' posts", unit="factor")
+    office_share: float = proportion("share of the members who log in from work")
     newcomer_share: float = proportion("share of groups formed within organic.newcomer_days of the start")
     joined_within_days: float = ranged(
         0.0, 5000.0, "longest time between the first and last registration in a group", unit="days"
@@ -165,6 +166,7 @@ class OrganicConfig:
     sessions_per_day_max: float = ranged(0.0, 1e4, "largest number of log-ins a day", unit="sessions")
     night_floor: float = proportion("activity at the quietest hour divided by that at the busiest")
     peak_hour: float = ranged(0.0, 24.0, "busiest hour, local time", unit="hour")
+    office_share: float = proportion("share of accounts that log in from work: Monday to Friday, 9 to 18 local time")
     never_repost_share: float = proportion("share of accounts that never repost")
     repost_share: list[list[float]] = quantiles("share of reposts in the acts of an account that reposts at all")
     repost_reference_items: float = ranged(

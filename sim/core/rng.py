@@ -87,6 +87,7 @@ class Purpose(IntEnum):
     TIMEZONE = 32
     REPOST_SHARE = 33
     ELITE = 34
+    OFFICE = 35
     # the organic public
     SESSION = 40
     SESSION_TIME = 41

@@ -27,7 +27,7 @@ from sim.events.records import REPOST, TRENDED
 from sim.events.timeline import Timeline, TimelineView
 from sim.population.accounts import AccountTable
 from sim.population.organic import reference_items
-from sim.population.rhythm import daily_rhythm
+from sim.population.rhythm import rhythm_of, weekly_rhythm
 
 _LEAST_USUAL = 1e-9  # reposts in a step, where nobody is expected to repost
 
@@ -86,16 +86,17 @@ class Trends:
 
 
 def usual_reposts(config: WorldConfig, table: AccountTable) -> NDArray[np.float64]:
-    """Return how many reposts the public of a language makes in each step of the UTC day: float64 (languages, steps).
+    """Return how many reposts the public of a language makes in each step of a week: float64 (languages, steps).
 
-    It is what their accounts are drawn to make, by the daily rhythm.
+    It is what their accounts are drawn to make, by the rhythm of the week.
     """
     n, organic = config.scenario.n_organic, config.organic
     rate = table.session_rate[:n].astype(np.float64)
     per_day = rate * table.repost_propensity[:n] * reference_items(organic, rate)
-    of_language = np.bincount(table.language[:n], weights=per_day, minlength=len(organic.languages))
-    rhythm = daily_rhythm(organic, config.scenario.step_minutes)
-    return np.asarray(of_language[:, None] * rhythm / rhythm.shape[1])
+    rhythm, languages = weekly_rhythm(config), len(organic.languages)
+    row = rhythm_of(config, table.language[:n], table.at_work[:n])
+    of_row = np.bincount(row, weights=per_day, minlength=2 * languages)[:, None] * rhythm * 7.0 / rhythm.shape[1]
+    return np.asarray(of_row[:languages] + of_row[languages:])
 
 
 @njit(cache=True, no_cfunc_wrapper=True)

@@ -88,6 +88,8 @@ class AccountTable:
         Probability of reposting a neutral item (all factors 1).
     interest : uint8
         Main topic.
+    at_work : bool
+        Whether it logs in from work, Monday to Friday.
     stance : float32
         On the contested topic, in [-1, 1]; 1 agrees with the operation.
     boost : float32
@@ -121,6 +123,7 @@ class AccountTable:
     posts_per_session: NDArray[np.float32] = _column(np.float32, TRAIT)
     repost_propensity: NDArray[np.float32] = _column(np.float32, TRAIT)
     interest: NDArray[np.uint8] = _column(np.uint8, TRAIT)
+    at_work: NDArray[np.bool_] = _column(np.bool_, TRAIT)
     stance: NDArray[np.float32] = _column(np.float32, TRAIT, per_run=True)
     boost: NDArray[np.float32] = _column(np.float32, TRAIT, initial=1.0)
     post_appeal: NDArray[np.float32] = _column(np.float32, TRAIT, initial=1.0)

@@ -123,6 +123,8 @@ def fill_organic(
     table.post_appeal[hub] = np.array([r.appeal for r in rules] + [1.0])[kind[hub]]
     table.post_appeal[elite] *= lasting_appeal(config, elite)
 
+    working = np.array([r.office_share for r in rules] + [organic.office_share])[kind]
+    table.at_work[:n] = uniforms(stream(seed, Purpose.OFFICE), rows) < working
     table.created[:n] = registrations(config, groups)
     _fill_profiles(table, config, graph, acts)
     table.verified[elite] = True

@@ -1,7 +1,7 @@
 """Sessions: which organic accounts log in, and when.
 
-The probability that an account logs in in a step is its log-ins a day times the daily rhythm of its language's time
-zone. The draw is keyed by account and step: it is one of the few decisions that repeat.
+The probability that an account logs in in a step is its log-ins a day times the rhythm of the week, at home or at
+work, in its language's time zone. The draw is keyed by account and step: it is one of the few decisions that repeat.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sim.config import WorldConfig
 from sim.core.prefetch import prefetch
 from sim.core.rng import Purpose, quick_uniform, stream, substream
 from sim.population.accounts import AccountTable
-from sim.population.rhythm import daily_rhythm
+from sim.population.rhythm import rhythm_of, weekly_rhythm
 
 _AHEAD = 8  # readers between the one whose traits are copied and the one whose traits are fetched
 _BLOCK = 8192  # accounts whose draws are made, and then looked at while they are in the cache: a third of the time less
@@ -60,7 +60,8 @@ class Sessions:
     def __init__(self, config: WorldConfig, table: AccountTable, group: NDArray[np.int32]) -> None:
         n = config.scenario.n_organic
         self._day_share = config.scenario.step_minutes / 1440.0
-        self._rhythm = daily_rhythm(config.organic, config.scenario.step_minutes)
+        self._rhythm = weekly_rhythm(config)
+        self._row = rhythm_of(config, table.language[:n], table.at_work[:n])
         self._key = stream(config.seed, Purpose.SESSION)
         self._table = table
         self._traits = np.zeros(n, READER)
@@ -86,7 +87,7 @@ class Sessions:
         begin, end = np.searchsorted(self._first_step, [step, step + 1])
         fresh = self._newcomers[begin:end]
         self._rate[fresh] = table.session_rate[fresh]
-        n = _log_ins(key, step, chance, self._rate, table.language, table.status, self._traits, self._account,
+        n = _log_ins(key, step, chance, self._rate, self._row, table.status, self._traits, self._account,
                      self._found)  # fmt: skip
         return Readers(self._account[:n], self._found[:n])
 
@@ -102,7 +103,7 @@ def _log_ins(
     step: int,
     chance: NDArray[np.float64],
     session_rate: NDArray[np.float32],
-    language: NDArray[np.uint8],
+    row: NDArray[np.uint8],
     status: NDArray[np.uint8],
     traits: NDArray[Any],
     account: NDArray[np.int32],
@@ -110,12 +111,12 @@ def _log_ins(
 ) -> int:
     """Write those who log in into `account` and `found`, in rising order; return their number.
 
-    Account `a` does so with probability `session_rate[a] * chance[language[a]]`.
+    Account `a` does so with probability `session_rate[a] * chance[row[a]]`.
     """
     draws, n = np.empty(_BLOCK), 0
     for begin in range(0, traits.size, _BLOCK):
         # Slices, as Numba takes care that `begin + k` may be negative: twice the time.
-        rate, code, state = session_rate[begin:], language[begin:], status[begin:]
+        rate, code, state = session_rate[begin:], row[begin:], status[begin:]
         size = min(_BLOCK, traits.size - begin)
         for k in range(size):
             draws[k] = quick_uniform(key, begin + k)  # by themselves, eight at a time

@@ -29,21 +29,22 @@ def sessions(model: SlowModel) -> list[Act]:
     """Let the people who log in in this step have their sessions, by account number; return what they did."""
     acts: list[Act] = []
     key = np.uint64(substream(stream(model.config.seed, Purpose.SESSION), model.step_number))
-    chances = [chance(offset, model) for offset in utc_offsets(model)]
+    chances = {(code, work): chance(offset, work, model) for code, offset in enumerate(utc_offsets(model))
+               for work in (False, True)}  # fmt: skip
     begin = model.step_number * model.config.scenario.step_seconds
     for account in model.accounts:
         if account.layer != Layer.ORGANIC or account.suspended or account.created > begin:
             continue
-        if quick_uniform(key, account.number) < account.session_rate * chances[account.language]:
+        if quick_uniform(key, account.number) < account.session_rate * chances[account.language, account.at_work]:
             acts += session(account, model)
             account.last_look = model.step_number
     return acts
 
 
-def chance(utc_offset: int, model: SlowModel) -> float:
-    """Return the probability that an account which logs in once a day does so in this step: a raised cosine by hour."""
+def chance(utc_offset: int, at_work: bool, model: SlowModel) -> float:
+    """Return the probability that an account which logs in once a day does so in this step."""
     minutes = model.config.scenario.step_minutes
-    return rhythm(utc_offset, model) * minutes / 1440.0
+    return rhythm(utc_offset, at_work, model) * minutes / 1440.0
 
 
 def session(reader: Account, model: SlowModel) -> list[Act]:

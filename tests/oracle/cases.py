@@ -83,6 +83,7 @@ def cases(draw: st.DrawFn) -> Case:
         sessions_per_day_at_daily_act=among(2.0, 6.0),
         sessions_per_day_max=among(16.0, 60.0),
         night_floor=among(0.1, 1.0),
+        office_share=among(0.0, 0.5),
         never_repost_share=among(0.0, 0.3),
         repost_share=among([[0.0, 0.3], [1.0, 0.7]], [[0.0, 0.1], [0.3, 0.6], [1.0, 1.0]]),
         repost_reference_exponent=among(0.0, 0.6),
@@ -116,6 +117,7 @@ def cases(draw: st.DrawFn) -> Case:
                 appeal=2.0,
                 newcomer_share=among(0.0, 0.5),
                 joined_within_days=among(0.0, 1.0),
+                office_share=0.5,
             )
         },
     )

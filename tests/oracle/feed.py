@@ -143,12 +143,12 @@ def update_trends(acts: list[Act], model: SlowModel) -> None:
 
 def usual_reposts(language: int, model: SlowModel) -> float:
     """Return how many reposts the people of a language are drawn to make in a step at this time of day."""
-    organic = model.config.organic
-    per_day = 0.0
+    organic, offset = model.config.organic, utc_offsets(model)[language]
+    per_day = {False: 0.0, True: 0.0}  # at home, at work
     for who in model.accounts:
         if who.layer == Layer.ORGANIC and who.language == language:
             often = max(who.session_rate, 1e-9)
             items = organic.repost_reference_items * often**-organic.repost_reference_exponent
-            per_day += who.session_rate * who.repost_propensity * items
+            per_day[who.at_work] += who.session_rate * who.repost_propensity * items
     steps = 1440 // model.config.scenario.step_minutes
-    return per_day * rhythm(utc_offsets(model)[language], model) / steps
+    return sum(per_day[work] * rhythm(offset, work, model) / steps for work in (False, True))

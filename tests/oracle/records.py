@@ -29,6 +29,7 @@ class Account:
     shown: int  # the creation time that an account of the reserve will show; at least NEVER where it is new
     language: int
     interest: int
+    at_work: bool
     stance: float
     session_rate: float
     posts_per_session: float
@@ -102,6 +103,7 @@ def accounts_of(world: World) -> list[Account]:
             shown=int(truth.registered[number - first]) - start if number >= first else 0,
             language=int(table.language[number]),
             interest=int(table.interest[number]),
+            at_work=bool(table.at_work[number]),
             stance=float(table.stance[number]),
             session_rate=float(table.session_rate[number]),
             posts_per_session=float(table.posts_per_session[number]),

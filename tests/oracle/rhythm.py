@@ -13,11 +13,18 @@ def utc_offsets(model: SlowModel) -> list[int]:
     return [model.config.organic.utc_offset_hours[name] for name in model.config.organic.languages]
 
 
-def rhythm(utc_offset: int, model: SlowModel) -> float:
-    """Return the activity in this step, relative to the mean of the day."""
-    organic, minutes = model.config.organic, model.config.scenario.step_minutes
+def rhythm(utc_offset: int, at_work: bool, model: SlowModel) -> float:
+    """Return the activity in this step, relative to the mean of the week: a raised cosine by hour, or working hours."""
+    organic, scenario = model.config.organic, model.config.scenario
     curve = []
-    for step in range(1440 // minutes):
-        phase = 2.0 * math.pi * ((step + 0.5) * minutes / 60.0 + utc_offset - organic.peak_hour) / 24.0
-        curve.append(organic.night_floor + (1.0 - organic.night_floor) * (0.5 + 0.5 * math.cos(phase)))
+    for step in range(7 * 1440 // scenario.step_minutes):
+        hour = (step + 0.5) * scenario.step_minutes / 60.0
+        local = hour + scenario.start_epoch / 3600.0 + utc_offset
+        if at_work:
+            working = 9.0 <= local % 24.0 < 18.0 and (local // 24.0 + 3) % 7 < 5  # 1970-01-01 was a Thursday
+            curve.append(1.0 if working else organic.night_floor)
+        else:
+            of_day = (step % (1440 // scenario.step_minutes) + 0.5) * scenario.step_minutes / 60.0
+            phase = 2.0 * math.pi * (of_day + utc_offset - organic.peak_hour) / 24.0
+            curve.append(organic.night_floor + (1.0 - organic.night_floor) * (0.5 + 0.5 * math.cos(phase)))
     return curve[model.step_number % len(curve)] / (sum(curve) / len(curve))

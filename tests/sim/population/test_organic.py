@@ -6,6 +6,7 @@ alarm of each statistical test.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from functools import cache
 
@@ -17,7 +18,7 @@ from sim import load_scenario
 from sim.config import BenignGroup, WorldConfig
 from sim.population.elite import elite_of
 from sim.population.organic import community_sizes, draw_groups, group_ties, reference_items, registrations
-from sim.population.rhythm import daily_rhythm
+from sim.population.rhythm import daily_rhythm, weekly_rhythm
 from sim.population.world import World, build_world
 
 CHANCE = 1e-6
@@ -99,6 +100,31 @@ def test_what_a_neutral_session_offers_meets_an_account_s_own_share_of_reposts()
 
 
 # When awake.
+
+
+@pytest.mark.parametrize(("minutes", "start"), [(20, "2019-07-20"), (60, "2019-07-22"), (720, "2016-10-09")])
+def test_a_week_s_rhythm_averages_to_one_and_work_is_from_monday_to_friday(minutes: int, start: str) -> None:
+    scenario = replace(config().scenario, step_minutes=minutes, start=start)
+    rhythm, n = weekly_rhythm(replace(config(), scenario=scenario)), len(LANGUAGES)
+    assert rhythm.shape == (2 * n, 7 * 1440 // minutes)
+    assert rhythm.mean(axis=1) == pytest.approx(1.0)
+    assert (rhythm[:n, : 1440 // minutes] == daily_rhythm(config().organic, minutes)).all()
+    if minutes <= 60:
+        for language, row in zip(LANGUAGES, rhythm[n:], strict=True):
+            busy = np.flatnonzero(row > 1.0) * minutes * 60 + scenario.start_epoch
+            offset = dt.timedelta(hours=config().organic.utc_offset_hours[language])
+            local = [dt.datetime.fromtimestamp(at, dt.UTC) + offset for at in busy.tolist()]
+            assert len(busy) * minutes == 5 * 9 * 60
+            assert all(at.weekday() < 5 and 9 <= at.hour < 18 for at in local)
+
+
+def test_a_share_of_the_public_and_all_of_the_newsrooms_log_in_from_work() -> None:
+    organic, at_work = config().organic, world().accounts.at_work
+    group, kind, _ = draw_groups(config())
+    for index, rules in enumerate(organic.groups.values()):
+        members = np.flatnonzero(kind == index)
+        assert np.mean(at_work[members]) == pytest.approx(rules.office_share, abs=5.0 * 0.5 / np.sqrt(members.size))
+    assert np.mean(at_work[group < 0]) == pytest.approx(organic.office_share, abs=0.02)
 
 
 @pytest.mark.parametrize("minutes", [5, 30, 60, 90, 720])
@@ -223,7 +249,9 @@ def test_groups_have_the_configured_size_and_share_of_the_public() -> None:
 def test_everybody_may_belong_to_a_group_and_nobody_must() -> None:
     rules = config()
     everybody = {
-        "all": BenignGroup(share=1.0, size=7, boost=2.0, appeal=1.0, newcomer_share=0.0, joined_within_days=0.0)
+        "all": BenignGroup(
+            share=1.0, size=7, boost=2.0, appeal=1.0, newcomer_share=0.0, joined_within_days=0.0, office_share=0.0
+        )
     }
     group, kind, hub = draw_groups(replace(rules, organic=replace(rules.organic, groups=everybody)))
     assert (kind == 0).all()
