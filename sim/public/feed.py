@@ -233,7 +233,7 @@ def _recommended(
             if shown == rules.recommended:
                 return shown
             if trend_post[i] < timeline.first_post:
-                break
+                continue  # forgotten: it was old when it entered
             post = timeline.posts[trend_post[i] - timeline.first_post]
             draw = quick_uniform(lag_of, pair(post.author, post.time))
             if draw < share_before or draw >= rules.lag_shares[kind]:
