@@ -1,9 +1,9 @@
 """The memory that a run takes, estimated before any of it is taken, beside what the machine can give.
 
-The estimate was fitted to six runs of `hk2019` without a detector (28 November 2026): scale 0.02, 0.1 and 0.2, of 5 and
-30 days, with twice the ties and with three times the acts. Their peaks, 26 to 243 MB above that of Python and its
-libraries, lie within 10% of it; the full size (1.2 million accounts, 30 days) takes 1.1 GB and is put at 1.2. What a
-detector keeps and what it takes to join or write the log come on top: a run that just fits is not promised to fit.
+The estimate was fitted to six runs of `hk2019` without a detector (29 November 2026): scale 0.02, 0.1 and 0.2, of 5 and
+30 days, with twice the ties and with three times the acts. Their peaks, 42 to 339 MB above that of Python and its
+libraries, lie within 10% of it. What a detector keeps and what it takes to join or write the log come on top: a run that
+just fits is not promised to fit.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from statistics import NormalDist
 
 from sim.config import ConfigError, WorldConfig
 
-_PER_ACCOUNT = 340  # bytes: the columns of the account table, of the truth and of what a run keeps of each account
-_PER_TIE, _PER_TIE_DRAWN = 4, 8  # bytes: kept, and while the graph is drawn
-_PER_ACT = 16.0  # bytes: a row of the activity log, a tenth of them reposts
+_FIXED = 5e6  # bytes: what the threads work in
+_PER_ACCOUNT = 430  # bytes: the columns of the account table, of the truth and of what a run keeps of each account
+_PER_TIE, _PER_TIE_DRAWN = 4.5, 8.0  # bytes: kept, and while the graph is drawn
+_PER_ACT = 26.0  # bytes: a row of the activity log, half of them reposts, and room for more
+_PER_KEPT_ACT = 21.0  # bytes: of the timeline, for as long as a post may be recommended
 _TIES_OF_OPERATION = 5.0  # of an account of the operation
 _MONTH = 30.0  # days
 _NO_LIMIT = 2**60  # above which a control group's limit is none
@@ -33,8 +35,10 @@ def needed_memory(config: WorldConfig) -> float:
     if graph.edge_list is None:
         ties += scenario.n_organic * min(graph.mean_following, float(scenario.n_organic))
     months = scenario.days / _MONTH
-    acts = scenario.n_organic * scenario.organic_log_share * months * _acts_per_month(config)
-    run = _PER_ACCOUNT * scenario.n_accounts + _PER_TIE * ties + _PER_ACT * acts
+    acts = scenario.n_organic * months * _acts_per_month(config)
+    kept = acts * min(config.feed.kept_hours / 24.0 / scenario.days, 1.0)
+    run = _FIXED + _PER_ACCOUNT * scenario.n_accounts + _PER_TIE * ties
+    run += _PER_ACT * acts * scenario.organic_log_share + _PER_KEPT_ACT * kept
     return max(run, _PER_TIE_DRAWN * ties)
 
 
