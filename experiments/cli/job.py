@@ -20,7 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.errors import GROUPS, NO_GROUPS, ExitStatus, message_of
 from experiments.cli.interrupts import raise_again
-from experiments.cli.occupied import check_free, check_named
+from experiments.cli.occupied import check_named, occupied
 from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
 from sim.config.composition import check_overrides, enforcement_from, resolved, world_from
 from sim.core.memory import check_memory
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from experiments.store.twins import Twins, Worlds
 
 KEYS = (*GROUPS, *NO_GROUPS)
-TASKS = ("simulate", "sweep", "compare", "archive", "describe")  # each a module of this package with `run(job)`
+TASKS = ("simulate", "sweep", "collect", "compare", "archive", "describe")  # each a module of this package with `run(job)`
 Options = TypeVar("Options")
 
 
@@ -70,6 +70,8 @@ class Job:
         Worlds and twins of the jobs of this command.
     fail : callable
         Called with what went wrong and the exit status, where the task goes on.
+    varied : tuple of str
+        The words of a --multirun that give several values.
     """
 
     config: DictConfig
@@ -77,6 +79,7 @@ class Job:
     chosen: str
     shared: Shared
     fail: Callable[[str, int], None]
+    varied: tuple[str, ...] = ()
 
     @cached_property
     def world(self) -> WorldConfig:
@@ -88,9 +91,28 @@ class Job:
         """Return what is done about scores."""
         return enforcement_from(self.config)
 
+    @cached_property
+    def workers(self) -> int | str:
+        """Return the number of processes that was asked for, or "auto"."""
+        workers = self.config.workers
+        if workers != "auto" and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+            raise ConfigError(f"workers must be auto or a whole number from 1 on; got {workers!r}.")
+        return workers
+
+    @cached_property
+    def overwrite(self) -> bool:
+        """Return whether results that lie in the folder may be replaced."""
+        if not isinstance(self.config.overwrite, bool):
+            raise ConfigError(f"overwrite must be true or false; got {self.config.overwrite!r}.")
+        return self.config.overwrite
+
     def options(self, cls: type[Options], group: str) -> Options:
         """Return the options of a task, of the group that it reads."""
         return from_mapping(cls, resolved(self.config, group), group)
+
+
+class HydrasOwn(Exception):
+    """A --multirun of a task that Hydra runs itself, with a job and a folder for each combination."""
 
 
 @dataclass
@@ -100,6 +122,7 @@ class Session:
     exit: ExitStatus = field(default_factory=ExitStatus)
     shared: Shared = field(default_factory=Shared)
     full_errors: bool = False
+    varied: tuple[str, ...] = ()
     jobs: int = 0
 
     def run(self, config: DictConfig) -> None:
@@ -112,13 +135,21 @@ class Session:
         try:
             check_named()
             check_overrides(map(str, OmegaConf.to_container(state.overrides.task) or ()))
-            job = Job(config, folder, chosen_detector(state.runtime.choices), self.shared, self.exit.fail)
+            chosen = chosen_detector(state.runtime.choices)
+            job = Job(config, folder, chosen, self.shared, self.exit.fail, self.varied)
             name = task_of(job)
-            if name != "options":
-                check_free(config, folder, name)
-            task = import_module(f"experiments.cli.{name}")
-            raise_again()
-            task.run(job)
+            if self.varied and name not in ("sweep", "simulate"):
+                raise HydrasOwn
+            name = "sweep" if self.varied else name
+            if name == "options":
+                import_module("experiments.cli.options").run(job)
+                return
+            with occupied(job, name):
+                task = import_module(f"experiments.cli.{name}")
+                raise_again()
+                task.run(job)
+        except HydrasOwn:
+            raise
         except Exception as error:
             if self.full_errors:
                 raise
@@ -164,7 +195,8 @@ def task_of(job: Job) -> str:
     task = job.config.task
     if task not in TASKS:
         raise ConfigError(f"task must be one of {', '.join(TASKS)}; got {task!r}.")
-    if task != "describe":  # which needs neither
+    _ = job.workers, job.overwrite
+    if task not in ("describe", "collect"):  # which need neither
         _ = job.world, job.enforcement
         check_memory(job.world)  # before a second is spent on importing what would run it
     return str(task)

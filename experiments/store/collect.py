@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.store.results import code_digest, write_table
-from experiments.store.runs import FOLDER, RunRecord, kept_runs
+from experiments.store.runs import RunRecord, kept_runs
 from sim.metrics import SERIES
 
 RESULTS, DAYS, TIMINGS = "results.parquet", "days.parquet", "timings.parquet"
@@ -92,11 +92,6 @@ def write_tables(found: Collected, folder: Path) -> list[Path]:
             write_table(table, folder / name)
             written.append(folder / name)
     return written
-
-
-def holds_runs(folder: Path) -> bool:
-    """Return whether a folder holds files of runs."""
-    return any((folder / FOLDER).glob("*.parquet"))
 
 
 def _code_of(records: Sequence[RunRecord]) -> str:

@@ -17,6 +17,7 @@ from sim import ConfigError
 from sim.config import EnforcementConfig, WorldConfig, is_threshold
 from sim.config.detector import detector_settings
 
+UNENFORCED = "none"  # what tables call the detector of a twin
 _CLASSES = ("_target_", "policy", "action", "tactics", "detector")  # keys under which the path of a class may stand
 
 
