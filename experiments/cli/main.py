@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.errors import FULL_ERROR, USAGE, check_working_folder, errors_come_through, message_of
 from experiments.cli.folders import Started, started
-from experiments.cli.interrupts import INTERRUPTED, clear_before
+from experiments.cli.interrupts import clear_before, status_of
 from experiments.cli.job import HydrasOwn, Session
 from experiments.cli.vary import first_of_several
 from sim.config.sources import checked_files
@@ -25,7 +25,10 @@ WIDTH = 80
 
 
 def main() -> None:
-    """Run the command line; leave with 0, 1 (a run failed), 2 (wrong use) or 130 (interrupted)."""
+    """Run the command line.
+
+    Leaves with 0, 1 (a run failed), 2 (wrong use), or 128 and the number of the signal that ended it.
+    """
     session = Session(full_errors=os.environ.get(FULL_ERROR) == "1")
     made = Started()
     token = started.set(made)
@@ -51,8 +54,8 @@ def main() -> None:
             started.reset(token)
             if sys.stdout is not None:  # it is None where it was closed from the start
                 sys.stdout.flush()
-    except KeyboardInterrupt:
-        session.exit.fail("interrupted", INTERRUPTED)
+    except KeyboardInterrupt as error:
+        session.exit.fail("interrupted", status_of(error))
     except BrokenPipeError:
         from experiments.report.terminal import nobody_reads
 
