@@ -14,7 +14,7 @@ def run(job: Job) -> None:
     """Make the tables again, and name the files that are damaged."""
     found = collect(job.folder)
     for path in found.damaged:
-        job.fail(f"{shown(path)} was cut or changed since it was written; the command that made it runs it again", FAILURE)
+        job.fail(f"{shown(path)} was cut or changed since it was written; its sweep's command runs it again", FAILURE)
     write_tables(found, job.folder)
     show(job, [])
 

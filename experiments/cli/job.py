@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.errors import GROUPS, NO_GROUPS, ExitStatus, message_of
@@ -26,18 +25,17 @@ from sim.config.composition import check_overrides, enforcement_from, resolved, 
 from sim.core.memory import check_memory
 
 if TYPE_CHECKING:
-    from experiments.store.twins import Twins, Worlds
+    from experiments.store.twins import Worlds
 
 KEYS = (*GROUPS, *NO_GROUPS)
-TASKS = ("simulate", "sweep", "collect", "compare", "archive", "describe")  # each a module of this package with `run(job)`
+# Each is a module of this package with `run(job)`.
+TASKS = ("simulate", "sweep", "collect", "compare", "archive", "describe")
 Options = TypeVar("Options")
 
 
 @dataclass
 class Shared:
-    """Worlds and twins that the jobs of one command share, made when first asked for."""
-
-    twin_folder: Path | None = None
+    """Worlds that the jobs of one command share, made when first asked for."""
 
     @cached_property
     def worlds(self) -> Worlds:
@@ -45,13 +43,6 @@ class Shared:
         from experiments.store.twins import Worlds
 
         return Worlds()
-
-    @cached_property
-    def twins(self) -> Twins:
-        """Return the unenforced twins that have been run."""
-        from experiments.store.twins import Twins
-
-        return Twins(self.twin_folder)
 
 
 @dataclass(frozen=True)
@@ -67,7 +58,7 @@ class Job:
     chosen : str
         The name of the configured detector, whose values may have been changed on the command line.
     shared : Shared
-        Worlds and twins of the jobs of this command.
+        Worlds of the jobs of this command.
     fail : callable
         Called with what went wrong and the exit status, where the task goes on.
     varied : tuple of str
@@ -130,8 +121,6 @@ class Session:
         state = HydraConfig.get()
         folder = Path(state.runtime.output_dir)
         self.jobs += 1
-        if state.mode == RunMode.MULTIRUN and self.shared.twin_folder is None:
-            self.shared.twin_folder = folder.parent / ".twins" if state.sweep.subdir else folder / ".twins"
         try:
             check_named()
             check_overrides(map(str, OmegaConf.to_container(state.overrides.task) or ()))

@@ -94,7 +94,10 @@ def check_free(config: DictConfig, folder: Path, task: str) -> None:
         for found in sorted(folder.glob(pattern)):
             if found.name != "config.yaml":
                 what = "the runs of a sweep" if found.name == RUNS else found.name
-                _refuse(folder, f"{what}, results of something else" if path.exists() else f"{what} without a config.yaml that says what it is of")
+                of = (
+                    ", results of something else" if path.exists() else " without a config.yaml that says what it is of"
+                )
+                _refuse(folder, f"{what}{of}")
 
 
 def _holds_runs(folder: Path) -> bool:

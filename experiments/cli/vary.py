@@ -137,9 +137,7 @@ def axes_of(varied: Sequence[str], named: Mapping[str, Any]) -> list[Axis]:
 def _axis(override: Override, texts: Sequence[str]) -> Axis:
     key = override.key_or_group
     loader = GlobalHydra.instance().config_loader()
-    composed = bool(
-        override.is_add() or override.is_force_add() or override.package or loader.get_group_options(key)
-    )
+    composed = bool(override.is_add() or override.is_force_add() or override.package or loader.get_group_options(key))
     words = tuple(f"{override.get_key_element()}={text}" for text in texts)
     values = tuple(one.value() for one in OverridesParser.create().parse_overrides(list(words)))
     if twice := [value for i, value in enumerate(values) if value in values[:i]]:

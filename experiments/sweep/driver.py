@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from experiments.store.runs import RunRecord, kept_runs, run_path, write_run
 from experiments.store.twins import OnStep, Twins, Worlds
 from experiments.sweep.execute import run_unit
 from experiments.sweep.plan import Cell, Run, Unit, runs_of, units_of
-from experiments.sweep.pool import TWINS, Died, run_units, workers_for
+from experiments.sweep.pool import TWINS, Died, run_units
+from experiments.sweep.process import workers_for
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.config.detector import load_detector
 from sim.platform.platform import check_protocol

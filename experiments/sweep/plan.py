@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -175,11 +176,7 @@ def units_of(runs: Sequence[Run], parts: int = 1) -> list[Unit]:
         for i in range(each):
             ends.append(min(len(together), ends[-1] + size + (i >= each - first) - (i == 0)))
         ends[-1] = len(together)
-        units += [
-            Unit(together[0].world, tuple(together[low:high]))
-            for low, high in zip(ends, ends[1:], strict=False)
-            if high > low
-        ]
+        units += [Unit(together[0].world, tuple(together[low:high])) for low, high in pairwise(ends) if high > low]
     return units
 
 

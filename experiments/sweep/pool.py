@@ -3,42 +3,27 @@
 Not a pool of the standard library: those lose what all their workers are doing when one of them dies. Here a process
 takes one unit and ends with it, so its memory is given back; one that dies costs the run that it was at, which is
 tried once more by itself, and what is left of its unit goes to another process.
-
-Processes are forked where that is safe (Linux, no other threads in this process): they start in a few milliseconds and
-share what this process holds, a world of a million accounts included. Elsewhere they are spawned, which takes a second
-or two each. Each computes with one thread.
 """
 
 from __future__ import annotations
 
-import multiprocessing as mp
 import os
 import signal
-import sys
-import threading
-import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, Protocol
-
-import numba
 
 from experiments.store.runs import RunRecord, write_run
 from experiments.store.twins import Twins, Worlds
 from experiments.sweep.execute import TRUE_OF_ALL, run_unit
 from experiments.sweep.plan import Run, Unit
-from sim import ConfigError
-from sim.config import WorldConfig
-from sim.core.memory import available_memory, needed_memory
+from experiments.sweep.process import Steps, context
 
-LIBRARIES = 300e6  # bytes: Python and what it has imported
-_OF_MEMORY = 0.8  # of what is available that workers are planned to take
-_EVERY = 0.1  # seconds between two messages of a process
 TWINS = "twins"
 
 
@@ -57,34 +42,6 @@ class Died:
     """Runs that are missing because processes died, and how."""
 
     runs: list[tuple[Run, str]] = field(default_factory=list)
-
-
-def usable_cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def workers_for(worlds: Sequence[WorldConfig], workers: int | str = "auto") -> int:
-    """Return how many processes to use: as asked, or a core each as far as memory reaches.
-
-    Parameters
-    ----------
-    worlds : sequence of WorldConfig
-        That are to be run.
-    workers : int or "auto"
-    """
-    if workers != "auto":
-        return int(workers)
-    needed = max((needed_memory(world) for world in worlds), default=0.0) + LIBRARIES
-    return max(1, min(usable_cores(), int(_OF_MEMORY * min(available_memory(), 2.0**60) // needed)))
-
-
-def context() -> BaseContext:
-    """Return how processes are started here: forked where that is safe."""
-    safe = sys.platform == "linux" and threading.active_count() == 1
-    return mp.get_context("fork" if safe else "spawn")
 
 
 def run_units(units: Sequence[Unit], folder: Path, workers: int, watch: Watch) -> Died:
@@ -134,7 +91,7 @@ class _Pool:
         self.worlds = Worlds()
 
     def run(self, units: Sequence[Unit]) -> Died:
-        seen: set[WorldConfig | int] = set()
+        seen: set[int] = set()
         for unit in units:
             self.queue.append((unit, id(unit.world) not in seen))
             seen.add(id(unit.world))
@@ -155,7 +112,7 @@ class _Pool:
         """Start a process for a unit; where several share a world, forked ones find it already built."""
         if shared and self.context.get_start_method() == "fork":
             self.worlds.get(unit.world)
-        ours, theirs = mp.Pipe(duplex=False)
+        ours, theirs = Pipe(duplex=False)
         arguments = (unit, self.folder, twin_first, theirs, os.getpid(), self.worlds if shared else Worlds())
         if self.context.get_start_method() != "fork":
             arguments = (*arguments[:-1], Worlds())
@@ -224,38 +181,19 @@ def _how_it_ended(code: int | None) -> str:
     return f"its process ended with status {code}"
 
 
-def _work(unit: Unit, folder: Path, twin_first: bool, out: Connection, parent: int, worlds: Worlds) -> None:
+def _work(unit: Unit, folder: Path, twin_first: bool, out: Connection, driver: int, worlds: Worlds) -> None:
     """Run a unit: the main function of a process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver ends its processes
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-    numba.set_num_threads(1)
-    steps, said = 0, time.monotonic()
-
-    def on_step(_: object) -> None:
-        nonlocal steps, said
-        steps += 1
-        now = time.monotonic()
-        if now - said >= _EVERY:
-            if os.getppid() != parent:  # the driver has died: nobody would wait for this process
-                os._exit(1)
-            out.send(("steps", steps))
-            steps, said = 0, now
+    steps = Steps(out, driver)
 
     def write(record: RunRecord) -> None:
-        nonlocal steps
         write_run(folder, record)
-        out.send(("steps", steps))
-        steps = 0
-        out.send(("done", (record.key, record.failed is not None)))
+        steps.flush()
+        steps.say("done", (record.key, record.failed is not None))
 
     try:
         run_unit(
             unit, write, worlds=worlds, twins=Twins(folder / TWINS), twin_first=twin_first,
-            on_begin=lambda key: out.send(("at", key)), on_step=on_step,
+            on_begin=lambda key: steps.say("at", key), on_step=steps,
         )  # fmt: skip
     except TRUE_OF_ALL as error:
-        with suppress(OSError):
-            out.send(("error", ConfigError(str(error)) if isinstance(error, ConfigError) else error))
-    except BrokenPipeError:
-        os._exit(1)
+        steps.say("error", error)
