@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.errors import GROUPS, NO_GROUPS, ExitStatus, message_of
 from experiments.cli.interrupts import raise_again
-from experiments.cli.occupied import check_named, occupied
+from experiments.cli.occupied import check_free, check_named, kept_for
 from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
 from sim.config.composition import check_overrides, enforcement_from, resolved, world_from
 from sim.core.memory import check_memory
@@ -61,8 +62,8 @@ class Job:
         Worlds of the jobs of this command.
     fail : callable
         Called with what went wrong and the exit status, where the task goes on.
-    varied : tuple of str
-        The words of a --multirun that give several values.
+    varied : tuple of str, optional
+        The words of a --multirun that give several values; None for a command without.
     """
 
     config: DictConfig
@@ -70,7 +71,7 @@ class Job:
     chosen: str
     shared: Shared
     fail: Callable[[str, int], None]
-    varied: tuple[str, ...] = ()
+    varied: tuple[str, ...] | None = None
 
     @cached_property
     def world(self) -> WorldConfig:
@@ -113,7 +114,7 @@ class Session:
     exit: ExitStatus = field(default_factory=ExitStatus)
     shared: Shared = field(default_factory=Shared)
     full_errors: bool = False
-    varied: tuple[str, ...] = ()
+    varied: tuple[str, ...] | None = None
     jobs: int = 0
 
     def run(self, config: DictConfig) -> None:
@@ -127,15 +128,17 @@ class Session:
             chosen = chosen_detector(state.runtime.choices)
             job = Job(config, folder, chosen, self.shared, self.exit.fail, self.varied)
             name = task_of(job)
-            if self.varied and name not in ("sweep", "simulate"):
-                raise HydrasOwn
-            name = "sweep" if self.varied else name
+            if self.varied is not None:
+                if name not in ("sweep", "simulate"):
+                    raise HydrasOwn
+                name = "sweep"
             if name == "options":
                 import_module("experiments.cli.options").run(job)
                 return
-            with occupied(job, name):
-                task = import_module(f"experiments.cli.{name}")
-                raise_again()
+            check_free(job, name)
+            task = import_module(f"experiments.cli.{name}")
+            raise_again()
+            with kept_for(job, name):
                 task.run(job)
         except HydrasOwn:
             raise
@@ -146,7 +149,8 @@ class Session:
         finally:
             gc.collect()  # as in outcome_of: the next job of a --multirun needs the memory
             with suppress(OSError):
-                folder.rmdir()  # nothing half-written: the folder goes where nothing came into it
+                if state.mode == RunMode.MULTIRUN:
+                    folder.rmdir()  # nothing half-written: the folder goes where nothing came into it
 
 
 def chosen_detector(choices: Mapping[str, Any]) -> str:

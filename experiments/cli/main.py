@@ -79,7 +79,7 @@ def _apply(application: Callable[[], None], session: Session) -> None:
     try:
         application()
     except HydrasOwn:
-        sys.argv, session.varied, session.jobs = words, (), 0
+        sys.argv, session.varied, session.jobs = words, None, 0
         GlobalHydra.instance().clear()
         application()
     finally:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from experiments.cli.errors import shown
-from experiments.cli.vary import FOLDER
 from sim.config import ConfigError
 
 if TYPE_CHECKING:
@@ -43,22 +42,17 @@ def check_named() -> None:
 
 
 @contextmanager
-def occupied(job: Job, task: str) -> Iterator[None]:
-    """Keep a job's folder for it while the block runs, once it has been found free.
+def kept_for(job: Job, task: str) -> Iterator[None]:
+    """Keep other commands out of a job's folder while the block runs; with `overwrite`, rid of results first.
 
     Raises
     ------
-    ConfigError
-        The folder holds what would be replaced; see `check_free`.
     OutputError
         Another command writes into it, or it cannot be written.
     """
-    if task == "describe":  # it writes statistics.json alone: `check_statistics`
+    if task == "describe":
         yield
         return
-    _check_own(job.folder)
-    if not job.overwrite:
-        check_free(job.config, job.folder, task)
     from experiments.store.lock import only_writer
 
     with only_writer(job.folder):
@@ -67,7 +61,7 @@ def occupied(job: Job, task: str) -> Iterator[None]:
         yield
 
 
-def check_free(config: DictConfig, folder: Path, task: str) -> None:
+def check_free(job: Job, task: str) -> None:
     """Refuse a folder that holds anything but results of the same configuration, which are made again.
 
     A sweep may add to the runs of another sweep; then nothing is replaced but the tables, which hold all runs.
@@ -77,36 +71,34 @@ def check_free(config: DictConfig, folder: Path, task: str) -> None:
     ConfigError
         The folder holds other results, or there is nothing in it to collect.
     """
+    config, folder = job.config, job.folder
+    if task == "describe":
+        return  # it writes statistics.json alone: `check_statistics`
+    if (folder / "config.yaml").exists() and not (folder / "provenance.json").exists():
+        _refuse(folder, "a config.yaml that no run wrote: there is no provenance.json beside it")
     if task == "collect":
         if not _holds_runs(folder):
             raise ConfigError(f"{shown(folder)} holds no runs of a sweep; hydra.run.dir must name the folder of one.")
         return
-    if task == "sweep" and _holds_runs(folder):
+    if job.overwrite or task == "sweep" and _holds_runs(folder):
         return
     path = folder / "config.yaml"
-    if path.exists() and task != "sweep" and not _holds_runs(folder):
+    if path.exists() and not _holds_runs(folder):
         there, here = path.read_bytes(), OmegaConf.to_yaml(config, resolve=True)
         before, now = _without_means(_content(there)), _without_means(yaml.safe_load(here))
-        if before == now:
-            return
-        _refuse(folder, f"results of another configuration ({_differences(before, now)})")
+        if before != now:
+            _refuse(folder, f"results of another configuration ({_differences(before, now)})")
+        if task == "sweep":
+            _refuse(folder, "a sweep's tables of an earlier version, which kept no file of each run")
+        return
     for pattern in _RESULTS:
         for found in sorted(folder.glob(pattern)):
-            if found.name != "config.yaml":
-                what = "the runs of a sweep" if found.name == RUNS else found.name
-                of = (
-                    ", results of something else" if path.exists() else " without a config.yaml that says what it is of"
-                )
-                _refuse(folder, f"{what}{of}")
+            what = "the runs of a sweep" if found.name == RUNS else found.name
+            _refuse(folder, f"{what} without a config.yaml that says what it is of" if not path.exists() else what)
 
 
 def _holds_runs(folder: Path) -> bool:
     return any((folder / RUNS).glob("*.parquet"))
-
-
-def _check_own(folder: Path) -> None:
-    if (folder / "config.yaml").exists() and not (folder / "provenance.json").exists():
-        _refuse(folder, "a config.yaml that no run wrote: there is no provenance.json beside it")
 
 
 def _remove_results(folder: Path) -> None:
@@ -138,7 +130,7 @@ def _refuse(folder: Path, what: str) -> None:
 def _folder_key() -> str:
     """Return the word of Hydra's key for the folder: that of a --multirun is another."""
     state = HydraConfig.get()
-    several = state.mode == RunMode.MULTIRUN or FOLDER in (state.overrides.hydra or ())
+    several = state.mode == RunMode.MULTIRUN or state.run.dir == state.sweep.dir
     return "sweep" if several else "run"
 
 

@@ -49,7 +49,7 @@ def planned(job: Job) -> list[Run]:
     """
     options = job.options(SweepConfig, "sweep")
     as_sweep = job.config.task == "sweep"
-    axes = axes_of(job.varied, options.vary if as_sweep else {})
+    axes = axes_of(job.varied or (), options.vary if as_sweep else {})
     for axis in axes:
         if axis.key == "task" or as_sweep and axis.key in _GRID:
             raise ConfigError(f"{axis.key} cannot be varied by a sweep: {_GRID[axis.key]} says what is tried.")

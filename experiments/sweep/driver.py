@@ -100,7 +100,7 @@ def run_sweep(
     OutputError
         The folder cannot be written.
     """
-    if not (workers is None or workers == "auto" or isinstance(workers, int) and workers > 0):
+    if not (workers is None or workers == "auto" or type(workers) is int and workers > 0):
         raise ConfigError(f"workers must be auto or a whole number from 1 on; got {workers!r}.")
     runs = runs_of(config, cells, enforcement, detectors)
     if folder is not None:

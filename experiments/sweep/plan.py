@@ -9,7 +9,7 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -163,19 +163,16 @@ def units_of(runs: Sequence[Run], parts: int = 1) -> list[Unit]:
     runs : sequence of Run
     parts : int
         Where there are fewer worlds than this, the runs of each world are divided so that there are about so many
-        units. The first unit of a world has one run less than the others, as it runs the twin as well.
+        units. The first unit of a world has the fewest runs, as it runs the twin as well.
     """
     by_world: dict[str, list[Run]] = {}
     for run in runs:
         by_world.setdefault(digest(run.world), []).append(run)
     units = []
     for together in by_world.values():
-        each = min(len(together), -(-parts // len(by_world))) if by_world else 1
-        size, first = divmod(len(together) + 1, each)  # the twin counts as a run
-        ends = [0]
-        for i in range(each):
-            ends.append(min(len(together), ends[-1] + size + (i >= each - first) - (i == 0)))
-        ends[-1] = len(together)
+        each = min(len(together), -(-parts // len(by_world)))
+        size, larger = divmod(len(together), each)
+        ends = [0, *accumulate([size] * (each - larger) + [size + 1] * larger)]
         units += [Unit(together[0].world, tuple(together[low:high])) for low, high in pairwise(ends) if high > low]
     return units
 
