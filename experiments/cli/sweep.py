@@ -12,6 +12,7 @@ from experiments.cli.job import Job
 from experiments.cli.origin import write_origin
 from experiments.report import figures
 from experiments.report.terminal import console, step_progress, sweep_table
+from experiments.store.arms import days_of_series
 from experiments.store.results import check_writable
 from experiments.sweep import grid, run_sweep
 from sim.config.detector import detector_thresholds, detectors_of
@@ -37,8 +38,8 @@ def run(job: Job) -> None:
         return
     write_origin(job.config, folder, seeds)
     written = figures.save(figures.curve(found.table), folder / "reach_against_false_positives")
-    policy = figures.shown_policy(found.table)
-    written += figures.save(figures.over_time(found.series, *policy), folder / "operation_over_time")
+    days, arm = days_of_series(found.series), figures.shown_arm(found.table)
+    written += figures.save(figures.over_time(days, arm), folder / "operation_over_time")
     out = console()
     out.print(sweep_table(found.table))
     if found.reused:
