@@ -68,7 +68,7 @@ def best_sentence(best: Best) -> str:
     for name, value in best.hit.items():
         at = " or ".join(map(value_text, best.thresholds[name]))
         hit.append(f"{name} {value_of('false_positive_rate', value)} (threshold {at})")
-    text = _said(found, f"{found.b} instead of {found.a}", f"{found.a} and {found.b}", held)
+    text = _said(found, f"{found.b} instead of {found.a}", f"{found.a} and {found.b}", held, "by the jackknife")
     return f"{text} Share of people hit on the seeds evaluated: {', '.join(hit)}."
 
 
@@ -93,7 +93,7 @@ def _methods(table: pd.DataFrame, measure: str) -> list[str]:
     return said
 
 
-def _said(found: Difference, change: str, both: str, held: str) -> str:
+def _said(found: Difference, change: str, both: str, held: str, way: str = "") -> str:
     """Return the sentence of a difference; `change` says from what to what, `both` names the two."""
     seeds, one = found.found.seeds, found.found
     what = f"the {called(found.measure)}"
@@ -109,7 +109,7 @@ def _said(found: Difference, change: str, both: str, held: str) -> str:
         return f"{over}{held}{change} changes {what} by {texts[0]}{unit}{average}{_bracket([few, *notes])}."
     if one.low == one.high == 0.0:
         return f"{over}{held}{both} do not differ in {what} on any seed{_bracket(notes)}."
-    between = f"95% interval {texts[1]} to {texts[2]}, paired by seed"
+    between = f"95% interval {texts[1]} to {texts[2]}, paired by seed{f', {way}' if way else ''}"
     if one.low <= 0.0 <= one.high:
         return (
             f"{over}{held}{both} cannot be told apart by {what}: the difference is {texts[0]}{unit}"

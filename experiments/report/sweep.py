@@ -97,7 +97,7 @@ class Sweep:
         self.table, self.folder = tidy(table), folder
         self.arms, self.measures = varied_columns(self.table), measure_columns(self.table)
         self.failed = self.table[self.table["failed"].notna()]
-        self._days = days
+        self._days, self._where = days, dict[str, Any]()
 
     def __repr__(self) -> str:
         broke = f" ({len(self.failed)} broke off)" if len(self.failed) else ""
@@ -108,22 +108,31 @@ class Sweep:
     @cached_property
     def days(self) -> pd.DataFrame:
         """A row a run and day: the series of the run, and of its twin in the columns `twin_...`."""
-        if self._days is not None:
-            return tidy(self._days)
-        if self.folder is None:
-            raise ConfigError("this sweep was given no days.")
-        if (self.folder / "days.parquet").exists() or not (self.folder / "series.parquet").exists():
-            return tidy(_read(self.folder / "days.parquet"))
-        return tidy(days_of_series(_read(self.folder / "series.parquet")))
+        days = self._days
+        if days is None:
+            kept, old = (self.folder / f"{name}.parquet" if self.folder else None for name in ("days", "series"))
+            if kept and kept.exists():
+                days = _read(kept)
+            elif old and old.exists():  # written by version 0.1
+                days = days_of_series(_read(old))
+            else:
+                raise OutputError(f"{shown(self.folder) if self.folder else 'this sweep'} has no days.parquet.")
+        return where_rows(tidy(days), self._where)
+
+    @property
+    def has_days(self) -> bool:
+        """Whether there are days."""
+        names = ("days.parquet", "series.parquet")
+        return self._days is not None or (self.folder is not None and any((self.folder / n).exists() for n in names))
 
     def where(self, **where: Any) -> Sweep:
         """Return the sweep of the runs in which columns have given values, such as `where(detector="fused")`.
 
         A dotted name can be given by its end (`cadence_hours=24`) or in a mapping (`**{"feed.ranking": "engagement"}`).
         """
-        days = self._days if self._days is not None or self.folder is None else self.days
-        rows = where_rows(self.table, where)
-        return Sweep(rows, None if days is None else where_rows(days, where), self.folder)
+        narrowed = Sweep(where_rows(self.table, where), self._days, self.folder)
+        narrowed._where = self._where | where
+        return narrowed
 
     def plot(self, x: str | None = None, y: str | None = None, hue: str | None = None, **where: Any) -> Figure:
         """Draw a measure with its 95% interval over seeds (with the seeds as dots where there are fewer than five).
@@ -155,15 +164,22 @@ class Sweep:
         rows = where_rows(self.table, where)
         return plot(rows, x, y, hue, {self._column(name): rows[self._column(name)].iloc[0] for name in where})
 
-    def figures(self) -> dict[str, Figure]:
-        """Return the figures of the report by name: the sweep, and one arm over time where there are days."""
-        from experiments.report.figures import over_time, shown_arm
+    def figures(self, x: str | None = None, y: str | None = None, hue: str | None = None) -> dict[str, Figure]:
+        """Return the figures of the report by the names of their files; of more than six panels the first six.
+
+        The first is that of `plot`: `reach_against_false_positives` where it shows that, else `figure`. Where there are
+        days, `operation_over_time` shows the arm that cuts off most reach while it hits at most 5% of people.
+        """
+        from experiments.report.figures import AXES, over_time, shown_arm
+        from experiments.report.sweep_layout import choose
         from experiments.report.sweep_plot import plot
 
-        drawn = {"sweep": plot(self.table, cut=True)}
+        chosen = choose(self.table, x, y, hue)
+        name = "reach_against_false_positives" if (chosen.x, chosen.y) == AXES else "figure"
+        drawn = {name: plot(self.table, x, y, hue, cut=True)}
         arm = shown_arm(self.table)
-        if arm and (self._days is not None or self.folder is not None):
-            drawn["over_time"] = over_time(self.days, arm)
+        if arm and self.has_days:
+            drawn["operation_over_time"] = over_time(self.days, arm)
         return drawn
 
     def difference(self, column: str, a: Any, b: Any, measure: str = "reach_cut_off", **where: Any) -> SweepDifference:
@@ -272,9 +288,8 @@ def load(folder: str | os.PathLike[str]) -> Sweep:
     """
     path = Path(folder).expanduser()
     if not path.is_dir():
-        raise OutputError(
-            f"{shown(path)} is {'a file' if path.exists() else 'not there'}; load takes a sweep's folder."
-        )
+        found = "is a file" if path.exists() else "does not exist"
+        raise OutputError(f"{shown(path)} {found}; load takes a sweep's folder.")
     table = path / "results.parquet"
     if not table.exists():
         kind = "holds a comparison of detectors (task=compare)" if (path / "measures.parquet").exists() else "has none"

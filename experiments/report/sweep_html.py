@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from detectors.evaluation.intervals import MIN_SEEDS
 from experiments.report.page import Cells, Drawn, Section, render
-from experiments.report.style import embedded, over_seeds
+from experiments.report.style import embedded
 from experiments.report.sweep import Sweep
 from experiments.report.sweep_table import sweep_rows
-from experiments.report.words import HEADLINE, called, plain
+from experiments.report.words import HEADLINE, called, plain, whole_seeds
 from experiments.store.arms import value_text, values_of
 from experiments.store.summary import is_share
 
@@ -25,7 +26,11 @@ MOST_SEEDS = 40
 
 
 def sweep_report(
-    sweep: Sweep, config_text: str, provenance: Mapping[str, Any], timings: pd.DataFrame | None = None
+    sweep: Sweep,
+    config_text: str,
+    provenance: Mapping[str, Any],
+    timings: pd.DataFrame | None = None,
+    figures: Mapping[str, Figure] | None = None,
 ) -> str:
     """Return the report of a sweep.
 
@@ -38,6 +43,8 @@ def sweep_report(
         `experiments.store.results.provenance`.
     timings : pandas.DataFrame, optional
         A row a run: key, cpu_seconds, wall_seconds, peak_memory_bytes, host, finished.
+    figures : mapping, optional
+        `sweep.figures(...)`, if they are drawn already.
 
     Returns
     -------
@@ -48,21 +55,22 @@ def sweep_report(
     rows = sweep_rows(table, MEASURES)
     found = sweep.sentences() if "reach_cut_off" in sweep.measures else []
     what = " × ".join(f"{name} ({table[name].nunique(dropna=False)})" for name in sweep.arms) or "one arm"
-    drawn = {name: embedded(figure) for name, figure in sweep.figures().items()}
+    drawn = {name: embedded(figure) for name, figure in (figures or sweep.figures()).items()}
+    over_time = drawn.pop("operation_over_time", None)
     sections = [
-        Section("The figure", "", drawn["sweep"], "The sweep's figure", _figure_caption(sweep)),
+        Section("The figure", "", next(iter(drawn.values())), "The sweep's figure", _figure_caption(sweep)),
         Section(
             "Every arm", "Means over the seeds, below them the 95% interval. Runs that broke off are in no mean.",
             tables=[_table(rows.arms, rows.measures, rows.rows, rows.note)],
         ),
     ]  # fmt: skip
-    if "over_time" in drawn:
+    if over_time:
         sections.insert(
             1,
             Section(
                 "Over time", "The arm that cuts off most reach while it hits at most 5% of people, beside its twins: "
                 "the same worlds and draws without enforcement.",
-                drawn["over_time"], "The operation over time",
+                over_time, "The operation over time",
             ),
         )  # fmt: skip
     return render(
@@ -85,7 +93,7 @@ def _table(arms: list[str], measures: list[str], rows: list[Any], note: str) -> 
 
 def _figure_caption(sweep: Sweep) -> str:
     """Return what the figure's marks are."""
-    seeds = over_seeds(int(sweep.table["seed"].nunique()), "dots")
+    seeds = whole_seeds(sweep.table, "dots")
     return f"{seeds[0].upper()}{seeds[1:]}."
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
@@ -24,95 +23,17 @@ from experiments.report.curve import (
     set_limits,
     wide_means,
 )
-from experiments.report.style import (
-    COLOURS,
-    DOTS,
-    GREY,
-    MARKERS,
-    STYLE,
-    label,
-    literal,
-    look,
-    new_figure,
-    ordered,
-    over_seeds,
-)
-from experiments.report.words import called, on_axis
-from experiments.store.arms import (
-    arm_columns,
-    find_column,
-    in_order,
-    is_number,
-    measure_columns,
-    tidy,
-    value_text,
-    values_of,
-    varied_columns,
-    whole,
-)
+from experiments.report.style import COLOURS, DOTS, GREY, MARKERS, STYLE, label, literal, look, new_figure, ordered
+from experiments.report.sweep_layout import Layout, choose
+from experiments.report.words import called, on_axis, whole_seeds
+from experiments.store.arms import arm_columns, in_order, is_number, measure_columns, tidy, value_text, values_of, whole
 from experiments.store.summary import is_share
 from sim.config import ConfigError
 
+MOST_NAMED = 24  # entries of a legend
 MOST_PANELS = 6
 TICK_TEXT = 90  # characters below an axis as wide as the figure
 WIDE_SPAN = 100.0  # largest over smallest value from which an axis is logarithmic
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What goes where in a figure of a sweep.
-
-    Attributes
-    ----------
-    x, y : str
-        `y` is a measure, `x` a measure or a column.
-    hue, along : str or None
-        The column of the colours; if `x` is a measure, the column that a line runs along.
-    panels : list of str
-        Columns whose values have an axis each.
-    """
-
-    x: str
-    y: str
-    hue: str | None
-    along: str | None
-    panels: list[str]
-
-
-def choose(table: pd.DataFrame, x: str | None = None, y: str | None = None, hue: str | None = None) -> Layout:
-    """Return what goes where; what is not given is chosen.
-
-    Raises
-    ------
-    ConfigError
-        There is no such column or measure.
-    """
-    varied, measures = varied_columns(table), measure_columns(table)
-    y = find_column(y or "reach_cut_off", measures, "measure y =")
-    methods = _own_thresholds(table, varied)
-    if x is None:
-        if methods and hue in (None, "detector") and y != "false_positive_rate" and "false_positive_rate" in measures:
-            x, hue = "false_positive_rate", "detector"
-        else:
-            free = [name for name in varied if name != hue]
-            numbers = [name for name in free if is_number(table[name])]
-            x = max(numbers or free or ["detector"], key=lambda name: int(table[name].nunique()))
-    x = find_column(x, [*arm_columns(table), *measures], "x =")
-    if hue is not None:
-        hue = find_column(hue, arm_columns(table), "hue =")
-        if hue == x:
-            raise ConfigError(f"x and hue are both {x}: give one of them another column.")
-    rest = [name for name in varied if name not in (x, hue)]
-    along = None
-    if x in measures:
-        if hue is None and len(rest) > 1:
-            hue = "detector" if "detector" in rest else rest[0]
-            rest.remove(hue)
-        along = "threshold" if "threshold" in rest else next(iter(rest), None)
-        rest = [name for name in rest if name != along]
-    elif hue is None and rest:
-        hue = rest.pop(0)
-    return Layout(x, y, hue, along, rest)
 
 
 def plot(
@@ -188,11 +109,6 @@ def plot(
     return figure
 
 
-def _own_thresholds(table: pd.DataFrame, varied: Sequence[str]) -> bool:
-    """Return whether some detector was tried at several thresholds and there are several detectors, or it alone."""
-    return "threshold" in varied and bool((table.groupby("detector")["threshold"].nunique() > 1).any())
-
-
 def _looks(table: pd.DataFrame, hue: str | None) -> dict[Any, Look]:
     """Return how each value of the hue is drawn: detectors as everywhere, numbers from dark to light."""
     if hue is None:
@@ -216,7 +132,9 @@ def _axes(panels: int, colours: int) -> tuple[Figure, list[Axes]]:
     columns = _columns(panels)
     rows = -(-panels // columns)
     size = (8.2, 4.6) if panels == 1 else (1.9 + 2.8 * columns, 0.9 + 2.7 * rows)
-    figure, axes = new_figure(rows, columns, (size[0], max(size[1], 0.9 + 0.19 * colours)), sharex=True, sharey=True)
+    figure, axes = new_figure(
+        rows, columns, (size[0], max(size[1], 0.9 + 0.19 * min(colours, MOST_NAMED))), sharex=True, sharey=True
+    )
     for ax in axes[panels:]:
         ax.set_visible(False)
     for ax in axes[max(0, panels - columns) : panels]:  # below some of them is none
@@ -302,7 +220,7 @@ def _words(
     looks: Mapping[Any, Look],
 ) -> None:
     """Write the title, the axes' names and the legend."""
-    seeds = over_seeds(int(table["seed"].nunique()), "dots")
+    seeds = whole_seeds(table, "dots")
     lost = len(table) - len(whole(table))
     along = (
         f"; {'numbers' if is_number(table[chosen.along]) else 'texts'} are {_plural(chosen.along)}"
@@ -334,6 +252,7 @@ def _words(
             for handle, text in zip(*ax.get_legend_handles_labels(), strict=True):
                 found.setdefault(text, handle)
         names = [one.label for one in looks.values() if one.label in found]
+        names = names[:: -(-len(names) // MOST_NAMED)]  # of very many, some
         figure.legend(
             [found[name] for name in names], names, title=None if chosen.hue == "detector" else literal(chosen.hue),
             loc="outside right center" if chosen.panels else "outside right upper",

@@ -11,8 +11,7 @@ from rich.table import Table
 
 from experiments.report.comparison_columns import between
 from experiments.report.layout import Line, grid
-from experiments.report.style import over_seeds
-from experiments.report.words import plain
+from experiments.report.words import plain, whole_seeds
 from experiments.store.arms import arm_columns, measure_columns, tidy, value_text, varied_columns
 from experiments.store.summary import arm_means, is_share
 
@@ -140,7 +139,7 @@ def _note(table: pd.DataFrame, arms: Sequence[str], measures: Sequence[str], row
     same = [name for name in ("detector", "threshold") if name in arm_columns(table) and name not in arms]
     notes = [
         unit,
-        over_seeds(int(table["seed"].nunique())),
+        whole_seeds(table),
         "n: seeds where it is defined" if "n=" in str(rows) else "",
         f"{lost} of {len(table)} runs broke off and are in no mean" if lost else "",
         ", ".join(f"{name} {value_text(table[name].iloc[0])}" for name in same),

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
+
+from experiments.report.style import over_seeds
+from experiments.store.arms import whole
 from experiments.store.summary import is_share
 
 HEADLINE = ("false_positive_rate", "reach_cut_off", "impressions_cut_off", "recall_amplifiers")
@@ -36,6 +40,12 @@ def on_axis(measure: str) -> str:
     if measure.startswith("cost"):
         return f"{text} (US dollars)"
     return text
+
+
+def whole_seeds(table: pd.DataFrame, shown_as: str = "") -> str:
+    """Return what is said of the seeds behind a sweep's means: those in which a run did not break off."""
+    seeds = int(whole(table)["seed"].nunique())
+    return over_seeds(seeds, shown_as) if seeds else "every run broke off"
 
 
 def value_of(measure: str, value: float) -> str:
@@ -73,7 +83,9 @@ def change_texts(measure: str, values: list[float]) -> tuple[list[str], str]:
     """
     factor = 100.0 if is_share(measure) else 1.0
     scaled = [factor * value for value in values]
-    width = (max(scaled) - min(scaled)) / 2.0 or max(map(abs, scaled)) / 10.0 or 1.0
+    most = max(map(abs, scaled))
+    width = (max(scaled) - min(scaled)) / 2.0
+    width = width if width > 1e-9 * most else most / 10.0 or 1.0
     least = 1 if is_share(measure) else 0
     digits = min(MOST_DIGITS, max(least, -math.floor(math.log10(width))))
     while digits < MOST_DIGITS and any(value and not round(value, digits) for value in scaled):

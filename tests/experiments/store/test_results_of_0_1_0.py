@@ -86,7 +86,7 @@ def test_its_sweep_is_loaded_and_its_series_become_days() -> None:
             rows["impressions"].to_numpy().reshape(3, 24).sum(axis=1)
         )
         assert list(days[run][f"{prefix}reach"]) == list(rows["reach"].to_numpy()[23::24])
-    assert set(sweep.figures()) == {"sweep", "over_time"}
+    assert set(sweep.figures()) == {"reach_against_false_positives", "operation_over_time"}
 
 
 def test_its_comparison_gives_the_means_that_it_wrote() -> None:
