@@ -20,7 +20,7 @@ from experiments.report.words import plain
 from experiments.store.arms import is_number, value_text, whole
 from experiments.store.summary import arm_means, is_share
 
-MOST_LABELS = 300
+MOST_LABELS = 150
 SMALLEST_RATE = 1e-4  # below it the axis of false positives is linear, so that zero has a place
 
 

@@ -32,6 +32,7 @@ from sim.config import ConfigError
 
 MOST_NAMED = 24  # entries of a legend
 MOST_PANELS = 6
+CHARACTER = 0.07  # width of a title's character, inches
 TICK_TEXT = 90  # characters below an axis as wide as the figure
 WIDE_SPAN = 100.0  # largest over smallest value from which an axis is logarithmic
 
@@ -181,7 +182,7 @@ def _places(values: list[Any], aside: float, hues: int, *, numeric: bool) -> lis
     if not numeric:
         return [i + aside * 0.7 / hues for i in range(len(values))]
     places = np.asarray(values, np.float64)
-    shift = aside * min(0.006, 0.08 / hues)
+    shift = aside * min(0.006, 0.05 / hues)
     if _logarithmic(places):
         return list(places * (places.max() / places.min()) ** shift)
     return list(places + shift * (places.max() - places.min()))
@@ -236,8 +237,9 @@ def _words(
         what = "reach cut off and people hit"
     what = what[0].upper() + what[1:]
     title = f"{what}{f', {fixed}' if fixed else ''} ({seeds}{along}{broke}{note})"
-    width = 100 if not chosen.panels else int(13 * (figure.get_figwidth() - 2.0))
-    lines = textwrap.fill(title, width, break_long_words=False)
+    beside = max(map(len, (chosen.hue or "", *(one.label for one in looks.values())))) + 6 if chosen.hue else 0
+    width = int((figure.get_figwidth() - 1.0) / CHARACTER) - beside
+    lines = textwrap.fill(title, max(width, 30), break_long_words=False)
     if chosen.panels:
         figure.suptitle(lines, fontsize=9)
         figure.supxlabel(_x_text(table, chosen), fontsize=9)

@@ -34,15 +34,15 @@ def sweep_frame(seeds: int = 3) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def days_frame(seeds: int = 3, days: int = 4) -> pd.DataFrame:
-    """Return the days of a method at threshold 0.9 beside its twin, whose impressions are twice as many."""
+def days_frame(seeds: int = 3, days: int = 4, threshold: float = 0.9) -> pd.DataFrame:
+    """Return the days of a method at one threshold beside its twin, whose impressions are twice as many."""
     rows = []
     for seed in range(1, seeds + 1):
         for day in range(days):
             rows.append(
                 {
                     "detector": "co_repost",
-                    "threshold": 0.9,
+                    "threshold": threshold,
                     "seed": seed,
                     "key": f"run of seed {seed}",
                     "day": day,
