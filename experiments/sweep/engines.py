@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from sim.config import ConfigError
 
@@ -95,7 +95,7 @@ def jobs_config(folder: Path, token: str) -> DictConfig:
     quiet = {"version": 1, "root": None, "disable_existing_loggers": False}
     OmegaConf.set_readonly(config.hydra, False)  # launchers write into it as well
     with open_dict(config.hydra):
-        config.hydra.launcher = _launcher_of(config.hydra.launcher, folder, token)
+        config.hydra.launcher = _launcher_of(HydraConfig.get().launcher, folder, token)
         # The folder that a worker happens to be in is there already: Hydra makes it where it is not.
         config.hydra.run.dir = config.hydra.sweep.dir = config.hydra.sweep.subdir = "."
         config.hydra.output_subdir = None
@@ -110,12 +110,9 @@ def jobs_config(folder: Path, token: str) -> DictConfig:
 def _launcher_of(launcher: DictConfig, folder: Path, token: str) -> dict[str, Any]:
     """Return a launcher's configuration without references, with what makes it run by one override."""
     given: Any = OmegaConf.to_container(launcher)
+    settings: Any = OmegaConf.to_container(launcher, resolve=True)
     if given.get("submitit_folder") == _SUBMITIT_DEFAULT:
-        given["submitit_folder"] = str(folder / JOBS_FOLDER / "submitit" / "%j")
-    launcher = deepcopy(HydraConfig.get().launcher)
-    with read_write(launcher), open_dict(launcher):
-        launcher.update(given)
-        settings: Any = OmegaConf.to_container(launcher, resolve=True)
+        settings["submitit_folder"] = str(folder / JOBS_FOLDER / "submitit" / "%j")
     if "submitit_folder" in settings:
         settings["name"] = f"{settings['name']}-{token}"
     if isinstance(ray := settings.get("ray"), dict):

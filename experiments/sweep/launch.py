@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -67,6 +68,8 @@ class Job:
         The sweep's folder, on the machine that launches.
     token : str
         Tells the sweep's folder from one of the same name on another machine, and from a later sweep.
+    parent : int or None
+        The process that launches, where jobs are its children.
     code : str
         `code_digest` of the machine that launches.
     """
@@ -74,12 +77,15 @@ class Job:
     work: Work
     folder: Path
     token: str
+    parent: int | None
     code: str
 
     def __call__(self, config: DictConfig) -> Returned:
         """Run the units of a batch; errors are handed back, for a launcher would stop at the first."""
         if code_digest() != self.code:
             return Returned({}, f"{platform.node()} has other versions of Takedown, Python or its packages")
+        if self.parent is not None:
+            threading.Thread(target=_leave_with, args=[self.parent], daemon=True).start()
         import numba
 
         numba.set_num_threads(1)  # a job has one processor; results do not depend on it
@@ -170,7 +176,7 @@ def launch(
         The launcher cannot run here.
     """
     check_engine(name)
-    job = Job(work, folder.absolute(), secrets.token_hex(4), code_digest())
+    job = Job(work, folder.absolute(), secrets.token_hex(4), os.getpid() if name == "joblib" else None, code_digest())
     config = jobs_config(job.folder, job.token)
     settings = dict(config.hydra.launcher)
     separate = at_once(name, settings, len(batches))
@@ -277,6 +283,13 @@ def _engine(name: str, settings: dict[str, Any], job: Job) -> Iterator[None]:
         shutil.rmtree(jobs, ignore_errors=True)
         for logger, level in zip(loud, levels, strict=True):
             logger.setLevel(level)
+
+
+def _leave_with(parent: int) -> None:
+    """End a process when its parent has ended: a process of joblib's would wait for ever."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 @contextmanager
