@@ -118,6 +118,7 @@ def _launcher_of(launcher: DictConfig, folder: Path, token: str) -> dict[str, An
     if isinstance(ray := settings.get("ray"), dict):
         os.environ.update({name: os.environ.get(name, value) for name, value in _RAY_ENVIRONMENT.items()})
         # Where Ray runs already its memory is given, and saying how much is an error; else it takes what is free.
+        ray["remote"] = {"max_retries": 0, **(ray.get("remote") or {})}  # a sweep starts what is missing once more
         ray["init"] = {"object_store_memory": None, **_RAY_DEFAULTS, **(ray.get("init") or {})}
     return dict(settings)
 

@@ -13,6 +13,7 @@ import os
 import pickle
 import platform
 import queue
+import re
 import secrets
 import shutil
 import subprocess
@@ -33,10 +34,13 @@ from omegaconf import DictConfig, open_dict
 
 from experiments.store.results import code_digest
 from experiments.sweep.engines import JOBS_FOLDER, at_once, check_engine, jobs_config
+from sim.config import ConfigError
 from sim.core.files import write_whole
 
 Work = Callable[[Any, Path], None]  # runs a unit and writes the files of its runs below a folder
 OnBatch = Callable[[int], None]
+#: What launchers raise where a job's process has died.
+_DIED = ("TerminatedWorkerError", "WorkerCrashedError", "OutOfMemoryError", "UncompletedJobError")
 _BATCH = "batch"  # the key of a job's configuration that holds its batch
 
 
@@ -213,7 +217,7 @@ class _Launch:
 
         for _ in range(threads):
             threading.Thread(target=wait, daemon=True).start()  # one that waits for a lost job ends with the command
-        failed = {}
+        failed: dict[int, str] = {}
         for _ in self.batches:
             number, returned = came.get()
             failed |= self._take(number, returned)
@@ -222,7 +226,8 @@ class _Launch:
     def together(self) -> dict[int, str]:
         """Hand over all jobs in one launch; where it breaks off, those that had begun go by themselves afterwards."""
         failed: dict[int, str] = {}
-        waiting, alone = list(range(len(self.batches))), []
+        waiting = list(range(len(self.batches)))
+        alone: list[int] = []
         while waiting or alone:
             numbers = waiting or [alone.pop(0)]
             try:
@@ -270,16 +275,16 @@ def _engine(name: str, settings: dict[str, Any], job: Job) -> Iterator[None]:
     try:
         job.mark()
         if name == "ray":
-            import ray
-
-            ray.init(**settings["ray"]["init"])
+            _join_ray(settings["ray"]["init"])
         yield
-    finally:
-        with suppress(OSError, subprocess.SubprocessError):
-            if name == "submitit_slurm":
+    except BaseException:
+        if name == "submitit_slurm":
+            with suppress(OSError, subprocess.SubprocessError):
                 subprocess.run(["scancel", f"--name={settings['name']}"], capture_output=True, timeout=60, check=False)
+        raise
+    finally:
         if name == "ray":
-            ray.shutdown()
+            _leave_ray()
         shutil.rmtree(jobs, ignore_errors=True)
         for logger, level in zip(loud, levels, strict=True):
             logger.setLevel(level)
@@ -290,6 +295,23 @@ def _leave_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)
+
+
+def _join_ray(settings: dict[str, Any]) -> None:
+    """Join a Ray cluster, or start one on this machine, before any job does."""
+    import ray
+
+    try:
+        ray.init(**settings)
+    except Exception as error:  # of several kinds, none of Ray's own
+        where = settings.get("address") or os.environ.get("RAY_ADDRESS") or "on this machine"
+        raise ConfigError(f"hydra/launcher=ray: no Ray {where} can be used; {reason_of(error)}") from error
+
+
+def _leave_ray() -> None:
+    import ray
+
+    ray.shutdown()  # which ends the jobs that are still at work
 
 
 @contextmanager
@@ -310,6 +332,11 @@ def _packed(number: int, units: Sequence[Any]) -> str:
 
 
 def reason_of(error: BaseException) -> str:
-    """Return an error in a line."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    """Return an error in a line; of a job that died, how SLURM or its last words put it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip(" -")]
+    if not lines:
+        return type(error).__name__
+    if type(error).__name__ in _DIED:
+        state = re.search(r"state: (\w+)", str(error))
+        return f"its job died ({state[1] if state else type(error).__name__}; {lines[-1]})"
+    return f"{type(error).__name__}: {lines[0]}"
