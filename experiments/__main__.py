@@ -19,7 +19,7 @@ def main() -> None:
         sys.exit(130)
     except SystemExit as left:
         if left.code in interrupts.STATUSES:
-            interrupts.leave(left.code)
+            interrupts.leave(int(left.code or 0))
         raise
 
 

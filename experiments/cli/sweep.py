@@ -17,6 +17,8 @@ from experiments.cli.vary import axes_of, combinations
 from experiments.report.progress import sweep_progress
 from experiments.store.results import check_writable
 from experiments.sweep import Cell, Run, grid, run_plan, runs_of
+from experiments.sweep.driver import Elsewhere
+from experiments.sweep.engines import BASIC, check_engine, chosen
 from sim.config import ConfigError
 from sim.config.composition import enforcement_from, world_from
 from sim.config.detector import detector_settings, detector_thresholds, detectors_of
@@ -30,13 +32,24 @@ def run(job: Job) -> None:
     check_writable(job.folder)
     try:
         with sweep_progress() as progress:
-            found = run_plan(runs, job.folder, workers=job.workers, watch=progress)
+            found = run_plan(runs, job.folder, workers=job.workers, watch=progress, elsewhere=_elsewhere())
     except KeyboardInterrupt:
         print_kept(job, runs)
         raise
     for one, reason in found.failures:
         job.fail(f"{one} failed: {reason}", FAILURE)
-    show(job, sorted({one.world.seed for one in runs}), reused=found.reused)
+    show(job, found.collected, sorted({one.world.seed for one in runs}), reused=found.reused)
+
+
+def _elsewhere() -> Elsewhere | None:
+    """Return what runs units on the launcher that was chosen; None for Hydra's own, in whose place there are processes."""
+    name = chosen()
+    if name == BASIC:
+        return None
+    from experiments.sweep.cluster import elsewhere
+
+    check_engine(name)
+    return elsewhere(name)
 
 
 def planned(job: Job) -> list[Run]:

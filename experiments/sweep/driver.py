@@ -21,7 +21,8 @@ from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.config.detector import load_detector
 from sim.platform.platform import check_protocol
 
-Elsewhere = Callable[[Sequence[Unit], Path, "Watch"], None]
+# Given units and the folder, runs them on other machines, brings the files of their runs, and says why some are missing.
+Elsewhere = Callable[[Sequence[Unit], Path, "Watch"], Mapping[str, str]]
 
 
 class Watch:
@@ -46,21 +47,27 @@ class SweepResults:
 
     Attributes
     ----------
-    table, days : pandas.DataFrame
-        All runs that the folder holds; see `experiments.store.collect.Collected`.
+    collected : Collected
+        All runs that the folder holds; `table` and `days` are its tables.
     failures : list of (Run, str)
         Runs of this sweep that broke off or could not be run, and why.
     reused : int
         Runs of this sweep that lay in the folder already.
-    other_code : int
-        Runs in the folder that are left out of the tables because other code made them.
     """
 
-    table: pd.DataFrame = field(default_factory=pd.DataFrame)
-    days: pd.DataFrame = field(default_factory=pd.DataFrame)
+    collected: Collected = field(default_factory=Collected)
     failures: list[tuple[Run, str]] = field(default_factory=list)
     reused: int = 0
-    other_code: int = 0
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row a run."""
+        return self.collected.table
+
+    @property
+    def days(self) -> pd.DataFrame:
+        """A row a run and day."""
+        return self.collected.days
 
 
 def run_sweep(
@@ -129,8 +136,8 @@ def run_plan(
     workers : int or "auto", optional
         As of `run_sweep`.
     elsewhere : callable, optional
-        Given units, the folder and `watch`, runs the units on other machines and brings the files of their runs.
-        Called once more, with a unit for each run that is still missing.
+        Runs units on other machines (`experiments.sweep.cluster.elsewhere`). Called once more, with a unit for each run
+        that is still missing.
     watch : Watch, optional
     on_step : callable, optional
     """
@@ -199,15 +206,16 @@ def _here(units: Sequence[Unit], folder: Path, watch: Watch, on_step: OnStep | N
 
 def _elsewhere(elsewhere: Elsewhere, missing: Sequence[Run], folder: Path, watch: Watch) -> Died:
     """Run units on other machines; what is missing then once more, each run by itself."""
-    elsewhere(units_of(missing), folder, watch)
+    reasons = dict(elsewhere(units_of(missing), folder, watch)) if missing else {}
     left = [run for run in missing if not run_path(folder, run.key).exists()]
     if left:
-        elsewhere([Unit(run.world, (run,)) for run in left], folder, watch)
-    return Died([(run, "its job ended without a result") for run in left if not run_path(folder, run.key).exists()])
+        reasons |= elsewhere([Unit(run.world, (run,)) for run in left], folder, watch)
+    lost = [run for run in left if not run_path(folder, run.key).exists()]
+    return Died([(run, reasons.get(run.key, "its job ended without a result")) for run in lost])
 
 
 def _fill(found: SweepResults, collected: Collected, plan: Mapping[str, Run], died: Died) -> None:
-    found.table, found.days, found.other_code = collected.table, collected.days, collected.other_code
+    found.collected = collected
     if not collected.table.empty:
         broken = collected.table[collected.table["failed"].notna()]
         found.failures = [

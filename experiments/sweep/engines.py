@@ -91,7 +91,7 @@ def jobs_config(folder: Path, token: str) -> DictConfig:
     token : str
         Stands in the names of SLURM's jobs, by which they are cancelled.
     """
-    config = deepcopy(HydraConfig.instance().cfg)
+    config: Any = deepcopy(HydraConfig.instance().cfg)
     quiet = {"version": 1, "root": None, "disable_existing_loggers": False}
     OmegaConf.set_readonly(config.hydra, False)  # launchers write into it as well
     with open_dict(config.hydra):
@@ -104,7 +104,8 @@ def jobs_config(folder: Path, token: str) -> DictConfig:
         config.hydra.verbose = False
         config.hydra.job.chdir = False
         config.hydra.overrides.task = config.hydra.overrides.hydra = []
-    return config
+    made: DictConfig = config
+    return made
 
 
 def _launcher_of(launcher: DictConfig, folder: Path, token: str) -> dict[str, Any]:

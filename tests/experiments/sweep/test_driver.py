@@ -165,7 +165,7 @@ def test_runs_of_other_code_are_left_out_of_the_tables_and_counted(tmp_path: Pat
         monkeypatch.setattr(f"experiments.sweep.{module}.code_digest", lambda: "another")
     monkeypatch.setattr("experiments.store.collect.code_digest", lambda: "another")
     found = swept(tmp_path, CELLS[:1])
-    assert (found.reused, found.other_code, len(found.table)) == (0, 2, 1)
+    assert (found.reused, found.collected.other_code, len(found.table)) == (0, 2, 1)
     assert len(list((tmp_path / "runs").iterdir())) == 3
 
 
@@ -187,11 +187,12 @@ def test_what_a_launcher_did_not_bring_is_run_once_more_each_run_by_itself(undis
         calls.append([len(unit.runs) for unit in units])
         for unit in units[1 if len(calls) == 1 else 0 :]:  # the first job of the first go is lost
             run_unit(unit, lambda record: write_run(folder, record), worlds=Worlds(), twins=Twins())
+        return {}
 
     found = run_plan(runs, tmp_path, elsewhere=elsewhere)
     assert calls == [[3, 3], [1, 1, 1]]
     assert not found.failures
     assert tables(tmp_path) == tables(undisturbed)
-    lost = run_plan(runs, tmp_path / "other", elsewhere=lambda units, folder, watch: None)
+    lost = run_plan(runs, tmp_path / "other", elsewhere=lambda units, folder, watch: {})
     assert [reason for _, reason in lost.failures] == ["its job ended without a result"] * 6
     assert not run_path(tmp_path / "other", runs[0].key).exists()
