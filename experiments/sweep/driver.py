@@ -21,7 +21,7 @@ from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.config.detector import load_detector
 from sim.platform.platform import check_protocol
 
-# Given units and the folder, runs them on other machines, brings the files of their runs, and says why some are missing.
+# Runs units on other machines, brings the files of their runs into a folder, and says why some are missing.
 Elsewhere = Callable[[Sequence[Unit], Path, "Watch"], Mapping[str, str]]
 
 
