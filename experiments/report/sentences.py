@@ -63,7 +63,7 @@ def best_sentence(best: Best) -> str:
     """Return two methods at their best thresholds as a sentence."""
     found = best.difference
     share = f"{100 * best.most_hit:g}%"
-    held = f"at no more than {share} of people hit, each method at the threshold that did best on the other seeds, "
+    held = f"at no more than {share} of people hit, each method at the threshold that cut off most on the other seeds, "
     hit = []
     for name, value in best.hit.items():
         at = " or ".join(map(value_text, best.thresholds[name]))

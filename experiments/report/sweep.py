@@ -213,8 +213,8 @@ class Sweep:
     ) -> SweepDifference:
         """Return how two detectors differ, each at its best threshold that hits few people, `b` minus `a`.
 
-        For each seed the threshold is the one that did best on the *other* seeds among those that hit at most
-        `most_hit` of the public there: a threshold evaluated on the seeds that it was chosen on flatters itself.
+        For each seed the threshold is the one that cuts off most reach on the *other* seeds, among those that hit at
+        most `most_hit` of the public there: a threshold evaluated on the seeds that it was chosen on flatters itself.
 
         Parameters
         ----------

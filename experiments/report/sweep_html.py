@@ -103,7 +103,8 @@ def _reading(sentences: int) -> str:
         return ""
     text = (
         "Runs with one seed share every random draw that they have in common, so arms are compared seed by seed. The "
-        f"interval is Student's t on those differences, for {MIN_SEEDS} seeds or more."
+        f"interval is Student's t on those differences, for {MIN_SEEDS} seeds or more; where thresholds are chosen on "
+        "other seeds, the jackknife's, which is wider where the choice wavers."
     )
     if sentences > 1:
         text += " Each interval misses the truth in one case of twenty: among many, some do."

@@ -74,8 +74,8 @@ def test_methods_with_thresholds_of_their_own_are_set_against_random_at_few_peop
     found = sentences(sweep_frame(seeds=6))
     assert len(found) == 1  # neither the floor itself nor the ceiling
     assert found[0].startswith(
-        "Over 6 seeds, at no more than 1% of people hit, each method at the threshold that did best on the other "
-        "seeds, co_repost instead of random changes the reach cut off by 25.0 points (95% interval 25.0 to 25.0, "
+        "Over 6 seeds, at no more than 1% of people hit, each method at the threshold that cut off most on the "
+        "other seeds, co_repost instead of random changes the reach cut off by 25.0 points (95% interval 25.0 to 25.0, "
         "paired by seed, by the jackknife). Share of people hit on the seeds evaluated: random "
     )
     assert found[0].endswith("0.14% (threshold 0.9), co_repost 0.14% (threshold 0.9).")

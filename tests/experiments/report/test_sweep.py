@@ -38,6 +38,12 @@ def test_three_lines_load_draw_and_compare(folder: Path):
     assert sweep.arms == ["detector", "enforcement.cadence_hours"]
 
 
+def test_a_notebook_shows_the_figure_without_any_magic(folder: Path):
+    formatter = pytest.importorskip("IPython.core.formatters").DisplayFormatter()
+    shown, _ = formatter.format(experiments.load(folder).plot())
+    assert shown["image/png"].startswith(b"\x89PNG")
+
+
 def test_a_sweep_says_which_runs_broke_off():
     table = cadence_frame().reset_index(drop=True)
     table.loc[3, "failed"] = "ValueError: on purpose"

@@ -191,3 +191,24 @@ def test_a_seed_in_which_a_run_broke_off_is_left_out_of_both_methods():
     assert isinstance(best, Best)
     assert list(best.difference.by_seed.index) == [1, 3, 5]
     assert (best.difference.broke_off, best.difference.missing) == (1, 1)
+
+
+def test_thresholds_are_chosen_by_the_reach_cut_off_whatever_the_measure():
+    """Less reach is more cut off: the best threshold is not the one of most reach. Who is undefined is left out."""
+    table = sweep_frame(seeds=6)
+    table["reach"] = 1000.0 * (1.0 - table["reach_cut_off"])
+    table["precision"] = table["recall_amplifiers"].where(table["threshold"] < 1.0)  # of nobody it is undefined
+    reach, cut, precision = (
+        at_best(table, "random", "co_repost", measure, 0.01) for measure in ("reach", "reach_cut_off", "precision")
+    )
+    assert isinstance(reach, Best)
+    assert isinstance(cut, Best)
+    assert isinstance(precision, Best)
+    assert reach.thresholds == cut.thresholds == precision.thresholds == {"random": [0.9], "co_repost": [0.9]}
+    assert reach.difference.found.mean == pytest.approx(-1000.0 * cut.difference.found.mean)
+    assert precision.difference.found.seeds == 6
+    table.loc[(table["threshold"] == 0.9) & (table["seed"] == 2), "precision"] = math.nan
+    precision = at_best(table, "random", "co_repost", "precision", 0.01)
+    assert isinstance(precision, Best)
+    assert (precision.difference.found.seeds, precision.difference.found.undefined) == (5, 1)
+    assert precision.difference.found.known
