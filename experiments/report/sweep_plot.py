@@ -236,10 +236,11 @@ def _words(
     if (chosen.x, chosen.y) == ("false_positive_rate", "reach_cut_off"):
         what = "reach cut off and people hit"
     what = what[0].upper() + what[1:]
-    title = f"{what}{f', {fixed}' if fixed else ''} ({seeds}{along}{broke}{note})"
+    titles = (f"{what}{f', {fixed}' if fixed else ''}", f"({seeds}{along}{broke}{note})")
     beside = max(map(len, (chosen.hue or "", *(one.label for one in looks.values())))) + 6 if chosen.hue else 0
     width = int((figure.get_figwidth() - 1.0) / CHARACTER) - beside
-    lines = textwrap.fill(title, max(width, 30), break_long_words=False)
+    parts = [" ".join(titles)] if len(" ".join(titles)) <= width else titles
+    lines = "\n".join(textwrap.fill(part, max(width, 30), break_long_words=False) for part in parts)
     if chosen.panels:
         figure.suptitle(lines, fontsize=9)
         figure.supxlabel(_x_text(table, chosen), fontsize=9)
