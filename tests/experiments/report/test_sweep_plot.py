@@ -166,6 +166,27 @@ def test_nothing_overlaps_or_is_cut_off(count: int, x: str | None):
     assert figure.get_figheight() < 8
 
 
+def test_the_names_of_panels_do_not_overlap():
+    table = crossed_with(sweep_frame(), "enforcement.cadence_hours", [1, 24, 72])
+    table = crossed_with(table, "scenario.scale", [0.02, 0.05])
+    figure = plot(table)
+    renderer = figure.canvas.get_renderer()
+    boxes = [ax.title.get_window_extent(renderer) for ax in figure.axes]
+    boxes.append(figure.texts[0].get_window_extent(renderer))
+    boxes.append(figure.legends[0].get_window_extent(renderer))
+    assert len(boxes) == 8
+    assert not any(one.overlaps(other) for i, one in enumerate(boxes) for other in boxes[:i])
+
+
+def test_points_are_not_labelled_where_they_are_very_many_and_then_no_label_is_promised():
+    (ax,) = plot(many(31)).axes
+    assert not ax.texts
+    assert "numbers" not in ax.get_title()
+    (ax,) = plot(many(30)).axes
+    assert ax.texts
+    assert "numbers are thresholds" in ax.get_title()
+
+
 def test_values_from_outside_are_no_formula(tmp_path):
     table = crossed_with(cadence_frame(), "x$y$", ["$\\frac{x$", "\x1b[31m"])
     save(plot(table, x=CADENCE, hue="x$y$", held={"a$": "$b"}), tmp_path / "figure")
