@@ -120,8 +120,10 @@ def test_a_name_that_could_be_two_columns_is_refused():
 
 def test_where_narrows_runs_and_days_alike():
     table = sweep_frame(seeds=2)
-    sweep = Sweep(table, days_frame(seeds=2)).where(detector="co_repost", threshold=0.9)
+    days = pd.concat([days_frame(seeds=2), days_frame(seeds=2, threshold=0.7)])
+    sweep = Sweep(table, days).where(detector="co_repost").where(threshold=0.9)
     assert len(sweep.table) == 2
+    assert set(sweep.days["threshold"]) == {0.9}
     assert sweep.arms == []
     assert set(sweep.days["day"]) == {0, 1, 2, 3}
 

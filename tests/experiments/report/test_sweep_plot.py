@@ -130,6 +130,15 @@ def test_runs_that_broke_off_are_not_drawn_and_are_said():
         assert "every run broke off" in ax.get_title().replace("\n", " ")
 
 
+def test_nothing_and_lists_can_be_drawn_as_values():
+    table = cadence_frame().query("detector == 'fused'")
+    table = table.assign(detector=[None if seed < 3 else "x" for seed in table["seed"]])
+    assert legend(plot(table, x=CADENCE, hue="detector")) == ["null", "x"]
+    lists = cadence_frame().assign(detector=[[hours, 1] for hours in cadence_frame()[CADENCE]])
+    ticks = plot(lists, x="detector").axes[0].get_xticklabels()
+    assert [text.get_text() for text in ticks] == ["[1, 1]", "[24, 1]", "[72, 1]"]
+
+
 def test_what_was_held_stands_in_the_title():
     (ax,) = plot(cadence_frame(), held={"scenario.scale": 0.02}).axes
     assert "scenario.scale = 0.02, threshold = 0.4" in ax.get_title()
