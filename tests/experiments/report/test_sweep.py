@@ -162,3 +162,17 @@ def test_a_sweep_without_days_says_so_when_they_are_asked_for(folder: Path):
     with pytest.raises(OutputError, match=r"has no days\.parquet\."):
         experiments.load(folder).days  # noqa: B018
     assert set(experiments.load(folder).figures()) == {"figure"}
+
+
+def test_days_of_a_run_that_broke_off_say_so_and_are_not_drawn():
+    """The table of days holds no reasons: they are those of the run of the same key."""
+    table = sweep_frame(seeds=6)
+    shown = (table["detector"] == "co_repost") & (table["threshold"] == 0.9)
+    keys = [f"run of seed {seed}" if shown[i] else f"other {i}" for i, seed in table["seed"].items()]
+    table.insert(3, "key", keys)
+    table.insert(4, "failed", ["lost" if key == "run of seed 2" else None for key in keys])
+    table = table[table["threshold"] > 0.8]
+    sweep = Sweep(table, days_frame(seeds=6))
+    assert set(sweep.days.loc[sweep.days["failed"].notna(), "seed"]) == {2}
+    above, _ = sweep.figures()["operation_over_time"].axes
+    assert "over 5 seeds" in above.get_title()

@@ -202,11 +202,3 @@ def test_values_from_outside_are_no_formula(tmp_path):
     drawn = (tmp_path / "figure.svg").read_text(encoding="utf-8")
     assert "$\\frac{x$" in drawn
     assert "\x1b" not in drawn
-
-
-def test_the_same_table_in_another_order_gives_the_same_figure(tmp_path):
-    """Text values keep the order of their first appearance: rows are moved only within an arm."""
-    table = cadence_frame()
-    save(plot(table), tmp_path / "one")
-    save(plot(table.sort_values("seed", ascending=False, kind="stable")), tmp_path / "other")
-    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()
