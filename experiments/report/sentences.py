@@ -11,7 +11,7 @@ from detectors.evaluation.intervals import MIN_SEEDS
 from experiments.report.style import CEILING, FLOOR
 from experiments.report.words import called, change_texts, value_of
 from experiments.store.arms import value_text, values_of, varied_columns
-from experiments.store.paired import Best, Difference, at_best, crossed, paired
+from experiments.store.paired import RATE, Best, Difference, at_best, crossed, paired
 
 MOST_HIT = 0.01  # share of the public that a threshold may hit where methods are compared at their best
 MOST_VALUES = 6  # listed in a sentence
@@ -56,7 +56,10 @@ def difference_sentence(found: Difference, where: Mapping[str, Any] | None = Non
     a, b = value_text(found.a), value_text(found.b)
     change = f"going from {found.column} = {a} to {b}"
     held = f"with {_pairs(where)}, " if where else ""
-    return _said(found, change, f"{found.column} = {a} and {b}", held)
+    text = _said(found, change, f"{found.column} = {a} and {b}", held)
+    if found.hit is None or found.measure.startswith(RATE):
+        return text
+    return f"{text} Share of people hit: {value_of(RATE, found.hit[0])} and {value_of(RATE, found.hit[1])}."
 
 
 def best_sentence(best: Best) -> str:
@@ -65,9 +68,9 @@ def best_sentence(best: Best) -> str:
     share = f"{100 * best.most_hit:g}%"
     held = f"at no more than {share} of people hit, each method at the threshold that cut off most on the other seeds, "
     hit = []
-    for name, value in best.hit.items():
+    for name, value in zip((found.a, found.b), found.hit or (), strict=True):
         at = " or ".join(map(value_text, best.thresholds[name]))
-        hit.append(f"{name} {value_of('false_positive_rate', value)} (threshold {at})")
+        hit.append(f"{name} {value_of(RATE, value)} (threshold {at})")
     text = _said(found, f"{found.b} instead of {found.a}", f"{found.a} and {found.b}", held, "by the jackknife")
     return f"{text} Share of people hit on the seeds evaluated: {', '.join(hit)}."
 

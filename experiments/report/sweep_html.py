@@ -142,7 +142,11 @@ def _origin(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
     for name, value in provenance.items():
         if name == "modified":
             continue
-        if name == "commit":
+        if name == "earlier":
+            for one in value:
+                command = " ".join(map(str, one.get("command") or []))
+                found.append(("before that", f"{command}, written {one.get('written')}"))
+        elif name == "commit":
             modified = provenance.get("modified")
             state = "" if modified is None else ", with changes that are not committed" if modified else ", unchanged"
             found.append((name, f"{value}{state}" if value else "none: the code is not in a checkout"))

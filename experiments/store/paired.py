@@ -41,6 +41,8 @@ class Difference:
         Seeds left out because a run of theirs broke off.
     missing : int
         Seeds left out because a run of theirs is not in the table.
+    hit : (float, float) or None
+        The share of people hit (false-positive rate) of `a` and of `b`, a mean over the seeds that count.
     """
 
     column: str
@@ -52,6 +54,7 @@ class Difference:
     averaged: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     broke_off: int = 0
     missing: int = 0
+    hit: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,14 +69,11 @@ class Best:
         The share of the public that might be hit on the seeds that a threshold was chosen on.
     thresholds : dict of str to list of float
         The thresholds chosen, by method.
-    hit : dict of str to float
-        The share of people hit on the seeds evaluated, by method: a mean.
     """
 
     difference: Difference
     most_hit: float
     thresholds: Mapping[str, Sequence[float]]
-    hit: Mapping[str, float]
 
 
 def paired(table: pd.DataFrame, column: str, a: Any, b: Any, measure: str) -> Difference:
@@ -121,7 +121,13 @@ def paired(table: pd.DataFrame, column: str, a: Any, b: Any, measure: str) -> Di
     by_seed = pd.Series(found, dtype=np.float64)
     averaged = {name: values_of(part[[cell in shared for cell in _cells(part, others)]], name) for name in others}
     averaged = {name: values for name, values in averaged.items() if len(values) > 1}
-    return Difference(column, a, b, measure, interval(by_seed, Scale.IDENTITY), by_seed, averaged, broke_off, missing)
+    hit = None
+    if RATE in part and found:
+        rates = [_by_seed(side, others, set(shared), RATE) for side in sides]
+        means = [float(np.mean([list(one[seed].values()) for seed in found])) for one in rates]
+        hit = (means[0], means[1])
+    students = interval(by_seed, Scale.IDENTITY)
+    return Difference(column, a, b, measure, students, by_seed, averaged, broke_off, missing, hit)
 
 
 def crossed(table: pd.DataFrame, column: str) -> bool:
@@ -183,15 +189,15 @@ def at_best(table: pd.DataFrame, a: str, b: str, measure: str, most_hit: float =
     lost = set(both["seed"]) - set(seeds)
     broke_off = len(lost & set(both.loc[both["failed"].notna(), "seed"])) if "failed" in both else 0
     others = [name for name in varied_columns(both) if name not in ("detector", "threshold")]
+    hit = [float(method.rate[rows, at].mean()) for method, rows in zip(methods, chosen, strict=True)]
     difference = Difference(
         "detector", a, b, measure, replace(found, seeds=defined.size, undefined=len(seeds) - defined.size), by_seed,
-        {name: values_of(both, name) for name in others}, broke_off, len(lost) - broke_off,
+        {name: values_of(both, name) for name in others}, broke_off, len(lost) - broke_off, (hit[0], hit[1]),
     )  # fmt: skip
-    taken = dict(zip((a, b), zip(methods, chosen, strict=True), strict=True))
+    taken = zip((a, b), chosen, strict=True)
     return Best(
         difference, most_hit,
-        {name: sorted({float(wide[name][RATE].index[i]) for i in rows}) for name, (_, rows) in taken.items()},
-        {name: float(method.rate[rows, at].mean()) for name, (method, rows) in taken.items()},
+        {name: sorted({float(wide[name][RATE].index[i]) for i in rows}) for name, rows in taken},
     )  # fmt: skip
 
 

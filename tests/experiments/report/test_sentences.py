@@ -22,8 +22,10 @@ def said(table: pd.DataFrame, measure: str = "reach_cut_off") -> str:
 def test_a_difference_is_said_with_its_interval_and_what_it_is_a_mean_over():
     assert said(cadence_frame(seeds=20)) == (
         "Over 20 seeds, going from enforcement.cadence_hours = 1 to 72 changes the reach cut off by -2.2 points "
-        "(95% interval -2.3 to -2.1, paired by seed; mean over detector co_repost, fused)."
+        "(95% interval -2.3 to -2.1, paired by seed; mean over detector co_repost, fused). "
+        "Share of people hit: 0.21% and 0.21%."
     )
+    assert "hit" not in said(cadence_frame(), "false_positive_rate")
 
 
 def test_two_arms_whose_interval_includes_zero_cannot_be_told_apart():
@@ -53,7 +55,7 @@ def test_seeds_that_are_left_out_are_said_with_the_reason():
     table = table[~((table["seed"] == 3) & (table[CADENCE] == 1))]
     text = said(table)
     assert text.startswith("Over 5 seeds, ")
-    assert text.endswith(
+    assert text.split(" Share of")[0].endswith(
         "; 2 seeds left out because a run broke off; 1 seed left out because a run is missing; "
         "1 seed left out because it is undefined there)."
     )

@@ -79,6 +79,7 @@ def test_seeds_with_a_run_that_broke_off_or_is_missing_are_left_out_of_both_arms
     found = paired(table, CADENCE, 1, 72, "reach_cut_off")
     assert (found.broke_off, found.missing, found.found.undefined, found.found.seeds) == (1, 1, 1, 5)
     assert list(found.by_seed.dropna().index) == [1, 3, 4, 6, 8]
+    assert found.hit == pytest.approx((0.001 + 0.0001 * np.mean([1, 3, 4, 6, 7, 8]),) * 2)
 
 
 def test_arms_that_differ_in_more_than_the_column_are_not_paired():
@@ -142,7 +143,7 @@ def test_the_threshold_of_a_seed_is_the_best_of_the_others_that_hits_few():
     best = at_best(table, "random", "co_repost", "reach_cut_off", 0.01)
     assert isinstance(best, Best)
     assert best.thresholds == {"random": [0.9], "co_repost": [0.9]}  # 0.7 hits 1.2%, 0.9 a tenth of that
-    assert best.hit["co_repost"] == pytest.approx(0.001 * 1.25)
+    assert best.difference.hit == pytest.approx((0.001 * 1.25, 0.001 * 1.25))
     assert best.difference.by_seed.to_numpy() == pytest.approx([0.25] * 4)
     wide = at_best(table, "random", "co_repost", "reach_cut_off", 0.5)
     assert isinstance(wide, Best)
