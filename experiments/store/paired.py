@@ -20,6 +20,7 @@ from experiments.store.arms import find_value, values_of, varied_columns, whole
 from sim.config import ConfigError
 
 CHOSEN_BY, RATE = "reach_cut_off", "false_positive_rate"  # of thresholds
+DIGITS = 12  # after the point; what is equal but for rounding is equal
 LEAST_SEEDS = 3  # to choose a threshold on the other seeds
 
 
@@ -113,7 +114,7 @@ def paired(table: pd.DataFrame, column: str, a: Any, b: Any, measure: str) -> Di
     for seed in sorted(set(part["seed"])):
         first, second = (one.get(seed, {}) for one in values)
         if len(first) == len(second) == len(shared):
-            found[seed] = float(np.mean([second[cell] - first[cell] for cell in shared]))
+            found[seed] = round(float(np.mean([second[cell] - first[cell] for cell in shared])), DIGITS)
         elif seed in lost:
             broke_off += 1
         else:
@@ -216,8 +217,8 @@ class _Method:
     def choose(self, most: float) -> NDArray[np.intp]:
         """Return the row chosen for each column on the means of the other columns; −1 where none is allowed."""
         others = self.by.shape[1] - 1
-        means = np.round((self.by.sum(axis=1, keepdims=True) - self.by) / others, 12)  # equal means are equal
-        rates = np.round((self.rate.sum(axis=1, keepdims=True) - self.rate) / others, 12)
+        means = np.round((self.by.sum(axis=1, keepdims=True) - self.by) / others, DIGITS)
+        rates = np.round((self.rate.sum(axis=1, keepdims=True) - self.rate) / others, DIGITS)
         allowed = rates <= most
         return np.where(allowed.any(axis=0), np.where(allowed, means, -np.inf).argmax(axis=0), -1)
 
@@ -228,7 +229,7 @@ def _differences(methods: Sequence[_Method], most: float) -> NDArray[np.float64]
     at, chosen = np.arange(a.by.shape[1]), (a.choose(most), b.choose(most))
     if min(int(rows.min()) for rows in chosen) < 0:
         return np.full(at.size, np.nan)
-    return np.asarray(b.measure[chosen[1], at] - a.measure[chosen[0], at])
+    return np.asarray(np.round(b.measure[chosen[1], at] - a.measure[chosen[0], at], DIGITS))
 
 
 def _by_threshold(rows: pd.DataFrame, measures: Sequence[str]) -> dict[str, pd.DataFrame]:

@@ -68,6 +68,13 @@ def test_seeds_that_all_agree_on_no_difference_are_said_to():
     assert "= 1 and 72 do not differ in the reach cut off on any seed" in said(table)
 
 
+def test_differences_that_are_rounding_are_none():
+    table = cadence_frame(seeds=6)
+    table["reach_cut_off"] = 0.1 + 0.2 * (table[CADENCE] == 1)
+    table.loc[table[CADENCE] == 72, "reach_cut_off"] = 0.3  # 0.1 + 0.2 is 0.30000000000000004
+    assert "do not differ" in said(table)
+
+
 def test_counts_are_said_in_plain_units():
     assert "changes the reach by 71 (95% interval 71 to 71, paired by seed" in said(cadence_frame(), "reach")
 
@@ -89,6 +96,25 @@ def test_methods_with_thresholds_of_their_own_are_set_against_random_at_few_peop
     many = sweep_frame(seeds=6)
     many.loc[many["detector"] == "co_repost", "false_positive_rate"] = 0.02
     assert "no threshold of co_repost hits at most 1% of people on the other seeds." in sentences(many)[0]
+
+
+def test_many_methods_share_a_sentence_that_sets_apart_those_that_cannot_be_told_from_random():
+    parts = [sweep_frame(seeds=6)]
+    for i, (name, more) in enumerate((("strong", 0.2), ("weak", 0.02), ("same", 0.0))):
+        part = parts[0].query("detector == 'random'").assign(detector=name)
+        noise = [0.01 * math.sin(9 * seed + i) for seed in part["seed"]]
+        parts.append(part.assign(reach_cut_off=part["reach_cut_off"] + more * (part["threshold"] == 0.9) + noise))
+    (text,) = sentences(pd.concat(parts))
+    assert text.startswith("Over 6 seeds, at no more than 1% of people hit, each method at the threshold that cut off")
+    told, untold = text.split("; not to be told apart from random: ")
+    assert "the reach cut off changes from that of random: co_repost by 25.0 points (25.0 to 25.0), strong by 2" in told
+    assert "weak by 1.9 points (1.1 to 2.6)" in told
+    assert untold.startswith("same by ")
+    assert " (95% intervals in brackets, paired by seed, by the jackknife). Share of people hit on the" in untold
+    assert "evaluated: random 0.14%, co_repost 0.14%, " in untold
+    few = sentences(pd.concat(parts).query("seed < 5"))
+    assert len(few) == 4
+    assert all("too few seeds" in text for text in few)
 
 
 def test_each_crossed_column_is_a_contrast_and_others_are_not():
