@@ -109,17 +109,17 @@ def _together(bests: Sequence[Best]) -> list[str]:
         if len(group) < MANY or not first.found.known:
             said += [best_sentence(best) for best in group]
             continue
-        apart: list[str] = []
-        alike: list[str] = []
+        different: list[str] = []
+        similar: list[str] = []
         hit = {first.a: first.hit}
         for best in sorted(group, key=lambda best: -best.difference.found.mean):
             one, name = best.difference.found, best.difference.b
             texts, unit = change_texts(first.measure, [one.mean, one.low, one.high])
             clause = f"{name} by {texts[0]}{unit} ({texts[1]} to {texts[2]})"
-            (alike if one.low <= 0.0 <= one.high else apart).append(clause)
+            (similar if one.low <= 0.0 <= one.high else different).append(clause)
             hit[name] = best.difference.hit
-        changes = f"the {called(first.measure)} changes from that of {first.a}: {', '.join(apart)}" if apart else ""
-        same = f"not to be distinguished from {first.a}: {', '.join(alike)}" if alike else ""
+        changes = f"the {called(first.measure)} changes from that of {first.a}: {', '.join(different)}" if different else ""
+        same = f"not to be distinguished from {first.a}: {', '.join(similar)}" if similar else ""
         notes = ["95% intervals in brackets, paired by seed, by the jackknife", _averaged(first), *_left_out(first)]
         shares = [f"{name} {value_of(RATE, both[name != first.a])}" for name, both in hit.items() if both]
         said.append(
