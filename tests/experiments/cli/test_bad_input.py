@@ -268,27 +268,6 @@ def test_a_disk_that_fills_up_between_two_files_leaves_whole_ones(takedown: Take
     assert len(pd.read_parquet(tmp_path / "run/results.parquet")) == 1
 
 
-def test_a_sweep_that_is_interrupted_keeps_what_is_done_and_is_taken_up_again(
-    takedown: Takedown, tmp_path: Path, monkeypatch
-):
-    arguments = ("task=sweep", *TINY, "sweep.detectors=[oracle]", "sweep.seeds=2", "seed=5", "hydra.run.dir=sweep")
-    step = InfluenceModel.step
-
-    def interrupted(model: InfluenceModel) -> None:
-        if model.config.seed == 6:
-            raise KeyboardInterrupt
-        step(model)
-
-    monkeypatch.setattr(InfluenceModel, "step", interrupted)
-    assert takedown(*arguments) == (130, "", "takedown: interrupted\n")
-    assert sorted(path.name for path in (tmp_path / "sweep").iterdir()) == ["results.parquet", "series.parquet"]
-    assert list(pd.read_parquet(tmp_path / "sweep/results.parquet")["seed"]) == [5]
-    monkeypatch.setattr(InfluenceModel, "step", step)
-    status, out, err = takedown(*arguments)
-    assert (status, err) == (0, "")
-    assert "1 of 2 runs were in the folder already" in out
-
-
 def test_a_sweep_that_reaches_nobody_still_draws_its_figures(takedown: Takedown, tmp_path: Path):
     status, out, err = takedown(
         "task=sweep", *TINY, "operation.campaign_share=0", "operation.promotion.contested_share=0",
