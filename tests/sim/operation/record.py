@@ -55,7 +55,7 @@ def amplifier_acts(seed: int) -> tuple[np.ndarray, np.ndarray]:
         "scenario.scale=1",
         "scenario.organic=20000",
         "scenario.amplifiers=10000",
-        "operation.cells_per_post=0.03",
+        "operation.cells_per_post=0.025",
     ]
     model = InfluenceModel(load_scenario("hk2019", scale=1.0, seed=seed, overrides=overrides))
     model.run()
