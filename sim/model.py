@@ -122,7 +122,7 @@ class InfluenceModel(RunState):
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.meter = Meter(self, self.platform, self.operator, self.promotion, self.second_platform)
         self.datacollector = RunCollector(REPORTERS)
-        self._twin: Outcome | None = None
+        self._twin: tuple[int, Outcome] | None = None  # after so many steps
 
     def step(self) -> None:
         """Run one step.
@@ -177,13 +177,13 @@ class InfluenceModel(RunState):
 
     def twin(self) -> Outcome:
         """Return the outcome of the unenforced twin (the same world and luck, no enforcement), run when first asked."""
-        if self._twin is None:
+        if self._twin is None or self._twin[0] != self.step_number:
             never = replace(self.enforcement, policy="never")
             twin = InfluenceModel(self.config, enforcement=never, world=self.world)
             while twin.step_number < self.step_number:
                 twin.step()
-            self._twin = twin.outcome()
-        return self._twin
+            self._twin = self.step_number, twin.outcome()
+        return self._twin[1]
 
     def results(self) -> dict[str, float]:
         """Return the measures beside the unenforced twin, as a plain dict (see `sim.metrics.results`).
