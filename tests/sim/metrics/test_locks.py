@@ -14,7 +14,7 @@ from sim.metrics.locks import readers_among, remaining
 from sim.population.accounts import Status
 from tests.sim.enforcement.actions.test_challenge import CHECK
 from tests.sim.enforcement.draws import appeals, config, lottery, review, rules, world
-from tests.sim.metrics.test_results import TWIN, outcome
+from tests.sim.metrics.test_measures import TWIN, outcome
 from tests.sim.platform.scripted import DAY, HOUR
 
 
