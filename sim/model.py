@@ -182,14 +182,15 @@ class InfluenceModel(RunState):
             self._twin = self.step_number, self._beside(None)
         return self._twin[1]
 
-    def scripted(self) -> Outcome:
+    def scripted(self, on_step: Callable[[InfluenceModel], None] | None = None) -> Outcome:
         """Return the outcome of a run with this run's actions on the operation, same account, action and second, alone.
 
-        It is run each time. What the second platform does after a tip is as in this run.
+        It is run each time; `on_step(model)` is called after each of its steps. What the second platform does after a
+        tip is as in this run.
         """
-        return self._beside(Script(self.platform.actions, self.world.truth.operation))
+        return self._beside(Script(self.platform.actions, self.world.truth.operation), on_step)
 
-    def _beside(self, script: Script | None) -> Outcome:
+    def _beside(self, script: Script | None, on_step: Callable[[InfluenceModel], None] | None = None) -> Outcome:
         """Return the outcome of as many steps of the same world without enforcement, or with a script's alone."""
         # A script has in it what appeals lifted: they are not heard again.
         never = replace(self.enforcement, policy="never", appeals=replace(self.enforcement.appeals, actions=[]))
@@ -200,6 +201,8 @@ class InfluenceModel(RunState):
             if script is not None:
                 script.step(other.now, other.platform.actions)
             other.step()
+            if on_step is not None:
+                on_step(other)
         return other.outcome()
 
     def attribution(self) -> dict[str, float]:

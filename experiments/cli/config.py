@@ -17,6 +17,18 @@ MOST_SEEDS = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
+class MetricsConfig:
+    """What is measured beside the usual."""
+
+    attribute: bool = described(
+        "whether a third run tells the drop in reach by readers silenced, operation removed and people removed"
+    )
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "metrics")
+
+
+@dataclass(frozen=True, kw_only=True)
 class SweepConfig:
     """What `task=sweep` reads."""
 

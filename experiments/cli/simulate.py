@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments.cli.config import PublishConfig
+from experiments.cli.config import MetricsConfig, PublishConfig
 from experiments.cli.errors import FAILURE, shown
 from experiments.cli.job import Job
 from experiments.cli.origin import write_origin
@@ -17,7 +17,7 @@ from sim import InfluenceModel
 from sim.archive import write_wave
 from sim.config import ConfigError
 from sim.config.detector import load_detector
-from sim.metrics import results
+from sim.metrics import attribution, results
 from sim.observation import DetectorError
 from sim.platform.platform import check_protocol
 
@@ -25,7 +25,7 @@ from sim.platform.platform import check_protocol
 def run(job: Job) -> None:
     """Run one simulation and its twin; write and print what came of them, and what an investigation published."""
     world_config, enforcement, folder = job.world, job.enforcement, job.folder
-    publish = job.options(PublishConfig, "publish")
+    publish, attribute = job.options(PublishConfig, "publish"), job.options(MetricsConfig, "metrics").attribute
     detector = load_detector(job.config.detector)
     check_protocol(detector)
     for route in enforcement.routes.values():
@@ -35,7 +35,7 @@ def run(job: Job) -> None:
     world = job.shared.worlds.get(world_config)
     steps, failed = world_config.scenario.n_steps, None
     with step_progress("simulating") as progress:
-        progress.plan(steps * (1 if twins.has(world_config) else 2))
+        progress.plan(steps * (1 + attribute + (not twins.has(world_config))))
         twin = twins.get(world_config, world, progress.step)
         model = InfluenceModel(world_config, detector, enforcement=enforcement, world=world)
         try:
@@ -43,7 +43,8 @@ def run(job: Job) -> None:
         except DetectorError as error:  # what has been run is shown, beside as many steps of the twin
             twin, done = model.twin(), f"{model.step_number} of {steps} steps"
             failed = f"{str(error).removesuffix('.')}. Results are of {done}."
-    outcome = model.outcome()
+        outcome = model.outcome()
+        parts = attribution(outcome, model.scripted(progress.step), twin) if attribute else {}
     threshold = model.platform.enforcement.threshold
     keys = {
         "scenario": world_config.scenario.name, "detector": job.chosen, "threshold": threshold,
@@ -51,7 +52,7 @@ def run(job: Job) -> None:
     }  # fmt: skip
     twin_keys = {**keys, "detector": UNENFORCED, "threshold": float("inf")}
     series = pd.concat([series_of(twin_keys, twin), series_of(keys, outcome)], ignore_index=True)
-    write_table(pd.DataFrame([row_of(keys, results(outcome, twin))]), folder / "results.parquet")
+    write_table(pd.DataFrame([row_of(keys, results(outcome, twin) | parts)]), folder / "results.parquet")
     write_table(series, folder / "series.parquet")
     write_origin(job.config, folder, [world_config.seed], failed)
     published = publish_wave(model, folder / "archive", publish, shown(folder / "archive"))
@@ -60,7 +61,7 @@ def run(job: Job) -> None:
         job.fail(failed, FAILURE)
         title += f", the first {model.step_number} of {steps} steps"
     out = console()
-    out.print(run_table(title, outcome, twin))
+    out.print(run_table(title, outcome, twin, parts=parts))
     if published:
         out.print(published, soft_wrap=True)
     out.print(f"results in {shown(folder)}", soft_wrap=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 WIDTH = 80  # of what is printed into a pipe
 
 
-def run_table(title: str, outcome: Outcome, twin: Outcome, *, every: bool = False) -> Table:
+def run_table(title: str, outcome: Outcome, twin: Outcome, *, parts: Mapping[str, float] | None = None) -> Table:
     """Return one run beside its unenforced twin; see `sim.report.run_table`."""
     from sim.report import run_table
 
-    return run_table(title, outcome, twin, every=every)
+    return run_table(title, outcome, twin, parts=parts)
 
 
 def sweep_table(table: pd.DataFrame) -> Table:
