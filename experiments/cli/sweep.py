@@ -10,7 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from experiments.cli.collect import show
-from experiments.cli.config import SweepConfig
+from experiments.cli.config import MetricsConfig, SweepConfig
 from experiments.cli.errors import FAILURE, shown
 from experiments.cli.job import Job, chosen_detector
 from experiments.cli.vary import axes_of, combinations
@@ -60,7 +60,7 @@ def planned(job: Job) -> list[Run]:
     ConfigError
         A combination is not allowed.
     """
-    options = job.options(SweepConfig, "sweep")
+    options, attribute = job.options(SweepConfig, "sweep"), job.options(MetricsConfig, "metrics").attribute
     as_sweep = job.config.task == "sweep"
     axes = axes_of(job.varied or (), options.vary if as_sweep else {})
     for axis in axes:
@@ -78,13 +78,13 @@ def planned(job: Job) -> list[Run]:
         arms = {column: value for column, value in values.items() if column != "seed"}
         if not as_sweep:
             arms = {"detector": name, "threshold": enforcement.threshold} | arms
-            runs.append(Run(arms, world, enforcement, detector_settings(config), choices))
+            runs.append(Run(arms, world, enforcement, detector_settings(config), choices, attribute))
             continue
         seeds = [world.seed] if seeded else [world.seed + i for i in range(options.seeds)]
         replace(world, seed=seeds[-1])  # may be too large
         own = detectors_of(config, name, options.detectors)
         cells: Sequence[Cell] = grid(options.detectors, thresholds_of(options, own), seeds)
-        runs += runs_of(world, cells, enforcement, own, arms=arms, choices=choices)
+        runs += runs_of(world, cells, enforcement, own, arms=arms, choices=choices, attribute=attribute)
     return runs
 
 

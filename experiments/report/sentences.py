@@ -118,7 +118,9 @@ def _together(bests: Sequence[Best]) -> list[str]:
             clause = f"{name} by {texts[0]}{unit} ({texts[1]} to {texts[2]})"
             (similar if one.low <= 0.0 <= one.high else different).append(clause)
             hit[name] = best.difference.hit
-        changes = f"the {called(first.measure)} changes from that of {first.a}: {', '.join(different)}" if different else ""
+        changes = (
+            f"the {called(first.measure)} changes from that of {first.a}: {', '.join(different)}" if different else ""
+        )
         same = f"not to be distinguished from {first.a}: {', '.join(similar)}" if similar else ""
         notes = ["95% intervals in brackets, paired by seed, by the jackknife", _averaged(first), *_left_out(first)]
         shares = [f"{name} {value_of(RATE, both[name != first.a])}" for name, both in hit.items() if both]

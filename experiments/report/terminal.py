@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -36,11 +36,11 @@ WIDTH = 80  # of what is printed into a pipe
 _EVERY = 0.1  # seconds between two drawings of a progress bar
 
 
-def run_table(title: str, outcome: Outcome, twin: Outcome, *, every: bool = False) -> Table:
+def run_table(title: str, outcome: Outcome, twin: Outcome, *, parts: Mapping[str, float] | None = None) -> Table:
     """Return one run beside its unenforced twin; see `sim.report.run_table`."""
     from sim.report import run_table
 
-    return run_table(title, outcome, twin, every=every)
+    return run_table(title, outcome, twin, parts=parts)
 
 
 def sweep_table(table: pd.DataFrame) -> Table:

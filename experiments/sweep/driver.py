@@ -147,7 +147,7 @@ def run_plan(
     plan = {run.key: run for run in runs}
     missing = [run for key, run in plan.items() if key not in kept]
     worlds = {id(unit.world): unit.world for unit in units_of(missing)}
-    steps = sum(run.world.scenario.n_steps for run in missing)
+    steps = sum((1 + run.attribute) * run.world.scenario.n_steps for run in missing)
     steps += sum(world.scenario.n_steps for world in worlds.values() if not Twins(folder / TWINS).has(world))
     watch.plan(len(plan), len(plan) - len(missing), steps)
     died = Died()

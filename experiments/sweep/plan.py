@@ -46,6 +46,8 @@ class Run:
         What the detector is made from.
     choices : mapping of str to str
         The file that each group of the configuration was composed of, where that is known.
+    attribute : bool
+        Whether the drop in reach is split into its parts, which takes a third run (`sim.metrics.attribution`).
     key : str
         SHA-256 of all that the result depends on, and of the detector's name.
     """
@@ -55,6 +57,7 @@ class Run:
     enforcement: EnforcementConfig
     settings: Mapping[str, Any]
     choices: Mapping[str, str] = field(default_factory=dict)
+    attribute: bool = False
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,6 +70,8 @@ class Run:
     def config(self) -> dict[str, Any]:
         """Return all that the run is made from, as plain containers."""
         made_from = {**asdict(self.world), "enforcement": asdict(self.enforcement), "detector": dict(self.settings)}
+        if self.attribute:
+            made_from["metrics"] = {"attribute": True}
         if sources := sources_of(made_from):
             made_from["sources"] = sources
         return dict(json.loads(json.dumps(made_from, default=str)))
@@ -118,6 +123,7 @@ def runs_of(
     *,
     arms: Mapping[str, Any] | None = None,
     choices: Mapping[str, str] | None = None,
+    attribute: bool = False,
 ) -> list[Run]:
     """Return the runs of cells.
 
@@ -130,7 +136,7 @@ def runs_of(
         A cell's threshold takes the place of its own.
     detectors : mapping of str to (str or mapping), optional
         What to make each detector from; by default its name (a file of conf/detector).
-    arms, choices : mapping, optional
+    arms, choices, attribute : optional
         Of all of these runs; see `Run`.
     """
     made: dict[tuple[str, int], dict[str, Any]] = {}
@@ -143,7 +149,7 @@ def runs_of(
         found.append(
             Run(
                 labels, replace(config, seed=cell.seed), at_threshold(enforcement, cell.threshold),
-                made[name, cell.seed], {**(choices or {}), "detector": name},
+                made[name, cell.seed], {**(choices or {}), "detector": name}, attribute,
             )
         )  # fmt: skip
     return found

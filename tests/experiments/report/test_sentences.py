@@ -107,7 +107,9 @@ def test_many_methods_share_a_sentence_that_sets_apart_those_that_cannot_be_dist
     (text,) = sentences(pd.concat(parts))
     assert text.startswith("Over 6 seeds, at no more than 1% of people hit, each method at the threshold that cut off")
     apart, alike = text.split("; not to be distinguished from random: ")
-    assert "the reach cut off changes from that of random: co_repost by 25.0 points (25.0 to 25.0), strong by 2" in apart
+    assert (
+        "the reach cut off changes from that of random: co_repost by 25.0 points (25.0 to 25.0), strong by 2" in apart
+    )
     assert "weak by 1.9 points (1.1 to 2.6)" in apart
     assert alike.startswith("same by ")
     assert " (95% intervals in brackets, paired by seed, by the jackknife). Share of people hit on the" in alike
