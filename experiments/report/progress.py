@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Column
 from rich.text import Text
 
 from experiments.report.terminal import console
@@ -80,7 +81,7 @@ def sweep_progress() -> Iterator[SweepProgress]:
         yield SweepProgress(None)
         return
     bar = Progress(
-        TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), _Runs(),
+        TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), _Runs(table_column=Column(no_wrap=True)),
         TimeRemainingColumn(), console=out, transient=True, speed_estimate_period=30.0, auto_refresh=False,
     )  # fmt: skip
     with bar:
