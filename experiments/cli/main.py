@@ -24,7 +24,7 @@ WIDTH = 80
 
 
 def main() -> None:
-    """Run the command line; leave with 0, 1 (a run failed), 2 (wrong use), or 128 and the number of the signal that ended it."""
+    """Run the command line; leave with 0, 1 (a run failed), 2 (wrong use) or 128 + the number of a signal."""
     session = Session(full_errors=os.environ.get(FULL_ERROR) == "1")
     made = Started()
     token = started.set(made)

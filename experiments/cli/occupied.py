@@ -46,13 +46,15 @@ def check_free(config: DictConfig, folder: Path, task: str) -> None:
     if task == "describe":
         return  # it writes statistics.json alone: `check_statistics`
     if path.exists():
+        there, here = path.read_bytes(), OmegaConf.to_yaml(config, resolve=True)
+        if there == here.encode():  # also where the run was ended before it wrote anything else
+            return
         if not (folder / "provenance.json").exists():
             _refuse(folder, "a config.yaml that no run wrote: there is no provenance.json beside it")
-        there, here = path.read_bytes(), OmegaConf.to_yaml(config, resolve=True)
-        if there == here.encode():
-            return
         before, now = _content(there), yaml.safe_load(here)
         if task == "sweep" and before.get("task") == task:
+            return
+        if task == "compare" and _extends(before, now):
             return
         _refuse(folder, f"results of another configuration ({_differences(before, now)})")
     if task == "sweep":
@@ -60,6 +62,13 @@ def check_free(config: DictConfig, folder: Path, task: str) -> None:
     for pattern in _RESULTS:
         for found in sorted(folder.glob(pattern)):
             _refuse(folder, f"{found.name} without a config.yaml that says what it is of")
+
+
+def _extends(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Return whether two comparisons differ at most in what they compare, and on how many seeds they report."""
+    there, here = dict(_leaves(before)), dict(_leaves(now))
+    keys = {*there, *here} - {"compare.detectors", "compare.report_seeds"}
+    return all(there.get(key, _ABSENT) == here.get(key, _ABSENT) for key in keys)
 
 
 def check_statistics(folder: Path, asked: Mapping[str, Any]) -> None:
