@@ -216,8 +216,9 @@ class _ComparisonRun:
             recorded = self._record(scratch, seed, missing["replay"][seed])
             twin = None if recorded is None else recorded[1].outcome
             if recorded is not None and twin is not None:
-                if missing.get("loop", {}).get(seed):
-                    self.kept.keep_twin(replace(self.config, seed=seed), twin)
+                seeded = replace(self.config, seed=seed)
+                if missing.get("loop", {}).get(seed) and self.kept.twin(seeded) is None:
+                    self.kept.keep_twin(seeded, twin)
                 for name in missing["replay"][seed]:
                     if name in compared.alive:
                         self._evaluate(name, *recorded, thresholds[name])
