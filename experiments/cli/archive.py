@@ -10,7 +10,9 @@ from experiments.report.terminal import console, step_progress
 from experiments.store.results import check_writable
 from sim import InfluenceModel
 from sim.archive import check_publishable, write_archive
+from sim.archive.manifest import MANIFEST
 from sim.config.detector import load_detector
+from sim.core.files import remove_leftovers
 from sim.platform.platform import check_protocol
 
 
@@ -22,12 +24,14 @@ def run(job: Job) -> None:
     detector = load_detector(job.config.detector)
     check_protocol(detector)
     check_writable(job.folder)
+    remove_leftovers(job.folder)
     model = InfluenceModel(world, detector, enforcement=job.enforcement, world=job.shared.worlds.get(world))
     with step_progress("simulating") as progress:
         progress.plan(world.scenario.n_steps)
         model.run(progress.step)
+    # First what the files are of: where the command is ended before the last one, the same command completes them.
+    write_origin(job.config, job.folder, [world.seed], manifest=MANIFEST)
     written = write_archive(model, job.folder, hash_below=options.hash_below)
-    write_origin(job.config, job.folder, [world.seed])
     out = console()
     for path in written:
         out.print(shown(path), soft_wrap=True)

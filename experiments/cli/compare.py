@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +38,9 @@ def run(job: Job) -> None:
     check_writable(folder)
     remove_leftovers(folder, folder / FOLDER)
     earlier = _Earlier.of(folder)
-    also = [name for name in earlier.detectors if name not in options.detectors]
-    for name in also:
-        try:
+    for name in earlier.detectors:
+        with suppress(ConfigError):  # a detector of one's own that is out of reach now: its evaluations stay unshown
             own = detectors_of(job.config, job.chosen, [name]) | own
-        except ConfigError:  # a detector of one's own that is out of reach now: its evaluations stay where they are
-            continue
     config = earlier.joined(job.config, options)
     seeds = [world.seed + i for i in range(options.choose_seeds + options.report_seeds)]
     kept = Evaluations(folder / FOLDER, _tell_damaged, lambda: write_origin(config, folder, seeds))
@@ -51,7 +49,8 @@ def run(job: Job) -> None:
         with step_progress("comparing") as progress:
             found = run_compare(
                 world, options, job.enforcement, detectors=own, folder=folder, worlds=job.shared.worlds,
-                steps=progress, kept=kept, also_detectors=also, also_seeds=earlier.report_seeds,
+                steps=progress, kept=kept, shown_detectors=list(config.compare.detectors),
+                shown_seeds=config.compare.report_seeds,
             )  # fmt: skip
     except Interrupted as error:
         found, stopped = error.found, error

@@ -18,7 +18,8 @@ from sim.config import ConfigError
 # What tasks write beside config.yaml; without it nobody can tell what these are the results of.
 _RESULTS = (
     "provenance.json", "results.parquet", "series.parquet", "measures.parquet", "summary.parquet", "report.html",
-    "archive", "*_users.csv", "*_users.parquet", "*_tweets.csv", "*_tweets.parquet", "activity_*",
+    "timings.parquet", "archive", "manifest.json", "*_users.csv", "*_users.parquet", "*_tweets.csv",
+    "*_tweets.parquet", "activity_*",
 )  # fmt: skip
 _MOST_KEYS = 3  # that a message names
 _ABSENT = object()

@@ -30,8 +30,9 @@ class ComparedDetectors:
     options : CompareConfig
     configurations : mapping of str to (str or mapping)
         What each is made from; by default its name (a file of conf/detector).
-    also : sequence of str
-        Detectors that are not run; their evaluations are shown as far as they are there already.
+    shown : sequence of str
+        The detectors in the order of the tables: those of the options, which are run, and others, whose evaluations are
+        shown as far as they are there already.
     alive : list of str
         Detectors that are run and have not failed.
     supervised : dict of str to str
@@ -43,7 +44,7 @@ class ComparedDetectors:
     config: WorldConfig
     options: CompareConfig
     configurations: Mapping[str, Any]
-    also: Sequence[str] = ()
+    shown: Sequence[str]
     alive: list[str] = field(default_factory=list)
     supervised: dict[str, str] = field(default_factory=dict)
     failures: list[tuple[str, str]] = field(default_factory=list)
@@ -54,14 +55,13 @@ class ComparedDetectors:
 
     def prepare(self) -> None:
         """Make each detector once, so that a wrong configuration is reported before the first run."""
-        learn = [name for name in self.options.detectors if self._try_out(name)]
-        self.alive = list(self.options.detectors)
-        for name in self.also:
+        learn, self.alive = [], list(self.options.detectors)
+        for name in self.shown:
             try:
-                learns = self._try_out(name)
-            except ConfigError:  # what cannot be made any more is not asked for either
-                continue
-            learn += [name] * learns
+                learn += [name] * self._learns(name)
+            except ConfigError:
+                if name in self.alive:
+                    raise
         named = self.options.train_scenario is not None or self.options.train_overrides
         training = train_config(self.options, self.config) if named or learn else None  # checked in any case
         self.training = training if learn else None
@@ -73,12 +73,13 @@ class ComparedDetectors:
                 )
             else:
                 del self._reads[name]
-        self.also = [name for name in self.also if name in self._reads]
+        self.shown = [name for name in self.shown if name in self._reads]
 
     @property
-    def shown(self) -> list[str]:
-        """The detectors in the order of the tables, those that failed included."""
-        return [*self.options.detectors, *self.also]
+    def not_failed(self) -> list[str]:
+        """The detectors shown that have not failed; those that are not run are among them."""
+        failed = {name for name, _ in self.failures}
+        return [name for name in self.shown if name not in failed]
 
     def reads(self, names: Sequence[str]) -> set[str]:
         """Return the columns and event fields that at least one of the named detectors reads."""
@@ -128,7 +129,7 @@ class ComparedDetectors:
     def _settings(self, name: str, seed: int) -> dict[str, Any]:
         return detector_settings(self.configurations.get(name, name), seed=seed)
 
-    def _try_out(self, name: str) -> bool:
+    def _learns(self, name: str) -> bool:
         """Make a detector, note what it reads, and return whether it is supervised."""
         made = self.fresh(name, self.config.seed)
         check_protocol(made)

@@ -54,8 +54,8 @@ def run_compare(
     worlds: Worlds | None = None,
     steps: Steps | None = None,
     kept: Evaluations | None = None,
-    also_detectors: Sequence[str] = (),
-    also_seeds: int = 0,
+    shown_detectors: Sequence[str] = (),
+    shown_seeds: int = 0,
 ) -> Comparison:
     """Compare detectors; one that fails is noted by name and the others go on.
 
@@ -79,9 +79,10 @@ def run_compare(
         Worlds to share, and a display of progress.
     kept : Evaluations, optional
         Where finished evaluations are kept and found again; by default a folder in `folder`, if there is one.
-    also_detectors : sequence of str
-        Further detectors that are not run: their evaluations are in the tables as far as they are kept already.
-    also_seeds : int
+    shown_detectors : sequence of str
+        Detectors in the order of the tables, by default those compared. Of others, which are not run, evaluations are
+        shown as far as they are kept already.
+    shown_seeds : int
         The same of seeds: so many are reported on, if it is more than the options say.
 
     Raises
@@ -98,7 +99,7 @@ def run_compare(
     report = [first[-1] + 1 + i for i in range(options.report_seeds)]
     replace(config, seed=report[-1])  # may be too large
     check_enforcement(enforcement, config)
-    compared = ComparedDetectors(config, options, dict(detectors or {}), also_detectors)
+    compared = ComparedDetectors(config, options, dict(detectors or {}), shown_detectors or options.detectors)
     compared.prepare()
     files = kept or Evaluations(None if folder is None else folder / FOLDER)
     comparison = _ComparisonRun(
@@ -106,7 +107,7 @@ def run_compare(
         worlds or Worlds(), Counted(steps or Silent()),
         Comparison(first, report, compared.supervised, failures=compared.failures),
     )  # fmt: skip
-    shown = [first[-1] + 1 + i for i in range(max(options.report_seeds, also_seeds))]
+    shown = [first[-1] + 1 + i for i in range(max(options.report_seeds, shown_seeds))]
     try:
         with _scratch(folder) as scratch:
             comparison.run(scratch, shown)
@@ -197,10 +198,8 @@ class _ComparisonRun:
                     self.kept.keep_outcomes(name, seed, known[name, seed])
             if recording is not None:
                 recording.remove()
-        return {
-            name: [known[name, seed] for seed in seeds] for name in (*compared.alive, *compared.also)
-            if all((name, seed) in known for seed in seeds)
-        }  # fmt: skip
+        complete = [name for name in compared.not_failed if all((name, seed) in known for seed in seeds)]
+        return {name: [known[name, seed] for seed in seeds] for name in complete}
 
     def _report(self, scratch: Path, thresholds: Mapping[str, Mapping[str, float]], parts: Sequence[str]) -> None:
         """Evaluate each detector on the seeds reported on, in replay and in the loop, where that is missing."""

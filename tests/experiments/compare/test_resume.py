@@ -150,7 +150,7 @@ def test_fewer_delete_nothing_and_what_is_there_stays_in_the_tables(done: Counte
     compared_in(tmp_path, NAMES)
     there = {path.name for path in (tmp_path / "evaluations").iterdir()}
     done.clear()
-    found = compared_in(tmp_path, ["random"], seeds=1, also_detectors=["Learns"], also_seeds=2)
+    found = compared_in(tmp_path, ["random"], seeds=1, shown_detectors=NAMES, shown_seeds=2)
     assert not done
     assert found.report_seeds == [2, 3]
     assert tables(tmp_path) == undisturbed
