@@ -121,3 +121,42 @@ def _finish(folder: Path, arguments: Sequence[str]) -> None:
     finally:
         process.kill()
     assert process.returncode == 0, said
+
+
+_KILLS_ITSELF = """
+import importlib, os, signal, sys
+module, name = sys.argv.pop(1).rsplit(".", 1)
+calls = int(sys.argv.pop(1))
+made = importlib.import_module(module)
+real = getattr(made, name)
+def killing(*given, **more):
+    global calls
+    calls -= 1
+    if not calls:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*given, **more)
+setattr(made, name, killing)
+from experiments.__main__ import main
+main()
+"""
+
+
+def kill_at(folder: Path, function: str, arguments: Sequence[str], *, call: int = 1) -> None:
+    """Run a command in a process that is killed with SIGKILL where it calls a function.
+
+    Parameters
+    ----------
+    folder : Path
+        The working folder.
+    function : str
+        Dotted path of the function, in the module that calls it.
+    arguments : sequence of str
+        Of `takedown`.
+    call : int
+        Which call of the function it is.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", _KILLS_ITSELF, function, str(call), *arguments], cwd=folder, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=LONGEST,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL, done.stderr
