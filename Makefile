@@ -8,19 +8,22 @@ LESSONS ?= notebooks/*.ipynb
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DOCS_STAMP := $(VENV)/.installed-docs
+CLUSTER_VENV ?= .venv-cluster
+CLUSTER_STAMP := $(CLUSTER_VENV)/.installed
 
-.PHONY: help demo test lint docs bench notebooks env lock clean
+.PHONY: help demo test test-cluster lint docs bench notebooks env lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    the threshold sweep at demo size: a table, two figures (outputs/demo)"
 	@echo "make test    the tests; ARGS='-m \"not slow\"' leaves out the slow ones"
+	@echo "make test-cluster  sweeps on joblib, two Ray nodes and SLURM (with root: Debian's, installed)"
 	@echo "make lint    style, types and import contracts"
 	@echo "make docs    the documentation as a site: open site/index.html"
 	@echo "make bench   the benchmark, printed as a table"
 	@echo "make notebooks  the lessons executed anew, in place"
 	@echo "make env     only make the environment in $(VENV)"
-	@echo "make lock    renew constraints.txt"
+	@echo "make lock    renew constraints.txt and constraints-cluster.txt"
 	@echo "make clean   remove the environment and what runs have written"
 
 # Runs that lie in outputs/demo already, of the same code and configuration, are not run again.
@@ -29,6 +32,13 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(ARGS)
+
+# In an environment of its own. Debian's SLURM, with the database that its accounting needs, is installed where it can be.
+test-cluster: $(CLUSTER_STAMP)
+	@command -v slurmctld >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends slurm-wlm slurmdbd munge mariadb-server; } \
+	|| echo "SLURM is not here and cannot be installed: only root can, with apt-get"
+	$(CLUSTER_VENV)/bin/python -m pytest tests/cluster $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -60,11 +70,15 @@ $(DOCS_STAMP): $(STAMP)
 	$(PYTHON) .ci/environment.py --extra docs $(VENV)
 	@touch $@
 
+$(CLUSTER_STAMP): pyproject.toml constraints-cluster.txt .ci/environment.py
+	$(PYTHON) .ci/environment.py --versions constraints-cluster.txt --extra joblib,ray,slurm,test $(CLUSTER_VENV)
+	@touch $@
+
 lock:
-	rm -rf .lock
-	$(PYTHON) .ci/environment.py --lock .lock
+	for versions in constraints.txt constraints-cluster.txt; do rm -rf .lock && \
+	$(PYTHON) .ci/environment.py --versions $$versions --lock .lock || exit 1; done
 	rm -rf .lock
 
 clean:
-	rm -rf $(VENV) outputs multirun build site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
-	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	rm -rf $(VENV) $(CLUSTER_VENV) outputs multirun build site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './$(CLUSTER_VENV)/*' -prune -exec rm -rf {} +

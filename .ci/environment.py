@@ -11,9 +11,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+# What each file of versions is for, and the extras that it is made of. Ray's launcher needs older versions of a few
+# packages than the rest, so the launchers have a file of their own.
+LOCKS = {
+    "constraints.txt": ("demo, tests and site are made", "docs,notebooks,test"),
+    "constraints-cluster.txt": ("sweeps on joblib, Ray and SLURM are tested", "joblib,ray,slurm,test"),
+}
 LOCK_HEADER = """\
-# Versions that demo, tests and site are made with on Python 3.11 or later: pip install -c constraints.txt '.[test]'
-# Made by `make lock`: pip freeze in a fresh environment with every extra installed.
+# Versions that {} with on Python 3.11 or later: pip install -c {} '.[{}]'
+# Made by `make lock`: pip freeze in a fresh environment with these extras installed.
 """
 
 
@@ -21,8 +27,9 @@ def main() -> None:
     """Make the environment named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="where the environment is, or is to be")
-    parser.add_argument("--extra", default="test", help="what to install besides Takedown: test, docs or notebooks")
-    parser.add_argument("--lock", action="store_true", help="install the newest versions and write constraints.txt")
+    parser.add_argument("--extra", default="test", help="what to install besides Takedown, such as test or docs,test")
+    parser.add_argument("--versions", default="constraints.txt", choices=LOCKS, help="the file of versions to keep to")
+    parser.add_argument("--lock", action="store_true", help="install the newest versions and write them into the file")
     options = parser.parse_args()
     if sys.version_info < (3, 11):  # noqa: UP036 - it is here to say so
         sys.exit(f"Takedown needs Python 3.11 or later; this is {sys.version.split()[0]}. Try: make PYTHON=python3.11")
@@ -32,11 +39,11 @@ def main() -> None:
             _make(options.folder)
         pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
         if options.lock:
-            _run([*pip, ".[docs,notebooks,test]"])
-            _lock(python)
+            _run([*pip, f".[{LOCKS[options.versions][1]}]"])
+            _lock(python, options.versions)
         else:
             print(f"installing Takedown and what its extra '{options.extra}' needs", flush=True)
-            _run([*pip, "--constraint", "constraints.txt", "--editable", f".[{options.extra}]"])
+            _run([*pip, "--constraint", options.versions, "--editable", f".[{options.extra}]"])
     except subprocess.CalledProcessError as error:
         sys.exit(f"the environment in {options.folder} could not be made: {error.cmd[0]} left with {error.returncode}.")
 
@@ -62,11 +69,12 @@ def _make(folder: Path) -> None:
     venv.create(folder, clear=True, with_pip=True)
 
 
-def _lock(python: Path) -> None:
+def _lock(python: Path, versions: str) -> None:
     frozen = subprocess.run(
         [str(python), "-m", "pip", "freeze", "--exclude", "takedown"], check=True, capture_output=True, text=True
     ).stdout
-    Path("constraints.txt").write_text(LOCK_HEADER + frozen, encoding="utf-8")
+    purpose, extras = LOCKS[versions]
+    Path(versions).write_text(LOCK_HEADER.format(purpose, versions, extras) + frozen, encoding="utf-8")
 
 
 if __name__ == "__main__":

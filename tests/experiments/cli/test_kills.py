@@ -59,5 +59,5 @@ def test_an_archive_that_was_killed_is_not_whole_and_the_same_command_completes_
 
 def test_a_command_killed_as_it_begins_to_write_can_be_repeated(takedown: Takedown, tmp_path: Path):
     kill_at(tmp_path, "experiments.cli.origin.write_json", ARCHIVE)
-    assert {path.name for path in (tmp_path / "run").iterdir()} == {"config.yaml"}
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"config.yaml", ".lock"}
     assert takedown(*ARCHIVE)[0] == 0
