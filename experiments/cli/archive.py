@@ -12,7 +12,6 @@ from sim import InfluenceModel
 from sim.archive import check_publishable, write_archive
 from sim.archive.manifest import MANIFEST
 from sim.config.detector import load_detector
-from sim.core.files import remove_leftovers
 from sim.platform.platform import check_protocol
 
 
@@ -24,7 +23,6 @@ def run(job: Job) -> None:
     detector = load_detector(job.config.detector)
     check_protocol(detector)
     check_writable(job.folder)
-    remove_leftovers(job.folder)
     model = InfluenceModel(world, detector, enforcement=job.enforcement, world=job.shared.worlds.get(world))
     with step_progress("simulating") as progress:
         progress.plan(world.scenario.n_steps)

@@ -25,7 +25,7 @@ from experiments.store.evaluations import FOLDER, Evaluations
 from experiments.store.results import check_writable, provenance
 from sim.config import ConfigError
 from sim.config.detector import detectors_of
-from sim.core.files import remove_leftovers, write_whole
+from sim.core.files import write_whole
 
 REPORT = "report.html"
 
@@ -36,7 +36,6 @@ def run(job: Job) -> None:
     options = compare_from(job.config)
     own = detectors_of(job.config, job.chosen, options.detectors)
     check_writable(folder)
-    remove_leftovers(folder, folder / FOLDER)
     earlier = _Earlier.of(folder)
     for name in earlier.detectors:
         with suppress(ConfigError):  # a detector of one's own that is out of reach now: its evaluations stay unshown

@@ -16,15 +16,17 @@ from omegaconf import OmegaConf
 
 from experiments.cli.errors import shown
 from sim.config import ConfigError
+from sim.core.files import remove_leftovers
 
 if TYPE_CHECKING:
     from experiments.cli.job import Job
 
-RUNS = "runs"  # the folder of a sweep's runs (`experiments.store.runs`, which takes a second to import)
+# Folders of finished parts (`experiments.store.runs` and `.evaluations`, `experiments.sweep.pool`: slow to import).
+RUNS, EVALUATIONS, TWINS = "runs", "evaluations", "twins"
 
 # What tasks write beside config.yaml; without it nobody can tell what these are the results of.
 _RESULTS = (
-    RUNS, "evaluations", "provenance.json", "results.parquet", "series.parquet", "days.parquet",
+    RUNS, EVALUATIONS, "provenance.json", "results.parquet", "series.parquet", "days.parquet",
     "timings.parquet", "measures.parquet", "summary.parquet", "report.html",
     "archive", "manifest.json", "*_users.csv", "*_users.parquet", "*_tweets.csv", "*_tweets.parquet", "activity_*",
 )  # fmt: skip
@@ -45,6 +47,8 @@ def check_named() -> None:
 def kept_for(job: Job, task: str) -> Iterator[None]:
     """Keep other commands out of a job's folder while the block runs; with `overwrite`, rid of results first.
 
+    What killed commands left half-written goes in any case.
+
     Raises
     ------
     OutputError
@@ -56,6 +60,7 @@ def kept_for(job: Job, task: str) -> Iterator[None]:
     from experiments.store.lock import only_writer
 
     with only_writer(job.folder):
+        remove_leftovers(job.folder, *(job.folder / name for name in (RUNS, EVALUATIONS, TWINS)))
         if job.overwrite and task != "collect":
             _remove_results(job.folder)
         yield

@@ -1,4 +1,4 @@
-"""What is said of a task that was broken off: where its finished part is, and how to go on."""
+"""What is said of a task that was broken off: how to go on."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ def go_on(folder: Path) -> str:
     Parameters
     ----------
     folder : Path
-        Of the run, or of the --multirun.
+        Of the run; that of a --multirun is known.
     """
     state = HydraConfig.get()
-    key = "hydra.sweep.dir" if state.mode == RunMode.MULTIRUN else "hydra.run.dir"
-    if any(str(word).partition("=")[0].lstrip("+") == key for word in state.overrides.hydra):
+    several = state.mode == RunMode.MULTIRUN or state.run.dir == state.sweep.dir
+    key, named = ("hydra.sweep.dir", Path(state.sweep.dir)) if several else ("hydra.run.dir", folder)
+    given = {str(word).partition("=")[0].lstrip("+") for word in state.overrides.hydra}
+    if key in given:
         return "the same command goes on from here"
-    return f"the same command with {key}={shown(folder)} goes on from here"
+    return f"the same command with {key}={shown(named)} goes on from here"
