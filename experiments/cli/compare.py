@@ -87,7 +87,7 @@ class _Earlier:
         return cls(list(asked.detectors), int(asked.report_seeds))
 
     def joined(self, config: DictConfig, options: CompareConfig) -> DictConfig:
-        """Return a configuration that asks for all that lies in the folder as well, in the order of whoever has all."""
+        """Return a configuration that asks for all that lies in the folder as well, in the order of the longer list."""
         names, joined = options.detectors, config.copy()
         every = self.detectors if set(names) <= set(self.detectors) else [*dict.fromkeys([*names, *self.detectors])]
         joined.compare.detectors = list(every)

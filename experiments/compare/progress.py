@@ -1,4 +1,4 @@
-"""Progress of a comparison, as whoever shows it is told of it."""
+"""Progress of a comparison: what a display of it is told."""
 
 from __future__ import annotations
 
