@@ -61,3 +61,13 @@ def test_a_command_killed_as_it_begins_to_write_can_be_repeated(takedown: Takedo
     kill_at(tmp_path, "experiments.cli.origin.write_json", ARCHIVE)
     assert {path.name for path in (tmp_path / "run").iterdir()} == {"config.yaml", ".lock"}
     assert takedown(*ARCHIVE)[0] == 0
+
+
+def test_what_a_killed_run_had_half_written_goes_when_the_next_one_starts(takedown: Takedown, tmp_path: Path):
+    simulate = (*SMALL, "workers=1", "hydra.run.dir=run")
+    kill_at(tmp_path, "os.fsync", simulate)
+    (left,) = [path.name for path in (tmp_path / "run").iterdir() if path.name != ".lock"]
+    assert left.startswith(".")
+    assert left.endswith(".tmp")
+    assert takedown(*simulate)[0] == 0
+    assert not list((tmp_path / "run").glob(".*"))
