@@ -55,7 +55,8 @@ def kill_and_finish(
     arguments : sequence of str
         Of `takedown`; a folder named in them is taken from the working folder.
     kills : int
-        How often it is killed. A process that ended before its moment does not count, and the folder is begun anew.
+        How often it is killed. A process that ended before its moment does not count: its folder is done, and later
+        moments are drawn from a shorter time, as the machine is faster than it was.
     in_a_row : int
         Kills in one working folder before the command runs to its end there.
     seed : int
@@ -81,10 +82,12 @@ def kill_and_finish(
         for _ in range(min(in_a_row, kills - done.kills)):
             moment = draw.uniform(earliest, took)
             if not _kill_after(moment, here, arguments):
+                took = max(0.8 * took, earliest)
                 break
             done.kills += 1
             done.moments.append(round(moment, 2))
-        _finish(here, arguments)
+        else:
+            _finish(here, arguments)
         done.folders.append(here)
         if check is not None:
             check(here)
@@ -106,11 +109,12 @@ def _kill_after(seconds: float, folder: Path, arguments: Sequence[str]) -> bool:
     """Start the command and kill it with all its workers; False where it had ended before."""
     process = _start(folder, arguments)
     try:
-        process.communicate(timeout=seconds)
+        _, said = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         return True
+    assert process.returncode == 0, said
     return False
 
 
