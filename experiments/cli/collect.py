@@ -49,8 +49,8 @@ def show(job: Job, found: Collected, seeds: list[int] | None = None, *, reused: 
     folder, figure = job.folder, job.options(SweepConfig, "sweep").figure
     write_tables(found, folder)
     if seeds is not None:
+        write_json(_origin(job, seeds), folder / ORIGIN)  # first: a config.yaml by itself is taken for a user's own
         write_whole(folder / CONFIG, OmegaConf.to_yaml(job.config, resolve=True).encode())
-        write_json(_origin(job, seeds), folder / ORIGIN)
     sweep = Sweep(found.table, found.days, folder)
     drawn = sweep.figures(figure.x, figure.y, figure.hue)
     written = [path for name, one in drawn.items() for path in figures.save(one, folder / name)]

@@ -16,14 +16,16 @@ from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.errors import shown
 from sim.config import ConfigError
+from sim.core.files import remove_leftovers
 
-RUNS = "runs"  # the folder of a sweep's runs (`experiments.store.runs`, which takes a second to import)
+# Folders of finished parts (`experiments.store.runs` and `.evaluations`, `experiments.sweep.pool`: slow to import).
+RUNS, EVALUATIONS, TWINS = "runs", "evaluations", "twins"
 
 # What tasks write beside config.yaml; without it nobody can tell what these are the results of.
 _RESULTS = (
-    RUNS, "provenance.json", "results.parquet", "series.parquet", "days.parquet",
+    RUNS, EVALUATIONS, "provenance.json", "results.parquet", "series.parquet", "days.parquet",
     "timings.parquet", "measures.parquet", "summary.parquet", "report.html",
-    "archive", "*_users.csv", "*_users.parquet", "*_tweets.csv", "*_tweets.parquet", "activity_*",
+    "archive", "manifest.json", "*_users.csv", "*_users.parquet", "*_tweets.csv", "*_tweets.parquet", "activity_*",
 )  # fmt: skip
 _MOST_KEYS = 3  # that a message names
 _ABSENT = object()
@@ -42,6 +44,8 @@ def check_named() -> None:
 def kept_for(folder: Path, task: str, *, overwrite: bool) -> Iterator[None]:
     """Keep other commands out of a job's folder while the block runs; with `overwrite`, its results are removed first.
 
+    What killed commands left half-written goes in any case.
+
     Raises
     ------
     OutputError
@@ -51,12 +55,11 @@ def kept_for(folder: Path, task: str, *, overwrite: bool) -> Iterator[None]:
         yield
         return
     from experiments.store.lock import only_writer
-    from sim.core.files import remove_leftovers
 
     with only_writer(folder):
+        remove_leftovers(folder, *(folder / name for name in (RUNS, EVALUATIONS, TWINS)))
         if overwrite and task != "collect":
             _remove_results(folder)
-        remove_leftovers(folder, folder / RUNS, folder / "twins")
         yield
 
 
@@ -72,7 +75,8 @@ def check_free(config: DictConfig, folder: Path, task: str, *, overwrite: bool) 
     """
     if task == "describe":
         return  # it writes statistics.json alone: `check_statistics`
-    if (folder / "config.yaml").exists() and not (folder / "provenance.json").exists():
+    path, here = folder / "config.yaml", OmegaConf.to_yaml(config, resolve=True)
+    if path.exists() and not (folder / "provenance.json").exists() and path.read_bytes() != here.encode():
         _refuse(folder, "a config.yaml that no run wrote: there is no provenance.json beside it")
     if task == "collect":
         if not _holds_runs(folder):
@@ -80,11 +84,9 @@ def check_free(config: DictConfig, folder: Path, task: str, *, overwrite: bool) 
         return
     if overwrite or task == "sweep" and _holds_runs(folder):
         return
-    path = folder / "config.yaml"
     if path.exists() and not _holds_runs(folder):
-        there, here = path.read_bytes(), OmegaConf.to_yaml(config, resolve=True)
-        before, now = _without_means(_content(there)), _without_means(yaml.safe_load(here))
-        if before != now:
+        before, now = _without_means(_content(path.read_bytes())), _without_means(yaml.safe_load(here))
+        if before != now and not (task == "compare" and _extends(before, now)):
             _refuse(folder, f"results of another configuration ({_differences(before, now)})")
         if task == "sweep":
             _refuse(folder, "a sweep's tables of an earlier version, which kept no file of each run")
@@ -107,6 +109,13 @@ def _remove_results(folder: Path) -> None:
                 shutil.rmtree(found)
             else:
                 found.unlink()
+
+
+def _extends(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Return whether two comparisons differ at most in what they compare, and on how many seeds they report."""
+    there, here = dict(_leaves(before)), dict(_leaves(now))
+    keys = {*there, *here} - {"compare.detectors", "compare.report_seeds"}
+    return all(there.get(key, _ABSENT) == here.get(key, _ABSENT) for key in keys)
 
 
 def check_statistics(folder: Path, asked: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from itertools import accumulate, pairwise
@@ -72,7 +73,10 @@ class Run:
         made_from = {**asdict(self.world), "enforcement": asdict(self.enforcement), "detector": dict(self.settings)}
         if self.attribute:
             made_from["metrics"] = {"attribute": True}
-        if sources := sources_of(made_from):
+        sources = sources_of(made_from)
+        if self.world.graph.edge_list is not None:
+            sources["graph.edge_list"] = _content_of(self.world.graph.edge_list)
+        if sources:
             made_from["sources"] = sources
         return dict(json.loads(json.dumps(made_from, default=str)))
 
@@ -207,6 +211,14 @@ def _source_of(path: str) -> dict[str, str]:
         return {path: hashlib.sha256(Path(file or "").read_bytes()).hexdigest()}
     except (Exception, SystemExit):  # whatever importing it raises is said where it is made; a notebook has no file
         return {}
+
+
+@cache
+def _content_of(path: str) -> str:
+    """Return the SHA-256 of a file as it is when a sweep begins."""
+    with suppress(OSError):  # that it cannot be read is said where it is read
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return ""
 
 
 def _shown(value: Any) -> str:

@@ -1,7 +1,7 @@
 """Atomic output: files and folders are written under a temporary name beside the target, then renamed.
 
 The temporary name tells the process that writes it. What a process left that was killed is removed by
-`remove_leftovers`, which tasks call when they start in a folder.
+`remove_leftovers`, when the next task starts in the folder.
 """
 
 from __future__ import annotations
