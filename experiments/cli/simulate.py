@@ -19,6 +19,7 @@ from experiments.sweep import UNENFORCED
 from experiments.sweep.beside import TwinBeside, fits_beside
 from sim import InfluenceModel
 from sim.archive import write_wave
+from sim.archive.manifest import MANIFEST
 from sim.config import ConfigError
 from sim.config.detector import load_detector
 from sim.metrics import Outcome, attribution, results
@@ -55,9 +56,11 @@ def run(job: Job) -> None:
     }  # fmt: skip
     twin_keys = {**keys, "detector": UNENFORCED, "threshold": float("inf")}
     series = pd.concat([series_of(twin_keys, twin), series_of(keys, outcome)], ignore_index=True)
+    # First what the files are of: where the command is killed before the last one, the same command is not refused.
+    promised = f"archive/{MANIFEST}" if model.platform.investigation.report.published else None
+    write_origin(job.config, folder, [world_config.seed], failed, promised)
     write_table(pd.DataFrame([row_of(keys, results(outcome, twin) | parts)]), folder / "results.parquet")
     write_table(series, folder / "series.parquet")
-    write_origin(job.config, folder, [world_config.seed], failed)
     published = publish_wave(model, folder / "archive", publish, shown(folder / "archive"))
     title = f"{world_config.scenario.name}: {job.chosen} at threshold {threshold:g}, seed {world_config.seed}"
     if failed:

@@ -13,6 +13,7 @@ from experiments.cli.collect import show
 from experiments.cli.config import MetricsConfig, SweepConfig
 from experiments.cli.errors import FAILURE, shown
 from experiments.cli.job import Job, chosen_detector
+from experiments.cli.resume import go_on
 from experiments.cli.vary import axes_of, combinations
 from experiments.report.progress import sweep_progress
 from experiments.store.results import check_writable
@@ -93,7 +94,7 @@ def print_kept(job: Job, runs: Sequence[Run]) -> None:
     from experiments.store.runs import run_path
 
     done = sum(run_path(job.folder, one.key).exists() for one in runs)
-    job.fail(f"{done} of {len(runs)} runs are kept in {shown(job.folder)}; the same command goes on from there", 0)
+    job.fail(f"{done} of {len(runs)} runs are kept in {shown(job.folder)}; {go_on(job.folder)}", 0)
 
 
 def thresholds_of(options: SweepConfig, own: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from experiments.compare.config import CompareConfig, train_config
 from experiments.compare.recording import Recording
 from experiments.compare.replay import fit, is_supervised
 from experiments.compare.truth import RunTruth
-from experiments.store.own_code import own_code_digest
+from experiments.store.own_code import own_sources
 from experiments.store.results import digest
 from sim.config import ConfigError, WorldConfig
 from sim.config.detector import detector_settings, load_detector
@@ -94,7 +94,7 @@ class ComparedDetectors:
             first = self.config.seed
             settings = [self._settings(name, seed) for seed in (first, first + 1)]
             training = digest(self.training) if name in self.supervised and self.training is not None else ""
-            self._made_from[name] = digest(settings, own_code_digest(settings[0]), training)
+            self._made_from[name] = digest(settings, own_sources(settings[0]), training)
         return self._made_from[name]
 
     def fresh(self, name: str, seed: int) -> Any:

@@ -1,47 +1,54 @@
-"""The code of detectors of one's own: what `code_digest` does not cover."""
+"""The code of classes of one's own that a configuration names: what `code_digest` does not cover."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
+import pkgutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from hydra.utils import get_object
+_CLASSES = ("_target_", "policy", "action", "rule", "detector")  # keys under which the path of a class may stand
 
 
-def own_code_digest(settings: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of the source files of the classes that a detector is made from.
+def own_sources(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of the source files of classes of one's own, by the paths under which they are named.
 
-    Those are the files of the classes named by `_target_`, of the detector and of what it is made of, and of the
-    classes that they derive from. What these import beyond that is not looked at.
+    Those of the classes that they derive from are in it; what these import beyond that is not looked at.
 
     Parameters
     ----------
-    settings : mapping
-        As `sim.config.detector.detector_settings` returns them.
+    config : mapping
+        Plain containers: a detector's settings, or a whole configuration.
     """
-    whole = hashlib.sha256()
-    for path in sorted({path for target in _targets(settings) for path in _files(target)}):
-        whole.update(path.read_bytes())
-    return whole.hexdigest()
+    return {path: digest for path in sorted(set(_paths(config))) if (digest := _digest(path))}
 
 
-def _targets(value: Any) -> Iterator[str]:
+def _paths(value: Any, key: str = "") -> Iterator[str]:
     if isinstance(value, Mapping):
-        if isinstance(value.get("_target_"), str):
-            yield value["_target_"]
-        value = list(value.values())
-    if isinstance(value, list):
+        for name, item in value.items():
+            yield from _paths(item, str(name))
+    elif isinstance(value, list | tuple):
         for item in value:
-            yield from _targets(item)
+            yield from _paths(item, key)
+    elif key in _CLASSES and isinstance(value, str) and "." in value:
+        yield value
 
 
-def _files(target: str) -> Iterator[Path]:
-    with suppress(Exception):  # what cannot be imported is said where the detector is made
-        made = get_object(target)
-        for cls in inspect.getmro(made) if inspect.isclass(made) else [made]:
-            with suppress(TypeError, OSError):  # built in
-                yield Path(inspect.getfile(cls))
+def _digest(path: str) -> str | None:
+    """Return the digest of the files of a class and its bases that are not the package's; None where there are none."""
+    files: set[Path] = set()
+    with suppress(Exception, SystemExit):  # what cannot be imported is said where it is made
+        made = pkgutil.resolve_name(path)
+        for one in inspect.getmro(made) if inspect.isclass(made) else [made]:
+            if one.__module__.partition(".")[0] not in ("sim", "detectors"):
+                with suppress(TypeError, OSError):  # built in, or written in a notebook
+                    files.add(Path(inspect.getfile(one)))
+    if not files:
+        return None
+    whole = hashlib.sha256()
+    for file in sorted(files):
+        whole.update(file.read_bytes())
+    return whole.hexdigest()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
-import pkgutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -14,13 +12,13 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
+from experiments.store.own_code import own_sources
 from experiments.store.results import code_digest, digest
 from sim import ConfigError
 from sim.config import EnforcementConfig, WorldConfig, is_threshold
 from sim.config.detector import detector_settings
 
 UNENFORCED = "none"  # what tables call the detector of a twin
-_CLASSES = ("_target_", "policy", "action", "tactics", "detector")  # keys under which the path of a class may stand
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class Run:
         made_from = {**asdict(self.world), "enforcement": asdict(self.enforcement), "detector": dict(self.settings)}
         if self.attribute:
             made_from["metrics"] = {"attribute": True}
-        sources = sources_of(made_from)
+        sources = own_sources(made_from)
         if self.world.graph.edge_list is not None:
             sources["graph.edge_list"] = _content_of(self.world.graph.edge_list)
         if sources:
@@ -185,32 +183,6 @@ def units_of(runs: Sequence[Run], parts: int = 1) -> list[Unit]:
         ends = [0, *accumulate([size] * (each - larger) + [size + 1] * larger)]
         units += [Unit(together[0].world, tuple(together[low:high])) for low, high in pairwise(ends) if high > low]
     return units
-
-
-def sources_of(config: Any) -> dict[str, str]:
-    """Return the SHA-256 of the source files of the classes that a configuration names by their dotted paths.
-
-    `code_digest` covers those of `sim` and `detectors`; one of the user's own may change between two commands.
-    """
-    found: dict[str, str] = {}
-    for key, value in config.items():
-        for item in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(item, Mapping):
-                found |= sources_of(item)
-            elif key in _CLASSES and isinstance(item, str) and "." in item:
-                found |= _source_of(item)
-    return dict(sorted(found.items()))
-
-
-@cache
-def _source_of(path: str) -> dict[str, str]:
-    if path.partition(".")[0] in ("sim", "detectors"):
-        return {}
-    try:
-        file = inspect.getsourcefile(pkgutil.resolve_name(path))
-        return {path: hashlib.sha256(Path(file or "").read_bytes()).hexdigest()}
-    except (Exception, SystemExit):  # whatever importing it raises is said where it is made; a notebook has no file
-        return {}
 
 
 @cache

@@ -170,7 +170,7 @@ def test_a_sweep_that_is_interrupted_keeps_what_is_done_and_is_taken_up_again(ta
     status, out, err = takedown(*arguments)
     assert (status, out) == (130, "")
     assert err.splitlines() == [
-        "takedown: 1 of 2 runs are kept in sweep; the same command goes on from there", "takedown: interrupted",
+        "takedown: 1 of 2 runs are kept in sweep; the same command goes on from here", "takedown: interrupted",
     ]  # fmt: skip
     assert list(pd.read_parquet(tmp_path / "sweep/results.parquet")["seed"]) == [5]
     monkeypatch.setattr(InfluenceModel, "step", step)

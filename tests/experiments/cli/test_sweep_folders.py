@@ -52,7 +52,7 @@ def test_a_signal_keeps_what_is_done_and_says_how_to_go_on(
     assert "Traceback" not in err
     kept, interrupted = err.splitlines()
     assert kept == (
-        f"takedown: {runs(tmp_path)} of 30 runs are kept in sweep; the same command goes on from there"
+        f"takedown: {runs(tmp_path)} of 30 runs are kept in sweep; the same command goes on from here"
     )  # fmt: skip
     assert interrupted == "takedown: interrupted"
     assert len(pd.read_parquet(tmp_path / "sweep/results.parquet")) == runs(tmp_path) < 30
