@@ -44,6 +44,7 @@ def kill_and_finish(
     in_a_row: int = 3,
     seed: int = 1,
     earliest: float = 0.0,
+    alone: bool = False,
     check: Callable[[Path], None] | None = None,
 ) -> tuple[Path, Killed]:
     """Run a command undisturbed, then kill it with SIGKILL at random moments, and run it to its end after some kills.
@@ -63,6 +64,8 @@ def kill_and_finish(
         Of the moments, uniform between `earliest` and the time that the undisturbed command took.
     earliest : float
         Seconds after the start, such as those in which only imports happen.
+    alone : bool
+        Whether the process is killed without its workers, which must then see by themselves that it is gone.
     check : callable, optional
         Called with each working folder after its last run.
 
@@ -81,7 +84,7 @@ def kill_and_finish(
         here = folder / f"killed_{len(done.folders)}"
         for _ in range(min(in_a_row, kills - done.kills)):
             moment = draw.uniform(earliest, took)
-            if not _kill_after(moment, here, arguments):
+            if not _kill_after(moment, here, arguments, alone=alone):
                 took = max(0.8 * took, earliest)
                 break
             done.kills += 1
@@ -105,13 +108,13 @@ def _start(folder: Path, arguments: Sequence[str]) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def _kill_after(seconds: float, folder: Path, arguments: Sequence[str]) -> bool:
-    """Start the command and kill it with all its workers; False where it had ended before."""
+def _kill_after(seconds: float, folder: Path, arguments: Sequence[str], *, alone: bool) -> bool:
+    """Start the command and kill it; False where it had ended before."""
     process = _start(folder, arguments)
     try:
         _, said = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        (os.kill if alone else os.killpg)(process.pid, signal.SIGKILL)
         process.communicate()
         return True
     assert process.returncode == 0, said

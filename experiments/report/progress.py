@@ -82,7 +82,8 @@ def sweep_progress() -> Iterator[SweepProgress]:
         return
     bar = Progress(
         TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(),
-        _Runs(table_column=Column(no_wrap=True)), TimeRemainingColumn(), console=out, transient=True, speed_estimate_period=30.0, auto_refresh=False,
+        _Runs(table_column=Column(no_wrap=True)), TimeRemainingColumn(),
+        console=out, transient=True, speed_estimate_period=30.0, auto_refresh=False,
     )  # fmt: skip
     with bar:
         yield SweepProgress(bar)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import pkgutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -43,8 +44,8 @@ def _digest(path: str) -> str | None:
     with suppress(Exception, SystemExit):  # what cannot be imported is said where it is made
         made = pkgutil.resolve_name(path)
         for one in inspect.getmro(made) if inspect.isclass(made) else [made]:
-            if one.__module__.partition(".")[0] not in ("sim", "detectors"):
-                with suppress(TypeError, OSError):  # built in, or written in a notebook
+            if one.__module__.partition(".")[0] not in {"sim", "detectors", *sys.stdlib_module_names}:
+                with suppress(TypeError, OSError):  # written in a notebook
                     files.add(Path(inspect.getfile(one)))
     if not files:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,12 @@ COMPARE = (
 )  # fmt: skip
 TABLES = tuple(f"{name}.parquet" for name in (*Comparison.TABLES, "summary"))
 ARCHIVE = ("task=archive", *SMALL, "enforcement=never", "hydra.run.dir=run")
+KILLS = int(os.environ.get("KILLS", "4"))  # 60 were tried over all tests of this file: KILLS=15
+SWEEP = ("task=sweep", *SMALL, "sweep.seeds=6", "sweep.detectors=[random,co_repost,oracle]", "hydra.run.dir=run")
+MULTIRUN = (
+    "--multirun", *SMALL, "detector=random,oracle", "enforcement.cadence_hours=6,12", "seed=range(6)",
+    "hydra.sweep.dir=run",
+)  # fmt: skip
 
 
 def content(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
@@ -27,14 +34,30 @@ def content(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-def test_a_comparison_killed_fifteen_times_ends_in_the_tables_of_an_undisturbed_one(tmp_path: Path):
+def test_a_comparison_that_is_killed_ends_in_the_tables_of_an_undisturbed_one(tmp_path: Path):
     def check(folder: Path) -> None:
         assert not [path.name for path in (folder / "run").rglob(".*")]  # what the dead had left
 
-    undisturbed, killed = kill_and_finish(tmp_path, COMPARE, kills=15, in_a_row=5, earliest=2.0, check=check)
+    undisturbed, killed = kill_and_finish(tmp_path, COMPARE, kills=KILLS, in_a_row=5, earliest=2.0, check=check)
     expected = content(undisturbed, TABLES)
     for folder in killed.folders:
         assert content(folder, TABLES) == expected, killed.moments
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("alone", [False, True], ids=["with_workers", "driver_alone"])
+@pytest.mark.parametrize("command", [SWEEP, MULTIRUN], ids=["sweep", "multirun"])
+def test_a_sweep_that_is_killed_ends_in_the_tables_of_an_undisturbed_one(
+    tmp_path: Path, command: tuple[str, ...], alone: bool
+):
+    def check(folder: Path) -> None:
+        assert not [path.name for path in (folder / "run").rglob(".*")]
+
+    kills = (KILLS + 1) // 2
+    undisturbed, killed = kill_and_finish(tmp_path, command, kills=kills, earliest=1.5, alone=alone, check=check)
+    expected = content(undisturbed, ("results.parquet", "days.parquet"))
+    for folder in killed.folders:
+        assert content(folder, tuple(expected)) == expected, killed.moments
 
 
 def test_an_archive_that_was_killed_is_not_whole_and_the_same_command_completes_it(takedown: Takedown, tmp_path: Path):
