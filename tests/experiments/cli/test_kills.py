@@ -21,7 +21,7 @@ COMPARE = (
 )  # fmt: skip
 TABLES = tuple(f"{name}.parquet" for name in (*Comparison.TABLES, "summary"))
 ARCHIVE = ("task=archive", *SMALL, "enforcement=never", "hydra.run.dir=run")
-KILLS = int(os.environ.get("KILLS", "4"))  # 60 were tried over all tests of this file: KILLS=15
+KILLS = int(os.environ.get("KILLS", "2"))  # 60 were tried over all tests of this file: KILLS=15
 SWEEP = ("task=sweep", *SMALL, "sweep.seeds=6", "sweep.detectors=[random,co_repost,oracle]", "hydra.run.dir=run")
 MULTIRUN = (
     "--multirun", *SMALL, "detector=random,oracle", "enforcement.cadence_hours=6,12", "seed=range(6)",
