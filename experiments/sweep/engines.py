@@ -5,10 +5,13 @@ Nothing of a launcher is imported before one is chosen: each is an extra of its 
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,6 +34,8 @@ MOST_AT_ONCE = 1000  # jobs that are waited for at a time, each by a thread
 JOBS_FOLDER = ".jobs"  # below a sweep's folder, while a launcher runs
 _SUBMITIT_DEFAULT = "${hydra.sweep.dir}/.submitit/%j"
 _SECONDS_FOR_SACCT = 30
+#: What launchers raise where a job's process has died.
+_DIED = ("TerminatedWorkerError", "WorkerCrashedError", "OutOfMemoryError", "UncompletedJobError")
 #: Ray says nothing of itself, sends nothing about its use to its makers, and does not start a page of its own.
 _RAY_ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 _RAY_DEFAULTS = {"log_to_driver": False, "logging_level": "error", "include_dashboard": False}
@@ -91,7 +96,7 @@ def jobs_config(folder: Path, token: str) -> DictConfig:
     token : str
         Stands in the names of SLURM's jobs, by which they are cancelled.
     """
-    config = deepcopy(HydraConfig.instance().cfg)
+    config: Any = deepcopy(HydraConfig.instance().cfg)
     quiet = {"version": 1, "root": None, "disable_existing_loggers": False}
     OmegaConf.set_readonly(config.hydra, False)  # launchers write into it as well
     with open_dict(config.hydra):
@@ -118,7 +123,7 @@ def _launcher_of(launcher: DictConfig, folder: Path, token: str) -> dict[str, An
     if isinstance(ray := settings.get("ray"), dict):
         os.environ.update({name: os.environ.get(name, value) for name, value in _RAY_ENVIRONMENT.items()})
         # Where Ray runs already its memory is given, and saying how much is an error; else it takes what is free.
-        ray["remote"] = {"max_retries": 0, **(ray.get("remote") or {})}  # a sweep starts what is missing once more
+        ray["remote"] = {"max_retries": 0, **(ray.get("remote") or {})}  # the sweep starts again what is missing
         ray["init"] = {"object_store_memory": None, **_RAY_DEFAULTS, **(ray.get("init") or {})}
     return dict(settings)
 
@@ -136,3 +141,57 @@ def at_once(name: str, settings: Mapping[str, Any], jobs: int) -> int:
     if name == "submitit_local":
         return min(jobs, len(os.sched_getaffinity(0)))
     return 0
+
+
+@contextmanager
+def running(name: str, settings: Mapping[str, Any], folder: Path) -> Iterator[None]:
+    """Start what a launcher needs; at the end, however it comes, stop its jobs and remove what it left."""
+    loud = [logging.getLogger(package) for package in ("hydra_plugins", "hydra", "submitit")]
+    levels = [logger.level for logger in loud]
+    for logger in loud:
+        logger.setLevel(logging.WARNING)
+    jobs = folder / JOBS_FOLDER
+    shutil.rmtree(jobs, ignore_errors=True)
+    try:
+        if name == "ray":
+            _join_ray(settings["ray"]["init"])
+        yield
+    except BaseException:
+        if name == "submitit_slurm":
+            with suppress(OSError, subprocess.SubprocessError):
+                subprocess.run(["scancel", f"--name={settings['name']}"], capture_output=True, timeout=60, check=False)
+        raise
+    finally:
+        if name == "ray":
+            _leave_ray()
+        shutil.rmtree(jobs, ignore_errors=True)
+        for logger, level in zip(loud, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _join_ray(settings: Mapping[str, Any]) -> None:
+    """Join a Ray cluster, or start one on this machine, before any job does."""
+    import ray
+
+    try:
+        ray.init(**settings)
+    except Exception as error:  # of several kinds, none of Ray's own
+        where = settings.get("address") or os.environ.get("RAY_ADDRESS") or "on this machine"
+        raise ConfigError(f"hydra/launcher=ray: no Ray {where} can be used; {reason_of(error)}") from error
+
+
+def _leave_ray() -> None:
+    import ray
+
+    ray.shutdown()  # which ends the jobs that are still at work
+
+
+def reason_of(error: BaseException) -> str:
+    """Return an error in a line; of a job that died, how SLURM or its last words put it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip(" -") and not line.startswith("submitit ")]
+    if not lines:
+        return type(error).__name__
+    if type(error).__name__ in _DIED:
+        state = re.search(r"state: (\w+)", str(error))
+        return f"its job died ({state[1] if state else type(error).__name__}; {lines[-1]})"
+    return f"{type(error).__name__}: {lines[0]}"
