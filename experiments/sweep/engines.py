@@ -13,11 +13,11 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from copy import deepcopy
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from sim.config import ConfigError
@@ -46,9 +46,16 @@ def chosen() -> str:
     return str(HydraConfig.get().runtime.choices.get("hydra/launcher")) if HydraConfig.initialized() else BASIC
 
 
-def how_to_install(name: str) -> str | None:
-    """Say how to install a launcher; None of one that is not known here."""
-    return f"hydra/launcher={name} needs {PLUGINS[name]}: pip install {PLUGINS[name]}" if name in PLUGINS else None
+def not_installed(error: BaseException) -> str | None:
+    """Say how to install the launcher that Hydra did not find; None where the error is another."""
+    if not isinstance(error, MissingConfigException):
+        return None
+    group, _, name = (error.missing_cfg_file or "").rpartition("/")
+    return f"{_needs(name)}." if group == "hydra/launcher" and name in PLUGINS else None
+
+
+def _needs(name: str) -> str:
+    return f"hydra/launcher={name} needs {PLUGINS[name]}: pip install {PLUGINS[name]}"
 
 
 def check_engine(name: str) -> None:
@@ -59,8 +66,6 @@ def check_engine(name: str) -> None:
     ConfigError
         A program is missing, or SLURM keeps no accounts: submitit would then wait for ever for a job that was killed.
     """
-    if name == "ray" and find_spec("ray") is None:
-        raise ConfigError(f"{how_to_install(name)}.")
     if name != "submitit_slurm":
         return
     for program in ("sbatch", "sacct", "scancel"):
@@ -100,7 +105,7 @@ def jobs_config(folder: Path, token: str) -> DictConfig:
     quiet = {"version": 1, "root": None, "disable_existing_loggers": False}
     OmegaConf.set_readonly(config.hydra, False)  # launchers write into it as well
     with open_dict(config.hydra):
-        config.hydra.launcher = _launcher_of(HydraConfig.get().launcher, folder, token)
+        config.hydra.launcher = settings_of(HydraConfig.get().launcher, folder, token)
         # The folder that a worker happens to be in is there already: Hydra makes it where it is not.
         config.hydra.run.dir = config.hydra.sweep.dir = config.hydra.sweep.subdir = "."
         config.hydra.output_subdir = None
@@ -112,7 +117,7 @@ def jobs_config(folder: Path, token: str) -> DictConfig:
     return config
 
 
-def _launcher_of(launcher: DictConfig, folder: Path, token: str) -> dict[str, Any]:
+def settings_of(launcher: DictConfig, folder: Path, token: str) -> dict[str, Any]:
     """Return a launcher's configuration without references, with what makes it run by one override."""
     given: Any = OmegaConf.to_container(launcher)
     settings: Any = OmegaConf.to_container(launcher, resolve=True)
