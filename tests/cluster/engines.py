@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -85,8 +85,9 @@ def one_slurm_node(*, accounting: bool = True) -> Iterator[Environment]:
             "SLURM_CONF": str(folder / "slurm.conf"),
             "PATH": f"{os.environ['PATH']}:/usr/sbin",
         }
+        host = socket.gethostname().partition(".")[0]
         values = {
-            "folder": folder, "user": user, "host": socket.gethostname().partition(".")[0], "socket": folder / "munge.socket",
+            "folder": folder, "user": user, "host": host, "socket": folder / "munge.socket",
             **{name: _free_port() for name in ("controller", "node", "accounts", "database")},
         }  # fmt: skip
 
@@ -120,7 +121,8 @@ def _start_database(folder: Path, values: Mapping[str, object], environment: Env
     at = f"--socket={folder}/db.socket"
     server = ["mariadbd", "--no-defaults", own, data, at, f"--port={values['database']}", "--bind-address=127.0.0.1"]
     stack.enter_context(_running(server, environment, folder, folder))
-    sql = "create database slurm; create user slurm@localhost identified by 'slurm'; grant all on slurm.* to slurm@localhost"
+    who = "slurm@localhost"
+    sql = f"create database slurm; create user {who} identified by 'slurm'; grant all on slurm.* to {who}"
     _wait_until(["mariadb", "--no-defaults", at, "--user=root", f"--execute={sql}"], environment, lambda _: True)
 
 
@@ -194,7 +196,7 @@ def _running(command: list[str], environment: Environment, logs: Path, folder: P
                 process.wait()
 
 
-def _wait_until(command: list[str], environment: Environment, right) -> None:  # type: ignore[no-untyped-def]
+def _wait_until(command: list[str], environment: Environment, right: Callable[[str], bool]) -> None:
     """Run a command until it succeeds and its output is as it should be."""
     last = ""
     for _ in range(_SECONDS_TO_START):
