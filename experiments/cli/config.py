@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sim.config import ConfigError
@@ -17,6 +17,15 @@ MOST_SEEDS = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
+class FigureConfig:
+    """What the figure of a sweep shows."""
+
+    x: str | None = described("across: something varied, or a measure; null: chosen", allowed="a column, null")
+    y: str | None = described("up: a measure; null: chosen", allowed="a measure, null")
+    hue: str | None = described("a line each: something varied; null: chosen", allowed="a column, null")
+
+
+@dataclass(frozen=True, kw_only=True)
 class SweepConfig:
     """What `task=sweep` reads."""
 
@@ -26,6 +35,11 @@ class SweepConfig:
         "thresholds that are tried, by detector; null: those in the detector's file", unit="score",
         allowed="NAME: [0, 1] or inf, null",
     )  # fmt: skip
+
+    vary: dict[str, Any] = described(
+        "what else is varied: a key of the configuration, or a group, and its values", allowed="KEY: [VALUE, ...]"
+    )
+    figure: FigureConfig = described("what the figure shows")
 
     def __post_init__(self) -> None:
         check_ranges(self, "sweep")

@@ -1,4 +1,4 @@
-"""Ctrl-C while the command starts ends it at once.
+"""Signals that end the command: Ctrl-C (SIGINT), SIGTERM, as a batch system sends it, and SIGHUP, of a closed terminal.
 
 A `KeyboardInterrupt` raised while modules are imported, or in a call from compiled code, is sometimes swallowed there.
 So until the task begins, the signal handler itself ends the command; a task then saves its finished work. This module
@@ -11,9 +11,34 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
-INTERRUPTED = 130  # exit status
+INTERRUPTED = 130  # exit status after Ctrl-C
+# By number: on Windows there is no SIGHUP. A shell's exit status of a signal is 128 and its number.
+_ENDING = {
+    number: 128 + number
+    for number in (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")) if number is not None
+}  # fmt: skip
+STATUSES = frozenset(_ENDING.values())
+
+
+class Ended(KeyboardInterrupt):
+    """The command is asked to end; `status` is the exit status that goes with the signal."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__("interrupted")
+        self.status = status
+
+
+def status_of(error: BaseException) -> int:
+    """Return the exit status of an interruption, also where it was raised from an `Ended` or while one was handled."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, Ended):
+            return seen.status
+        seen = seen.__cause__ or seen.__context__
+    return INTERRUPTED
 
 
 class _Leave:
@@ -25,31 +50,50 @@ class _Leave:
     def __call__(self, number: int, frame: FrameType | None) -> None:
         if self.clear is not None:
             self.clear()
-        print("takedown: interrupted", file=sys.stderr)
-        leave()
+        with suppress(OSError):  # the terminal may be gone
+            print("takedown: interrupted", file=sys.stderr)
+        leave(_ENDING[number])
 
 
-def leave() -> None:
-    """Exit with status 130 at once, past Python's own clean-up, which may end in another status."""
+class _Raise:
+    """A signal handler that raises `Ended`, so that a task saves what is finished."""
+
+    def __init__(self) -> None:
+        self._terminals = [number for number in (1, 2) if os.isatty(number)]
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        for stream in self._terminals:
+            if not os.isatty(stream):  # the terminal was closed: what is printed from here on must not fail
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+        raise Ended(_ENDING[number])
+
+
+def leave(status: int = INTERRUPTED) -> None:
+    """Exit at once, past Python's own clean-up, which may end in another status."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
-            stream.flush()
-    os._exit(INTERRUPTED)
+            with suppress(OSError):
+                stream.flush()
+    os._exit(status)
 
 
 def leave_at_once() -> None:
-    """Make Ctrl-C end the command, unless it is ignored, as in the background of a shell."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _Leave(None))
+    """Make signals end the command, unless they are ignored, as Ctrl-C is in the background of a shell."""
+    for number in _ENDING:
+        if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
+            signal.signal(number, _Leave(None))
 
 
 def clear_before(clear: Callable[[], None]) -> None:
-    """Run a clean-up function before Ctrl-C ends the command."""
-    if isinstance(signal.getsignal(signal.SIGINT), _Leave):
-        signal.signal(signal.SIGINT, _Leave(clear))
+    """Run a clean-up function before a signal ends the command."""
+    for number in _ENDING:
+        if isinstance(signal.getsignal(number), _Leave):
+            signal.signal(number, _Leave(clear))
 
 
 def raise_again() -> None:
-    """Make Ctrl-C raise `KeyboardInterrupt` again, for tasks that save finished work when interrupted."""
-    if isinstance(signal.getsignal(signal.SIGINT), _Leave):
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Make signals raise `Ended`, a `KeyboardInterrupt`, for tasks that save finished work when interrupted."""
+    handler = _Raise()
+    for number in _ENDING:
+        if isinstance(signal.getsignal(number), _Leave):
+            signal.signal(number, handler)

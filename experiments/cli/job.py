@@ -20,24 +20,23 @@ from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.errors import GROUPS, NO_GROUPS, ExitStatus, message_of
 from experiments.cli.interrupts import raise_again
-from experiments.cli.occupied import check_free, check_named
+from experiments.cli.occupied import check_free, check_named, kept_for
 from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
 from sim.config.composition import check_overrides, enforcement_from, resolved, world_from
 from sim.core.memory import check_memory
 
 if TYPE_CHECKING:
-    from experiments.store.twins import Twins, Worlds
+    from experiments.store.twins import Worlds
 
 KEYS = (*GROUPS, *NO_GROUPS)
-TASKS = ("simulate", "sweep", "compare", "archive", "describe")  # each a module of this package with `run(job)`
+# Each is a module of this package with `run(job)`.
+TASKS = ("simulate", "sweep", "collect", "compare", "archive", "describe")
 Options = TypeVar("Options")
 
 
 @dataclass
 class Shared:
-    """Worlds and twins that the jobs of one command share, made when first asked for."""
-
-    twin_folder: Path | None = None
+    """Worlds that the jobs of one command share, made when first asked for."""
 
     @cached_property
     def worlds(self) -> Worlds:
@@ -45,13 +44,6 @@ class Shared:
         from experiments.store.twins import Worlds
 
         return Worlds()
-
-    @cached_property
-    def twins(self) -> Twins:
-        """Return the unenforced twins that have been run."""
-        from experiments.store.twins import Twins
-
-        return Twins(self.twin_folder)
 
 
 @dataclass(frozen=True)
@@ -67,9 +59,11 @@ class Job:
     chosen : str
         The name of the configured detector, whose values may have been changed on the command line.
     shared : Shared
-        Worlds and twins of the jobs of this command.
+        Worlds of the jobs of this command.
     fail : callable
         Called with what went wrong and the exit status, where the task goes on.
+    varied : tuple of str, optional
+        The words of a --multirun that give several values; None for a command without.
     """
 
     config: DictConfig
@@ -77,6 +71,7 @@ class Job:
     chosen: str
     shared: Shared
     fail: Callable[[str, int], None]
+    varied: tuple[str, ...] | None = None
 
     @cached_property
     def world(self) -> WorldConfig:
@@ -88,9 +83,28 @@ class Job:
         """Return what is done about scores."""
         return enforcement_from(self.config)
 
+    @cached_property
+    def workers(self) -> int | str:
+        """Return the number of processes that was asked for, or "auto"."""
+        workers = self.config.workers
+        if workers != "auto" and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+            raise ConfigError(f"workers must be auto or a whole number from 1 on; got {workers!r}.")
+        return workers
+
+    @cached_property
+    def overwrite(self) -> bool:
+        """Return whether results that lie in the folder may be replaced."""
+        if not isinstance(self.config.overwrite, bool):
+            raise ConfigError(f"overwrite must be true or false; got {self.config.overwrite!r}.")
+        return self.config.overwrite
+
     def options(self, cls: type[Options], group: str) -> Options:
         """Return the options of a task, of the group that it reads."""
         return from_mapping(cls, resolved(self.config, group), group)
+
+
+class HydrasOwn(Exception):
+    """A --multirun of a task that Hydra runs itself, with a job and a folder for each combination."""
 
 
 @dataclass
@@ -100,6 +114,7 @@ class Session:
     exit: ExitStatus = field(default_factory=ExitStatus)
     shared: Shared = field(default_factory=Shared)
     full_errors: bool = False
+    varied: tuple[str, ...] | None = None
     jobs: int = 0
 
     def run(self, config: DictConfig) -> None:
@@ -107,18 +122,26 @@ class Session:
         state = HydraConfig.get()
         folder = Path(state.runtime.output_dir)
         self.jobs += 1
-        if state.mode == RunMode.MULTIRUN and self.shared.twin_folder is None:
-            self.shared.twin_folder = folder.parent / ".twins" if state.sweep.subdir else folder / ".twins"
         try:
             check_named()
             check_overrides(map(str, OmegaConf.to_container(state.overrides.task) or ()))
-            job = Job(config, folder, chosen_detector(state.runtime.choices), self.shared, self.exit.fail)
+            chosen = chosen_detector(state.runtime.choices)
+            job = Job(config, folder, chosen, self.shared, self.exit.fail, self.varied)
             name = task_of(job)
-            if name != "options":
-                check_free(config, folder, name)
+            if self.varied is not None:
+                if name not in ("sweep", "simulate"):
+                    raise HydrasOwn
+                name = "sweep"
+            if name == "options":
+                import_module("experiments.cli.options").run(job)
+                return
+            check_free(job, name)
             task = import_module(f"experiments.cli.{name}")
             raise_again()
-            task.run(job)
+            with kept_for(job, name):
+                task.run(job)
+        except HydrasOwn:
+            raise
         except Exception as error:
             if self.full_errors:
                 raise
@@ -126,7 +149,8 @@ class Session:
         finally:
             gc.collect()  # as in outcome_of: the next job of a --multirun needs the memory
             with suppress(OSError):
-                folder.rmdir()  # nothing half-written: the folder goes where nothing came into it
+                if state.mode == RunMode.MULTIRUN:
+                    folder.rmdir()  # nothing half-written: the folder goes where nothing came into it
 
 
 def chosen_detector(choices: Mapping[str, Any]) -> str:
@@ -164,7 +188,8 @@ def task_of(job: Job) -> str:
     task = job.config.task
     if task not in TASKS:
         raise ConfigError(f"task must be one of {', '.join(TASKS)}; got {task!r}.")
-    if task != "describe":  # which needs neither
+    _ = job.workers, job.overwrite
+    if task not in ("describe", "collect"):  # which need neither
         _ = job.world, job.enforcement
         check_memory(job.world)  # before a second is spent on importing what would run it
     return str(task)

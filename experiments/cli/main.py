@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 
@@ -15,8 +15,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.errors import FULL_ERROR, USAGE, check_working_folder, errors_come_through, message_of
 from experiments.cli.folders import Started, started
-from experiments.cli.interrupts import INTERRUPTED, clear_before
-from experiments.cli.job import Session
+from experiments.cli.interrupts import clear_before, status_of
+from experiments.cli.job import HydrasOwn, Session
+from experiments.cli.vary import first_of_several
 from sim.config.sources import checked_files
 from sim.config.yaml_files import CONFIG_FOLDER, available
 
@@ -24,7 +25,10 @@ WIDTH = 80
 
 
 def main() -> None:
-    """Run the command line; leave with 0, 1 (a run failed), 2 (wrong use) or 130 (interrupted)."""
+    """Run the command line.
+
+    Leaves with 0, 1 (a run failed), 2 (wrong use), or 128 and the number of the signal that ended it.
+    """
     session = Session(full_errors=os.environ.get(FULL_ERROR) == "1")
     made = Started()
     token = started.set(made)
@@ -42,7 +46,7 @@ def main() -> None:
                 sys.exit(0)
             check_working_folder()
             with errors_come_through(), checked_files():
-                application()
+                _apply(application, session)
             if made.multirun and not session.jobs:
                 session.exit.fail(f"{_nothing_to_run(sys.argv[1:])}.", USAGE)
         finally:
@@ -50,8 +54,8 @@ def main() -> None:
             started.reset(token)
             if sys.stdout is not None:  # it is None where it was closed from the start
                 sys.stdout.flush()
-    except KeyboardInterrupt:
-        session.exit.fail("interrupted", INTERRUPTED)
+    except KeyboardInterrupt as error:
+        session.exit.fail("interrupted", status_of(error))
     except BrokenPipeError:
         from experiments.report.terminal import nobody_reads
 
@@ -61,6 +65,25 @@ def main() -> None:
             raise
         session.exit.fail(*message_of(error, sys.argv[1:]))
     sys.exit(session.exit.status)
+
+
+def _apply(application: Callable[[], None], session: Session) -> None:
+    """Run the application; a --multirun whose runs are put side by side as the command of its first combination."""
+    words = sys.argv
+    several = first_of_several(words[1:])
+    if several is None:
+        application()
+        return
+    single, varied = several
+    sys.argv, session.varied = [words[0], *single], tuple(varied)
+    try:
+        application()
+    except HydrasOwn:
+        sys.argv, session.varied, session.jobs = words, None, 0
+        GlobalHydra.instance().clear()
+        application()
+    finally:
+        sys.argv = words
 
 
 def groups() -> str:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from experiments.cli.errors import shown
 from sim.config import ConfigError
 
+if TYPE_CHECKING:
+    from experiments.cli.job import Job
+
+RUNS = "runs"  # the folder of a sweep's runs (`experiments.store.runs`, which takes a second to import)
+
 # What tasks write beside config.yaml; without it nobody can tell what these are the results of.
 _RESULTS = (
-    "provenance.json", "results.parquet", "series.parquet", "measures.parquet", "summary.parquet", "report.html",
+    RUNS, "provenance.json", "results.parquet", "series.parquet", "days.parquet",
+    "timings.parquet", "measures.parquet", "summary.parquet", "report.html",
     "archive", "*_users.csv", "*_users.parquet", "*_tweets.csv", "*_tweets.parquet", "activity_*",
 )  # fmt: skip
 _MOST_KEYS = 3  # that a message names
@@ -27,39 +35,80 @@ _ABSENT = object()
 def check_named() -> None:
     """Refuse an empty name for the folder of a run: it would be the folder that the user is in."""
     state = HydraConfig.get()
-    key, name = ("sweep", state.sweep.dir) if state.mode == RunMode.MULTIRUN else ("run", state.run.dir)
+    key = _folder_key()
+    name = state.sweep.dir if key == "sweep" else state.run.dir
     if not str(name).strip():
         raise ConfigError(f"hydra.{key}.dir must name a folder; got {str(name)!r}.")
 
 
-def check_free(config: DictConfig, folder: Path, task: str) -> None:
-    """Refuse a folder that holds anything but results of the same configuration.
+@contextmanager
+def kept_for(job: Job, task: str) -> Iterator[None]:
+    """Keep other commands out of a job's folder while the block runs; with `overwrite`, rid of results first.
 
-    Those are replaced. A sweep may also extend another sweep's folder, with or without its `config.yaml`.
+    Raises
+    ------
+    OutputError
+        Another command writes into it, or it cannot be written.
+    """
+    if task == "describe":
+        yield
+        return
+    from experiments.store.lock import only_writer
+
+    with only_writer(job.folder):
+        if job.overwrite and task != "collect":
+            _remove_results(job.folder)
+        yield
+
+
+def check_free(job: Job, task: str) -> None:
+    """Refuse a folder that holds anything but results of the same configuration, which are made again.
+
+    A sweep may add to the runs of another sweep; then nothing is replaced but the tables, which hold all runs.
 
     Raises
     ------
     ConfigError
-        The folder holds other results, or a `config.yaml` that no run wrote.
+        The folder holds other results, or there is nothing in it to collect.
     """
-    path = folder / "config.yaml"
+    config, folder = job.config, job.folder
     if task == "describe":
         return  # it writes statistics.json alone: `check_statistics`
-    if path.exists():
-        if not (folder / "provenance.json").exists():
-            _refuse(folder, "a config.yaml that no run wrote: there is no provenance.json beside it")
+    if (folder / "config.yaml").exists() and not (folder / "provenance.json").exists():
+        _refuse(folder, "a config.yaml that no run wrote: there is no provenance.json beside it")
+    if task == "collect":
+        if not _holds_runs(folder):
+            raise ConfigError(f"{shown(folder)} holds no runs of a sweep; hydra.run.dir must name the folder of one.")
+        return
+    if job.overwrite or task == "sweep" and _holds_runs(folder):
+        return
+    path = folder / "config.yaml"
+    if path.exists() and not _holds_runs(folder):
         there, here = path.read_bytes(), OmegaConf.to_yaml(config, resolve=True)
-        if there == here.encode():
-            return
-        before, now = _content(there), yaml.safe_load(here)
-        if task == "sweep" and before.get("task") == task:
-            return
-        _refuse(folder, f"results of another configuration ({_differences(before, now)})")
-    if task == "sweep":
+        before, now = _without_means(_content(there)), _without_means(yaml.safe_load(here))
+        if before != now:
+            _refuse(folder, f"results of another configuration ({_differences(before, now)})")
+        if task == "sweep":
+            _refuse(folder, "a sweep's tables of an earlier version, which kept no file of each run")
         return
     for pattern in _RESULTS:
         for found in sorted(folder.glob(pattern)):
-            _refuse(folder, f"{found.name} without a config.yaml that says what it is of")
+            what = "the runs of a sweep" if found.name == RUNS else found.name
+            _refuse(folder, f"{what} without a config.yaml that says what it is of" if not path.exists() else what)
+
+
+def _holds_runs(folder: Path) -> bool:
+    return any((folder / RUNS).glob("*.parquet"))
+
+
+def _remove_results(folder: Path) -> None:
+    """Remove what tasks write, and nothing else."""
+    for pattern in (*_RESULTS, "config.yaml"):
+        for found in folder.glob(pattern):
+            if found.is_dir():
+                shutil.rmtree(found)
+            else:
+                found.unlink()
 
 
 def check_statistics(folder: Path, asked: Mapping[str, Any]) -> None:
@@ -75,8 +124,19 @@ def check_statistics(folder: Path, asked: Mapping[str, Any]) -> None:
 
 
 def _refuse(folder: Path, what: str) -> None:
-    key = "sweep" if HydraConfig.get().mode == RunMode.MULTIRUN else "run"
-    raise ConfigError(f"{shown(folder)} holds {what}; choose another hydra.{key}.dir, or move it away.")
+    raise ConfigError(f"{shown(folder)} holds {what}; choose another hydra.{_folder_key()}.dir, or move it away.")
+
+
+def _folder_key() -> str:
+    """Return the word of Hydra's key for the folder: that of a --multirun is another."""
+    state = HydraConfig.get()
+    several = state.mode == RunMode.MULTIRUN or state.run.dir == state.sweep.dir
+    return "sweep" if several else "run"
+
+
+def _without_means(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration without what decides how it is run, and not what comes of it."""
+    return {key: value for key, value in config.items() if key not in ("workers", "overwrite")}
 
 
 def _content(data: bytes) -> dict[str, Any]:

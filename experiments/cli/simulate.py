@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -10,16 +12,19 @@ from experiments.cli.config import PublishConfig
 from experiments.cli.errors import FAILURE, shown
 from experiments.cli.job import Job
 from experiments.cli.origin import write_origin
-from experiments.report.terminal import console, run_table, step_progress
+from experiments.report.terminal import StepProgress, console, run_table, step_progress
 from experiments.store.results import check_writable, row_of, series_of, write_table
+from experiments.store.twins import outcome_of
 from experiments.sweep import UNENFORCED
+from experiments.sweep.beside import TwinBeside, fits_beside
 from sim import InfluenceModel
 from sim.archive import write_wave
 from sim.config import ConfigError
 from sim.config.detector import load_detector
-from sim.metrics import results
+from sim.metrics import Outcome, results
 from sim.observation import DetectorError
 from sim.platform.platform import check_protocol
+from sim.population.world import World
 
 
 def run(job: Job) -> None:
@@ -31,18 +36,16 @@ def run(job: Job) -> None:
     for route in enforcement.routes.values():
         check_protocol(load_detector(route.detector, seed=world_config.seed))
     check_writable(folder)
-    twins = job.shared.twins
     world = job.shared.worlds.get(world_config)
-    steps, failed = world_config.scenario.n_steps, None
-    with step_progress("simulating") as progress:
-        progress.plan(steps * (1 if twins.has(world_config) else 2))
-        twin = twins.get(world_config, world, progress.step)
-        model = InfluenceModel(world_config, detector, enforcement=enforcement, world=world)
+    steps = world_config.scenario.n_steps
+    with step_progress("simulating") as progress, tempfile.TemporaryDirectory(prefix="takedown_") as scratch:
+        progress.plan(2 * steps)
+        beside = TwinBeside(world_config, world, Path(scratch)) if fits_beside(world_config, job.workers) else None
         try:
-            model.run(progress.step)
-        except DetectorError as error:  # what has been run is shown, beside as many steps of the twin
-            twin, done = model.twin(), f"{model.step_number} of {steps} steps"
-            failed = f"{str(error).removesuffix('.')}. Results are of {done}."
+            model, twin, failed = _run(job, detector, world, beside, progress)
+        finally:
+            if beside is not None:
+                beside.stop()
     outcome = model.outcome()
     threshold = model.platform.enforcement.threshold
     keys = {
@@ -64,6 +67,28 @@ def run(job: Job) -> None:
     if published:
         out.print(published, soft_wrap=True)
     out.print(f"results in {shown(folder)}", soft_wrap=True)
+
+
+def _run(
+    job: Job, detector: Any, world: World, beside: TwinBeside | None, progress: StepProgress
+) -> tuple[InfluenceModel, Outcome, str | None]:
+    """Return the run, its twin's outcome, and why the run broke off; then what has been run is shown all the same."""
+    model = InfluenceModel(job.world, detector, enforcement=job.enforcement, world=world)
+
+    def step(model: InfluenceModel) -> None:
+        progress.step(model)
+        for _ in range(beside.steps() if beside is not None else 0):
+            progress.advance()
+
+    try:
+        model.run(step)
+    except DetectorError as error:
+        reason = str(error).removesuffix(".")
+        return model, model.twin(), f"{reason}. Results are of {model.step_number} of {model.n_steps} steps."
+    twin = (
+        outcome_of(job.world, world=world, on_step=progress.step) if beside is None else beside.outcome(progress.step)
+    )
+    return model, twin, None
 
 
 def publish_wave(model: InfluenceModel, folder: Path, options: PublishConfig, where: str) -> str | None:

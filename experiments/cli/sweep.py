@@ -1,50 +1,99 @@
-"""`takedown task=sweep`: detectors x thresholds x seeds; tables, figures and a summary."""
+"""`takedown task=sweep` and `takedown --multirun`: all runs of what varies, their tables, a figure, a sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import OmegaConf
+
+from experiments.cli.collect import show
 from experiments.cli.config import SweepConfig
 from experiments.cli.errors import FAILURE, shown
-from experiments.cli.job import Job
-from experiments.cli.origin import write_origin
-from experiments.report import figures
-from experiments.report.terminal import console, step_progress, sweep_table
+from experiments.cli.job import Job, chosen_detector
+from experiments.cli.vary import axes_of, combinations
+from experiments.report.progress import sweep_progress
 from experiments.store.results import check_writable
-from experiments.sweep import grid, run_sweep
-from sim.config.detector import detector_thresholds, detectors_of
+from experiments.sweep import Cell, Run, grid, run_plan, runs_of
+from experiments.sweep.driver import Elsewhere
+from experiments.sweep.engines import BASIC, check_engine, chosen
+from sim.config import ConfigError
+from sim.config.composition import enforcement_from, world_from
+from sim.config.detector import detector_settings, detector_thresholds, detectors_of
+
+_GRID = {"detector": "sweep.detectors", "enforcement.threshold": "sweep.thresholds", "task": "one task"}
 
 
 def run(job: Job) -> None:
-    """Run detectors x thresholds x seeds; write tables and figures, print the summary."""
-    world, folder = job.world, job.folder
+    """Run all that varies; write tables, figure and report, print the summary."""
+    runs = planned(job)
+    check_writable(job.folder)
+    try:
+        with sweep_progress() as progress:
+            found = run_plan(runs, job.folder, workers=job.workers, watch=progress, elsewhere=_elsewhere())
+    except KeyboardInterrupt:
+        print_kept(job, runs)
+        raise
+    for one, reason in found.failures:
+        job.fail(f"{one} failed: {reason}", FAILURE)
+    show(job, found.collected, sorted({one.world.seed for one in runs}), reused=found.reused)
+
+
+def _elsewhere() -> Elsewhere | None:
+    """Return what runs units on the launcher that was chosen; None for Hydra's own, in whose place there are processes."""
+    name = chosen()
+    if name == BASIC:
+        return None
+    from experiments.sweep.cluster import elsewhere
+
+    check_engine(name)
+    return elsewhere(name)
+
+
+def planned(job: Job) -> list[Run]:
+    """Return the runs of a command.
+
+    Raises
+    ------
+    ConfigError
+        A combination is not allowed.
+    """
     options = job.options(SweepConfig, "sweep")
-    seeds = [world.seed + i for i in range(options.seeds)]
-    replace(world, seed=seeds[-1])  # may be too large
-    own = detectors_of(job.config, job.chosen, options.detectors)
-    cells = grid(options.detectors, thresholds_of(options, own), seeds)
-    check_writable(folder)
-    with step_progress("sweeping") as progress:
-        found = run_sweep(
-            world, cells, job.enforcement, folder=folder, worlds=job.shared.worlds, twins=job.shared.twins,
-            detectors=own, on_plan=progress.plan, on_step=progress.step,
-        )  # fmt: skip
-    for cell, reason in found.failures:
-        job.fail(f"{cell} failed: {reason}", FAILURE)
-    if found.table.empty:
-        return
-    write_origin(job.config, folder, seeds)
-    written = figures.save(figures.curve(found.table), folder / "reach_against_false_positives")
-    policy = figures.shown_policy(found.table)
-    written += figures.save(figures.over_time(found.series, *policy), folder / "operation_over_time")
-    out = console()
-    out.print(sweep_table(found.table))
-    if found.reused:
-        out.print(f"{found.reused} of {len(found.table)} runs were in the folder already")
-    for path in [*written, folder / "results.parquet"]:
-        out.print(shown(path), soft_wrap=True)
+    as_sweep = job.config.task == "sweep"
+    axes = axes_of(job.varied or (), options.vary if as_sweep else {})
+    for axis in axes:
+        if axis.key == "task" or as_sweep and axis.key in _GRID:
+            raise ConfigError(f"{axis.key} cannot be varied by a sweep: {_GRID[axis.key]} says what is tried.")
+    state = HydraConfig.get()
+    words = [str(word) for word in OmegaConf.to_container(state.overrides.task) or ()]
+    groups = {str(name): str(file) for name, file in state.runtime.choices.items() if "hydra" not in str(name)}
+    seeded = any(axis.key == "seed" for axis in axes)
+    runs: list[Run] = []
+    for values, config, files in combinations(job.config, axes, words):
+        world, enforcement = world_from(config), enforcement_from(config)
+        choices = {**groups, **files}
+        name = chosen_detector(choices)
+        arms = {column: value for column, value in values.items() if column != "seed"}
+        if not as_sweep:
+            arms = {"detector": name, "threshold": enforcement.threshold} | arms
+            runs.append(Run(arms, world, enforcement, detector_settings(config), choices))
+            continue
+        seeds = [world.seed] if seeded else [world.seed + i for i in range(options.seeds)]
+        replace(world, seed=seeds[-1])  # may be too large
+        own = detectors_of(config, name, options.detectors)
+        cells: Sequence[Cell] = grid(options.detectors, thresholds_of(options, own), seeds)
+        runs += runs_of(world, cells, enforcement, own, arms=arms, choices=choices)
+    return runs
+
+
+def print_kept(job: Job, runs: Sequence[Run]) -> None:
+    """Say what a sweep that is broken off has kept, and how it goes on."""
+    from experiments.store.runs import run_path
+
+    done = sum(run_path(job.folder, one.key).exists() for one in runs)
+    job.fail(f"{done} of {len(runs)} runs are kept in {shown(job.folder)}; the same command goes on from there", 0)
 
 
 def thresholds_of(options: SweepConfig, own: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import matplotlib
 import numpy as np
@@ -17,13 +14,23 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from experiments.report.style import CEILING, GREY, STYLE, label, literal, look, new_figure, ordered, percent, thousands
+from experiments.report.style import (
+    CEILING,
+    DOTS,
+    EMBEDDED,
+    GREY,
+    label,
+    literal,
+    look,
+    new_figure,
+    ordered,
+    percent,
+    thousands,
+)
 from experiments.store.comparison import Comparison
 
-EMBEDDED = STYLE | {"svg.fonttype": "path"}  # a report looks the same wherever it is opened
 LAYERS = ("core", "amplifiers")
 LOWEST_RATE = 1e-5
-DOTS: dict[str, Any] = {"linestyle": "none", "marker": ".", "markersize": 3.5, "alpha": 0.6}  # single seeds
 
 
 def figures(found: Comparison, summary: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Figure]:
@@ -46,16 +53,6 @@ def figures(found: Comparison, summary: pd.DataFrame, groups: pd.DataFrame) -> d
             if figure is not None:
                 drawn[name] = figure
     return drawn
-
-
-def embedded(figure: Figure, ending: str = "svg") -> str:
-    """Return a figure as a data URI; the same figure gives the same text."""
-    buffer = io.BytesIO()
-    kind = {"svg": "svg+xml", "png": "png"}[ending]
-    metadata = {"Date": None, "Creator": "Takedown"} if ending == "svg" else {"Software": None}
-    with matplotlib.rc_context(EMBEDDED):
-        figure.savefig(buffer, format=ending, dpi=120, metadata=metadata, bbox_inches="tight")
-    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def areas(summary: pd.DataFrame, measures: pd.DataFrame) -> Figure | None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any
-
-import jinja2
 
 from experiments.compare.config import CompareConfig
 from experiments.report.comparison_columns import (
@@ -20,23 +16,11 @@ from experiments.report.comparison_columns import (
     threshold_columns,
     trained,
 )
-from experiments.report.comparison_figures import embedded, figures
-from experiments.report.html_tables import Drawn, community_table, group_table, point_table, table
-from experiments.report.style import ordered, over_seeds
+from experiments.report.comparison_figures import figures
+from experiments.report.html_tables import community_table, group_table, point_table, table
+from experiments.report.page import Section, render
+from experiments.report.style import embedded, ordered, over_seeds
 from experiments.store.comparison import Comparison
-from sim.core.text import shown_lines
-
-
-@dataclass
-class Section:
-    """A question, with its answer as a figure and tables and how to read them."""
-
-    title: str
-    text: str
-    figure: str | None = None
-    alt: str = ""
-    caption: str = ""
-    tables: list[Drawn] = field(default_factory=list)
 
 
 def html_report(found: Comparison, options: CompareConfig, scenario: str, origin: dict[str, Any]) -> str:
@@ -136,12 +120,9 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
         f"Every detector was given the same recorded runs of {scenario}, without enforcement, and was then run in the "
         f"loop. {report}"
     )
-    template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, finalize=_printable).from_string(
-        files("experiments.report").joinpath("compare.html.j2").read_text(encoding="utf-8")
-    )
-    return template.render(
-        title=f"Detectors compared: {scenario}", opening=opening, failures=found.failures, sections=sections,
-        origin=_origin_text(origin),
+    return render(
+        "compare.html.j2", title=f"Detectors compared: {scenario}", opening=opening, failures=found.failures,
+        sections=sections, origin=_origin_text(origin),
     )  # fmt: skip
 
 
@@ -157,11 +138,6 @@ def _captions(found: Comparison, scenario: str) -> tuple[str, str]:
     ]  # fmt: skip
     report = f"Reported on {seeds} of {scenario} ({interval}).{halted}{''.join(fewer)}{trained(found)}"
     return report, f"Thresholds chosen on {seeds_text(found.choose_seeds)}. {report}"
-
-
-def _printable(value: Any) -> Any:
-    """Return a value of the template with the control characters of its text written out."""
-    return shown_lines(value) if isinstance(value, str) else value
 
 
 def _prices_text(options: CompareConfig) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
@@ -21,20 +20,11 @@ from experiments.report.comparison_columns import (
     spread,
     trained,
 )
+from experiments.report.page import Cells, Drawn
 from experiments.report.style import ordered
 from experiments.store.comparison import Comparison
 
 WORST = 5  # benign coordinated groups that are shown of each detector
-Cells = list[tuple[str, str]]
-
-
-@dataclass
-class Drawn:
-    """A table as the template takes it."""
-
-    headings: list[str]
-    rows: list[Cells]
-    note: str
 
 
 def table(names: Sequence[str], columns: Sequence[Column], found: Comparison, note: str) -> Drawn:

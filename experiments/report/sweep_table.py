@@ -1,47 +1,122 @@
-"""The table of a sweep: what each threshold of each detector cuts off and whom it hits."""
+"""The table of a sweep: what each arm cuts off and whom it hits, and which runs broke off."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from rich.table import Table
 
 from experiments.report.comparison_columns import between
 from experiments.report.layout import Line, grid
-from experiments.report.style import over_seeds
-from experiments.store.summary import sweep_means
+from experiments.report.words import plain, whole_seeds
+from experiments.store.arms import arm_columns, measure_columns, tidy, value_text, varied_columns
+from experiments.store.summary import arm_means, is_share
 
 HEADINGS = {
-    "false_positive_rate": "false\npositives",
     "reach_cut_off": "reach\ncut off",
-    "impressions_cut_off": "impressions\ncut off",
+    "false_positive_rate": "false\npositives",
     "recall_amplifiers": "amplifiers\ncaught",
+    "impressions_cut_off": "impressions\ncut off",
 }
+ORDER = ("false_positive_rate", "reach_cut_off", "impressions_cut_off", "recall_amplifiers")
+MOST_ARMS = 4  # columns of arms in a terminal; further ones share the last
+MOST_INTERVALS = 40  # arms with a line for their intervals
+MOST_ROWS = 120
+HEADING = 11  # longest line of a heading of an arm
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a sweep's table.
+
+    Attributes
+    ----------
+    arms, measures : list of str
+        Columns.
+    rows : list of (values of the arms, remark, cells)
+        A cell is a mean and what is written below it.
+    note : str
+        What the numbers are and what they stand on.
+    """
+
+    arms: list[str]
+    measures: list[str]
+    rows: list[tuple[list[str], str, list[tuple[str, str]]]]
+    note: str
+
+
+def sweep_rows(table: pd.DataFrame, measures: Sequence[str]) -> Rows:
+    """Return the rows of a sweep: an arm each, with mean, 95% interval and what broke off."""
+    varied = varied_columns(table)
+    arms = varied or [name for name in ("detector", "threshold") if name in table]
+    measures = [name for name in measures if name in measure_columns(table)]
+    rows = []
+    means = arm_means(table, arms, measures)
+    for values, part in means.groupby(arms, sort=False, dropna=False):
+        first = part.iloc[0]
+        broke = f"{first['failed']} of {first['runs']} runs broke off" if first["failed"] else ""
+        cells = []
+        for _, row in part.iterrows():
+            few = f"n={row['seeds']}" if row["undefined"] and row["seeds"] else ""
+            written = per_cent if is_share(row["measure"]) else plain_text
+            limits = between(row["low"], row["high"], written)
+            cells.append((written(row["mean"]), "\n".join(filter(None, (limits, few)))))
+        rows.append((list(map(value_text, values)), broke, cells))
+    return Rows(arms, measures, rows, _note(table, arms, measures, rows))
 
 
 def sweep_table(table: pd.DataFrame) -> Table:
-    """Return a sweep as a table: detectors and thresholds down, measures across, mean and 95% interval over seeds.
+    """Return a sweep as a table for a terminal: arms down, measures across, mean and 95% interval over seeds.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Of `experiments.sweep.run_sweep`.
+        A row a run. Runs that broke off (`failed`) are counted beside their arm and enter no mean.
     """
-    found = sweep_means(table, list(HEADINGS)).set_index("measure")
-    seeds = int(table["seed"].nunique())
+    table = tidy(table)
+    count = len(varied_columns(table))
+    shown = list(HEADINGS)[: 4 if count <= 2 else 3 if count == 3 else 2]
+    found = sweep_rows(table, [name for name in ORDER if name in shown])
     lines: list[Line] = []
-    last = None
-    for (name, threshold), part in found.groupby(["detector", "threshold"], sort=False):
-        cells = []
-        for measure in HEADINGS:
-            row = part.loc[measure]
-            few = "" if row["undefined"] == 0 or row["seeds"] == 0 else f"n={row['seeds']}"
-            limits = between(row["low"], row["high"], per_cent)
-            cells.append((per_cent(row["mean"]), "\n".join(filter(None, (limits, few)))))
-        lines.append(Line(str(name) if name != last else "", "", [(f"{threshold:g}", ""), *cells], name != last))
-        last = name
-    note = f"per cent; {over_seeds(seeds)}" + ("; n: seeds where it is defined" if "n=" in str(lines) else "")
-    headings = ["detector", "thres-\nhold", *HEADINGS.values()]
-    return grid("Reach cut off against people hit", note, headings, lines, short=11)
+    last: list[str] = []
+    brief = len(found.rows) > MOST_INTERVALS
+    columns = found.arms[:MOST_ARMS] if len(found.arms) <= MOST_ARMS else found.arms[: MOST_ARMS - 1]
+    together = found.arms[len(columns) :]
+    for values, broke, cells in found.rows[:MOST_ROWS]:
+        begins = not last or values[0] != last[0]
+        texts = [(value, "") for value in values[1 : len(columns)]]
+        if together:
+            rest = zip(together, values[len(columns) :], strict=True)
+            texts.append(("\n".join(f"{_short(name)}={value}" for name, value in rest), ""))
+        drawn = [(mean, "") for mean, _ in cells] if brief else cells
+        lines.append(Line(values[0] if begins or broke else "", broke, [*texts, *drawn], begins and len(columns) > 1))
+        last = values
+    notes = [found.note]
+    if brief and found.note.find("interval") >= 0:
+        notes.append("intervals are in report.html")
+    if len(found.rows) > MOST_ROWS:
+        notes.append(f"the first {MOST_ROWS} of {len(found.rows)} arms: report.html has all")
+    headings = [
+        *map(heading, columns),
+        *(["further"] if together else []),
+        *(HEADINGS[name] for name in found.measures),
+    ]
+    return grid("Reach cut off against people hit", "; ".join(notes), headings, lines, short=11)
+
+
+def heading(column: str) -> str:
+    """Return a column's name, its group left out, in lines of a few characters."""
+    if column == "threshold":
+        return "thres-\nhold"
+    lines = [""]
+    for part in _short(column).split("_"):
+        if lines[-1] and len(lines[-1]) + len(part) + 1 > HEADING:
+            lines.append("")
+        lines[-1] += f" {part}" if lines[-1] else part
+    return "\n".join(lines)
 
 
 def per_cent(value: float) -> str:
@@ -50,3 +125,27 @@ def per_cent(value: float) -> str:
         return "–"
     digits = 1 if abs(value) >= 0.1 or value == 0.0 else 2
     return f"{100 * value:.{digits}f}"
+
+
+def plain_text(value: float) -> str:
+    """Write an amount."""
+    return "–" if value != value else plain(value)
+
+
+def _note(table: pd.DataFrame, arms: Sequence[str], measures: Sequence[str], rows: list[Any]) -> str:
+    """Return what the numbers are, what they stand on, and what was the same in all runs."""
+    unit = "per cent" if all(map(is_share, measures)) else ""
+    lost = int(table["failed"].notna().sum()) if "failed" in table else 0
+    same = [name for name in ("detector", "threshold") if name in arm_columns(table) and name not in arms]
+    notes = [
+        unit,
+        whole_seeds(table),
+        "n: seeds where it is defined" if "n=" in str(rows) else "",
+        f"{lost} of {len(table)} runs broke off and are in no mean" if lost else "",
+        ", ".join(f"{name} {value_text(table[name].iloc[0])}" for name in same),
+    ]
+    return "; ".join(filter(None, notes))
+
+
+def _short(column: str) -> str:
+    return column.rpartition(".")[2]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sim.metrics import Outcome
 
 WIDTH = 80  # of what is printed into a pipe
+_EVERY = 0.1  # seconds between two drawings of a progress bar
 
 
 def run_table(title: str, outcome: Outcome, twin: Outcome, *, every: bool = False) -> Table:
@@ -100,22 +102,33 @@ class StepProgress:
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress, self._task = progress, task
+        self._drawn = 0.0
 
     def plan(self, steps: int) -> None:
         """Set the number of steps to be run."""
         self._progress.update(self._task, total=steps)
+        self._draw()
 
     def stage(self, text: str) -> None:
         """Set the description of the current stage."""
         self._progress.update(self._task, description=_shown(text))
+        self._draw()
 
     def advance(self) -> None:
         """Count a step."""
         self._progress.advance(self._task)
+        self._draw()
 
     def step(self, model: InfluenceModel) -> None:
         """Count a step; for `InfluenceModel.run(on_step=...)`."""
-        self._progress.advance(self._task)
+        self.advance()
+
+    def _draw(self) -> None:
+        """Draw the bar from time to time: a thread of its own would keep processes from being forked safely."""
+        now = time.monotonic()
+        if self._progress.live.is_started and now - self._drawn >= _EVERY:
+            self._drawn = now
+            self._progress.refresh()
 
 
 @contextmanager
@@ -125,7 +138,7 @@ def step_progress(label: str) -> Iterator[StepProgress]:
     progress = Progress(
         TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(),
         _Rate(table_column=Column(no_wrap=True)), TimeRemainingColumn(),
-        console=out, transient=True, speed_estimate_period=30.0,
+        console=out, transient=True, speed_estimate_period=30.0, auto_refresh=False,
     )  # fmt: skip
     # A disabled bar of older versions of rich still prints an empty line: outside a terminal it is never started.
     with progress if out.is_terminal else nullcontext():

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import pandas as pd
 
 from detectors.evaluation.intervals import Scale, interval
+from experiments.store.arms import in_order, whole
 
 # What begins with these keys of `sim.metrics.results` and `experiments.compare.evaluation.Rows` is a share in [0, 1].
 _SHARES = (
@@ -58,22 +59,34 @@ def means(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def sweep_means(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
-    """Return means and 95% intervals over seeds of each detector and threshold of a sweep.
+def is_share(measure: str) -> bool:
+    """Return whether a measure is a share, which is written in per cent and whose differences are points."""
+    return scale_of(measure) in (Scale.LOGIT, Scale.REMAINDER)
+
+
+def arm_means(table: pd.DataFrame, arms: Sequence[str], measures: Sequence[str]) -> pd.DataFrame:
+    """Return means and 95% intervals over seeds of each arm of a sweep.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        A sweep's table: detector, threshold, seed, and a column for each measure.
+        A sweep's table, a row a run. Runs that broke off (`failed`) are counted and enter no mean.
+    arms : sequence of str
+        Columns that make up an arm.
     measures : sequence of str
 
     Returns
     -------
     pandas.DataFrame
-        detector, threshold, measure, mean, low, high, seeds, undefined; detectors in the order of `table`, thresholds
-        rising.
+        The arms, measure, mean, low, high, seeds (where it is defined), undefined, failed (runs that broke off), runs.
+        Arms whose runs all broke off have NaN. Values of arms that are numbers rise; others keep the order of `table`.
     """
-    long = table.melt(["detector", "threshold", "seed"], list(measures), "measure", "value")
-    found = means(long.sort_values("threshold", kind="stable"), ["detector", "threshold", "measure"])
-    order = {name: i for i, name in enumerate(dict.fromkeys(table["detector"]))}
-    return found.sort_values("detector", key=lambda names: names.map(order), kind="stable", ignore_index=True)
+    rows = []
+    ordered = in_order(table, arms)
+    groups = ordered.groupby(list(arms), sort=False, dropna=False) if arms else [((), ordered)]
+    for values, runs in groups:
+        good = whole(runs)
+        keys = {**dict(zip(arms, values, strict=True)), "failed": len(runs) - len(good), "runs": len(runs)}
+        rows += [{**keys, "measure": name, **asdict(interval(good[name], scale_of(name)))} for name in measures]
+    columns = [*arms, "measure", "mean", "low", "high", "seeds", "undefined", "failed", "runs"]
+    return pd.DataFrame(rows, columns=columns)

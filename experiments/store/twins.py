@@ -8,8 +8,8 @@ import json
 import zipfile
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.store.lock import one_at_a_time
 from experiments.store.results import code_digest, digest
 from sim import InfluenceModel
 from sim.config import EnforcementConfig, WorldConfig
@@ -100,11 +101,26 @@ class Twins:
         """Return the outcome of the unenforced run of a world, running it if it is not known."""
         key = self.key(config)
         outcome = self._find(key)
-        if outcome is None:
-            outcome = outcome_of(config, world=world, on_step=on_step)
-            self.run += 1
-            self._keep(key, outcome)
+        if outcome is not None:
+            return outcome
+        with self._alone(key):
+            outcome = self._find(key)  # another process may have run it by now
+            if outcome is None:
+                outcome = outcome_of(config, world=world, on_step=on_step)
+                self.run += 1
+                self._keep(key, outcome)
         return outcome
+
+    @contextmanager
+    def _alone(self, key: str) -> Iterator[None]:
+        """Let no other process run the same twin while the block runs; where nothing can be written, no matter."""
+        if self.folder is None:
+            yield
+            return
+        with ExitStack() as stack:
+            with suppress(OutputError):
+                stack.enter_context(one_at_a_time(self.folder / f".{key[:16]}.lock"))
+            yield
 
     @staticmethod
     def key(config: WorldConfig) -> str:

@@ -114,7 +114,8 @@ def jobs_config(folder: Path, token: str) -> DictConfig:
         config.hydra.verbose = False
         config.hydra.job.chdir = False
         config.hydra.overrides.task = config.hydra.overrides.hydra = []
-    return config
+    made: DictConfig = config
+    return made
 
 
 def settings_of(launcher: DictConfig, folder: Path, token: str) -> dict[str, Any]:

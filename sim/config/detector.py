@@ -93,8 +93,7 @@ def _read_settings(detector: str | Mapping[str, Any], seed: int | None) -> Mappi
     settings: Any = detector
     if isinstance(detector, str):
         check_name("detector", detector)
-        overrides = [f"detector={detector}", *([] if seed is None else [f"seed={seed}"])]
-        settings = _named_settings(tuple(overrides))
+        settings = _named_settings(detector, seed if seed is not None and _refers(detector) else None)
     elif isinstance(detector, DictConfig) and "detector" in detector:
         settings = resolved(detector if seed is None else _at_seed(detector, seed), "detector")
     elif isinstance(detector, DictConfig):
@@ -142,6 +141,17 @@ def detectors_of(config: DictConfig, chosen: str, names: Iterable[str]) -> dict[
     return found
 
 
-@cache  # a sweep makes its detector anew for each run
-def _named_settings(overrides: tuple[str, ...]) -> Any:
-    return resolved(compose_config(overrides), "detector")
+@cache  # composing takes a tenth of a second, and a sweep makes its detector anew for each run
+def _composed(name: str) -> DictConfig:
+    return compose_config([f"detector={name}"])
+
+
+@cache
+def _refers(name: str) -> bool:
+    """Return whether the settings of a detector refer to what stands elsewhere, such as `${seed}`."""
+    return "${" in OmegaConf.to_yaml(_composed(name).detector, resolve=False)
+
+
+@cache
+def _named_settings(name: str, seed: int | None) -> Any:
+    return resolved(_composed(name) if seed is None else _at_seed(_composed(name), seed), "detector")

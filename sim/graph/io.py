@@ -21,6 +21,7 @@ import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
 
+from sim.core.files import temporary_beside
 from sim.graph.csr import MAX_ACCOUNTS, FollowerGraph, GraphError
 
 _COLUMNS = ["follower", "followee"]
@@ -204,7 +205,7 @@ def write_edge_list(graph: FollowerGraph, path: str | os.PathLike[str]) -> None:
     else:
         pyarrow.csv.write_csv(table, sink)
     data = sink.getvalue().to_pybytes()
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temporary = temporary_beside(target)
     try:
         temporary.write_bytes(gzip.compress(data, 6, mtime=0) if target.suffix == ".gz" else data)
         temporary.replace(target)

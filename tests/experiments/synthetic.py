@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from experiments.compare.config import RULES
@@ -35,25 +34,51 @@ def sweep_frame(seeds: int = 3) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def series_frame(seeds: int = 3, days: int = 4) -> pd.DataFrame:
-    """Return hourly series of a method at threshold 0.9 and of its twin, whose impressions are twice as many."""
-    parts = []
-    hours = np.arange(1, 24 * days + 1, dtype=np.float64)
+def days_frame(seeds: int = 3, days: int = 4, threshold: float = 0.9) -> pd.DataFrame:
+    """Return the days of a method at one threshold beside its twin, whose impressions are twice as many."""
+    rows = []
     for seed in range(1, seeds + 1):
-        for name, threshold, factor in (("co_repost", 0.9, 1.0), ("none", math.inf, 2.0)):
-            parts.append(
-                pd.DataFrame(
+        for day in range(days):
+            rows.append(
+                {
+                    "detector": "co_repost",
+                    "threshold": threshold,
+                    "seed": seed,
+                    "key": f"run of seed {seed}",
+                    "day": day,
+                    "impressions": 24 * (100.0 + seed),
+                    "live_amplifiers": 1000.0 + seed + day,
+                    "twin_impressions": 24 * 2.0 * (100.0 + seed),
+                    "twin_live_amplifiers": 2000.0 + seed + day,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def cadence_frame(seeds: int = 6, slope: float = -0.0003) -> pd.DataFrame:
+    """Return a table of two detectors at three cadences; a cadence of an hour more adds `slope` to reach cut off."""
+    rows = []
+    for seed in range(1, seeds + 1):
+        for name, level in (("co_repost", 0.3), ("fused", 0.35)):
+            for hours in (1, 24, 72):
+                luck = 0.03 * math.sin(seed) + 0.002 * math.sin(7.0 * seed + hours)  # most of it is the seed's
+                rows.append(
                     {
                         "detector": name,
-                        "threshold": threshold,
+                        "threshold": 0.4,
+                        "enforcement.cadence_hours": hours,
                         "seed": seed,
-                        "hours": hours,
-                        "impressions": factor * (100.0 + seed),
-                        "live_amplifiers": 1000.0 * factor + seed + hours,
+                        "key": f"{name} {hours} {seed}",
+                        "steps": 48,
+                        "failed": None,
+                        "reach": 1000.0 + seed + hours,
+                        "reach_cut_off": level + slope * hours + luck,
+                        "impressions_cut_off": level,
+                        "false_positive_rate": 0.001 + 0.0001 * seed,
+                        "recall_amplifiers": 0.5 + 0.01 * seed,
                     }
                 )
-            )
-    return pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(rows)
 
 
 def synthetic_comparison(names: Sequence[str], seeds: Sequence[int] = (4, 5)) -> Comparison:

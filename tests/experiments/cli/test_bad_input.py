@@ -8,7 +8,9 @@ from __future__ import annotations
 import errno
 import math
 import os
+import signal
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -271,17 +273,29 @@ def test_a_disk_that_fills_up_between_two_files_leaves_whole_ones(takedown: Take
 def test_a_sweep_that_is_interrupted_keeps_what_is_done_and_is_taken_up_again(
     takedown: Takedown, tmp_path: Path, monkeypatch
 ):
-    arguments = ("task=sweep", *TINY, "sweep.detectors=[oracle]", "sweep.seeds=2", "seed=5", "hydra.run.dir=sweep")
-    step = InfluenceModel.step
+    arguments = (
+        "task=sweep",
+        *TINY,
+        "sweep.detectors=[oracle]",
+        "sweep.seeds=2",
+        "seed=5",
+        "workers=1",
+        "hydra.run.dir=sweep",
+    )
+    step, here = InfluenceModel.step, os.getpid()
 
     def interrupted(model: InfluenceModel) -> None:
-        if model.config.seed == 6:
-            raise KeyboardInterrupt
+        if model.config.seed == 6 and os.getpid() != here:
+            os.kill(here, signal.SIGINT)
+            time.sleep(60)
         step(model)
 
     monkeypatch.setattr(InfluenceModel, "step", interrupted)
-    assert takedown(*arguments) == (130, "", "takedown: interrupted\n")
-    assert sorted(path.name for path in (tmp_path / "sweep").iterdir()) == ["results.parquet", "series.parquet"]
+    status, out, err = takedown(*arguments)
+    assert (status, out) == (130, "")
+    assert err.splitlines() == [
+        "takedown: 1 of 2 runs are kept in sweep; the same command goes on from there", "takedown: interrupted",
+    ]  # fmt: skip
     assert list(pd.read_parquet(tmp_path / "sweep/results.parquet")["seed"]) == [5]
     monkeypatch.setattr(InfluenceModel, "step", step)
     status, out, err = takedown(*arguments)

@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
-from experiments.store import twins
 from sim import InfluenceModel, load_scenario
 from tests.experiments.tiny import TINY
 
@@ -47,21 +46,40 @@ def test_a_run_writes_its_results_and_where_they_came_from(takedown, tmp_path: P
     assert model.results()["reach"] == row["reach"]
 
 
-def test_a_multirun_shares_the_twin_of_a_seed_among_its_jobs(takedown, tmp_path: Path, monkeypatch):
-    unenforced: list[int] = []
-
-    def counted(config, *more, **rest):
-        unenforced.append(config.seed)
-        return InfluenceModel(config, *more, **rest)
-
-    monkeypatch.setattr(twins, "InfluenceModel", counted)
-    arguments = ("detector=random", "enforcement.threshold=0.5,0.9", "seed=range(2)", "hydra.sweep.dir=many")
-    status, _, err = takedown("--multirun", *TINY, *arguments)
+def test_a_multirun_ends_in_one_table_with_a_column_for_what_varies(takedown, tmp_path: Path):
+    arguments = (
+        "detector=random,oracle", "enforcement.cadence_hours=12,24", "feed=engagement,chronological", "seed=range(2)",
+        "hydra.sweep.dir=many",
+    )  # fmt: skip
+    status, out, err = takedown("--multirun", *TINY, *arguments)
     assert (status, err) == (0, "")
-    rows = pd.concat(pd.read_parquet(path) for path in sorted(tmp_path.glob("many/*/results.parquet")))
-    assert sorted(zip(rows["threshold"], rows["seed"], strict=True)) == [(0.5, 0), (0.5, 1), (0.9, 0), (0.9, 1)]
-    assert sorted(unenforced) == [0, 1]
-    assert len(list((tmp_path / "many/.twins").iterdir())) == 2
+    assert "many/results.parquet" in out
+    table = pd.read_parquet(tmp_path / "many/results.parquet")
+    arms = ["detector", "threshold", "enforcement.cadence_hours", "feed", "seed"]
+    assert list(table.columns[:7]) == [*arms, "key", "steps"][:7]
+    assert len(table) == 16
+    assert not table.duplicated(arms).any()
+    assert set(table["feed"]) == {"engagement", "chronological"}
+    one = ("detector=oracle", "enforcement.cadence_hours=12", "feed=chronological", "seed=1", "hydra.run.dir=one")
+    assert takedown(*TINY, *one)[0] == 0
+    alone = pd.read_parquet(tmp_path / "one/results.parquet").iloc[0]
+    same = table.query("detector == 'oracle' and `enforcement.cadence_hours` == 12 and feed == 'chronological'")
+    assert same[same["seed"] == 1].iloc[0]["impressions"] == alone["impressions"]
+
+
+def test_an_experiment_varies_what_it_names(takedown, tmp_path: Path):
+    folder = tmp_path / "mine/experiment"
+    folder.mkdir(parents=True)
+    (folder / "own.yaml").write_text(
+        "# @package _global_\ntask: sweep\nsweep:\n  seeds: 2\n  detectors: [oracle]\n"
+        "  vary:\n    enforcement.cadence_hours: [1, 24]\n    feed: [engagement, chronological]\n"
+    )
+    status, _, err = takedown("--config-dir", "mine", "experiment=own", *TINY, "hydra.run.dir=out")
+    assert (status, err) == (0, "")
+    table = pd.read_parquet(tmp_path / "out/results.parquet")
+    assert sorted(zip(table["enforcement.cadence_hours"], table["feed"], table["seed"], strict=True)) == [
+        (hours, feed, seed) for hours in (1, 24) for feed in ("chronological", "engagement") for seed in (1, 2)
+    ]
 
 
 def test_a_sweep_writes_tables_and_figures_and_is_taken_up_again(takedown, tmp_path: Path):
@@ -72,8 +90,8 @@ def test_a_sweep_writes_tables_and_figures_and_is_taken_up_again(takedown, tmp_p
     status, out, err = takedown(*arguments)
     assert (status, err) == (0, "")
     figures = {f"sweep/{name}.{end}" for name in FIGURES for end in ("png", "svg")}
-    tables = {f"sweep/{name}" for name in ("results.parquet", "series.parquet", "config.yaml", "provenance.json")}
-    assert written(tmp_path) == figures | tables
+    tables = {f"sweep/{name}" for name in ("results.parquet", "days.parquet", "config.yaml", "provenance.json")}
+    assert written(tmp_path) >= figures | tables
     assert figures < set(out.splitlines())
     assert len(pd.read_parquet(tmp_path / "sweep/results.parquet")) == 6
     before = {name: (tmp_path / name).read_bytes() for name in figures | {"sweep/results.parquet"}}
@@ -98,7 +116,10 @@ FIGURES = ("reach_against_false_positives", "operation_over_time")
         (["enforcement.threshold=abc"], "takedown: enforcement.threshold must be a number; got 'abc'."),
         (["enforcement.threshold=nan"], "takedown: enforcement.threshold must lie in [0, 1] or be inf; got nan."),
         (["enforcement.threshold=1.7"], "takedown: enforcement.threshold must lie in [0, 1] or be inf; got 1.7."),
-        (["task=dance"], "takedown: task must be one of simulate, sweep, compare, archive, describe; got 'dance'."),
+        (
+            ["task=dance"],
+            "takedown: task must be one of simulate, sweep, collect, compare, archive, describe; got 'dance'.",
+        ),
         (["graph.edge_list=missing.csv"], "takedown: "),
         (["task=sweep", "sweep.seeds=0"], "takedown: sweep.seeds must lie in [1, 100000]; got 0."),
         (["task=sweep", "sweep.thresholds.oracle=[2]"], "takedown: sweep.thresholds.oracle must hold numbers"),
@@ -117,13 +138,28 @@ def test_wrong_input_gets_one_line_and_leaves_nothing(takedown, tmp_path: Path, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_wrong_job_of_a_multirun_does_not_stop_the_others(takedown, tmp_path: Path):
-    status, _, err = takedown(
-        "--multirun", *TINY, "detector=random", "enforcement.threshold=abc,0.9", "hydra.sweep.dir=many"
-    )
-    assert status == 2
-    assert err == "takedown: enforcement.threshold must be a number; got 'abc'.\n"
-    assert [path.parent.name for path in tmp_path.glob("many/*/results.parquet")] == ["1"]
+@pytest.mark.parametrize(
+    ("varied", "message"),
+    [
+        ("enforcement.threshold=abc,0.9", "enforcement.threshold must be a number; got 'abc'."),
+        ("seed=1,1", "seed must hold each value once; got 1 more than once."),
+        ("detector=random,tarot", "detector must be one of access"),
+        ("scenario.size=1,2", "scenario.size is not an option; allowed here: "),
+        (
+            "seed=range(100000) scenario.days=range(1,1000)",
+            "what varies must make at most 1,000,000 runs; got 99,900,000.",
+        ),
+        (
+            "task=sweep detector=random,oracle",
+            "detector cannot be varied by a sweep: sweep.detectors says what is tried.",
+        ),
+    ],
+)
+def test_one_wrong_value_of_many_is_refused_before_anything_is_run(takedown, tmp_path: Path, varied: str, message: str):
+    status, _, err = takedown("--multirun", *TINY, *varied.split(), "hydra.sweep.dir=many")
+    assert (status, len(err.splitlines())) == (2, 1)
+    assert err.startswith(f"takedown: {message}")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_output_folder_that_cannot_be_made_is_named(takedown, tmp_path: Path):

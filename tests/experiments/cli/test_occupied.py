@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -60,10 +61,62 @@ def test_another_seed_does_not_replace_a_finished_run_and_the_same_run_may_be_re
     assert takedown(*RUN, "seed=3", "hydra.run.dir=run")[0] == 0
 
 
-def test_a_multirun_does_not_replace_the_runs_of_another(takedown, tmp_path: Path):
-    many = ("--multirun", *RUN, "hydra.sweep.dir=many")
-    assert takedown(*many, "seed=1")[0] == 0
-    assert refusal(takedown, tmp_path, *many, "seed=2").startswith("many/0 holds results of another configuration (")
+@pytest.mark.parametrize(("several", "key"), [((), "run"), (("--multirun", "seed=1,2"), "sweep")])
+def test_neither_task_writes_over_the_others_results(takedown, tmp_path: Path, several: tuple[str, ...], key: str):
+    assert takedown(*SWEEP, "hydra.run.dir=sweep")[0] == 0
+    assert takedown(*RUN, "hydra.run.dir=run")[0] == 0
+    said = refusal(takedown, tmp_path, *RUN, "hydra.run.dir=sweep")
+    assert said == "sweep holds the runs of a sweep; choose another hydra.run.dir, or move it away."
+    said = refusal(takedown, tmp_path, *several, *SWEEP, f"hydra.{key}.dir=run")
+    assert said.startswith("run holds results of another configuration (")
+    assert said.endswith(f"choose another hydra.{key}.dir, or move it away.")
+
+
+@pytest.mark.parametrize("subdir", ["same", "${seed}"])
+def test_a_multirun_adds_to_the_runs_of_another(takedown, tmp_path: Path, subdir: str):
+    many = ("--multirun", *RUN, "hydra.sweep.dir=many", f"hydra.sweep.subdir={subdir}")
+    for seeds in ("1,2", "3", "2,3"):
+        assert takedown(*many, f"seed={seeds}")[0] == 0
+    assert list(pd.read_parquet(tmp_path / "many/results.parquet")["seed"]) == ([1, 2, 3])
+
+
+def test_overwrite_says_that_results_may_go_and_nothing_else_goes(takedown, tmp_path: Path):
+    assert takedown(*SWEEP, "hydra.run.dir=out")[0] == 0
+    (tmp_path / "out/notes.txt").write_text("mine")
+    assert takedown(*RUN, "hydra.run.dir=out", "overwrite=true")[0] == 0
+    assert not (tmp_path / "out/runs").exists()
+    assert (tmp_path / "out/notes.txt").read_text() == "mine"
+    assert takedown(*SWEEP, "hydra.run.dir=out", "overwrite=true")[0] == 0
+    assert list(pd.read_parquet(tmp_path / "out/results.parquet")["detector"]) == ["oracle"]
+
+
+def test_a_sweep_of_an_earlier_version_is_not_replaced(takedown, tmp_path: Path):
+    assert takedown(*SWEEP, "hydra.run.dir=sweep")[0] == 0
+    shutil.rmtree(tmp_path / "sweep/runs")
+    said = refusal(takedown, tmp_path, *SWEEP, "hydra.run.dir=sweep")
+    assert "a sweep's tables of an earlier version" in said
+
+
+def test_there_must_be_runs_to_collect(takedown, tmp_path: Path):
+    said = refusal(takedown, tmp_path, "task=collect", "hydra.run.dir=sweep")
+    assert said == "sweep holds no runs of a sweep; hydra.run.dir must name the folder of one."
+
+
+def test_the_tables_of_a_sweep_can_be_made_again(takedown, tmp_path: Path):
+    assert takedown(*SWEEP, "hydra.run.dir=sweep")[0] == 0
+    tables = ("results.parquet", "days.parquet")
+    before = [(tmp_path / "sweep" / name).read_bytes() for name in tables]
+    for name in tables:
+        (tmp_path / "sweep" / name).unlink()
+    status, out, err = takedown("task=collect", "hydra.run.dir=sweep")
+    assert (status, err) == (0, "")
+    assert "sweep/results.parquet" in out
+    assert [(tmp_path / "sweep" / name).read_bytes() for name in tables] == before
+    (damaged,) = (tmp_path / "sweep/runs").iterdir()
+    damaged.write_bytes(damaged.read_bytes()[:-9])
+    status, _, err = takedown("task=collect", "hydra.run.dir=sweep")
+    assert status == 1
+    assert err.startswith(f"takedown: sweep/runs/{damaged.name} was cut or changed since it was written")
 
 
 def test_results_of_a_run_that_was_broken_off_are_not_replaced_by_another_run(takedown, tmp_path: Path):

@@ -20,8 +20,10 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
-from experiments.report.figures import curve, over_time, shown_policy
+import experiments
+from experiments.report.figures import curve, over_time, shown_arm
 from experiments.report.terminal import console, sweep_table
+from experiments.store.arms import days_of_series
 from experiments.store.comparison import Comparison
 from experiments.store.results import provenance
 from sim.metrics import SERIES
@@ -70,7 +72,21 @@ def test_its_sweep_is_drawn_by_the_code_of_today() -> None:
     assert "co_repost" in capture.get()
     assert "random" in capture.get()
     assert curve(table).axes
-    assert over_time(series, *shown_policy(table)).axes
+    assert over_time(days_of_series(series), shown_arm(table)).axes
+
+
+def test_its_sweep_is_loaded_and_its_series_become_days() -> None:
+    sweep = experiments.load(FOLDER / "sweep")
+    series, days = read("sweep/series"), sweep.days
+    assert len(days) == 3 * len(sweep.table)
+    run = (days["detector"] == "co_repost") & (days["threshold"] == 0.4) & (days["seed"] == 2)
+    for prefix, detector, threshold in (("", "co_repost", 0.4), ("twin_", "none", float("inf"))):
+        rows = series[(series["detector"] == detector) & (series["threshold"] == threshold) & (series["seed"] == 2)]
+        assert list(days[run][f"{prefix}impressions"]) == list(
+            rows["impressions"].to_numpy().reshape(3, 24).sum(axis=1)
+        )
+        assert list(days[run][f"{prefix}reach"]) == list(rows["reach"].to_numpy()[23::24])
+    assert set(sweep.figures()) == {"reach_against_false_positives", "operation_over_time"}
 
 
 def test_its_comparison_gives_the_means_that_it_wrote() -> None:

@@ -1,0 +1,84 @@
+"""`takedown task=collect`: the tables, the figures and the report of a sweep's folder, made again from its runs."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from experiments.cli.config import SweepConfig
+from experiments.cli.errors import FAILURE, shown
+from experiments.cli.job import Job
+from experiments.report import figures
+from experiments.report.sweep import Sweep
+from experiments.report.sweep_html import sweep_report
+from experiments.report.sweep_table import sweep_table
+from experiments.report.terminal import console
+from experiments.store.collect import DAYS, RESULTS, Collected, collect, write_tables
+from experiments.store.results import provenance, write_json
+from sim.core.files import write_whole
+
+REPORT, CONFIG, ORIGIN = "report.html", "config.yaml", "provenance.json"
+
+
+def run(job: Job) -> None:
+    """Make the tables again, and name the files that are damaged."""
+    found = collect(job.folder)
+    for path in found.damaged:
+        job.fail(f"{shown(path)} was cut or changed since it was written; its sweep's command runs it again", FAILURE)
+    show(job, found)
+
+
+def show(job: Job, found: Collected, seeds: list[int] | None = None, *, reused: int = 0) -> None:
+    """Write the tables of a folder, its figures and its report, and print what they come to.
+
+    Parameters
+    ----------
+    job : Job
+    found : Collected
+        The runs of the folder.
+    seeds : list of int, optional
+        Of the sweep that has been run; None where nothing has.
+    reused : int
+        Runs that lay in the folder.
+    """
+    if found.table.empty:
+        return
+    folder, figure = job.folder, job.options(SweepConfig, "sweep").figure
+    write_tables(found, folder)
+    if seeds is not None:
+        write_whole(folder / CONFIG, OmegaConf.to_yaml(job.config, resolve=True).encode())
+        write_json(_origin(job, seeds), folder / ORIGIN)
+    sweep = Sweep(found.table, found.days, folder)
+    drawn = sweep.figures(figure.x, figure.y, figure.hue)
+    written = [path for name, one in drawn.items() for path in figures.save(one, folder / name)]
+    config = (folder / CONFIG).read_text() if (folder / CONFIG).exists() else ""
+    report = sweep_report(sweep, config, _read_origin(job), found.timings, drawn)
+    write_whole(folder / REPORT, report.encode())
+    out = console()
+    out.print(sweep_table(found.table))
+    for sentence in sweep.sentences():
+        out.print(sentence, soft_wrap=False)
+    if reused:
+        out.print(f"{reused} of {len(found.table)} runs were in the folder already")
+    if found.other_code:
+        out.print(f"{found.other_code} runs of other code are in the folder, and left out of the tables")
+    for path in [*written, folder / RESULTS, folder / DAYS, folder / REPORT]:
+        out.print(shown(path), soft_wrap=True)
+
+
+def _origin(job: Job, seeds: list[int]) -> dict[str, Any]:
+    """Return the provenance of a sweep; of those that filled the folder before, the commands."""
+    before = _read_origin(job)
+    earlier = before.pop("earlier", [])
+    known = ("command", "seeds", "code_sha256", "commit", "written")
+    return provenance(seeds) | {"earlier": [*earlier, *([{k: before.get(k) for k in known}] if before else [])]}
+
+
+def _read_origin(job: Job) -> dict[str, Any]:
+    with suppress(OSError, ValueError):
+        found = json.loads((job.folder / ORIGIN).read_text())
+        return found if isinstance(found, dict) else {}
+    return {}

@@ -1,0 +1,273 @@
+"""The figure of a sweep: a measure against a varied column or another measure, a colour for each value of a third."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from experiments.report.curve import (
+    Look,
+    Points,
+    axis_format,
+    draw_curve,
+    half_widths,
+    label_points,
+    set_limits,
+    wide_means,
+)
+from experiments.report.style import COLOURS, DOTS, GREY, MARKERS, STYLE, label, literal, look, new_figure, ordered
+from experiments.report.sweep_layout import Layout, choose
+from experiments.report.words import called, on_axis, whole_seeds
+from experiments.store.arms import arm_columns, in_order, is_number, measure_columns, tidy, value_text, values_of, whole
+from experiments.store.summary import is_share
+from sim.config import ConfigError
+
+MOST_NAMED = 24  # entries of a legend
+MOST_PANELS = 6
+CHARACTER = 0.07  # width of a title's character, inches
+TICK_TEXT = 90  # characters below an axis as wide as the figure
+WIDE_SPAN = 100.0  # largest over smallest value from which an axis is logarithmic
+
+
+def plot(
+    table: pd.DataFrame,
+    x: str | None = None,
+    y: str | None = None,
+    hue: str | None = None,
+    held: Mapping[str, Any] | None = None,
+    *,
+    cut: bool = False,
+) -> Figure:
+    """Draw a sweep.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A sweep's table, a row a run. Runs that broke off are left out and counted in the title.
+    x, y, hue : str, optional
+        `y` is a measure, drawn as the mean over seeds with its 95% interval, or with the seeds as dots where they are
+        too few. `x` is a varied column or another measure. `hue`, a varied column, gives the colours. Left out, they
+        are chosen: detectors with thresholds of their own are drawn against the people that they hit.
+    held : mapping of str to value, optional
+        Columns that were held, stated in the title.
+    cut : bool
+        Where there would be more than six panels, draw the first six and say so, rather than refuse.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Columns that are neither `x` nor `hue` and still vary have an axis for each value.
+
+    Raises
+    ------
+    ConfigError
+        There is no such column or measure; or there would be more than six panels.
+    """
+    if table.empty:
+        raise ConfigError("there is no run to draw.")
+    table = tidy(table)
+    chosen = choose(table, x, y, hue)
+    ordered_rows = in_order(table, chosen.panels)
+    groups = (
+        [group for _, group in ordered_rows.groupby(chosen.panels, sort=False, dropna=False)]
+        if chosen.panels
+        else [table]
+    )
+    if len(groups) > MOST_PANELS and not cut:
+        raise ConfigError(
+            f"{' and '.join(chosen.panels)} would make {len(groups)} panels, and {MOST_PANELS} fit into a figure. Hold "
+            f"one of them: " + "; ".join(
+                f"{name} = {' or '.join(map(value_text, values_of(table, name)[:4]))}" for name in chosen.panels
+            ) + "."
+        )  # fmt: skip
+    note = f"; the first {MOST_PANELS} of {len(groups)} panels" if len(groups) > MOST_PANELS else ""
+    groups = groups[:MOST_PANELS]
+    looks = _looks(table, chosen.hue)
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _axes(len(groups), len(looks))
+        measured = chosen.x in measure_columns(table)
+        drawn: list[Points] = []
+        for ax, rows in zip(axes, groups, strict=True):
+            if measured:
+                drawn.append(draw_curve(ax, rows, (chosen.x, chosen.y), looks, chosen.hue, chosen.along))
+            else:
+                _draw_column(ax, rows, chosen, looks, values_of(table, chosen.x), TICK_TEXT // _columns(len(groups)))
+            if chosen.panels:
+                ax.set_title(_pairs({name: rows[name].iloc[0] for name in chosen.panels}), fontsize=8)
+        if measured:
+            set_limits(drawn, chosen.x, chosen.y)
+        _words(figure, axes, table, chosen, held or {}, note, looks)
+        if measured:
+            label_points(figure, drawn, 7.0 if len(groups) == 1 else 6.0)
+    return figure
+
+
+def _looks(table: pd.DataFrame, hue: str | None) -> dict[Any, Look]:
+    """Return how each value of the hue is drawn: detectors as everywhere, numbers from dark to light."""
+    if hue is None:
+        return {None: Look(COLOURS[0], MARKERS[0], "-", "")}
+    values = values_of(table, hue)
+    if hue == "detector":
+        names = ordered(values)
+        return {name: Look(*look(name, names), label(name)) for name in names}
+    if is_number(table[hue]):
+        colours = matplotlib.colormaps["viridis"](np.linspace(0.0, 0.85, len(values)))
+        return {
+            value: Look(matplotlib.colors.to_hex(colour), MARKERS[i % len(MARKERS)], "-", value_text(value))
+            for i, (value, colour) in enumerate(zip(values, colours, strict=True))
+        }
+    texts = [f"{value_text(value)}" for value in values]
+    return {value: Look(*look(text, texts), label(text)) for value, text in zip(values, texts, strict=True)}
+
+
+def _axes(panels: int, colours: int) -> tuple[Figure, list[Axes]]:
+    """Return a figure for so many panels and legend entries, and its axes."""
+    columns = _columns(panels)
+    rows = -(-panels // columns)
+    size = (8.2, 4.6) if panels == 1 else (1.9 + 2.8 * columns, 0.9 + 2.7 * rows)
+    figure, axes = new_figure(
+        rows, columns, (size[0], max(size[1], 0.9 + 0.19 * min(colours, MOST_NAMED))), sharex=True, sharey=True
+    )
+    for ax in axes[panels:]:
+        ax.set_visible(False)
+    for ax in axes[max(0, panels - columns) : panels]:  # below some of them is none
+        ax.tick_params(labelbottom=True)
+    return figure, axes[:panels]
+
+
+def _columns(panels: int) -> int:
+    """Return the number of panels beside each other."""
+    return 2 if panels in (2, 4) else min(3, panels)
+
+
+def _draw_column(
+    ax: Axes, table: pd.DataFrame, chosen: Layout, looks: Mapping[Any, Look], values: list[Any], characters: int
+) -> None:
+    """Draw a measure over the values of a column: a line over numbers, points side by side over anything else."""
+    x, y = chosen.x, chosen.y
+    numeric = is_number(table[x]) and bool(np.isfinite(np.asarray(values, np.float64)).all())
+    shown = [value for value in looks if chosen.hue is None or bool((table[chosen.hue] == value).any())]
+    for i, value in enumerate(shown):
+        rows = table if chosen.hue is None else table[table[chosen.hue] == value]
+        means, one = wide_means(rows, [x], [y]), looks[value]
+        aside = i - (len(shown) - 1) / 2.0
+        place = dict(zip(values, _places(values, aside, len(shown), numeric=numeric), strict=True))
+        ax.errorbar(
+            [place[one] for one in means[x]], means[y], yerr=half_widths(means, y), color=one.colour,
+            marker=one.marker, linestyle=one.dashes if numeric else "none", markersize=4.5, linewidth=1.4,
+            elinewidth=0.9, capsize=1.5, label=one.label, zorder=3,
+        )  # fmt: skip
+        few = means[means[f"{y}_low"].isna() & (means["seeds"] > 1)]
+        seeds = whole(rows[rows[x].isin(few[x])])
+        ax.plot([place[one] for one in seeds[x]], seeds[y], **DOTS, color=one.colour)
+    _ticks(ax, values, numeric=numeric, characters=characters)
+    low, high = ax.get_ylim()
+    if low < 0.0 < high:
+        ax.axhline(0.0, color=GREY, linewidth=0.6, zorder=0)
+    if is_share(y) and high > 1.0:
+        ax.set_ylim(top=min(high, 1.05))
+    ax.yaxis.set_major_formatter(axis_format(y))
+
+
+def _places(values: list[Any], aside: float, hues: int, *, numeric: bool) -> list[float]:
+    """Return where values are drawn, a little apart for each hue: one interval must not hide another."""
+    if not numeric:
+        return [i + aside * 0.7 / hues for i in range(len(values))]
+    places = np.asarray(values, np.float64)
+    shift = aside * min(0.006, 0.05 / hues)
+    if _logarithmic(places):
+        return list(places * (places.max() / places.min()) ** shift)
+    return list(places + shift * (places.max() - places.min()))
+
+
+def _logarithmic(places: NDArray[np.float64]) -> bool:
+    """Return whether an axis with these values is logarithmic."""
+    return bool(places.min() > 0.0 and places.max() > WIDE_SPAN * places.min())
+
+
+def _ticks(ax: Axes, values: list[Any], characters: int, *, numeric: bool) -> None:
+    """Put a tick at each value where they fit."""
+    texts = [literal(value_text(value)) for value in values]
+    if not numeric:
+        turned = (max(map(len, texts)) + 2) * len(texts) > characters
+        ax.set_xticks(range(len(values)), texts, rotation=35 if turned else 0, ha="right" if turned else "center")
+        ax.set_xlim(-0.6, len(values) - 0.4)
+        return
+    places = np.asarray(values, np.float64)
+    if _logarithmic(places):
+        ax.set_xscale("log")
+        places = np.log(places)
+    span = places.max() - places.min()
+    if len(values) > 1 and np.diff(places).min() >= 0.05 * span:
+        ax.set_xticks(values, texts)
+        ax.set_xticks([], minor=True)
+
+
+def _words(
+    figure: Figure,
+    axes: Sequence[Axes],
+    table: pd.DataFrame,
+    chosen: Layout,
+    held: Mapping[str, Any],
+    note: str,
+    looks: Mapping[Any, Look],
+) -> None:
+    """Write the title, the axes' names and the legend."""
+    seeds = whole_seeds(table, "dots")
+    lost = len(table) - len(whole(table))
+    along = (
+        f"; {'numbers' if is_number(table[chosen.along]) else 'texts'} are {_plural(chosen.along)}"
+        if chosen.along
+        else ""
+    )
+    broke = f"; {lost} of {len(table)} runs broke off and are left out" if lost else ""
+    always = {name: table[name].iloc[0] for name in ("detector", "threshold") if name in table and name not in held}
+    always = {name: value for name, value in always.items() if table[name].nunique(dropna=False) == 1}
+    fixed = _pairs(dict(held) | always)
+    what = f"{called(chosen.y)} by {literal(chosen.x) if chosen.x in arm_columns(table) else called(chosen.x)}"
+    if (chosen.x, chosen.y) == ("false_positive_rate", "reach_cut_off"):
+        what = "reach cut off and people hit"
+    what = what[0].upper() + what[1:]
+    title = f"{what}{f', {fixed}' if fixed else ''} ({seeds}{along}{broke}{note})"
+    beside = max(map(len, (chosen.hue or "", *(one.label for one in looks.values())))) + 6 if chosen.hue else 0
+    width = int((figure.get_figwidth() - 1.0) / CHARACTER) - beside
+    lines = textwrap.fill(title, max(width, 30), break_long_words=False)
+    if chosen.panels:
+        figure.suptitle(lines, fontsize=9)
+        figure.supxlabel(_x_text(table, chosen), fontsize=9)
+        figure.supylabel(on_axis(chosen.y), fontsize=9)
+    else:
+        axes[0].set_title(lines, fontsize=9)
+        axes[0].set_xlabel(_x_text(table, chosen))
+        axes[0].set_ylabel(on_axis(chosen.y))
+    if chosen.hue is not None:
+        found: dict[str, Any] = {}
+        for ax in axes:
+            for handle, text in zip(*ax.get_legend_handles_labels(), strict=True):
+                found.setdefault(text, handle)
+        names = [one.label for one in looks.values() if one.label in found]
+        names = names[:: -(-len(names) // MOST_NAMED)]  # of very many, some
+        figure.legend(
+            [found[name] for name in names], names, title=None if chosen.hue == "detector" else literal(chosen.hue),
+            loc="outside right center" if chosen.panels else "outside right upper",
+        )  # fmt: skip
+
+
+def _x_text(table: pd.DataFrame, chosen: Layout) -> str:
+    return literal(chosen.x) if chosen.x in arm_columns(table) else on_axis(chosen.x)
+
+
+def _plural(column: str) -> str:
+    return "thresholds" if column == "threshold" else f"values of {literal(column)}"
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{literal(name)} = {literal(value_text(value))}" for name, value in values.items())

@@ -1,0 +1,224 @@
+"""Sweeps: what is missing is run, on all cores or on a cluster; tables are made of what there is."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from experiments.store.collect import Collected, collect, write_tables
+from experiments.store.runs import RunRecord, kept_runs, run_path, write_run
+from experiments.store.twins import OnStep, Twins, Worlds
+from experiments.sweep.execute import run_unit
+from experiments.sweep.plan import Cell, Run, Unit, runs_of, units_of
+from experiments.sweep.pool import TWINS, Died, run_units
+from experiments.sweep.process import workers_for
+from sim.config import ConfigError, EnforcementConfig, WorldConfig
+from sim.config.detector import load_detector
+from sim.platform.platform import check_protocol
+
+# Given units and the folder, runs them on other machines, brings the files of their runs, and says why some are missing.
+Elsewhere = Callable[[Sequence[Unit], Path, "Watch"], Mapping[str, str]]
+
+
+class Watch:
+    """Told how a sweep goes on. This one keeps it to itself."""
+
+    def plan(self, runs: int, kept: int, steps: int) -> None:
+        """Be told the number of runs of the plan, of those that lie in the folder already, and of steps to be run."""
+
+    def damaged(self, path: Path) -> None:
+        """Be told of a file that does not hold what was written, and is made again."""
+
+    def steps(self, n: int) -> None:
+        """Count steps that have been run."""
+
+    def finished(self, failed: bool) -> None:
+        """Count a run."""
+
+
+@dataclass
+class SweepResults:
+    """What a sweep came to.
+
+    Attributes
+    ----------
+    collected : Collected
+        All runs that the folder holds; `table` and `days` are its tables.
+    failures : list of (Run, str)
+        Runs of this sweep that broke off or could not be run, and why.
+    reused : int
+        Runs of this sweep that lay in the folder already.
+    """
+
+    collected: Collected = field(default_factory=Collected)
+    failures: list[tuple[Run, str]] = field(default_factory=list)
+    reused: int = 0
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row a run."""
+        return self.collected.table
+
+    @property
+    def days(self) -> pd.DataFrame:
+        """A row a run and day."""
+        return self.collected.days
+
+
+def run_sweep(
+    config: WorldConfig,
+    cells: Sequence[Cell],
+    enforcement: EnforcementConfig,
+    *,
+    detectors: Mapping[str, Any] | None = None,
+    folder: Path | None = None,
+    workers: int | str | None = None,
+    on_step: OnStep | None = None,
+) -> SweepResults:
+    """Run every cell beside the twin of its seed; a run that fails is noted and the rest goes on.
+
+    Parameters
+    ----------
+    config : WorldConfig
+        The world; a cell's seed takes the place of its own.
+    cells : sequence of Cell
+        See `grid`.
+    enforcement : EnforcementConfig
+        Policy, cadence, delay and so on; a cell's threshold takes the place of its own.
+    detectors : mapping of str to (str or mapping), optional
+        What to make each cell's detector from; by default its name (a file of conf/detector).
+    folder : Path, optional
+        Where runs are kept, each in a file of its own, and tables are written. Runs that lie there, of the same
+        configuration and code, are not run again. By default nothing is kept.
+    workers : int or "auto", optional
+        Processes; "auto" is one for each core as far as memory reaches. By default everything runs in this process.
+    on_step : callable, optional
+        Called after each step that is run in this process.
+
+    Raises
+    ------
+    ConfigError
+        A detector cannot be made, or `workers` is not allowed.
+    OutputError
+        The folder cannot be written.
+    """
+    if not (workers is None or workers == "auto" or type(workers) is int and workers > 0):
+        raise ConfigError(f"workers must be auto or a whole number from 1 on; got {workers!r}.")
+    runs = runs_of(config, cells, enforcement, detectors)
+    if folder is not None:
+        return run_plan(runs, folder, workers=workers, on_step=on_step)
+    with tempfile.TemporaryDirectory(prefix="takedown_") as scratch:
+        return run_plan(runs, Path(scratch), workers=workers, on_step=on_step)
+
+
+def run_plan(
+    runs: Sequence[Run],
+    folder: Path,
+    *,
+    workers: int | str | None = None,
+    elsewhere: Elsewhere | None = None,
+    watch: Watch | None = None,
+    on_step: OnStep | None = None,
+) -> SweepResults:
+    """Run what of a plan does not lie in a folder yet, and make the folder's tables.
+
+    The tables are made of what there is also where the sweep is broken off.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    folder : Path
+    workers : int or "auto", optional
+        As of `run_sweep`.
+    elsewhere : callable, optional
+        Runs units on other machines (`experiments.sweep.cluster.elsewhere`). Called once more, with a unit for each run
+        that is still missing.
+    watch : Watch, optional
+    on_step : callable, optional
+    """
+    watch = watch or Watch()
+    _check_detectors(runs)
+    kept = _kept(folder, watch)
+    plan = {run.key: run for run in runs}
+    missing = [run for key, run in plan.items() if key not in kept]
+    worlds = {id(unit.world): unit.world for unit in units_of(missing)}
+    steps = sum(run.world.scenario.n_steps for run in missing)
+    steps += sum(world.scenario.n_steps for world in worlds.values() if not Twins(folder / TWINS).has(world))
+    watch.plan(len(plan), len(plan) - len(missing), steps)
+    died = Died()
+    found = SweepResults(reused=len(plan) - len(missing))
+    try:
+        if elsewhere is not None:
+            died = _elsewhere(elsewhere, missing, folder, watch)
+        elif workers is None:
+            _here(units_of(missing), folder, watch, on_step)
+        elif missing:
+            processes = workers_for(list(worlds.values()), workers)
+            died = run_units(units_of(missing, processes), folder, processes, watch)
+    finally:
+        collected = collect(folder)
+        write_tables(collected, folder)
+        _fill(found, collected, plan, died)
+    return found
+
+
+def _check_detectors(runs: Sequence[Run]) -> None:
+    """Make each detector once: a wrong one shows before the first hour is spent."""
+    seen = []
+    for run in runs:
+        if (run.arms["detector"], run.settings) not in seen:
+            seen.append((run.arms["detector"], run.settings))
+            check_protocol(load_detector(run.settings))
+
+
+def _kept(folder: Path, watch: Watch) -> set[str]:
+    """Return the keys of the whole runs that lie in a folder."""
+    kept = set()
+    for path, record in kept_runs(folder):
+        if record is None:
+            watch.damaged(path)
+        elif record.failed is None:
+            kept.add(record.key)
+    return kept
+
+
+def _here(units: Sequence[Unit], folder: Path, watch: Watch, on_step: OnStep | None) -> None:
+    """Run units one after another in this process."""
+    worlds, twins = Worlds(), Twins(folder / TWINS)
+
+    def write(record: RunRecord) -> None:
+        write_run(folder, record)
+        watch.finished(record.failed is not None)
+
+    def step(model: Any) -> None:
+        watch.steps(1)
+        if on_step is not None:
+            on_step(model)
+
+    for unit in units:
+        run_unit(unit, write, worlds=worlds, twins=twins, on_step=step)
+
+
+def _elsewhere(elsewhere: Elsewhere, missing: Sequence[Run], folder: Path, watch: Watch) -> Died:
+    """Run units on other machines; what is missing then once more, each run by itself."""
+    reasons = dict(elsewhere(units_of(missing), folder, watch)) if missing else {}
+    left = [run for run in missing if not run_path(folder, run.key).exists()]
+    if left:
+        reasons |= elsewhere([Unit(run.world, (run,)) for run in left], folder, watch)
+    lost = [run for run in left if not run_path(folder, run.key).exists()]
+    return Died([(run, reasons.get(run.key, "its job ended without a result")) for run in lost])
+
+
+def _fill(found: SweepResults, collected: Collected, plan: Mapping[str, Run], died: Died) -> None:
+    found.collected = collected
+    if not collected.table.empty:
+        broken = collected.table[collected.table["failed"].notna()]
+        found.failures = [
+            (plan[key], reason) for key, reason in zip(broken["key"], broken["failed"], strict=True) if key in plan
+        ]
+    found.failures += died.runs

@@ -1,0 +1,118 @@
+"""The runs of one unit, one after another in one process: a world, its unenforced twin, and what is done to it."""
+
+from __future__ import annotations
+
+import gc
+import resource
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from experiments.store.results import code_digest
+from experiments.store.runs import RunRecord, Timing, days_of
+from experiments.store.twins import OnStep, Twins, Worlds
+from experiments.sweep.plan import Run, Unit
+from sim import ConfigError, InfluenceModel
+from sim.config.detector import load_detector
+from sim.core.files import OutputError
+from sim.graph.csr import GraphError
+from sim.metrics import Outcome, results
+from sim.observation import DetectorError
+from sim.population.world import World
+
+TRUE_OF_ALL = (ConfigError, GraphError, OutputError, MemoryError)  # errors that no other run would escape
+
+
+def run_unit(
+    unit: Unit,
+    write: Callable[[RunRecord], None],
+    *,
+    worlds: Worlds,
+    twins: Twins,
+    twin_first: bool = True,
+    on_begin: Callable[[str | None], None] = lambda key: None,
+    on_step: OnStep | None = None,
+) -> None:
+    """Run a unit, and hand over each run's record when it is finished.
+
+    Parameters
+    ----------
+    unit : Unit
+    write : callable
+        Given each record.
+    worlds, twins
+        To take the world and the twin from, or to make them in.
+    twin_first : bool
+        Whether the twin is run before the first run; else when the first run is finished, for another process runs it.
+    on_begin : callable
+        Told the key of the run that begins, None for the twin.
+    on_step : callable, optional
+        Called after each step.
+
+    Raises
+    ------
+    ConfigError, GraphError, OutputError, MemoryError
+        What keeps one run from being made keeps all of them.
+    """
+    world = worlds.get(unit.world)
+
+    def twin_of() -> Outcome:
+        on_begin(None)
+        return twins.get(unit.world, world, on_step)
+
+    if twin_first:
+        twin_of()
+    for run in unit.runs:
+        on_begin(run.key)
+        write(record_of(run, world, twin_of, on_step))
+
+
+def record_of(run: Run, world: World, twin_of: Callable[[], Outcome], on_step: OnStep | None = None) -> RunRecord:
+    """Return the record of one run; of a run that breaks off, of the steps until then.
+
+    Parameters
+    ----------
+    run : Run
+    world : World
+    twin_of : callable
+        Returns the outcome of the unenforced twin.
+    on_step : callable, optional
+    """
+    wall, cpu = time.perf_counter(), time.process_time()
+    failed: str | None = None
+    outcome: Outcome | None = None
+    steps = 0
+    try:
+        model = InfluenceModel(run.world, load_detector(run.settings), enforcement=run.enforcement, world=world)
+        try:
+            model.run(on_step)
+        except DetectorError as error:
+            failed = " ".join(str(error).split())
+        steps = model.step_number
+        outcome = model.outcome() if steps else None
+        twin = model.twin() if failed and steps else None
+        del model
+    except TRUE_OF_ALL:
+        raise
+    except Exception as error:  # one run must not lose the others
+        failed, twin = " ".join(f"{type(error).__name__}: {error}".split()), None
+    took = time.perf_counter() - wall, time.process_time() - cpu
+    gc.collect()  # a model's parts refer to one another, and a run makes too few objects to trigger a collection
+    measures: dict[str, float] = {}
+    days: dict[str, Any] = {}
+    if outcome is not None:
+        twin = twin or twin_of()
+        measures, days = results(outcome, twin), days_of(outcome, twin)
+    return RunRecord(
+        key=run.key, code=code_digest(), arms=dict(run.arms), choices=dict(run.choices), config=run.config(),
+        seed=run.world.seed, steps=steps, planned_steps=run.world.scenario.n_steps, failed=failed, measures=measures,
+        days=days, timing=Timing(took[1], took[0], peak_memory_bytes(), socket.gethostname()),
+    )  # fmt: skip
+
+
+def peak_memory_bytes() -> int:
+    """Return the most memory that this process has held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

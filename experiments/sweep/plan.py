@@ -1,0 +1,207 @@
+"""What a sweep runs: runs, each told by its configuration; and the units in which they share a world and a twin."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import pkgutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Any
+
+from experiments.store.results import code_digest, digest
+from sim import ConfigError
+from sim.config import EnforcementConfig, WorldConfig, is_threshold
+from sim.config.detector import detector_settings
+
+UNENFORCED = "none"  # what tables call the detector of a twin
+_CLASSES = ("_target_", "policy", "action", "tactics", "detector")  # keys under which the path of a class may stand
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A detector at a threshold on a seed: what `grid` makes."""
+
+    detector: str
+    threshold: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a sweep.
+
+    Attributes
+    ----------
+    arms : mapping of str to number, text, bool or None
+        What was varied, by column: `detector` and `threshold` first.
+    world : WorldConfig
+        With the run's seed.
+    enforcement : EnforcementConfig
+    settings : mapping
+        What the detector is made from.
+    choices : mapping of str to str
+        The file that each group of the configuration was composed of, where that is known.
+    key : str
+        SHA-256 of all that the result depends on, and of the detector's name.
+    """
+
+    arms: Mapping[str, Any]
+    world: WorldConfig
+    enforcement: EnforcementConfig
+    settings: Mapping[str, Any]
+    choices: Mapping[str, str] = field(default_factory=dict)
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", digest(self.config(), self.arms["detector"], code_digest()))
+
+    def __str__(self) -> str:
+        names = [f"{column} {_shown(value)}" for column, value in self.arms.items() if column != "detector"]
+        return f"{self.arms['detector']} at {', '.join(names)}, seed {self.world.seed}"
+
+    def config(self) -> dict[str, Any]:
+        """Return all that the run is made from, as plain containers."""
+        made_from = {**asdict(self.world), "enforcement": asdict(self.enforcement), "detector": dict(self.settings)}
+        if sources := sources_of(made_from):
+            made_from["sources"] = sources
+        return dict(json.loads(json.dumps(made_from, default=str)))
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Runs that share a world, and so an unenforced twin; what one process is given at a time."""
+
+    world: WorldConfig
+    runs: tuple[Run, ...]
+
+
+def grid(detectors: Sequence[str], thresholds: Mapping[str, Sequence[Any]], seeds: Sequence[int]) -> list[Cell]:
+    """Return detectors x thresholds x seeds, seed by seed; each detector has thresholds of its own.
+
+    Raises
+    ------
+    ConfigError
+        A detector has no thresholds, one of them is not a number in [0, 1] or inf, or something is there twice.
+    """
+    if not detectors or not seeds:
+        raise ConfigError("sweep.detectors and sweep.seeds must name at least one each; got none.")
+    check_distinct("sweep.detectors", detectors)
+    for name in detectors:
+        where, values = f"sweep.thresholds.{name}", thresholds.get(name)
+        if values is None or isinstance(values, str | float | int) or not len(values):
+            have = "" if name in thresholds else f" Detectors that have one: {', '.join(sorted(thresholds))}."
+            raise ConfigError(f"{where} must be a list of thresholds; got {values!r}.{have}")
+        for value in values:
+            if not is_threshold(value):
+                raise ConfigError(f"{where} must hold numbers in [0, 1] or inf; got {value!r}.")
+        check_distinct(where, values)
+    return [Cell(name, float(value), seed) for seed in seeds for name in detectors for value in thresholds[name]]
+
+
+def check_distinct(where: str, values: Sequence[Any]) -> None:
+    """Refuse what is there twice: a table would take one run for two seeds."""
+    twice = [value for i, value in enumerate(values) if value in values[:i]]
+    if twice:
+        raise ConfigError(f"{where} must hold each value once; got {twice[0]!r} more than once.")
+
+
+def runs_of(
+    config: WorldConfig,
+    cells: Sequence[Cell],
+    enforcement: EnforcementConfig,
+    detectors: Mapping[str, Any] | None = None,
+    *,
+    arms: Mapping[str, Any] | None = None,
+    choices: Mapping[str, str] | None = None,
+) -> list[Run]:
+    """Return the runs of cells.
+
+    Parameters
+    ----------
+    config : WorldConfig
+        The world; a cell's seed takes the place of its own.
+    cells : sequence of Cell
+    enforcement : EnforcementConfig
+        A cell's threshold takes the place of its own.
+    detectors : mapping of str to (str or mapping), optional
+        What to make each detector from; by default its name (a file of conf/detector).
+    arms, choices : mapping, optional
+        Of all of these runs; see `Run`.
+    """
+    made: dict[tuple[str, int], dict[str, Any]] = {}
+    found = []
+    for cell in cells:
+        name = cell.detector
+        if (name, cell.seed) not in made:
+            made[name, cell.seed] = detector_settings((detectors or {}).get(name, name), seed=cell.seed)
+        labels = {"detector": name, "threshold": cell.threshold, **(arms or {})}
+        found.append(
+            Run(
+                labels, replace(config, seed=cell.seed), at_threshold(enforcement, cell.threshold),
+                made[name, cell.seed], {**(choices or {}), "detector": name},
+            )
+        )  # fmt: skip
+    return found
+
+
+def at_threshold(enforcement: EnforcementConfig, threshold: float) -> EnforcementConfig:
+    """Return an enforcement with another threshold; where its policy never acts, with that of a threshold."""
+    policy = "threshold" if enforcement.policy == "never" else enforcement.policy
+    return replace(enforcement, policy=policy, threshold=threshold)
+
+
+def units_of(runs: Sequence[Run], parts: int = 1) -> list[Unit]:
+    """Return the units of runs: one for each world, in the order of the runs.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    parts : int
+        Where there are fewer worlds than this, the runs of each world are divided so that there are about so many
+        units. The first unit of a world has the fewest runs, as it runs the twin as well.
+    """
+    by_world: dict[str, list[Run]] = {}
+    for run in runs:
+        by_world.setdefault(digest(run.world), []).append(run)
+    units = []
+    for together in by_world.values():
+        each = min(len(together), -(-parts // len(by_world)))
+        size, larger = divmod(len(together), each)
+        ends = [0, *accumulate([size] * (each - larger) + [size + 1] * larger)]
+        units += [Unit(together[0].world, tuple(together[low:high])) for low, high in pairwise(ends) if high > low]
+    return units
+
+
+def sources_of(config: Any) -> dict[str, str]:
+    """Return the SHA-256 of the source files of the classes that a configuration names by their dotted paths.
+
+    `code_digest` covers those of `sim` and `detectors`; one of the user's own may change between two commands.
+    """
+    found: dict[str, str] = {}
+    for key, value in config.items():
+        for item in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(item, Mapping):
+                found |= sources_of(item)
+            elif key in _CLASSES and isinstance(item, str) and "." in item:
+                found |= _source_of(item)
+    return dict(sorted(found.items()))
+
+
+@cache
+def _source_of(path: str) -> dict[str, str]:
+    if path.partition(".")[0] in ("sim", "detectors"):
+        return {}
+    try:
+        file = inspect.getsourcefile(pkgutil.resolve_name(path))
+        return {path: hashlib.sha256(Path(file or "").read_bytes()).hexdigest()}
+    except (Exception, SystemExit):  # whatever importing it raises is said where it is made; a notebook has no file
+        return {}
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

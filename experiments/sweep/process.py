@@ -1,0 +1,97 @@
+"""How processes of a sweep are started on one machine, how many, and how one tells its driver what it has done.
+
+Processes are forked where that is safe (Linux, no other threads in this process): they start in a few milliseconds and
+share what this process holds, a world of a million accounts included. Elsewhere they are spawned, which takes a second
+or two each.
+"""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+
+import numba
+
+from sim.config import WorldConfig
+from sim.core.memory import available_memory, needed_memory
+
+LIBRARIES = 300e6  # bytes: Python and what it has imported
+OF_MEMORY = 0.8  # of what is available that processes are planned to take
+_EVERY = 0.1  # seconds between two messages of a process
+
+
+def usable_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def workers_for(worlds: Sequence[WorldConfig], workers: int | str = "auto") -> int:
+    """Return how many processes to use: as asked, or a core each as far as memory reaches.
+
+    Parameters
+    ----------
+    worlds : sequence of WorldConfig
+        That are to be run.
+    workers : int or "auto"
+    """
+    if workers != "auto":
+        return int(workers)
+    needed = max((needed_memory(world) for world in worlds), default=0.0) + LIBRARIES
+    return max(1, min(usable_cores(), int(OF_MEMORY * min(available_memory(), 2.0**60) // needed)))
+
+
+def context() -> BaseContext:
+    """Return how processes are started here: forked where that is safe."""
+    safe = sys.platform == "linux" and threading.active_count() == 1
+    return mp.get_context("fork" if safe else "spawn")
+
+
+class Steps:
+    """Counts the steps of a process, and tells its driver from time to time.
+
+    Making one sets the process up: one thread, and signals as a process has them that its driver ends.
+
+    Parameters
+    ----------
+    out : Connection
+        To the driver.
+    driver : int
+        Its process; where it has died, this one ends, for nobody waits for it.
+    """
+
+    def __init__(self, out: Connection, driver: int) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver ends its processes
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        numba.set_num_threads(1)
+        self._out, self._driver = out, driver
+        self._steps, self._said = 0, time.monotonic()
+
+    def __call__(self, _: object = None) -> None:
+        """Count a step."""
+        self._steps += 1
+        if time.monotonic() - self._said >= _EVERY:
+            if os.getppid() != self._driver:
+                os._exit(1)
+            self.flush()
+
+    def flush(self) -> None:
+        """Tell the steps that have not been told yet."""
+        self.say("steps", self._steps)
+        self._steps, self._said = 0, time.monotonic()
+
+    def say(self, kind: str, value: object) -> None:
+        """Send a message; end the process where there is nobody to receive it."""
+        try:
+            self._out.send((kind, value))
+        except OSError:
+            os._exit(1)
