@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,7 @@ class BatchLoader(ConfigLoader):
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
         """Return a job's configuration."""
-        config: DictConfig = master_config.copy()
+        config: DictConfig = deepcopy(master_config)
         with open_dict(config):
             config[_BATCH] = sweep_overrides[0]
         return config

@@ -11,7 +11,7 @@ import os
 import queue
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +27,8 @@ from experiments.sweep.engines import at_once, check_engine, jobs_config, reason
 from experiments.sweep.job import BatchLoader, Job, Returned, Work, packed
 from sim.core.files import write_whole
 
-OnBatch = Callable[[int], None]
 
-
-def launch(
-    batches: Sequence[Sequence[Any]], work: Work, folder: Path, name: str, on_batch: OnBatch | None = None
-) -> dict[int, str]:
+def launch(batches: Sequence[Sequence[Any]], work: Work, folder: Path, name: str) -> dict[int, str]:
     """Run batches as jobs of the launcher that the running command chose.
 
     Parameters
@@ -45,8 +41,6 @@ def launch(
         Where the files go, each written whole or not at all.
     name : str
         Of the launcher.
-    on_batch : callable, optional
-        Called with the number of each batch that has been run, as it comes.
 
     Returns
     -------
@@ -65,7 +59,7 @@ def launch(
     separate = at_once(name, settings, len(batches))
     with running(name, settings, job.folder):
         job.mark()
-        run = _Launch(job, config, batches, on_batch or (lambda _: None))
+        run = _Launch(job, config, batches)
         return run.separately(separate) if separate else run.together()
 
 
@@ -76,7 +70,6 @@ class _Launch:
     job: Job
     config: DictConfig
     batches: Sequence[Sequence[Any]]
-    on_batch: OnBatch
 
     def separately(self, threads: int) -> dict[int, str]:
         """Hand over every job by itself, and wait for all of them at a time: what comes is written as it comes."""
@@ -139,5 +132,4 @@ class _Launch:
         """Write the files of a job."""
         for name, content in returned.files.items():
             write_whole(self.job.folder / name, content)
-        self.on_batch(number)
         return {} if returned.failed is None else {number: returned.failed}
