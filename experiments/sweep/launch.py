@@ -25,6 +25,7 @@ from omegaconf import DictConfig
 from experiments.store.results import code_digest
 from experiments.sweep.engines import at_once, check_engine, jobs_config, reason_of, running
 from experiments.sweep.job import BatchLoader, Job, Returned, Work, packed
+from sim.config.sources import unchecked_files
 from sim.core.files import write_whole
 
 
@@ -57,7 +58,7 @@ def launch(batches: Sequence[Sequence[Any]], work: Work, folder: Path, name: str
     config = jobs_config(job.folder, job.token)
     settings = dict(config.hydra.launcher)
     separate = at_once(name, settings, len(batches))
-    with running(name, settings, job.folder):
+    with running(name, settings, job.folder), unchecked_files():
         job.mark()
         run = _Launch(job, config, batches)
         return run.separately(separate) if separate else run.together()
