@@ -54,24 +54,19 @@ def two_ray_nodes(hidden: Path) -> Iterator[Environment]:
         address = f"127.0.0.1:{_free_port()}"
         for node in ("first", "second"):
             (folder / node).mkdir()
-        head = [
-            "--head",
-            f"--port={address.partition(':')[2]}",
-            "--include-dashboard=false",
-            f"--temp-dir={folder}/ray",
-        ]
+        at = f"--port={address.partition(':')[2]}"
+        head = ["--head", at, "--include-dashboard=false", f"--temp-dir={folder}/ray"]
         apart = f"mount --make-rprivate / && mount -t tmpfs none {hidden} && mount -t tmpfs none {folder}/ray"
         second = f"{apart} && exec {ray} start --num-cpus=1 --block --address={address}"
+        commands = [
+            [ray, "start", "--num-cpus=1", "--block", *head],
+            ["unshare", "--mount", "sh", "-c", second],
+        ]  # fmt: skip
+        asked = [ray, "status", f"--address={address}"]
         with ExitStack() as stack:
-            for node, command in {
-                "first": [ray, "start", "--num-cpus=1", "--block", *head],
-                "second": ["unshare", "--mount", "sh", "-c", second],
-            }.items():
-                stack.enter_context(_running(command, {**environment, "RAY_NODE": node}, folder, folder / node))
-                asked = [ray, "status", f"--address={address}"]
-                _wait_until(
-                    asked, environment, lambda text, n=node: text.count(" node_") == ("first", "second").index(n) + 1
-                )
+            for nodes, (name, command) in enumerate(zip(("first", "second"), commands, strict=True), start=1):
+                stack.enter_context(_running(command, {**environment, "RAY_NODE": name}, folder, folder / name))
+                _wait_until(asked, environment, lambda text, n=nodes: text.count(" node_") == n)
             yield {**own, "RAY_ADDRESS": address}
 
 

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -64,6 +65,15 @@ def at_work(kind: str) -> list[int]:
     return found
 
 
+def view_of(pid: int, folder: Path) -> tuple[str, bool] | None:
+    """Return the Ray node that a process belongs to, and whether it sees a folder; None where it has ended."""
+    try:
+        own = dict(item.partition("=")[::2] for item in Path(f"/proc/{pid}/environ").read_text().split("\0"))
+        return own.get("RAY_NODE", ""), Path(f"/proc/{pid}/root", folder.relative_to("/"), ".jobs").exists()
+    except OSError:
+        return None
+
+
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Return the tables of a local run."""
@@ -107,13 +117,19 @@ def arguments(kind: str) -> tuple[str, ...]:
 def test_the_tables_are_those_of_a_local_run(engine: tuple[str, Environment], results: Path, local: dict[str, bytes]):
     kind, environment = engine
     folder = results / kind
-    printed = swept(folder, environment, *arguments(kind))
+    command = started(folder, environment, *arguments(kind))
+    views = set()
+    while command.poll() is None:
+        views |= {view_of(pid, folder) for pid in at_work(kind)}
+        time.sleep(0.1)
+    printed = "".join(command.communicate())
+    assert command.returncode == 0, printed
     assert tables(folder) == local
     assert not any(word in printed for word in ("Launching", "Traceback", "INFO", "WARNING"))
     assert not (folder / ".jobs").exists()
     if kind == "ray":
-        hosts = pq.read_table(folder / "timings.parquet")
-        assert hosts.num_rows == 18
+        assert {view for view in views if view is not None} == {("first", True), ("second", False)}
+    assert not list(Path(tempfile.gettempdir()).glob("takedown-*"))
 
 
 def test_a_job_that_is_killed_is_run_again_and_the_tables_are_the_same(
