@@ -31,7 +31,6 @@ PLUGINS = {
     "submitit_slurm": "hydra-submitit-launcher",
 }
 MOST_AT_ONCE = 1000  # jobs that are waited for at a time, each by a thread
-JOBS_FOLDER = ".jobs"  # below a sweep's folder, while a launcher runs
 _SUBMITIT_DEFAULT = "${hydra.sweep.dir}/.submitit/%j"
 _SECONDS_FOR_SACCT = 30
 #: What launchers raise where a job's process has died.
@@ -89,15 +88,15 @@ def check_engine(name: str) -> None:
     )
 
 
-def jobs_config(folder: Path, token: str) -> DictConfig:
+def jobs_config(jobs: Path, token: str) -> DictConfig:
     """Return the configuration that jobs are launched with: the running command's `hydra`, its own output apart.
 
     Jobs write no folder, no log and no copy of a configuration of their own, and call no callbacks.
 
     Parameters
     ----------
-    folder : Path
-        The sweep's, absolute: what launchers keep goes below it.
+    jobs : Path
+        What launchers keep goes below it.
     token : str
         Stands in the names of SLURM's jobs, by which they are cancelled.
     """
@@ -105,7 +104,7 @@ def jobs_config(folder: Path, token: str) -> DictConfig:
     quiet = {"version": 1, "root": None, "disable_existing_loggers": False}
     OmegaConf.set_readonly(config.hydra, False)  # launchers write into it as well
     with open_dict(config.hydra):
-        config.hydra.launcher = settings_of(HydraConfig.get().launcher, folder, token)
+        config.hydra.launcher = settings_of(HydraConfig.get().launcher, jobs, token)
         # The folder that a worker happens to be in is there already: Hydra makes it where it is not.
         config.hydra.run.dir = config.hydra.sweep.dir = config.hydra.sweep.subdir = "."
         config.hydra.output_subdir = None
@@ -118,12 +117,12 @@ def jobs_config(folder: Path, token: str) -> DictConfig:
     return made
 
 
-def settings_of(launcher: DictConfig, folder: Path, token: str) -> dict[str, Any]:
+def settings_of(launcher: DictConfig, jobs: Path, token: str) -> dict[str, Any]:
     """Return a launcher's configuration without references, with what makes it run by one override."""
     given: Any = OmegaConf.to_container(launcher)
     settings: Any = OmegaConf.to_container(launcher, resolve=True)
     if given.get("submitit_folder") == _SUBMITIT_DEFAULT:
-        settings["submitit_folder"] = str(folder / JOBS_FOLDER / "submitit" / "%j")
+        settings["submitit_folder"] = str(jobs / "submitit" / "%j")
     if "submitit_folder" in settings:
         settings["name"] = f"{settings['name']}-{token}"
     if isinstance(ray := settings.get("ray"), dict):
@@ -150,14 +149,12 @@ def at_once(name: str, settings: Mapping[str, Any], jobs: int) -> int:
 
 
 @contextmanager
-def running(name: str, settings: Mapping[str, Any], folder: Path) -> Iterator[None]:
+def running(name: str, settings: Mapping[str, Any]) -> Iterator[None]:
     """Start what a launcher needs; at the end, however it comes, stop its jobs and remove what it left."""
     loud = [logging.getLogger(package) for package in ("hydra_plugins", "hydra", "submitit")]
     levels = [logger.level for logger in loud]
     for logger in loud:
         logger.setLevel(logging.WARNING)
-    jobs = folder / JOBS_FOLDER
-    shutil.rmtree(jobs, ignore_errors=True)
     try:
         if name == "ray":
             _join_ray(settings["ray"]["init"])
@@ -170,7 +167,6 @@ def running(name: str, settings: Mapping[str, Any], folder: Path) -> Iterator[No
     finally:
         if name == "ray":
             _leave_ray()
-        shutil.rmtree(jobs, ignore_errors=True)
         for logger, level in zip(loud, levels, strict=True):
             logger.setLevel(level)
 

@@ -20,8 +20,8 @@ from hydra.core.config_loader import ConfigLoader
 from omegaconf import DictConfig, open_dict
 
 from experiments.store.results import code_digest
-from experiments.sweep.engines import JOBS_FOLDER, reason_of
-from sim.core.files import write_whole
+from experiments.sweep.engines import reason_of
+from sim.core.files import remove_leftovers, scratch_folder
 
 Work = Callable[[Any, Path], None]  # runs a unit and writes the files of its runs below a folder
 _BATCH = "batch"  # the key of a job's configuration that holds its batch
@@ -53,8 +53,10 @@ class Job:
         Picklable: runs a unit and writes the files of its runs below a folder.
     folder : Path
         The sweep's folder, on the machine that launches.
-    token : str
-        Tells the sweep's folder from one of the same name on another machine, and from a later sweep.
+    jobs : Path
+        A folder in it that is there as long as the command runs. Its name tells machine and process, so that a job
+        knows the sweep's folder from one of the same name elsewhere, and does not outlive the command by more than a
+        unit.
     parent : int or None
         The process that launches, where jobs are its children.
     code : str
@@ -63,7 +65,7 @@ class Job:
 
     work: Work
     folder: Path
-    token: str
+    jobs: Path
     parent: int | None
     code: str
 
@@ -78,7 +80,7 @@ class Job:
         numba.set_num_threads(1)  # a job has one processor; results do not depend on it
         number, units = pickle.loads(base64.b64decode(config[_BATCH]))
         here = self.sees_folder()
-        with _scratch(None if here else self.folder.name) as scratch:
+        with _scratch(not here) as scratch:
             folder = scratch or self.folder
             if here:
                 self._note(number, "begun")
@@ -96,25 +98,15 @@ class Job:
 
     def sees_folder(self) -> bool:
         """Return whether the sweep's folder can be written from here, and is this sweep's."""
-        try:
-            return self._token().read_text() == self.token and os.access(self.folder, os.W_OK)
-        except OSError:
-            return False
-
-    def mark(self) -> None:
-        """Write what `sees_folder` looks for."""
-        write_whole(self._token(), self.token.encode())
+        return self.jobs.is_dir() and os.access(self.folder, os.W_OK)
 
     def noted(self, what: str) -> set[int]:
         """Return the numbers of the batches that have `begun` or are `done`."""
-        return {int(path.stem) for path in self._token().parent.glob(f"*.{what}")}
+        return {int(path.stem) for path in self.jobs.glob(f"*.{what}")}
 
     def _note(self, number: int, what: str) -> None:
         with suppress(OSError):  # it is for the case of a launcher that breaks off
-            (self._token().parent / f"{number}.{what}").touch()
-
-    def _token(self) -> Path:
-        return self.folder / JOBS_FOLDER / "token"
+            (self.jobs / f"{number}.{what}").touch()
 
 
 class BatchLoader(ConfigLoader):
@@ -146,12 +138,15 @@ def _leave_with(parent: int) -> None:
 
 
 @contextmanager
-def _scratch(needed: str | None) -> Iterator[Path | None]:
-    if needed is None:
+def _scratch(needed: bool) -> Iterator[Path | None]:
+    """Yield a folder for files that are handed back, where one is needed; nothing of it stays on the machine."""
+    if not needed:
         yield None
-    else:
-        with tempfile.TemporaryDirectory(prefix="takedown-") as folder:
-            yield Path(folder)
+        return
+    temporary = Path(tempfile.gettempdir())
+    remove_leftovers(temporary)  # of jobs that were killed
+    with scratch_folder(temporary, "takedown") as folder:
+        yield folder
 
 
 def _content(folder: Path) -> dict[str, bytes]:

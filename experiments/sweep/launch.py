@@ -26,7 +26,7 @@ from experiments.store.results import code_digest
 from experiments.sweep.engines import at_once, check_engine, jobs_config, reason_of, running
 from experiments.sweep.job import BatchLoader, Job, Returned, Work, packed
 from sim.config.sources import unchecked_files
-from sim.core.files import write_whole
+from sim.core.files import remove_leftovers, scratch_folder, write_whole
 
 
 def launch(batches: Sequence[Sequence[Any]], work: Work, folder: Path, name: str) -> dict[int, str]:
@@ -54,14 +54,16 @@ def launch(batches: Sequence[Sequence[Any]], work: Work, folder: Path, name: str
         The launcher cannot run here.
     """
     check_engine(name)
-    job = Job(work, folder.absolute(), secrets.token_hex(4), os.getpid() if name == "joblib" else None, code_digest())
-    config = jobs_config(job.folder, job.token)
-    settings = dict(config.hydra.launcher)
-    separate = at_once(name, settings, len(batches))
-    with running(name, settings, job.folder), unchecked_files():
-        job.mark()
-        run = _Launch(job, config, batches)
-        return run.separately(separate) if separate else run.together()
+    folder = folder.absolute()
+    remove_leftovers(folder)
+    with scratch_folder(folder, "jobs") as jobs:
+        job = Job(work, folder, jobs, os.getpid() if name == "joblib" else None, code_digest())
+        config = jobs_config(jobs, secrets.token_hex(4))
+        settings = dict(config.hydra.launcher)
+        separate = at_once(name, settings, len(batches))
+        with running(name, settings), unchecked_files():
+            run = _Launch(job, config, batches)
+            return run.separately(separate) if separate else run.together()
 
 
 @dataclass

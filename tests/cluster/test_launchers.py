@@ -69,7 +69,7 @@ def view_of(pid: int, folder: Path) -> tuple[str, bool] | None:
     """Return the Ray node that a process belongs to, and whether it sees a folder; None where it has ended."""
     try:
         own = dict(item.partition("=")[::2] for item in Path(f"/proc/{pid}/environ").read_text().split("\0"))
-        return own.get("RAY_NODE", ""), Path(f"/proc/{pid}/root", folder.relative_to("/"), ".jobs").exists()
+        return own.get("RAY_NODE", ""), Path(f"/proc/{pid}/root", folder.relative_to("/")).exists()
     except OSError:
         return None
 
@@ -126,10 +126,10 @@ def test_the_tables_are_those_of_a_local_run(engine: tuple[str, Environment], re
     assert command.returncode == 0, printed
     assert tables(folder) == local
     assert not any(word in printed for word in ("Launching", "Traceback", "INFO", "WARNING"))
-    assert not (folder / ".jobs").exists()
+    assert not list(folder.glob(".*"))
     if kind == "ray":
         assert {view for view in views if view is not None} == {("first", True), ("second", False)}
-    assert not list(Path(tempfile.gettempdir()).glob("takedown-*"))
+    assert not list(Path(tempfile.gettempdir()).glob(".takedown.*"))
 
 
 def test_a_job_that_is_killed_is_run_again_and_the_tables_are_the_same(

@@ -69,7 +69,7 @@ def test_what_submitit_keeps_goes_below_the_folder_of_the_sweep_unless_it_was_gi
     given = {"submitit_folder": "${hydra.sweep.dir}/.submitit/%j", "name": "takedown"}
     config = OmegaConf.create({"hydra": {"sweep": {"dir": "elsewhere"}, "launcher": given}})
     found = settings_of(config.hydra.launcher, tmp_path, "abc")
-    assert found == {"submitit_folder": f"{tmp_path}/.jobs/submitit/%j", "name": "takedown-abc"}
+    assert found == {"submitit_folder": f"{tmp_path}/submitit/%j", "name": "takedown-abc"}
     config.hydra.launcher.submitit_folder = "/shared/%j"
     assert settings_of(config.hydra.launcher, tmp_path, "abc")["submitit_folder"] == "/shared/%j"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from hydra.core.utils import JobReturn, JobStatus
 
 from experiments.store.results import code_digest
 from experiments.sweep import launch as launching
-from experiments.sweep.engines import JOBS_FOLDER
 from experiments.sweep.job import BatchLoader, Job, packed
 from experiments.sweep.launch import launch
+from sim.core.files import temporary_beside
 
 from .launched import command, runs, work
 
@@ -65,8 +66,8 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> type[Breaking]:
     return Breaking
 
 
-def a_job(folder: Path, token: str = "abc", what: Callable[..., None] = work, code: str | None = None) -> Job:
-    return Job(what, folder, token, None, code or code_digest())
+def a_job(folder: Path, what: Callable[..., None] = work, code: str | None = None) -> Job:
+    return Job(what, folder, folder / "jobs", None, code or code_digest())
 
 
 def test_the_files_of_every_batch_come_into_the_folder_and_nothing_else_stays(tmp_path: Path):
@@ -87,20 +88,31 @@ def test_a_job_that_does_not_see_the_folder_hands_its_files_back(tmp_path: Path,
 
 
 def test_a_folder_of_the_same_name_on_another_machine_is_left_alone(tmp_path: Path):
-    (tmp_path / JOBS_FOLDER).mkdir()
-    (tmp_path / JOBS_FOLDER / "token").write_text("another sweep's")
+    (tmp_path / "runs").mkdir()
     returned = a_job(tmp_path)({"batch": packed(0, [3])})
     assert returned.files == {"runs/3.txt": b"9"}
     assert runs(tmp_path) == {}
 
 
+def test_a_job_without_the_folder_leaves_nothing_on_its_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    scratch = tmp_path / "tmp"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    killed = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True, check=True).stdout.strip()
+    temporary = temporary_beside(scratch / "takedown").name.replace(f"-{os.getpid()}-", f"-{killed}-")
+    (scratch / temporary / "runs").mkdir(parents=True)  # of a job that was killed
+    assert a_job(tmp_path / "sweep")({"batch": packed(0, [3])}).files
+    assert not list(scratch.iterdir())
+
+
 def test_a_job_stops_when_the_command_that_launched_it_has_ended(tmp_path: Path):
     def ends_after(unit: int, folder: Path) -> None:
         work(unit, folder)
-        (tmp_path / JOBS_FOLDER / "token").unlink()
+        (tmp_path / "jobs" / "0.begun").unlink()
+        (tmp_path / "jobs").rmdir()
 
+    (tmp_path / "jobs").mkdir()
     job = a_job(tmp_path, what=ends_after)
-    job.mark()
     assert job({"batch": packed(0, [1, 2])}).failed == "the command that started it has ended"
     assert set(runs(tmp_path)) == {"1"}
 
