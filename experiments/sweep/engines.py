@@ -9,10 +9,12 @@ import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from sim.config import ConfigError
 
+Cancel = Callable[[], None]
 BASIC = "basic"  # Hydra's own, in place of which a sweep has processes of its own
 #: What has to be installed for each launcher.
 PLUGINS = {
@@ -149,43 +152,63 @@ def at_once(name: str, settings: Mapping[str, Any], jobs: int) -> int:
 
 
 @contextmanager
-def running(name: str, settings: Mapping[str, Any]) -> Iterator[None]:
-    """Start what a launcher needs; at the end, however it comes, stop its jobs and remove what it left."""
+def running(name: str, settings: Mapping[str, Any]) -> Iterator[Cancel]:
+    """Start what a launcher needs and stop it at the end; yield what ends its jobs."""
     loud = [logging.getLogger(package) for package in ("hydra_plugins", "hydra", "submitit")]
     levels = [logger.level for logger in loud]
     for logger in loud:
         logger.setLevel(logging.WARNING)
     try:
         if name == "ray":
-            _join_ray(settings["ray"]["init"])
-        yield
-    except BaseException:
-        if name == "submitit_slurm":
-            with suppress(OSError, subprocess.SubprocessError):
-                subprocess.run(["scancel", f"--name={settings['name']}"], capture_output=True, timeout=60, check=False)
-        raise
+            with _ray(settings["ray"]["init"]) as cancel:
+                yield cancel
+        elif name == "submitit_slurm":
+            yield partial(_cancel_on_slurm, settings["name"])
+        else:
+            yield lambda: None
     finally:
-        if name == "ray":
-            _leave_ray()
         for logger, level in zip(loud, levels, strict=True):
             logger.setLevel(level)
 
 
-def _join_ray(settings: Mapping[str, Any]) -> None:
-    """Join a Ray cluster, or start one on this machine, before any job does."""
-    import ray
+def _cancel_on_slurm(name: str) -> None:
+    with suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(["scancel", f"--name={name}"], capture_output=True, timeout=60, check=False)
 
+
+@contextmanager
+def _ray(settings: Mapping[str, Any]) -> Iterator[Cancel]:
+    """Join a Ray cluster, or start one on this machine, before any job does; leave it at the end."""
+    import ray
+    from hydra_plugins.hydra_ray_launcher import _core
+
+    ends = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(**settings)
     except Exception as error:  # of several kinds, none of Ray's own
         where = settings.get("address") or os.environ.get("RAY_ADDRESS") or "on this machine"
         raise ConfigError(f"hydra/launcher=ray: no Ray {where} can be used; {reason_of(error)}") from error
+    finally:
+        signal.signal(signal.SIGTERM, ends)  # Ray's own would leave at once
+    # The launcher keeps to itself what a job could be cancelled by. A thread that still waits for one when Ray is left
+    # would crash this process.
+    start, jobs = _core.launch_job_on_ray, []
 
+    def noted(*arguments: Any, **named: Any) -> Any:
+        jobs.append(start(*arguments, **named))
+        return jobs[-1]
 
-def _leave_ray() -> None:
-    import ray
+    def cancel() -> None:
+        for job in jobs:
+            ray.cancel(job, force=True)
 
-    ray.shutdown()  # which ends the jobs that are still at work
+    _core.launch_job_on_ray = noted
+    try:
+        yield cancel
+    finally:
+        _core.launch_job_on_ray = start
+        jobs.clear()
+        ray.shutdown()
 
 
 def reason_of(error: BaseException) -> str:

@@ -11,6 +11,8 @@ import os
 import queue
 import secrets
 import threading
+import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,10 +25,12 @@ from hydra.types import HydraContext
 from omegaconf import DictConfig
 
 from experiments.store.results import code_digest
-from experiments.sweep.engines import at_once, check_engine, jobs_config, reason_of, running
+from experiments.sweep.engines import Cancel, at_once, check_engine, jobs_config, reason_of, running
 from experiments.sweep.job import BatchLoader, Job, Returned, Work, packed
 from sim.config.sources import unchecked_files
 from sim.core.files import remove_leftovers, scratch_folder, write_whole
+
+SECONDS_TO_CANCEL = 10.0  # that jobs are given to end when the command is broken off
 
 
 def launch(batches: Sequence[Sequence[Any]], work: Work, folder: Path, name: str) -> dict[int, str]:
@@ -61,9 +65,9 @@ def launch(batches: Sequence[Sequence[Any]], work: Work, folder: Path, name: str
         config = jobs_config(jobs, secrets.token_hex(4))
         settings = dict(config.hydra.launcher)
         separate = at_once(name, settings, len(batches))
-        with running(name, settings), unchecked_files():
+        with running(name, settings) as cancel, unchecked_files():
             run = _Launch(job, config, batches)
-            return run.separately(separate) if separate else run.together()
+            return run.separately(separate, cancel) if separate else run.together()
 
 
 @dataclass
@@ -74,29 +78,35 @@ class _Launch:
     config: DictConfig
     batches: Sequence[Sequence[Any]]
 
-    def separately(self, threads: int) -> dict[int, str]:
+    def separately(self, threads: int, cancel: Cancel) -> dict[int, str]:
         """Hand over every job by itself, and wait for all of them at a time: what comes is written as it comes."""
-        waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+        waiting = deque(range(len(self.batches)))
         came: queue.SimpleQueue[tuple[int, Returned]] = queue.SimpleQueue()
-        for number in range(len(self.batches)):
-            waiting.put(number)
 
         def wait() -> None:
-            with suppress(queue.Empty):
+            with suppress(IndexError):
                 while True:
-                    number = waiting.get_nowait()
+                    number = waiting.popleft()
                     try:
                         (returned,) = self._launched([number])
                     except Exception as error:
                         returned = Returned({}, reason_of(error))
                     came.put((number, returned))
 
-        for _ in range(threads):
-            threading.Thread(target=wait, daemon=True).start()  # one that waits for a lost job ends with the command
+        waiters = [threading.Thread(target=wait, daemon=True) for _ in range(threads)]
+        for waiter in waiters:
+            waiter.start()
         failed: dict[int, str] = {}
-        for _ in self.batches:
-            number, returned = came.get()
-            failed |= self._take(number, returned)
+        try:
+            for _ in self.batches:
+                failed |= self._take(*came.get())
+        except BaseException:
+            waiting.clear()
+            cancel()
+            until = time.monotonic() + SECONDS_TO_CANCEL
+            for waiter in waiters:
+                waiter.join(max(0.0, until - time.monotonic()))
+            raise
         return failed
 
     def together(self) -> dict[int, str]:

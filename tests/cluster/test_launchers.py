@@ -161,8 +161,8 @@ def test_an_interrupted_sweep_goes_on_where_it_was(
         assert command.poll() is None
         time.sleep(0.1)
     command.send_signal(signal.SIGINT)
-    command.communicate(timeout=60)
-    assert command.returncode == 130
+    printed = "".join(command.communicate(timeout=60))
+    assert command.returncode == 130, printed
     kept = set(folder.glob("runs/*.parquet"))
     assert kept
     time.sleep(3)
