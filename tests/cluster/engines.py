@@ -92,6 +92,7 @@ def one_slurm_node(*, accounting: bool = True) -> Iterator[Environment]:
         (folder / "munge.key").write_bytes(secrets.token_bytes(1024))
         (folder / "munge.key").chmod(0o400)
         names = {"socket": "socket", "key-file": "key", "log-file": "log", "pid-file": "pid", "seed-file": "seed"}
+        folder.chmod(0o755)  # munged wants everybody to reach its socket
         start("munged", "--foreground", *(f"--{name}={folder}/munge.{end}" for name, end in names.items()))
         if accounting:
             _start_database(folder, values, environment, stack)
