@@ -9,6 +9,7 @@ from typing import Any
 from experiments.benchmark import parts
 from experiments.benchmark.detector_steps import REPOST_SHARE, detector_steps, unaided_detectors
 from experiments.benchmark.measure import Measured
+from experiments.benchmark.sweeps import sweep
 
 _GB = 1e9
 Sizes = Mapping[str, Any]
@@ -152,6 +153,20 @@ def _mesa_rows(sizes: Sequence[Sizes], measured: Sequence[Measured]) -> list[Row
     ]  # fmt: skip
 
 
+def _sweep_rows(sizes: Sequence[Sizes], measured: Sequence[Measured]) -> list[Row]:
+    tiny, two = measured
+    amounts = tiny.amounts
+    beside = (tiny.cpu_seconds - amounts["simulated"]) / amounts["runs"]
+    workers = sizes[1]["workers"]
+    return [
+        Row(
+            f"a sweep of {_size(amounts['runs'])} tiny runs: a run, beside its simulation", 1000.0 * beside, "ms", 50.0
+        ),
+        Row("  the driver's memory grows by", amounts["grown_bytes"] / _GB, "GB", 0.01),
+        Row(f"  {workers} workers beside one", two.amounts["wall_one"] / two.amounts["wall_workers"], "×", 1.8, True),
+    ]
+
+
 def _size(count: float) -> str:
     """Return a count of accounts or ties as short text.
 
@@ -168,6 +183,11 @@ def _scale(scale: float, days: int, *more: str) -> Sizes:
     return {"overrides": [f"scenario.scale={scale}", f"scenario.days={days}", *more]}
 
 
+def _sweep(overrides: Sequence[str], seeds: int, thresholds: int, workers: int = 1) -> Sizes:
+    return {"overrides": list(overrides), "seeds": seeds, "thresholds": thresholds, "workers": workers}
+
+
+_TINY = ("scenario.scale=0.001", "scenario.days=2")
 _SPARSE = ("graph.mean_following=20", "scenario.organic_log_share=0.01")
 
 PARTS: dict[str, Part] = {
@@ -226,6 +246,13 @@ PARTS: dict[str, Part] = {
         full=[_scale(0.05, 30)],
         quick=[_scale(0.05, 30)],
         rows=_demo_rows,
+    ),
+    "sweep": Part(
+        "a sweep beside its simulations",
+        sweep,
+        full=[_sweep(_TINY, 50, 20), _sweep(("scenario.scale=0.02",), 6, 3, workers=2)],
+        quick=[_sweep(_TINY, 4, 20), _sweep(("scenario.scale=0.005",), 4, 3, workers=2)],
+        rows=_sweep_rows,
     ),
     "mesa": Part(
         "a Mesa version of the organic public",

@@ -54,10 +54,12 @@ def kept_for(job: Job, task: str) -> Iterator[None]:
         yield
         return
     from experiments.store.lock import only_writer
+    from sim.core.files import remove_leftovers
 
     with only_writer(job.folder):
         if job.overwrite and task != "collect":
             _remove_results(job.folder)
+        remove_leftovers(job.folder, job.folder / RUNS, job.folder / "twins")
         yield
 
 

@@ -42,7 +42,7 @@ def run(job: Job) -> None:
 
 
 def _elsewhere() -> Elsewhere | None:
-    """Return what runs units on the launcher that was chosen; None for Hydra's own: processes take its place."""
+    """Return what runs units on the launcher that was chosen; None for Hydra's own, whose place processes take."""
     name = chosen()
     if name == BASIC:
         return None

@@ -20,7 +20,7 @@ from experiments.report.words import plain
 from experiments.store.arms import is_number, value_text, whole
 from experiments.store.summary import arm_means, is_share
 
-MOST_LABELS = 150
+MOST_LABELS = 150  # points of a figure that are labelled
 SMALLEST_RATE = 1e-4  # below it the axis of false positives is linear, so that zero has a place
 
 
@@ -126,9 +126,7 @@ def axis_format(measure: str) -> FuncFormatter:
 
 
 def label_points(figure: Figure, drawn: Sequence[Points], size: float = 7.0) -> None:
-    """Write beside each point what it stands for, at the first place around it that is free; not among very many."""
-    if sum(len(points.at) for points in drawn) > MOST_LABELS:
-        return
+    """Write beside each point what it stands for, at the first place around it that is free."""
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     canvas.draw()

@@ -11,9 +11,10 @@ from detectors.evaluation.intervals import MIN_SEEDS
 from experiments.report.style import CEILING, FLOOR
 from experiments.report.words import called, change_texts, value_of
 from experiments.store.arms import value_text, values_of, varied_columns
-from experiments.store.paired import Best, Difference, at_best, crossed, paired
+from experiments.store.paired import RATE, Best, Difference, at_best, crossed, paired
 
 MOST_HIT = 0.01  # share of the public that a threshold may hit where methods are compared at their best
+MANY = 4  # methods that share a sentence
 MOST_VALUES = 6  # listed in a sentence
 
 
@@ -56,19 +57,20 @@ def difference_sentence(found: Difference, where: Mapping[str, Any] | None = Non
     a, b = value_text(found.a), value_text(found.b)
     change = f"going from {found.column} = {a} to {b}"
     held = f"with {_pairs(where)}, " if where else ""
-    return _said(found, change, f"{found.column} = {a} and {b}", held)
+    text = _said(found, change, f"{found.column} = {a} and {b}", held)
+    if found.hit is None or found.measure.startswith(RATE):
+        return text
+    return f"{text} Share of people hit: {value_of(RATE, found.hit[0])} and {value_of(RATE, found.hit[1])}."
 
 
 def best_sentence(best: Best) -> str:
     """Return two methods at their best thresholds as a sentence."""
     found = best.difference
-    share = f"{100 * best.most_hit:g}%"
-    held = f"at no more than {share} of people hit, each method at the threshold that did best on the other seeds, "
     hit = []
-    for name, value in best.hit.items():
+    for name, value in zip((found.a, found.b), found.hit or (), strict=True):
         at = " or ".join(map(value_text, best.thresholds[name]))
-        hit.append(f"{name} {value_of('false_positive_rate', value)} (threshold {at})")
-    text = _said(found, f"{found.b} instead of {found.a}", f"{found.a} and {found.b}", held, "by the jackknife")
+        hit.append(f"{name} {value_of(RATE, value)} (threshold {at})")
+    text = _said(found, f"{found.b} instead of {found.a}", f"{found.a} and {found.b}", _held(best), "by the jackknife")
     return f"{text} Share of people hit on the seeds evaluated: {', '.join(hit)}."
 
 
@@ -77,20 +79,59 @@ def _methods(table: pd.DataFrame, measure: str) -> list[str]:
     names = values_of(table, "detector")
     base = FLOOR if FLOOR in names else names[0]
     others = [name for name in names if name not in (base, CEILING)] or [name for name in names if name != base]
-    said: list[str] = []
+    bests: list[Best] = []
     without: dict[str, list[str]] = {}
     for name in others:
         best = at_best(table, base, name, measure, MOST_HIT)
         if isinstance(best, Best):
-            said.append(best_sentence(best))
+            bests.append(best)
         else:
             without.setdefault(best, []).append(name)
+    said = [best_sentence(best) for best in bests] if len(bests) < MANY else _together(bests)
     for reason, of in without.items():
         said.append(
             f"{', '.join(of)} cannot be compared with {base} at no more than {100 * MOST_HIT:g}% of people hit: "
             f"{reason}."
         )
     return said
+
+
+def _together(bests: Sequence[Best]) -> list[str]:
+    """Return many methods against one: a sentence for those that stand on the same seeds, the rest by themselves."""
+    alike: dict[tuple[Any, ...], list[Best]] = {}
+    for best in bests:
+        found = best.difference
+        stands_on = (found.found.seeds, found.found.known, found.broke_off, found.missing, found.found.undefined)
+        alike.setdefault(stands_on, []).append(best)
+    said = []
+    for group in alike.values():
+        first = group[0].difference
+        if len(group) < MANY or not first.found.known:
+            said += [best_sentence(best) for best in group]
+            continue
+        told: list[str] = []
+        untold: list[str] = []
+        hit = {first.a: first.hit}
+        for best in sorted(group, key=lambda best: -best.difference.found.mean):
+            one, name = best.difference.found, best.difference.b
+            texts, unit = change_texts(first.measure, [one.mean, one.low, one.high])
+            clause = f"{name} by {texts[0]}{unit} ({texts[1]} to {texts[2]})"
+            (untold if one.low <= 0.0 <= one.high else told).append(clause)
+            hit[name] = best.difference.hit
+        changes = f"the {called(first.measure)} changes from that of {first.a}: {', '.join(told)}" if told else ""
+        same = f"not to be told apart from {first.a}: {', '.join(untold)}" if untold else ""
+        notes = ["95% intervals in brackets, paired by seed, by the jackknife", _averaged(first), *_left_out(first)]
+        shares = [f"{name} {value_of(RATE, both[name != first.a])}" for name, both in hit.items() if both]
+        said.append(
+            f"Over {first.found.seeds} seeds, {_held(group[0])}{'; '.join(filter(None, (changes, same)))}"
+            f"{_bracket(notes)}. Share of people hit on the seeds evaluated: {', '.join(shares)}."
+        )
+    return said
+
+
+def _held(best: Best) -> str:
+    share = f"{100 * best.most_hit:g}%"
+    return f"at no more than {share} of people hit, each method at the threshold that cut off most on the other seeds, "
 
 
 def _said(found: Difference, change: str, both: str, held: str, way: str = "") -> str:

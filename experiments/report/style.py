@@ -73,12 +73,13 @@ def over_seeds(seeds: int, shown_as: str = "") -> str:
 
 
 def new_figure(rows: int, columns: int, size: tuple[float, float], **options: Any) -> tuple[Figure, list[Axes]]:
-    """Return a figure that no window system knows of, and its axes."""
+    """Return a figure that no window system knows of and that a notebook shows, and its axes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(layout=ConstrainedLayoutEngine(wspace=0.05), figsize=size)
+    from experiments.report.notebook import NotebookFigure
+
+    figure = NotebookFigure(layout=ConstrainedLayoutEngine(wspace=0.05), figsize=size)
     FigureCanvasAgg(figure)
     return figure, list(figure.subplots(rows, columns, squeeze=False, **options).ravel())
 

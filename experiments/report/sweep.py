@@ -107,7 +107,7 @@ class Sweep:
 
     @cached_property
     def days(self) -> pd.DataFrame:
-        """A row a run and day: the series of the run, and of its twin in the columns `twin_...`."""
+        """A row a run and day: the run's series, its twin's in the columns `twin_...`, and `failed` as in `table`."""
         days = self._days
         if days is None:
             kept, old = (self.folder / f"{name}.parquet" if self.folder else None for name in ("days", "series"))
@@ -117,6 +117,9 @@ class Sweep:
                 days = days_of_series(_read(old))
             else:
                 raise OutputError(f"{shown(self.folder) if self.folder else 'this sweep'} has no days.parquet.")
+        if "key" in days and "key" in self.table and "failed" not in days:
+            reasons = self.table.drop_duplicates("key").set_index("key")["failed"]
+            days = days.assign(failed=days["key"].map(reasons))
         return where_rows(tidy(days), self._where)
 
     @property
@@ -213,8 +216,8 @@ class Sweep:
     ) -> SweepDifference:
         """Return how two detectors differ, each at its best threshold that hits few people, `b` minus `a`.
 
-        For each seed the threshold is the one that did best on the *other* seeds among those that hit at most
-        `most_hit` of the public there: a threshold evaluated on the seeds that it was chosen on flatters itself.
+        For each seed the threshold is the one that cuts off most reach on the *other* seeds, among those that hit at
+        most `most_hit` of the public there: a threshold evaluated on the seeds that it was chosen on flatters itself.
 
         Parameters
         ----------

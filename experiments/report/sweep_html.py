@@ -103,7 +103,8 @@ def _reading(sentences: int) -> str:
         return ""
     text = (
         "Runs with one seed share every random draw that they have in common, so arms are compared seed by seed. The "
-        f"interval is Student's t on those differences, for {MIN_SEEDS} seeds or more."
+        f"interval is Student's t on those differences, for {MIN_SEEDS} seeds or more; where thresholds are chosen on "
+        "other seeds, the jackknife's, which is wider where the choice wavers."
     )
     if sentences > 1:
         text += " Each interval misses the truth in one case of twenty: among many, some do."
@@ -141,7 +142,11 @@ def _origin(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
     for name, value in provenance.items():
         if name == "modified":
             continue
-        if name == "commit":
+        if name == "earlier":
+            for one in value:
+                command = " ".join(map(str, one.get("command") or []))
+                found.append(("before that", f"{command}, written {one.get('written')}"))
+        elif name == "commit":
             modified = provenance.get("modified")
             state = "" if modified is None else ", with changes that are not committed" if modified else ", unchanged"
             found.append((name, f"{value}{state}" if value else "none: the code is not in a checkout"))

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from experiments.report.curve import (
+    MOST_LABELS,
     Look,
     Points,
     axis_format,
@@ -75,12 +76,9 @@ def plot(
         raise ConfigError("there is no run to draw.")
     table = tidy(table)
     chosen = choose(table, x, y, hue)
-    ordered_rows = in_order(table, chosen.panels)
-    groups = (
-        [group for _, group in ordered_rows.groupby(chosen.panels, sort=False, dropna=False)]
-        if chosen.panels
-        else [table]
-    )
+    groups = [table]
+    if chosen.panels:
+        groups = [rows for _, rows in in_order(table, chosen.panels).groupby(chosen.panels, sort=False, dropna=False)]
     if len(groups) > MOST_PANELS and not cut:
         raise ConfigError(
             f"{' and '.join(chosen.panels)} would make {len(groups)} panels, and {MOST_PANELS} fit into a figure. Hold "
@@ -101,11 +99,13 @@ def plot(
             else:
                 _draw_column(ax, rows, chosen, looks, values_of(table, chosen.x), TICK_TEXT // _columns(len(groups)))
             if chosen.panels:
-                ax.set_title(_pairs({name: rows[name].iloc[0] for name in chosen.panels}), fontsize=8)
+                ax.set_title(_pairs({name: rows[name].iloc[0] for name in chosen.panels}, "\n"), fontsize=8)
         if measured:
             set_limits(drawn, chosen.x, chosen.y)
+        labelled = chosen.along is not None and sum(len(points.at) for points in drawn) <= MOST_LABELS
+        note = (f"; {_at_points(table, chosen.along)}" if chosen.along and labelled else "") + note
         _words(figure, axes, table, chosen, held or {}, note, looks)
-        if measured:
+        if labelled:
             label_points(figure, drawn, 7.0 if len(groups) == 1 else 6.0)
     return figure
 
@@ -223,11 +223,6 @@ def _words(
     """Write the title, the axes' names and the legend."""
     seeds = whole_seeds(table, "dots")
     lost = len(table) - len(whole(table))
-    along = (
-        f"; {'numbers' if is_number(table[chosen.along]) else 'texts'} are {_plural(chosen.along)}"
-        if chosen.along
-        else ""
-    )
     broke = f"; {lost} of {len(table)} runs broke off and are left out" if lost else ""
     always = {name: table[name].iloc[0] for name in ("detector", "threshold") if name in table and name not in held}
     always = {name: value for name, value in always.items() if table[name].nunique(dropna=False) == 1}
@@ -236,10 +231,11 @@ def _words(
     if (chosen.x, chosen.y) == ("false_positive_rate", "reach_cut_off"):
         what = "reach cut off and people hit"
     what = what[0].upper() + what[1:]
-    title = f"{what}{f', {fixed}' if fixed else ''} ({seeds}{along}{broke}{note})"
+    titles = (f"{what}{f', {fixed}' if fixed else ''}", f"({seeds}{note}{broke})")
     beside = max(map(len, (chosen.hue or "", *(one.label for one in looks.values())))) + 6 if chosen.hue else 0
     width = int((figure.get_figwidth() - 1.0) / CHARACTER) - beside
-    lines = textwrap.fill(title, max(width, 30), break_long_words=False)
+    parts = [" ".join(titles)] if len(" ".join(titles)) <= width else titles
+    lines = "\n".join(textwrap.fill(part, max(width, 30), break_long_words=False) for part in parts)
     if chosen.panels:
         figure.suptitle(lines, fontsize=9)
         figure.supxlabel(_x_text(table, chosen), fontsize=9)
@@ -265,9 +261,11 @@ def _x_text(table: pd.DataFrame, chosen: Layout) -> str:
     return literal(chosen.x) if chosen.x in arm_columns(table) else on_axis(chosen.x)
 
 
-def _plural(column: str) -> str:
-    return "thresholds" if column == "threshold" else f"values of {literal(column)}"
+def _at_points(table: pd.DataFrame, along: str) -> str:
+    """Return what is written beside points."""
+    kind = "numbers" if is_number(table[along]) else "texts"
+    return f"{kind} are {'thresholds' if along == 'threshold' else f'values of {literal(along)}'}"
 
 
-def _pairs(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{literal(name)} = {literal(value_text(value))}" for name, value in values.items())
+def _pairs(values: Mapping[str, Any], between: str = ", ") -> str:
+    return between.join(f"{literal(name)} = {literal(value_text(value))}" for name, value in values.items())

@@ -55,12 +55,13 @@ def sweep_rows(table: pd.DataFrame, measures: Sequence[str]) -> Rows:
     measures = [name for name in measures if name in measure_columns(table)]
     rows = []
     means = arm_means(table, arms, measures)
+    most = int(means["seeds"].max())
     for values, part in means.groupby(arms, sort=False, dropna=False):
         first = part.iloc[0]
         broke = f"{first['failed']} of {first['runs']} runs broke off" if first["failed"] else ""
         cells = []
         for _, row in part.iterrows():
-            few = f"n={row['seeds']}" if row["undefined"] and row["seeds"] else ""
+            few = f"n={row['seeds']}" if 0 < row["seeds"] < most else ""
             written = per_cent if is_share(row["measure"]) else plain_text
             limits = between(row["low"], row["high"], written)
             cells.append((written(row["mean"]), "\n".join(filter(None, (limits, few)))))
@@ -140,7 +141,7 @@ def _note(table: pd.DataFrame, arms: Sequence[str], measures: Sequence[str], row
     notes = [
         unit,
         whole_seeds(table),
-        "n: seeds where it is defined" if "n=" in str(rows) else "",
+        "n: seeds that it is a mean of, where they are fewer" if "n=" in str(rows) else "",
         f"{lost} of {len(table)} runs broke off and are in no mean" if lost else "",
         ", ".join(f"{name} {value_text(table[name].iloc[0])}" for name in same),
     ]

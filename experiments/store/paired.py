@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detectors.evaluation.intervals import Interval, Scale, interval, jackknife
+from detectors.evaluation.intervals import MIN_SEEDS, Interval, Scale, interval, jackknife
 from experiments.store.arms import find_value, values_of, varied_columns, whole
 from sim.config import ConfigError
 
-_Arrays = tuple[NDArray[np.float64], NDArray[np.float64]]  # a measure, the false-positive rate (thresholds, seeds)
+CHOSEN_BY, RATE = "reach_cut_off", "false_positive_rate"  # of thresholds
+DIGITS = 12  # after the point; what is equal but for rounding is equal
 LEAST_SEEDS = 3  # to choose a threshold on the other seeds
 
 
@@ -41,6 +42,8 @@ class Difference:
         Seeds left out because a run of theirs broke off.
     missing : int
         Seeds left out because a run of theirs is not in the table.
+    hit : (float, float) or None
+        The share of people hit (false-positive rate) of `a` and of `b`, a mean over the seeds that count.
     """
 
     column: str
@@ -52,11 +55,12 @@ class Difference:
     averaged: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     broke_off: int = 0
     missing: int = 0
+    hit: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
 class Best:
-    """The paired difference of two methods, each at the threshold that did best on the other seeds.
+    """The paired difference of two methods, each at the threshold that cut off most reach on the other seeds.
 
     Attributes
     ----------
@@ -66,14 +70,11 @@ class Best:
         The share of the public that might be hit on the seeds that a threshold was chosen on.
     thresholds : dict of str to list of float
         The thresholds chosen, by method.
-    hit : dict of str to float
-        The share of people hit on the seeds evaluated, by method: a mean.
     """
 
     difference: Difference
     most_hit: float
     thresholds: Mapping[str, Sequence[float]]
-    hit: Mapping[str, float]
 
 
 def paired(table: pd.DataFrame, column: str, a: Any, b: Any, measure: str) -> Difference:
@@ -113,7 +114,7 @@ def paired(table: pd.DataFrame, column: str, a: Any, b: Any, measure: str) -> Di
     for seed in sorted(set(part["seed"])):
         first, second = (one.get(seed, {}) for one in values)
         if len(first) == len(second) == len(shared):
-            found[seed] = float(np.mean([second[cell] - first[cell] for cell in shared]))
+            found[seed] = round(float(np.mean([second[cell] - first[cell] for cell in shared])), DIGITS)
         elif seed in lost:
             broke_off += 1
         else:
@@ -121,7 +122,13 @@ def paired(table: pd.DataFrame, column: str, a: Any, b: Any, measure: str) -> Di
     by_seed = pd.Series(found, dtype=np.float64)
     averaged = {name: values_of(part[[cell in shared for cell in _cells(part, others)]], name) for name in others}
     averaged = {name: values for name, values in averaged.items() if len(values) > 1}
-    return Difference(column, a, b, measure, interval(by_seed, Scale.IDENTITY), by_seed, averaged, broke_off, missing)
+    hit = None
+    if RATE in part and found:
+        rates = [_by_seed(side, others, set(shared), RATE) for side in sides]
+        means = [float(np.mean([list(one[seed].values()) for seed in found])) for one in rates]
+        hit = (means[0], means[1])
+    students = interval(by_seed, Scale.IDENTITY)
+    return Difference(column, a, b, measure, students, by_seed, averaged, broke_off, missing, hit)
 
 
 def crossed(table: pd.DataFrame, column: str) -> bool:
@@ -134,9 +141,9 @@ def crossed(table: pd.DataFrame, column: str) -> bool:
 def at_best(table: pd.DataFrame, a: str, b: str, measure: str, most_hit: float = 0.01) -> Best | str:
     """Return the paired difference of two detectors, each at its best threshold; or why there is none.
 
-    For each seed a detector's threshold is the one with the highest mean of `measure` on the *other* seeds, among those
-    whose mean false-positive rate there is at most `most_hit`; of equals the highest threshold. A threshold tuned on
-    the seed that it is evaluated on would flatter itself. Other columns that vary are averaged within a seed.
+    For each seed a detector's threshold is the one that cuts off most reach on the *other* seeds, on the mean, among
+    those whose mean false-positive rate there is at most `most_hit`; of equals the highest. A threshold tuned on the
+    seed that it is evaluated on would flatter itself. Other columns that vary are averaged within a seed.
 
     As every seed has a say in the thresholds of the others, the seeds' differences are not independent: the interval is
     the jackknife's, in which all is chosen anew without each seed. Where one threshold is best whatever seed is left
@@ -146,83 +153,96 @@ def at_best(table: pd.DataFrame, a: str, b: str, measure: str, most_hit: float =
     Parameters
     ----------
     table : pandas.DataFrame
-        A sweep's table with `detector`, `threshold`, `seed`, `false_positive_rate` and the measure.
+        A sweep's table with `detector`, `threshold`, `seed`, `reach_cut_off`, `false_positive_rate` and the measure.
     a, b : str
         Detectors.
     measure : str
+        What they are compared by.
     most_hit : float
         In [0, 1].
     """
     both = table[[name in (a, b) for name in table["detector"]]]
-    every = sorted(set(both["seed"]))
-    wide = {name: _by_threshold(both[both["detector"] == name], measure) for name in (a, b)}
-    seeds = [seed for seed in every if all(seed in cut.columns for cut, _ in wide.values())]
-    defined = [seed for seed in seeds if not any(cut[seed].isna().any() for cut, _ in wide.values())]
-    if len(defined) < LEAST_SEEDS:
-        return (
-            f"a threshold is chosen on the other seeds: that takes {LEAST_SEEDS} whole seeds, and here {len(defined)}"
-        )
-    arrays = {name: (cut[defined].to_numpy(), rate[defined].to_numpy()) for name, (cut, rate) in wide.items()}
-    at = np.arange(len(defined))
-    chosen = {name: _leave_one_out(cuts, rates, most_hit) for name, (cuts, rates) in arrays.items()}
-    for name, rows in chosen.items():
+    wide = {name: _by_threshold(both[both["detector"] == name], [CHOSEN_BY, RATE, measure]) for name in (a, b)}
+    seeds = [
+        seed for seed in sorted(set(both["seed"]))
+        if all(seed in one[CHOSEN_BY] and one[CHOSEN_BY][seed].notna().all() for one in wide.values())
+    ]  # fmt: skip
+    if len(seeds) < LEAST_SEEDS:
+        return f"a threshold is chosen on the other seeds: that takes {LEAST_SEEDS} whole seeds, and here {len(seeds)}"
+    methods = [_Method(*(wide[name][one][seeds].to_numpy() for one in (CHOSEN_BY, RATE, measure))) for name in (a, b)]
+    at, few = np.arange(len(seeds)), f"at most {100 * most_hit:g}% of people"
+    chosen = [method.choose(most_hit) for method in methods]
+    for name, rows in zip((a, b), chosen, strict=True):
         if none := int(np.count_nonzero(rows < 0)):
-            where = "" if none == len(defined) else f" for {none} of {len(defined)} seeds"
-            return f"no threshold of {name} hits at most {100 * most_hit:g}% of people on the other seeds{where}"
-    values = arrays[b][0][chosen[b], at] - arrays[a][0][chosen[a], at]
-    without = [_without(arrays[a], arrays[b], one, most_hit) for one in range(len(at))] if len(at) > LEAST_SEEDS else []
-    if np.isnan(without).any():
-        return f"without one of the seeds no threshold of {a} or {b} hits at most {100 * most_hit:g}% of people"
-    found = replace(jackknife(float(values.mean()), without), seeds=len(defined), undefined=len(seeds) - len(defined))
-    by_seed = pd.Series(values, index=defined).reindex(seeds)
-    hit = {name: float(rates[chosen[name], at].mean()) for name, (_, rates) in arrays.items()}
-    thresholds = {name: sorted({float(wide[name][0].index[i]) for i in chosen[name]}) for name in (a, b)}
+            where = "" if none == len(seeds) else f" for {none} of {len(seeds)} seeds"
+            return f"no threshold of {name} hits {few} on the other seeds{where}"
+    differences = _differences(methods, most_hit)
+    by_seed = pd.Series(differences, index=seeds)
+    defined = at[~np.isnan(differences)]
+    found = Interval(math.nan, math.nan, math.nan, 0)
+    if defined.size:
+        without = []
+        if len(seeds) > LEAST_SEEDS:
+            without = [np.nanmean(_differences([one.but(i) for one in methods], most_hit)) for i in defined]
+        found = jackknife(float(np.nanmean(differences)), without)
+        if len(without) >= MIN_SEEDS and not found.known:
+            return f"without one of the seeds no threshold of {a} or {b} hits {few} on the others"
     lost = set(both["seed"]) - set(seeds)
     broke_off = len(lost & set(both.loc[both["failed"].notna(), "seed"])) if "failed" in both else 0
     others = [name for name in varied_columns(both) if name not in ("detector", "threshold")]
+    hit = [float(method.rate[rows, at].mean()) for method, rows in zip(methods, chosen, strict=True)]
     difference = Difference(
-        "detector", a, b, measure, found, by_seed,
-        {name: values_of(both, name) for name in others}, broke_off, len(lost) - broke_off,
+        "detector", a, b, measure, replace(found, seeds=defined.size, undefined=len(seeds) - defined.size), by_seed,
+        {name: values_of(both, name) for name in others}, broke_off, len(lost) - broke_off, (hit[0], hit[1]),
     )  # fmt: skip
-    return Best(difference, most_hit, thresholds, hit)
+    taken = zip((a, b), chosen, strict=True)
+    return Best(
+        difference, most_hit,
+        {name: sorted({float(wide[name][RATE].index[i]) for i in rows}) for name, rows in taken},
+    )  # fmt: skip
 
 
-def _by_threshold(rows: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return a measure and the false-positive rate (thresholds, falling; seeds of which every run is there and whole).
+@dataclass(frozen=True)
+class _Method:
+    """A detector's runs: what its thresholds are chosen by, whom they hit, and the measure (thresholds, seeds)."""
 
-    Other columns that vary are averaged.
-    """
+    by: NDArray[np.float64]
+    rate: NDArray[np.float64]
+    measure: NDArray[np.float64]
+
+    def but(self, seed: int) -> _Method:
+        """Return the same without a seed."""
+        return _Method(*(np.delete(values, seed, axis=1) for values in (self.by, self.rate, self.measure)))
+
+    def choose(self, most: float) -> NDArray[np.intp]:
+        """Return the row chosen for each column on the means of the other columns; −1 where none is allowed."""
+        others = self.by.shape[1] - 1
+        means = np.round((self.by.sum(axis=1, keepdims=True) - self.by) / others, DIGITS)
+        rates = np.round((self.rate.sum(axis=1, keepdims=True) - self.rate) / others, DIGITS)
+        allowed = rates <= most
+        return np.where(allowed.any(axis=0), np.where(allowed, means, -np.inf).argmax(axis=0), -1)
+
+
+def _differences(methods: Sequence[_Method], most: float) -> NDArray[np.float64]:
+    """Return the difference of each seed, the second less the first; NaN throughout where a seed has no threshold."""
+    a, b = methods
+    at, chosen = np.arange(a.by.shape[1]), (a.choose(most), b.choose(most))
+    if min(int(rows.min()) for rows in chosen) < 0:
+        return np.full(at.size, np.nan)
+    return np.asarray(np.round(b.measure[chosen[1], at] - a.measure[chosen[0], at], DIGITS))
+
+
+def _by_threshold(rows: pd.DataFrame, measures: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Return measures (thresholds, falling; seeds of which every run is there and whole), other columns averaged."""
     cells = len(rows.drop_duplicates([name for name in varied_columns(rows) if name != "seed"] or ["threshold"]))
     good = whole(rows)
     complete = good.groupby("seed").size()
-    good = good[good["seed"].isin(complete.index[complete == cells])]
-    groups = good.groupby(["threshold", "seed"])
-    means = []
-    for name in (measure, "false_positive_rate"):
+    groups = good[good["seed"].isin(complete.index[complete == cells])].groupby(["threshold", "seed"])
+    means = {}
+    for name in dict.fromkeys(measures):
         mean = groups[name].mean().where(groups[name].count() == groups.size())  # undefined where one of them is
-        means.append(mean.unstack("seed").sort_index(ascending=False))
-    return means[0], means[1]
-
-
-def _leave_one_out(measure: NDArray[np.float64], rate: NDArray[np.float64], most: float) -> NDArray[np.intp]:
-    """Return the row chosen for each column on the other columns' means (rows, columns); −1 where none is allowed."""
-    others = measure.shape[1] - 1
-    means = np.round((measure.sum(axis=1, keepdims=True) - measure) / others, 12)  # equal means are equal
-    rates = np.round((rate.sum(axis=1, keepdims=True) - rate) / others, 12)
-    allowed = rates <= most
-    return np.where(allowed.any(axis=0), np.where(allowed, means, -np.inf).argmax(axis=0), -1)
-
-
-def _without(a: _Arrays, b: _Arrays, seed: int, most: float) -> float:
-    """Return the mean difference where one seed is not there; NaN where no threshold is allowed then."""
-    means = []
-    for measure, rate in (a, b):
-        measure, rate = np.delete(measure, seed, axis=1), np.delete(rate, seed, axis=1)
-        chosen = _leave_one_out(measure, rate, most)
-        if (chosen < 0).any():
-            return math.nan
-        means.append(float(measure[chosen, np.arange(len(chosen))].mean()))
-    return means[1] - means[0]
+        means[name] = mean.unstack("seed").sort_index(ascending=False)
+    return means
 
 
 def _cells(rows: pd.DataFrame, others: Sequence[str]) -> list[tuple[Any, ...]]:

@@ -123,7 +123,10 @@ def pack_run(record: RunRecord) -> bytes:
     rest |= {"digest": record.digest(), "timing": None if record.timing is None else asdict(record.timing)}
     table = pa.table({name: pa.array(values, pa.float64()) for name, values in record.days.items()})
     buffer = io.BytesIO()
-    pq.write_table(table.replace_schema_metadata({_METADATA: json.dumps(rest).encode()}), buffer)
+    # Without the schema in Arrow's own form, which would hold all of the metadata once more.
+    with pq.ParquetWriter(buffer, table.schema, store_schema=False, write_statistics=False) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({_METADATA: json.dumps(rest).encode()})
     return buffer.getvalue()
 
 
@@ -147,8 +150,9 @@ def read_run(path: Path) -> RunRecord:
     """
     try:
         # Without Arrow's threads: a process that is forked later would not have them.
-        table = pq.ParquetFile(io.BytesIO(path.read_bytes()), pre_buffer=False).read(use_threads=False)
-        rest = json.loads(table.schema.metadata[_METADATA])
+        file = pq.ParquetFile(io.BytesIO(path.read_bytes()), pre_buffer=False)
+        table = file.read(use_threads=False)
+        rest = json.loads(file.metadata.metadata[_METADATA])
         days = {name: table.column(name).to_pylist() for name in table.column_names}
         digest, timing = rest.pop("digest"), rest.pop("timing")
         record = RunRecord(**rest, days=days, timing=None if timing is None else Timing(**timing))

@@ -1,12 +1,14 @@
-"""Units on the cores of one machine, a process for each.
+"""Units on the cores of one machine: processes that take one unit after another.
 
 Not a pool of the standard library: those lose what all their workers are doing when one of them dies. Here a process
-takes one unit and ends with it, so its memory is given back; one that dies costs the run that it was at, which is
-tried once more by itself, and what is left of its unit goes to another process.
+that dies costs the run that it was at, which is tried once more by itself, and what is left of its unit goes to another
+process. A process is kept for further units, since loading compiled code takes it a second; where several units share
+a world each has a process of its own, forked from this one when it has built the world. Each computes with one thread.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections import deque
@@ -74,9 +76,9 @@ class _Worker:
     """A process and what is known of it."""
 
     process: Any
-    messages: Connection
-    unit: Unit
-    todo: dict[str, Run]  # those of its runs that are not finished, by key
+    line: Connection
+    unit: Unit | None = None  # None: it is told to end
+    todo: dict[str, Run] = field(default_factory=dict)  # those of its runs that are not finished, by key
     at: str | None = None  # the key of the run that it is at; None: the twin
     error: BaseException | None = None
 
@@ -86,20 +88,21 @@ class _Pool:
         self.folder, self.workers, self.watch, self.context = folder, workers, watch, how
         self.queue: deque[tuple[Unit, bool]] = deque()
         self.running: list[_Worker] = []
-        self.tried: set[str | None] = set()  # runs (and worlds' twins) at which a process died
+        self.tried: set[str] = set()  # runs, and worlds' twins, at which a process died
         self.died = Died()
-        self.worlds = Worlds()
+        self.worlds: Worlds | None = None  # that processes share
 
     def run(self, units: Sequence[Unit]) -> Died:
         seen: set[int] = set()
         for unit in units:
             self.queue.append((unit, id(unit.world) not in seen))
             seen.add(id(unit.world))
-        shared = len(units) > len(seen)
+        if len(units) > len(seen) and self.context.get_start_method() == "fork":
+            self.worlds = Worlds()
         try:
             while self.queue or self.running:
                 while self.queue and len(self.running) < self.workers:
-                    self.start(*self.queue.popleft(), shared)
+                    self.start()
                 self.listen()
         finally:
             for worker in self.running:
@@ -108,24 +111,37 @@ class _Pool:
                 worker.process.join()
         return self.died
 
-    def start(self, unit: Unit, twin_first: bool, shared: bool) -> None:
-        """Start a process for a unit; where several share a world, forked ones find it already built."""
-        if shared and self.context.get_start_method() == "fork":
-            self.worlds.get(unit.world)
-        ours, theirs = Pipe(duplex=False)
-        arguments = (unit, self.folder, twin_first, theirs, os.getpid(), self.worlds if shared else Worlds())
-        if self.context.get_start_method() != "fork":
-            arguments = (*arguments[:-1], Worlds())
-        process = self.context.Process(target=_work, args=arguments, daemon=True)  # type: ignore[attr-defined]
+    def start(self) -> None:
+        """Start a process for the next unit; where worlds are shared it finds the world already built."""
+        if self.worlds is not None:
+            self.worlds.get(self.queue[0][0].world)
+        ours, theirs = Pipe()
+        process = self.context.Process(  # type: ignore[attr-defined]
+            target=_work, args=(self.folder, theirs, os.getpid(), self.worlds), daemon=True
+        )
         process.start()
         theirs.close()
-        self.running.append(_Worker(process, ours, unit, {run.key: run for run in unit.runs}))
+        worker = _Worker(process, ours)
+        self.running.append(worker)
+        self.give(worker)
+
+    def give(self, worker: _Worker) -> None:
+        """Give a process the next unit, or tell it to end."""
+        if worker.unit is not None and (self.worlds is not None or not self.queue):
+            worker.unit = None
+            with suppress(OSError):
+                worker.line.send(None)
+            return
+        unit, twin_first = self.queue.popleft()
+        worker.unit, worker.todo, worker.at = unit, {run.key: run for run in unit.runs}, None
+        with suppress(OSError):  # it has died, which `listen` sees
+            worker.line.send((unit, twin_first))
 
     def listen(self) -> None:
         """Take in what processes say, and see who has ended."""
-        ready = wait([part for worker in self.running for part in (worker.messages, worker.process.sentinel)], 1.0)
+        ready = wait([part for worker in self.running for part in (worker.line, worker.process.sentinel)], 1.0)
         for worker in list(self.running):
-            if worker.messages in ready:
+            if worker.line in ready:
                 self.take(worker)
             if worker.process.sentinel in ready:
                 self.take(worker)
@@ -133,8 +149,8 @@ class _Pool:
 
     def take(self, worker: _Worker) -> None:
         with suppress(EOFError, OSError):  # the process is gone
-            while worker.messages.poll():
-                kind, value = worker.messages.recv()
+            while worker.line.poll():
+                kind, value = worker.line.recv()
                 if kind == "steps":
                     self.watch.steps(value)
                 elif kind == "at":
@@ -143,17 +159,19 @@ class _Pool:
                     key, failed = value
                     worker.todo.pop(key, None)
                     self.watch.finished(failed)
+                elif kind == "free":
+                    self.give(worker)
                 elif kind == "error":
                     worker.error = value
 
     def ended(self, worker: _Worker) -> None:
         """See what became of a process that has ended."""
         worker.process.join()
-        worker.messages.close()
+        worker.line.close()
         self.running.remove(worker)
         if worker.error is not None:
             raise worker.error
-        if not worker.todo:
+        if worker.unit is None or not worker.todo:
             return
         how = _how_it_ended(worker.process.exitcode)
         if worker.at is None:
@@ -181,19 +199,24 @@ def _how_it_ended(code: int | None) -> str:
     return f"its process ended with status {code}"
 
 
-def _work(unit: Unit, folder: Path, twin_first: bool, out: Connection, driver: int, worlds: Worlds) -> None:
-    """Run a unit: the main function of a process."""
-    steps = Steps(out, driver)
+def _work(folder: Path, line: Connection, driver: int, worlds: Worlds | None) -> None:
+    """Run units: the main function of a process."""
+    steps = Steps(line, driver)
+    gc.freeze()  # what has been imported stays: collecting garbage after each run need not go through it
 
     def write(record: RunRecord) -> None:
         write_run(folder, record)
         steps.flush()
         steps.say("done", (record.key, record.failed is not None))
 
-    try:
-        run_unit(
-            unit, write, worlds=worlds, twins=Twins(folder / TWINS), twin_first=twin_first,
-            on_begin=lambda key: steps.say("at", key), on_step=steps,
-        )  # fmt: skip
-    except TRUE_OF_ALL as error:
-        steps.say("error", error)
+    while (given := steps.wait()) is not None:
+        unit, twin_first = given
+        try:
+            run_unit(
+                unit, write, worlds=worlds or Worlds(), twins=Twins(folder / TWINS), twin_first=twin_first,
+                on_begin=lambda key: steps.say("at", key), on_step=steps,
+            )  # fmt: skip
+        except TRUE_OF_ALL as error:
+            steps.say("error", error)
+            return
+        steps.say("free", None)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
+from typing import Any
 
 import numba
 
@@ -88,6 +89,16 @@ class Steps:
         """Tell the steps that have not been told yet."""
         self.say("steps", self._steps)
         self._steps, self._said = 0, time.monotonic()
+
+    def wait(self) -> Any:
+        """Return what the driver says next; end the process where it has died."""
+        while not self._out.poll(1.0):
+            if os.getppid() != self._driver:
+                os._exit(1)
+        try:
+            return self._out.recv()
+        except (EOFError, OSError):
+            os._exit(1)
 
     def say(self, kind: str, value: object) -> None:
         """Send a message; end the process where there is nobody to receive it."""

@@ -126,3 +126,10 @@ def test_a_detectors_name_is_no_formula_in_a_figure(tmp_path: Path):
     drawn = (tmp_path / "curve.svg").read_text(encoding="utf-8")
     assert "$\\frac{x$ \\x1b[31m" in drawn
     assert "\x1b" not in drawn
+
+
+def test_a_method_that_lets_more_be_reached_than_the_twin_is_within_the_axes():
+    frame = sweep_frame()
+    frame.loc[frame["detector"] == "co_repost", "reach_cut_off"] -= 0.4
+    (ax,) = figures.curve(frame).axes
+    assert ax.get_ylim()[0] < frame["reach_cut_off"].min()

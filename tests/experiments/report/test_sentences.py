@@ -22,8 +22,10 @@ def said(table: pd.DataFrame, measure: str = "reach_cut_off") -> str:
 def test_a_difference_is_said_with_its_interval_and_what_it_is_a_mean_over():
     assert said(cadence_frame(seeds=20)) == (
         "Over 20 seeds, going from enforcement.cadence_hours = 1 to 72 changes the reach cut off by -2.2 points "
-        "(95% interval -2.3 to -2.1, paired by seed; mean over detector co_repost, fused)."
+        "(95% interval -2.3 to -2.1, paired by seed; mean over detector co_repost, fused). "
+        "Share of people hit: 0.21% and 0.21%."
     )
+    assert "hit" not in said(cadence_frame(), "false_positive_rate")
 
 
 def test_two_arms_whose_interval_includes_zero_cannot_be_told_apart():
@@ -53,7 +55,7 @@ def test_seeds_that_are_left_out_are_said_with_the_reason():
     table = table[~((table["seed"] == 3) & (table[CADENCE] == 1))]
     text = said(table)
     assert text.startswith("Over 5 seeds, ")
-    assert text.endswith(
+    assert text.split(" Share of")[0].endswith(
         "; 2 seeds left out because a run broke off; 1 seed left out because a run is missing; "
         "1 seed left out because it is undefined there)."
     )
@@ -66,6 +68,13 @@ def test_seeds_that_all_agree_on_no_difference_are_said_to():
     assert "= 1 and 72 do not differ in the reach cut off on any seed" in said(table)
 
 
+def test_differences_that_are_rounding_are_none():
+    table = cadence_frame(seeds=6)
+    table["reach_cut_off"] = 0.1 + 0.2 * (table[CADENCE] == 1)
+    table.loc[table[CADENCE] == 72, "reach_cut_off"] = 0.3  # 0.1 + 0.2 is 0.30000000000000004
+    assert "do not differ" in said(table)
+
+
 def test_counts_are_said_in_plain_units():
     assert "changes the reach by 71 (95% interval 71 to 71, paired by seed" in said(cadence_frame(), "reach")
 
@@ -74,8 +83,8 @@ def test_methods_with_thresholds_of_their_own_are_set_against_random_at_few_peop
     found = sentences(sweep_frame(seeds=6))
     assert len(found) == 1  # neither the floor itself nor the ceiling
     assert found[0].startswith(
-        "Over 6 seeds, at no more than 1% of people hit, each method at the threshold that did best on the other "
-        "seeds, co_repost instead of random changes the reach cut off by 25.0 points (95% interval 25.0 to 25.0, "
+        "Over 6 seeds, at no more than 1% of people hit, each method at the threshold that cut off most on the "
+        "other seeds, co_repost instead of random changes the reach cut off by 25.0 points (95% interval 25.0 to 25.0, "
         "paired by seed, by the jackknife). Share of people hit on the seeds evaluated: random "
     )
     assert found[0].endswith("0.14% (threshold 0.9), co_repost 0.14% (threshold 0.9).")
@@ -87,6 +96,25 @@ def test_methods_with_thresholds_of_their_own_are_set_against_random_at_few_peop
     many = sweep_frame(seeds=6)
     many.loc[many["detector"] == "co_repost", "false_positive_rate"] = 0.02
     assert "no threshold of co_repost hits at most 1% of people on the other seeds." in sentences(many)[0]
+
+
+def test_many_methods_share_a_sentence_that_sets_apart_those_that_cannot_be_told_from_random():
+    parts = [sweep_frame(seeds=6)]
+    for i, (name, more) in enumerate((("strong", 0.2), ("weak", 0.02), ("same", 0.0))):
+        part = parts[0].query("detector == 'random'").assign(detector=name)
+        noise = [0.01 * math.sin(9 * seed + i) for seed in part["seed"]]
+        parts.append(part.assign(reach_cut_off=part["reach_cut_off"] + more * (part["threshold"] == 0.9) + noise))
+    (text,) = sentences(pd.concat(parts))
+    assert text.startswith("Over 6 seeds, at no more than 1% of people hit, each method at the threshold that cut off")
+    told, untold = text.split("; not to be told apart from random: ")
+    assert "the reach cut off changes from that of random: co_repost by 25.0 points (25.0 to 25.0), strong by 2" in told
+    assert "weak by 1.9 points (1.1 to 2.6)" in told
+    assert untold.startswith("same by ")
+    assert " (95% intervals in brackets, paired by seed, by the jackknife). Share of people hit on the" in untold
+    assert "evaluated: random 0.14%, co_repost 0.14%, " in untold
+    few = sentences(pd.concat(parts).query("seed < 5"))
+    assert len(few) == 4
+    assert all("too few seeds" in text for text in few)
 
 
 def test_each_crossed_column_is_a_contrast_and_others_are_not():

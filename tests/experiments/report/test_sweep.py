@@ -38,6 +38,12 @@ def test_three_lines_load_draw_and_compare(folder: Path):
     assert sweep.arms == ["detector", "enforcement.cadence_hours"]
 
 
+def test_a_notebook_shows_the_figure_without_any_magic(folder: Path):
+    formatter = pytest.importorskip("IPython.core.formatters").DisplayFormatter()
+    shown, _ = formatter.format(experiments.load(folder).plot())
+    assert shown["image/png"].startswith(b"\x89PNG")
+
+
 def test_a_sweep_says_which_runs_broke_off():
     table = cadence_frame().reset_index(drop=True)
     table.loc[3, "failed"] = "ValueError: on purpose"
@@ -114,8 +120,10 @@ def test_a_name_that_could_be_two_columns_is_refused():
 
 def test_where_narrows_runs_and_days_alike():
     table = sweep_frame(seeds=2)
-    sweep = Sweep(table, days_frame(seeds=2)).where(detector="co_repost", threshold=0.9)
+    days = pd.concat([days_frame(seeds=2), days_frame(seeds=2, threshold=0.7)])
+    sweep = Sweep(table, days).where(detector="co_repost").where(threshold=0.9)
     assert len(sweep.table) == 2
+    assert set(sweep.days["threshold"]) == {0.9}
     assert sweep.arms == []
     assert set(sweep.days["day"]) == {0, 1, 2, 3}
 
@@ -154,3 +162,17 @@ def test_a_sweep_without_days_says_so_when_they_are_asked_for(folder: Path):
     with pytest.raises(OutputError, match=r"has no days\.parquet\."):
         experiments.load(folder).days  # noqa: B018
     assert set(experiments.load(folder).figures()) == {"figure"}
+
+
+def test_days_of_a_run_that_broke_off_say_so_and_are_not_drawn():
+    """The table of days holds no reasons: they are those of the run of the same key."""
+    table = sweep_frame(seeds=6)
+    shown = (table["detector"] == "co_repost") & (table["threshold"] == 0.9)
+    keys = [f"run of seed {seed}" if shown[i] else f"other {i}" for i, seed in table["seed"].items()]
+    table.insert(3, "key", keys)
+    table.insert(4, "failed", ["lost" if key == "run of seed 2" else None for key in keys])
+    table = table[table["threshold"] > 0.8]
+    sweep = Sweep(table, days_frame(seeds=6))
+    assert set(sweep.days.loc[sweep.days["failed"].notna(), "seed"]) == {2}
+    above, _ = sweep.figures()["operation_over_time"].axes
+    assert "over 5 seeds" in above.get_title()

@@ -14,6 +14,7 @@ from tests.experiments.synthetic import cadence_frame, days_frame, sweep_frame
 
 CONFIG = "task: sweep\nscenario:\n  scale: 0.05\n"
 ORIGIN = {**provenance([1, 2, 3], ["task=sweep"]), "written": "2026-01-01", "commit": "abc", "modified": True}
+EARLIER = {"earlier": [{"command": ["takedown", "first"], "written": "2025-12-31"}]}
 
 
 def texts(report: str) -> str:
@@ -32,7 +33,7 @@ def test_it_says_what_was_found_what_broke_off_and_where_it_comes_from():
     timings = pd.DataFrame(
         {"key": table["key"], "cpu_seconds": 100.0, "wall_seconds": 90.0, "peak_memory_bytes": 4.1e8, "host": "one"}
     )
-    text = texts(sweep_report(Sweep(table), CONFIG, ORIGIN, timings))
+    text = texts(sweep_report(Sweep(table), CONFIG, ORIGIN | EARLIER, timings))
     for sentence in Sweep(table).sentences():
         assert sentence in text
     assert "36 runs: detector (2) × enforcement.cadence_hours (3); seeds 1 to 6." in text
@@ -47,6 +48,8 @@ def test_it_says_what_was_found_what_broke_off_and_where_it_comes_from():
     assert "410 MB" in text
     assert "one (36 runs)" in text
     assert "scale: 0.05" in text
+    assert "before that takedown first, written 2025-12-31" in text
+    assert "before that" not in texts(sweep_report(Sweep(table), CONFIG, ORIGIN | {"earlier": []}))
 
 
 def test_it_loads_nothing_and_has_a_figure_of_the_sweep_and_of_the_days():

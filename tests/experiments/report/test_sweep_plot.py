@@ -130,6 +130,15 @@ def test_runs_that_broke_off_are_not_drawn_and_are_said():
         assert "every run broke off" in ax.get_title().replace("\n", " ")
 
 
+def test_nothing_and_lists_can_be_drawn_as_values():
+    table = cadence_frame().query("detector == 'fused'")
+    table = table.assign(detector=[None if seed < 3 else "x" for seed in table["seed"]])
+    assert legend(plot(table, x=CADENCE, hue="detector")) == ["null", "x"]
+    lists = cadence_frame().assign(detector=[[hours, 1] for hours in cadence_frame()[CADENCE]])
+    ticks = plot(lists, x="detector").axes[0].get_xticklabels()
+    assert [text.get_text() for text in ticks] == ["[1, 1]", "[24, 1]", "[72, 1]"]
+
+
 def test_what_was_held_stands_in_the_title():
     (ax,) = plot(cadence_frame(), held={"scenario.scale": 0.02}).axes
     assert "scenario.scale = 0.02, threshold = 0.4" in ax.get_title()
@@ -166,17 +175,30 @@ def test_nothing_overlaps_or_is_cut_off(count: int, x: str | None):
     assert figure.get_figheight() < 8
 
 
+def test_the_names_of_panels_do_not_overlap():
+    table = crossed_with(sweep_frame(), "enforcement.cadence_hours", [1, 24, 72])
+    table = crossed_with(table, "scenario.scale", [0.02, 0.05])
+    figure = plot(table)
+    renderer = figure.canvas.get_renderer()
+    boxes = [ax.title.get_window_extent(renderer) for ax in figure.axes]
+    boxes.append(figure.texts[0].get_window_extent(renderer))
+    boxes.append(figure.legends[0].get_window_extent(renderer))
+    assert len(boxes) == 8
+    assert not any(one.overlaps(other) for i, one in enumerate(boxes) for other in boxes[:i])
+
+
+def test_points_are_not_labelled_where_they_are_very_many_and_then_no_label_is_promised():
+    (ax,) = plot(many(31)).axes
+    assert not ax.texts
+    assert "numbers" not in ax.get_title()
+    (ax,) = plot(many(30)).axes
+    assert ax.texts
+    assert "numbers are thresholds" in ax.get_title()
+
+
 def test_values_from_outside_are_no_formula(tmp_path):
     table = crossed_with(cadence_frame(), "x$y$", ["$\\frac{x$", "\x1b[31m"])
     save(plot(table, x=CADENCE, hue="x$y$", held={"a$": "$b"}), tmp_path / "figure")
     drawn = (tmp_path / "figure.svg").read_text(encoding="utf-8")
     assert "$\\frac{x$" in drawn
     assert "\x1b" not in drawn
-
-
-def test_the_same_table_in_another_order_gives_the_same_figure(tmp_path):
-    """Text values keep the order of their first appearance: rows are moved only within an arm."""
-    table = cadence_frame()
-    save(plot(table), tmp_path / "one")
-    save(plot(table.sort_values("seed", ascending=False, kind="stable")), tmp_path / "other")
-    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()

@@ -54,11 +54,13 @@ def test_runs_that_broke_off_are_counted_beside_their_arm_and_enter_no_mean():
     assert "every run broke off" in everything
 
 
-def test_an_undefined_seed_is_said():
+def test_a_mean_of_fewer_seeds_than_others_says_of_how_many():
     table = cadence_frame().reset_index(drop=True)
+    assert "n=" not in words(table)
     table.loc[0, "recall_amplifiers"] = float("nan")
-    assert "n=5" in words(table)
-    assert "n: seeds where it is defined" in words(table)
+    assert words(table).count("n=5") == 1
+    assert "n: seeds that it is a mean of, where they are fewer" in words(table)
+    assert words(cadence_frame().drop(index=0)).count("n=5") == 4  # an arm that another sweep did with fewer seeds
 
 
 def test_fewer_than_five_seeds_have_no_interval():

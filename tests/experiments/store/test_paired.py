@@ -79,6 +79,7 @@ def test_seeds_with_a_run_that_broke_off_or_is_missing_are_left_out_of_both_arms
     found = paired(table, CADENCE, 1, 72, "reach_cut_off")
     assert (found.broke_off, found.missing, found.found.undefined, found.found.seeds) == (1, 1, 1, 5)
     assert list(found.by_seed.dropna().index) == [1, 3, 4, 6, 8]
+    assert found.hit == pytest.approx((0.001 + 0.0001 * np.mean([1, 3, 4, 6, 7, 8]),) * 2)
 
 
 def test_arms_that_differ_in_more_than_the_column_are_not_paired():
@@ -142,7 +143,7 @@ def test_the_threshold_of_a_seed_is_the_best_of_the_others_that_hits_few():
     best = at_best(table, "random", "co_repost", "reach_cut_off", 0.01)
     assert isinstance(best, Best)
     assert best.thresholds == {"random": [0.9], "co_repost": [0.9]}  # 0.7 hits 1.2%, 0.9 a tenth of that
-    assert best.hit["co_repost"] == pytest.approx(0.001 * 1.25)
+    assert best.difference.hit == pytest.approx((0.001 * 1.25, 0.001 * 1.25))
     assert best.difference.by_seed.to_numpy() == pytest.approx([0.25] * 4)
     wide = at_best(table, "random", "co_repost", "reach_cut_off", 0.5)
     assert isinstance(wide, Best)
@@ -191,3 +192,24 @@ def test_a_seed_in_which_a_run_broke_off_is_left_out_of_both_methods():
     assert isinstance(best, Best)
     assert list(best.difference.by_seed.index) == [1, 3, 5]
     assert (best.difference.broke_off, best.difference.missing) == (1, 1)
+
+
+def test_thresholds_are_chosen_by_the_reach_cut_off_whatever_the_measure():
+    """Less reach is more cut off: the best threshold is not the one of most reach. Who is undefined is left out."""
+    table = sweep_frame(seeds=6)
+    table["reach"] = 1000.0 * (1.0 - table["reach_cut_off"])
+    table["precision"] = table["recall_amplifiers"].where(table["threshold"] < 1.0)  # of nobody it is undefined
+    reach, cut, precision = (
+        at_best(table, "random", "co_repost", measure, 0.01) for measure in ("reach", "reach_cut_off", "precision")
+    )
+    assert isinstance(reach, Best)
+    assert isinstance(cut, Best)
+    assert isinstance(precision, Best)
+    assert reach.thresholds == cut.thresholds == precision.thresholds == {"random": [0.9], "co_repost": [0.9]}
+    assert reach.difference.found.mean == pytest.approx(-1000.0 * cut.difference.found.mean)
+    assert precision.difference.found.seeds == 6
+    table.loc[(table["threshold"] == 0.9) & (table["seed"] == 2), "precision"] = math.nan
+    precision = at_best(table, "random", "co_repost", "precision", 0.01)
+    assert isinstance(precision, Best)
+    assert (precision.difference.found.seeds, precision.difference.found.undefined) == (5, 1)
+    assert precision.difference.found.known
