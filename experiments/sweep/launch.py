@@ -28,7 +28,7 @@ from experiments.store.results import code_digest
 from experiments.sweep.engines import Cancel, at_once, check_engine, jobs_config, reason_of, running
 from experiments.sweep.job import BatchLoader, Job, Returned, Work, packed
 from sim.config.sources import unchecked_files
-from sim.core.files import remove_leftovers, scratch_folder, write_whole
+from sim.core.files import scratch_folder, write_whole
 
 SECONDS_TO_CANCEL = 10.0  # that jobs are given to end when the command is broken off
 
@@ -59,7 +59,6 @@ def launch(batches: Sequence[Sequence[Any]], work: Work, folder: Path, name: str
     """
     check_engine(name)
     folder = folder.absolute()
-    remove_leftovers(folder)
     with scratch_folder(folder, "jobs") as jobs:
         job = Job(work, folder, jobs, os.getpid() if name == "joblib" else None, code_digest())
         config = jobs_config(jobs, secrets.token_hex(4))
