@@ -74,7 +74,9 @@ def _origin(job: Job, seeds: list[int]) -> dict[str, Any]:
     before = _read_origin(job)
     earlier = before.pop("earlier", [])
     known = ("command", "seeds", "code_sha256", "commit", "written")
-    return provenance(seeds) | {"earlier": [*earlier, *([{k: before.get(k) for k in known}] if before else [])]}
+    return provenance(seeds, job.command) | {
+        "earlier": [*earlier, *([{k: before.get(k) for k in known}] if before else [])]
+    }
 
 
 def _read_origin(job: Job) -> dict[str, Any]:

@@ -64,6 +64,8 @@ class Job:
         Called with what went wrong and the exit status, where the task goes on.
     varied : tuple of str, optional
         The words of a --multirun that give several values; None for a command without.
+    command : tuple of str
+        The words of the command line.
     """
 
     config: DictConfig
@@ -72,6 +74,7 @@ class Job:
     shared: Shared
     fail: Callable[[str, int], None]
     varied: tuple[str, ...] | None = None
+    command: tuple[str, ...] = ()
 
     @cached_property
     def world(self) -> WorldConfig:
@@ -115,6 +118,7 @@ class Session:
     shared: Shared = field(default_factory=Shared)
     full_errors: bool = False
     varied: tuple[str, ...] | None = None
+    command: tuple[str, ...] = ()
     jobs: int = 0
 
     def run(self, config: DictConfig) -> None:
@@ -126,7 +130,7 @@ class Session:
             check_named()
             check_overrides(map(str, OmegaConf.to_container(state.overrides.task) or ()))
             chosen = chosen_detector(state.runtime.choices)
-            job = Job(config, folder, chosen, self.shared, self.exit.fail, self.varied)
+            job = Job(config, folder, chosen, self.shared, self.exit.fail, self.varied, self.command)
             name = task_of(job)
             if self.varied is not None:
                 if name not in ("sweep", "simulate"):
@@ -135,10 +139,10 @@ class Session:
             if name == "options":
                 import_module("experiments.cli.options").run(job)
                 return
-            check_free(job, name)
+            check_free(config, folder, name, overwrite=job.overwrite)
             task = import_module(f"experiments.cli.{name}")
             raise_again()
-            with kept_for(job, name):
+            with kept_for(folder, name, overwrite=job.overwrite):
                 task.run(job)
         except HydrasOwn:
             raise

@@ -29,7 +29,7 @@ def main() -> None:
 
     Leaves with 0, 1 (a run failed), 2 (wrong use), or 128 and the number of the signal that ended it.
     """
-    session = Session(full_errors=os.environ.get(FULL_ERROR) == "1")
+    session = Session(full_errors=os.environ.get(FULL_ERROR) == "1", command=tuple(sys.argv[1:]))
     made = Started()
     token = started.set(made)
     clear_before(made.clear)

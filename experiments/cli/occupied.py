@@ -7,18 +7,15 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.errors import shown
 from sim.config import ConfigError
-
-if TYPE_CHECKING:
-    from experiments.cli.job import Job
 
 RUNS = "runs"  # the folder of a sweep's runs (`experiments.store.runs`, which takes a second to import)
 
@@ -42,8 +39,8 @@ def check_named() -> None:
 
 
 @contextmanager
-def kept_for(job: Job, task: str) -> Iterator[None]:
-    """Keep other commands out of a job's folder while the block runs; with `overwrite`, rid of results first.
+def kept_for(folder: Path, task: str, *, overwrite: bool) -> Iterator[None]:
+    """Keep other commands out of a job's folder while the block runs; with `overwrite`, its results are removed first.
 
     Raises
     ------
@@ -56,14 +53,14 @@ def kept_for(job: Job, task: str) -> Iterator[None]:
     from experiments.store.lock import only_writer
     from sim.core.files import remove_leftovers
 
-    with only_writer(job.folder):
-        if job.overwrite and task != "collect":
-            _remove_results(job.folder)
-        remove_leftovers(job.folder, job.folder / RUNS, job.folder / "twins")
+    with only_writer(folder):
+        if overwrite and task != "collect":
+            _remove_results(folder)
+        remove_leftovers(folder, folder / RUNS, folder / "twins")
         yield
 
 
-def check_free(job: Job, task: str) -> None:
+def check_free(config: DictConfig, folder: Path, task: str, *, overwrite: bool) -> None:
     """Refuse a folder that holds anything but results of the same configuration, which are made again.
 
     A sweep may add to the runs of another sweep; then nothing is replaced but the tables, which hold all runs.
@@ -73,7 +70,6 @@ def check_free(job: Job, task: str) -> None:
     ConfigError
         The folder holds other results, or there is nothing in it to collect.
     """
-    config, folder = job.config, job.folder
     if task == "describe":
         return  # it writes statistics.json alone: `check_statistics`
     if (folder / "config.yaml").exists() and not (folder / "provenance.json").exists():
@@ -82,7 +78,7 @@ def check_free(job: Job, task: str) -> None:
         if not _holds_runs(folder):
             raise ConfigError(f"{shown(folder)} holds no runs of a sweep; hydra.run.dir must name the folder of one.")
         return
-    if job.overwrite or task == "sweep" and _holds_runs(folder):
+    if overwrite or task == "sweep" and _holds_runs(folder):
         return
     path = folder / "config.yaml"
     if path.exists() and not _holds_runs(folder):

@@ -109,17 +109,17 @@ def _together(bests: Sequence[Best]) -> list[str]:
         if len(group) < MANY or not first.found.known:
             said += [best_sentence(best) for best in group]
             continue
-        told: list[str] = []
-        untold: list[str] = []
+        different: list[str] = []
+        similar: list[str] = []
         hit = {first.a: first.hit}
         for best in sorted(group, key=lambda best: -best.difference.found.mean):
             one, name = best.difference.found, best.difference.b
             texts, unit = change_texts(first.measure, [one.mean, one.low, one.high])
             clause = f"{name} by {texts[0]}{unit} ({texts[1]} to {texts[2]})"
-            (untold if one.low <= 0.0 <= one.high else told).append(clause)
+            (similar if one.low <= 0.0 <= one.high else different).append(clause)
             hit[name] = best.difference.hit
-        changes = f"the {called(first.measure)} changes from that of {first.a}: {', '.join(told)}" if told else ""
-        same = f"not to be told apart from {first.a}: {', '.join(untold)}" if untold else ""
+        changes = f"the {called(first.measure)} changes from that of {first.a}: {', '.join(different)}" if different else ""
+        same = f"not to be distinguished from {first.a}: {', '.join(similar)}" if similar else ""
         notes = ["95% intervals in brackets, paired by seed, by the jackknife", _averaged(first), *_left_out(first)]
         shares = [f"{name} {value_of(RATE, both[name != first.a])}" for name, both in hit.items() if both]
         said.append(
@@ -153,7 +153,7 @@ def _said(found: Difference, change: str, both: str, held: str, way: str = "") -
     between = f"95% interval {texts[1]} to {texts[2]}, paired by seed{f', {way}' if way else ''}"
     if one.low <= 0.0 <= one.high:
         return (
-            f"{over}{held}{both} cannot be told apart by {what}: the difference is {texts[0]}{unit}"
+            f"{over}{held}{both} cannot be distinguished by {what}: the difference is {texts[0]}{unit}"
             f"{_bracket([between, *notes])}."
         )
     return f"{over}{held}{change} changes {what} by {texts[0]}{unit}{_bracket([between, *notes])}."

@@ -6,7 +6,7 @@ POSIX record locks: they belong to a process, are not handed on to its children,
 from __future__ import annotations
 
 import os
-import socket
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -58,7 +58,7 @@ def _held(path: Path, *, wait: bool) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError):
-            path.unlink()  # while it is held: whoever waits for it sees that it is gone, and makes another
+            path.unlink()  # while it is held: a process that waits for it sees that it is gone, and makes another
         os.close(file)
 
 
@@ -79,7 +79,7 @@ def _locked(path: Path, wait: bool) -> int:
             raise
         if _still_there(path, file):
             os.ftruncate(file, 0)
-            os.write(file, f"process {os.getpid()} on {socket.gethostname()}".encode())
+            os.write(file, f"process {os.getpid()} on {platform.node()}".encode())
             return file
         os.close(file)
 

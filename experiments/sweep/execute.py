@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
+import platform
 import resource
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -108,7 +108,7 @@ def record_of(run: Run, world: World, twin_of: Callable[[], Outcome], on_step: O
     return RunRecord(
         key=run.key, code=code_digest(), arms=dict(run.arms), choices=dict(run.choices), config=run.config(),
         seed=run.world.seed, steps=steps, planned_steps=run.world.scenario.n_steps, failed=failed, measures=measures,
-        days=days, timing=Timing(took[1], took[0], peak_memory_bytes(), socket.gethostname()),
+        days=days, timing=Timing(took[1], took[0], peak_memory_bytes(), platform.node()),
     )  # fmt: skip
 
 

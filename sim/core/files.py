@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import re
 import shutil
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -167,7 +167,7 @@ def _host() -> str:
         container = os.readlink("/proc/self/ns/pid")
     except OSError:
         container = ""
-    return hashlib.blake2b(f"{socket.gethostname()} {container}".encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b(f"{platform.node()} {container}".encode(), digest_size=6).hexdigest()
 
 
 def _started(pid: int) -> int | None:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import errno
 import math
 import os
-import signal
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -268,39 +266,6 @@ def test_a_disk_that_fills_up_between_two_files_leaves_whole_ones(takedown: Take
     assert err == f"takedown: {tmp_path / 'run/series.parquet'} cannot be written: No space left on device.\n"
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["results.parquet"]
     assert len(pd.read_parquet(tmp_path / "run/results.parquet")) == 1
-
-
-def test_a_sweep_that_is_interrupted_keeps_what_is_done_and_is_taken_up_again(
-    takedown: Takedown, tmp_path: Path, monkeypatch
-):
-    arguments = (
-        "task=sweep",
-        *TINY,
-        "sweep.detectors=[oracle]",
-        "sweep.seeds=2",
-        "seed=5",
-        "workers=1",
-        "hydra.run.dir=sweep",
-    )
-    step, here = InfluenceModel.step, os.getpid()
-
-    def interrupted(model: InfluenceModel) -> None:
-        if model.config.seed == 6 and os.getpid() != here:
-            os.kill(here, signal.SIGINT)
-            time.sleep(60)
-        step(model)
-
-    monkeypatch.setattr(InfluenceModel, "step", interrupted)
-    status, out, err = takedown(*arguments)
-    assert (status, out) == (130, "")
-    assert err.splitlines() == [
-        "takedown: 1 of 2 runs are kept in sweep; the same command goes on from there", "takedown: interrupted",
-    ]  # fmt: skip
-    assert list(pd.read_parquet(tmp_path / "sweep/results.parquet")["seed"]) == [5]
-    monkeypatch.setattr(InfluenceModel, "step", step)
-    status, out, err = takedown(*arguments)
-    assert (status, err) == (0, "")
-    assert "1 of 2 runs were in the folder already" in out
 
 
 def test_a_sweep_that_reaches_nobody_still_draws_its_figures(takedown: Takedown, tmp_path: Path):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from sim import InfluenceModel
 from tests.experiments.tiny import TINY
 from tests.sim.archive.files import users_csv
 
@@ -142,3 +146,34 @@ def test_statistics_of_other_files_are_not_replaced(takedown, tmp_path: Path):
     assert takedown(*described, "archive=one.csv")[0] == 0
     said = refusal(takedown, tmp_path, *described, "archive=two.csv")
     assert said.startswith('run holds a statistics.json of something else (files is ["one.csv"] there and ["two.csv"]')
+
+
+def test_a_sweep_that_is_interrupted_keeps_what_is_done_and_is_taken_up_again(takedown, tmp_path: Path, monkeypatch):
+    arguments = (
+        "task=sweep",
+        *TINY,
+        "sweep.detectors=[oracle]",
+        "sweep.seeds=2",
+        "seed=5",
+        "workers=1",
+        "hydra.run.dir=sweep",
+    )
+    step, here = InfluenceModel.step, os.getpid()
+
+    def interrupted(model: InfluenceModel) -> None:
+        if model.config.seed == 6 and os.getpid() != here:
+            os.kill(here, signal.SIGINT)
+            time.sleep(60)
+        step(model)
+
+    monkeypatch.setattr(InfluenceModel, "step", interrupted)
+    status, out, err = takedown(*arguments)
+    assert (status, out) == (130, "")
+    assert err.splitlines() == [
+        "takedown: 1 of 2 runs are kept in sweep; the same command goes on from there", "takedown: interrupted",
+    ]  # fmt: skip
+    assert list(pd.read_parquet(tmp_path / "sweep/results.parquet")["seed"]) == [5]
+    monkeypatch.setattr(InfluenceModel, "step", step)
+    status, out, err = takedown(*arguments)
+    assert (status, err) == (0, "")
+    assert "1 of 2 runs were in the folder already" in out

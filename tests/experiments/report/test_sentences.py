@@ -1,4 +1,4 @@
-"""What is said of a sweep: figures with their unit, what they stand on, and nothing where nothing can be told."""
+"""What is said of a sweep: figures with their unit, what they stand on, and nothing where nothing can be said."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def test_a_difference_is_said_with_its_interval_and_what_it_is_a_mean_over():
     assert "hit" not in said(cadence_frame(), "false_positive_rate")
 
 
-def test_two_arms_whose_interval_includes_zero_cannot_be_told_apart():
+def test_two_arms_whose_interval_includes_zero_cannot_be_distinguished():
     text = said(cadence_frame(seeds=6, slope=0.0))
     assert text.startswith(
-        "Over 6 seeds, enforcement.cadence_hours = 1 and 72 cannot be told apart by the reach cut off: "
+        "Over 6 seeds, enforcement.cadence_hours = 1 and 72 cannot be distinguished by the reach cut off: "
     )
     assert "changes" not in text
     assert "better" not in text
@@ -98,7 +98,7 @@ def test_methods_with_thresholds_of_their_own_are_set_against_random_at_few_peop
     assert "no threshold of co_repost hits at most 1% of people on the other seeds." in sentences(many)[0]
 
 
-def test_many_methods_share_a_sentence_that_sets_apart_those_that_cannot_be_told_from_random():
+def test_many_methods_share_a_sentence_that_sets_apart_those_that_cannot_be_distinguished_from_random():
     parts = [sweep_frame(seeds=6)]
     for i, (name, more) in enumerate((("strong", 0.2), ("weak", 0.02), ("same", 0.0))):
         part = parts[0].query("detector == 'random'").assign(detector=name)
@@ -106,12 +106,12 @@ def test_many_methods_share_a_sentence_that_sets_apart_those_that_cannot_be_told
         parts.append(part.assign(reach_cut_off=part["reach_cut_off"] + more * (part["threshold"] == 0.9) + noise))
     (text,) = sentences(pd.concat(parts))
     assert text.startswith("Over 6 seeds, at no more than 1% of people hit, each method at the threshold that cut off")
-    told, untold = text.split("; not to be told apart from random: ")
-    assert "the reach cut off changes from that of random: co_repost by 25.0 points (25.0 to 25.0), strong by 2" in told
-    assert "weak by 1.9 points (1.1 to 2.6)" in told
-    assert untold.startswith("same by ")
-    assert " (95% intervals in brackets, paired by seed, by the jackknife). Share of people hit on the" in untold
-    assert "evaluated: random 0.14%, co_repost 0.14%, " in untold
+    apart, alike = text.split("; not to be distinguished from random: ")
+    assert "the reach cut off changes from that of random: co_repost by 25.0 points (25.0 to 25.0), strong by 2" in apart
+    assert "weak by 1.9 points (1.1 to 2.6)" in apart
+    assert alike.startswith("same by ")
+    assert " (95% intervals in brackets, paired by seed, by the jackknife). Share of people hit on the" in alike
+    assert "evaluated: random 0.14%, co_repost 0.14%, " in alike
     few = sentences(pd.concat(parts).query("seed < 5"))
     assert len(few) == 4
     assert all("too few seeds" in text for text in few)
