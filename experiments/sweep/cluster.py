@@ -15,10 +15,10 @@ from experiments.sweep.execute import run_unit
 from experiments.sweep.launch import launch
 from experiments.sweep.plan import Unit
 
-# A job takes its launcher up to half a second, and SLURM starts Python for each: so it holds this many runs or takes
-# about this long, but there are at least this many jobs where there are so many units.
-RUNS_PER_JOB, SECONDS_PER_JOB, MANY_JOBS = 20, 120.0, 8
-_SECONDS_PER_STEP = 3e-8  # and account: a rough figure, of a machine of 2024
+# To start a job costs a launcher up to five seconds (SLURM: a Python of its own), so it holds about this much work; but
+# there are at least this many jobs where there are so many units.
+SECONDS_PER_JOB, MANY_JOBS = 60.0, 8
+_PER_STEP, _PER_ACCOUNT = 2e-4, 3e-8  # seconds of a step, and for each account: roughly, on a machine of 2024
 _EVERY = 0.5  # seconds between two looks at what has come
 
 
@@ -46,15 +46,14 @@ def batches_of(units: Sequence[Unit]) -> list[list[Unit]]:
     """Return units in batches, a job each, in their order."""
     most = max(1, len(units) // MANY_JOBS)
     batches: list[list[Unit]] = []
-    runs, seconds = 0, 0.0
+    seconds = 0.0
     for unit in units:
-        if not batches or len(batches[-1]) >= most or runs >= RUNS_PER_JOB or seconds >= SECONDS_PER_JOB:
+        if not batches or len(batches[-1]) >= most or seconds >= SECONDS_PER_JOB:
             batches.append([])
-            runs, seconds = 0, 0.0
+            seconds = 0.0
         batches[-1].append(unit)
-        runs += len(unit.runs)
         scenario = unit.world.scenario
-        seconds += (len(unit.runs) + 1) * scenario.n_accounts * scenario.n_steps * _SECONDS_PER_STEP
+        seconds += (len(unit.runs) + 1) * scenario.n_steps * (_PER_STEP + scenario.n_accounts * _PER_ACCOUNT)
     return batches
 
 
