@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from experiments.sweep.engines import not_installed
 from sim.config import ConfigError
 from sim.config.composition import WORLD_KEYS
 from sim.config.messages import explain, first_line, is_refusal, place_in_a_list
@@ -47,7 +48,7 @@ def message_of(error: Exception, words: Sequence[str] = ()) -> tuple[str, int]:
     if isinstance(error, ConfigError):
         return str(error), USAGE
     if is_refusal(error):
-        return explain(error), USAGE
+        return not_installed(error) or explain(error), USAGE
     if place := place_in_a_list(error, words):
         return place, USAGE
     if isinstance(error, ValueError) and "Config group override" in str(error):  # all that Hydra says of it

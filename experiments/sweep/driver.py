@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.store.collect import Collected, collect, write_tables
-from experiments.store.runs import RunRecord, kept_runs, run_path, write_run
+from experiments.store.runs import DamagedRun, RunRecord, kept_runs, read_run, run_path, write_run
 from experiments.store.twins import OnStep, Twins, Worlds
 from experiments.sweep.execute import run_unit
 from experiments.sweep.plan import Cell, Run, Unit, runs_of, units_of
@@ -21,8 +21,9 @@ from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.config.detector import load_detector
 from sim.platform.platform import check_protocol
 
-# Runs units on other machines, brings the files of their runs into a folder, and says why some are missing.
-Elsewhere = Callable[[Sequence[Unit], Path, "Watch"], Mapping[str, str]]
+# Runs units as jobs of a launcher, several in one or each alone; brings the files of their runs into the folder, and
+# says why some are missing.
+Elsewhere = Callable[[Sequence[Unit], Path, "Watch", bool], Mapping[str, str]]
 
 
 class Watch:
@@ -206,12 +207,22 @@ def _here(units: Sequence[Unit], folder: Path, watch: Watch, on_step: OnStep | N
 
 def _elsewhere(elsewhere: Elsewhere, missing: Sequence[Run], folder: Path, watch: Watch) -> Died:
     """Run units on other machines; what is missing then once more, each run by itself."""
-    reasons = dict(elsewhere(units_of(missing), folder, watch)) if missing else {}
-    left = [run for run in missing if not run_path(folder, run.key).exists()]
+    if not missing:
+        return Died()
+    reasons = dict(elsewhere(units_of(missing), folder, watch, False))
+    left = [run for run in missing if not _readable(folder, run)]
     if left:
-        reasons |= elsewhere([Unit(run.world, (run,)) for run in left], folder, watch)
-    lost = [run for run in left if not run_path(folder, run.key).exists()]
+        reasons |= elsewhere([Unit(run.world, (run,)) for run in left], folder, watch, True)
+    lost = [run for run in left if not _readable(folder, run)]
     return Died([(run, reasons.get(run.key, "its job ended without a result")) for run in lost])
+
+
+def _readable(folder: Path, run: Run) -> bool:
+    try:
+        read_run(run_path(folder, run.key))
+    except DamagedRun:
+        return False
+    return True
 
 
 def _fill(found: SweepResults, collected: Collected, plan: Mapping[str, Run], died: Died) -> None:
