@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from experiments.sweep.engines import not_installed
 from sim.config import ConfigError
 from sim.config.composition import WORLD_KEYS
 from sim.config.messages import explain, first_line, is_refusal, place_in_a_list
@@ -48,7 +47,7 @@ def message_of(error: Exception, words: Sequence[str] = ()) -> tuple[str, int]:
     if isinstance(error, ConfigError):
         return str(error), USAGE
     if is_refusal(error):
-        return not_installed(error) or explain(error), USAGE
+        return _no_launcher(error) or explain(error), USAGE
     if place := place_in_a_list(error, words):
         return place, USAGE
     if isinstance(error, ValueError) and "Config group override" in str(error):  # all that Hydra says of it
@@ -61,6 +60,15 @@ def message_of(error: Exception, words: Sequence[str] = ()) -> tuple[str, int]:
     if isinstance(error, OSError):
         return f"{error.filename or 'standard output'} cannot be used: {error.strerror or error}.", FAILURE
     return _message_of_a_run(error)
+
+
+def _no_launcher(error: Exception) -> str | None:
+    """Say how to install a launcher that Hydra did not find."""
+    if not str(getattr(error, "missing_cfg_file", "")).startswith("hydra/launcher"):
+        return None
+    from experiments.sweep.engines import not_installed  # which takes a second to import
+
+    return not_installed(error)
 
 
 def _message_of_a_run(error: Exception) -> tuple[str, int]:

@@ -16,7 +16,6 @@ from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.errors import shown
 from sim.config import ConfigError
-from sim.core.files import remove_leftovers
 
 # Folders of finished parts (`experiments.store.runs` and `.evaluations`, `experiments.sweep.pool`: slow to import).
 RUNS, EVALUATIONS, TWINS = "runs", "evaluations", "twins"
@@ -54,7 +53,8 @@ def kept_for(folder: Path, task: str, *, overwrite: bool) -> Iterator[None]:
     if task == "describe":
         yield
         return
-    from experiments.store.lock import only_writer
+    from experiments.store.lock import only_writer  # numba comes with these
+    from sim.core.files import remove_leftovers
 
     with only_writer(folder):
         remove_leftovers(folder, *(folder / name for name in (RUNS, EVALUATIONS, TWINS)))
