@@ -159,6 +159,7 @@ def test_a_sweep_that_is_interrupted_keeps_what_is_done_and_is_taken_up_again(ta
         "hydra.run.dir=sweep",
     )
     step, here = InfluenceModel.step, os.getpid()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored where tests run in the background
 
     def interrupted(model: InfluenceModel) -> None:
         if model.config.seed == 6 and os.getpid() != here:
@@ -177,3 +178,4 @@ def test_a_sweep_that_is_interrupted_keeps_what_is_done_and_is_taken_up_again(ta
     status, out, err = takedown(*arguments)
     assert (status, err) == (0, "")
     assert "1 of 2 runs were in the folder already" in out
+    signal.signal(signal.SIGINT, before)

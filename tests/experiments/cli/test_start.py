@@ -18,7 +18,7 @@ import pytest
 from experiments.cli.job import TASKS
 from tests.conftest import Takedown
 from tests.experiments.tiny import TINY
-from tests.processes import ROOT, started
+from tests.processes import ROOT, heed_interrupts, started
 
 HEAVY = {"numpy", "pandas", "scipy", "matplotlib", "numba", "mesa", "sklearn", "pyarrow", "sim.model", "detectors"}
 
@@ -173,7 +173,7 @@ def test_a_closed_terminal_ends_a_run_with_its_report_and_exit_status(tmp_path: 
     process = subprocess.Popen(
         [sys.executable, "-m", "experiments", *words], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=end, stdout=end, stderr=end, start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=lambda: (heed_interrupts(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
     )  # fmt: skip
     os.close(end)
     until = time.monotonic() + 240.0
