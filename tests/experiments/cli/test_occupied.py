@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import signal
@@ -167,6 +168,8 @@ def test_a_sweep_that_is_interrupted_keeps_what_is_done_and_is_taken_up_again(ta
             time.sleep(60)
         step(model)
 
+    # Forked, so that the process has what is set here, also where a thread of another test is still there.
+    monkeypatch.setattr("experiments.sweep.pool.context", lambda: multiprocessing.get_context("fork"))
     monkeypatch.setattr(InfluenceModel, "step", interrupted)
     status, out, err = takedown(*arguments)
     assert (status, out) == (130, "")
