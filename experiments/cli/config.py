@@ -30,7 +30,7 @@ class MetricsConfig:
     """What is measured beside the usual."""
 
     attribute: bool = described(
-        "whether a third run tells the drop in reach by readers silenced, operation removed and people removed"
+        "whether a third run splits the drop in reach into readers silenced, operation removed and people removed"
     )
 
     def __post_init__(self) -> None:

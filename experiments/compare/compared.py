@@ -88,7 +88,7 @@ class ComparedDetectors:
     def made_from(self, name: str) -> str:
         """Return a hash of what a detector is made from, for any seed: configuration, own code, where it was trained.
 
-        A configuration may refer to `seed`. It is taken at two seeds, which tells a number from the reference.
+        A configuration may refer to `seed`. It is taken at two seeds, which distinguishes a number from the reference.
         """
         if name not in self._made_from:
             first = self.config.seed

@@ -1,4 +1,4 @@
-"""Progress of a comparison: what a display of it is told."""
+"""What a display of a comparison's progress is given."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Job:
     folder : Path
         The sweep's folder, on the machine that launches.
     jobs : Path
-        A folder in it that is there as long as the command runs. Its name tells machine and process, so that a job
+        A folder in it that is there as long as the command runs. Its name identifies machine and process, so that a job
         knows the sweep's folder from one of the same name elsewhere, and does not outlive the command by more than a
         unit.
     parent : int or None

@@ -1,6 +1,6 @@
 """Batches of units as jobs of one of Hydra's launchers: joblib on one machine, a Ray cluster, a SLURM cluster.
 
-A job is told nothing but its batch, and its launcher hands its files back. Where a job sees the sweep's own folder it
+A job is given nothing but its batch, and its launcher hands its files back. Where a job sees the sweep's own folder it
 writes there straight away, unit by unit, so that a job that dies keeps what it had finished. No configuration file
 has to lie where a job runs; the same Takedown does, and the job refuses to run with another.
 """
