@@ -28,11 +28,12 @@ def run(job: Job) -> None:
     found = collect(job.folder)
     for path in found.damaged:
         job.fail(f"{shown(path)} was cut or changed since it was written; its sweep's command runs it again", FAILURE)
+    write_tables(found, job.folder)
     show(job, found)
 
 
 def show(job: Job, found: Collected, seeds: list[int] | None = None, *, reused: int = 0) -> None:
-    """Write the tables of a folder, its figures and its report, and print what they come to.
+    """Write the figures and the report of a folder's tables, and print what they come to.
 
     Parameters
     ----------
@@ -47,7 +48,6 @@ def show(job: Job, found: Collected, seeds: list[int] | None = None, *, reused: 
     if found.table.empty:
         return
     folder, figure = job.folder, job.options(SweepConfig, "sweep").figure
-    write_tables(found, folder)
     if seeds is not None:
         write_json(_origin(job, seeds), folder / ORIGIN)  # first: a config.yaml by itself is taken for a user's own
         write_whole(folder / CONFIG, OmegaConf.to_yaml(job.config, resolve=True).encode())

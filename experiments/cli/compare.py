@@ -21,7 +21,8 @@ from experiments.report.comparison_table import tables
 from experiments.report.html import html_report
 from experiments.report.terminal import console, step_progress
 from experiments.store.comparison import Comparison
-from experiments.store.evaluations import FOLDER, Evaluations
+from experiments.store.evaluations import Evaluations
+from experiments.store.folders import EVALUATIONS
 from experiments.store.results import check_writable, provenance
 from sim.config import ConfigError
 from sim.config.detector import detectors_of
@@ -42,7 +43,7 @@ def run(job: Job) -> None:
             own = detectors_of(job.config, job.chosen, [name]) | own
     config = earlier.joined(job.config, options)
     seeds = [world.seed + i for i in range(options.choose_seeds + options.report_seeds)]
-    kept = Evaluations(folder / FOLDER, _tell_damaged, lambda: write_origin(config, folder, seeds))
+    kept = Evaluations(folder / EVALUATIONS, _name_damaged, lambda: write_origin(config, folder, seeds))
     stopped = None
     try:
         with step_progress("comparing") as progress:
@@ -54,8 +55,8 @@ def run(job: Job) -> None:
     except Interrupted as error:
         found, stopped = error.found, error
     except KeyboardInterrupt as error:
-        if any((folder / FOLDER).glob("*.npz")):
-            job.fail(f"what is finished is in {shown(folder / FOLDER)}; {go_on(folder)}", status_of(error))
+        if any((folder / EVALUATIONS).glob("*.npz")):
+            job.fail(f"what is finished is in {shown(folder / EVALUATIONS)}; {go_on(folder)}", status_of(error))
         raise
     if not found.measures.empty or stopped is not None:
         _write(found, options, config, folder, world.scenario.name)
@@ -95,7 +96,7 @@ class _Earlier:
         return joined
 
 
-def _tell_damaged(path: Path) -> None:
+def _name_damaged(path: Path) -> None:
     print(f"takedown: {shown(path)} is damaged and is made again", file=sys.stderr)
 
 

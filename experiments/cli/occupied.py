@@ -15,10 +15,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.errors import shown
+from experiments.store.folders import EVALUATIONS, RUNS, TWINS
+from experiments.store.leaves import leaves
 from sim.config import ConfigError
-
-# Folders of finished parts (`experiments.store.runs` and `.evaluations`, `experiments.sweep.pool`: slow to import).
-RUNS, EVALUATIONS, TWINS = "runs", "evaluations", "twins"
 
 # What tasks write beside config.yaml; without it nobody can tell what these are the results of.
 _RESULTS = (
@@ -33,7 +32,7 @@ _ABSENT = object()
 def check_named() -> None:
     """Refuse an empty name for the folder of a run: it would be the folder that the user is in."""
     state = HydraConfig.get()
-    key = _folder_key()
+    key = folder_key()
     name = state.sweep.dir if key == "sweep" else state.run.dir
     if not str(name).strip():
         raise ConfigError(f"hydra.{key}.dir must name a folder; got {str(name)!r}.")
@@ -113,7 +112,7 @@ def _remove_results(folder: Path) -> None:
 
 def _extends(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Return whether two comparisons differ at most in what they compare, and on how many seeds they report."""
-    there, here = dict(_leaves(before)), dict(_leaves(now))
+    there, here = dict(leaves(before)), dict(leaves(now))
     keys = {*there, *here} - {"compare.detectors", "compare.report_seeds"}
     return all(there.get(key, _ABSENT) == here.get(key, _ABSENT) for key in keys)
 
@@ -131,10 +130,10 @@ def check_statistics(folder: Path, asked: Mapping[str, Any]) -> None:
 
 
 def _refuse(folder: Path, what: str) -> None:
-    raise ConfigError(f"{shown(folder)} holds {what}; choose another hydra.{_folder_key()}.dir, or move it away.")
+    raise ConfigError(f"{shown(folder)} holds {what}; choose another hydra.{folder_key()}.dir, or move it away.")
 
 
-def _folder_key() -> str:
+def folder_key() -> str:
     """Return the word of Hydra's key for the folder: that of a --multirun is another."""
     state = HydraConfig.get()
     several = state.mode == RunMode.MULTIRUN or state.run.dir == state.sweep.dir
@@ -157,20 +156,12 @@ def _content(data: bytes) -> dict[str, Any]:
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Name the keys in which two configurations differ."""
-    there, here = dict(_leaves(before)), dict(_leaves(now))
+    there, here = dict(leaves(before)), dict(leaves(now))
     keys = [key for key in here | there if here.get(key, _ABSENT) != there.get(key, _ABSENT)]
     keys.sort(key=lambda key: key.count("."))  # task and seed say most
     named = [f"{key} is {_value(there, key)} there and {_value(here, key)} here" for key in keys[:_MOST_KEYS]]
     more = f", and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
     return "; ".join(named) + more if named else "written by another version"
-
-
-def _leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in config.items():
-        if isinstance(value, Mapping) and value:
-            yield from _leaves(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _value(leaves: Mapping[str, Any], key: str) -> str:

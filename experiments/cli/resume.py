@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 
 from experiments.cli.errors import shown
+from experiments.cli.occupied import folder_key
 
 
 def go_on(folder: Path) -> str:
@@ -19,8 +19,8 @@ def go_on(folder: Path) -> str:
         Of the run; that of a --multirun is known.
     """
     state = HydraConfig.get()
-    several = state.mode == RunMode.MULTIRUN or state.run.dir == state.sweep.dir
-    key, named = ("hydra.sweep.dir", Path(state.sweep.dir)) if several else ("hydra.run.dir", folder)
+    key = f"hydra.{folder_key()}.dir"
+    named = Path(state.sweep.dir) if key == "hydra.sweep.dir" else folder
     given = {str(word).partition("=")[0].lstrip("+") for word in state.overrides.hydra}
     if key in given:
         return "the same command goes on from here"

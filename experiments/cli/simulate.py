@@ -13,9 +13,9 @@ from experiments.cli.errors import FAILURE, shown
 from experiments.cli.job import Job
 from experiments.cli.origin import write_origin
 from experiments.report.terminal import StepProgress, console, run_table, step_progress
+from experiments.store.arms import UNENFORCED
 from experiments.store.results import check_writable, row_of, series_of, write_table
 from experiments.store.twins import outcome_of
-from experiments.sweep import UNENFORCED
 from experiments.sweep.beside import TwinBeside, fits_beside
 from sim import InfluenceModel
 from sim.archive import write_wave

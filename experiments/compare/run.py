@@ -28,7 +28,8 @@ from experiments.compare.recording import ALWAYS, Recording, record
 from experiments.compare.replay import cadence_steps, replay
 from experiments.compare.truth import RunTruth
 from experiments.store.comparison import Comparison
-from experiments.store.evaluations import FOLDER, Evaluations
+from experiments.store.evaluations import Evaluations
+from experiments.store.folders import EVALUATIONS
 from experiments.store.results import write_table
 from experiments.store.twins import Worlds, outcome_of
 from sim.config import EnforcementConfig, WorldConfig
@@ -101,7 +102,7 @@ def run_compare(
     check_enforcement(enforcement, config)
     compared = ComparedDetectors(config, options, dict(detectors or {}), shown_detectors or options.detectors)
     compared.prepare()
-    files = kept or Evaluations(None if folder is None else folder / FOLDER)
+    files = kept or Evaluations(None if folder is None else folder / EVALUATIONS)
     comparison = _ComparisonRun(
         config, options, enforcement, compared, Kept(files, config, options, enforcement, compared), folder,
         worlds or Worlds(), Counted(steps or Silent()),
@@ -231,7 +232,7 @@ class _ComparisonRun:
                 self._collect()
 
     def _plan(self, missing: Mapping[int, Sequence[str]], more: int) -> None:
-        """Tell the progress how much is to be done: recordings, replays, training, and so many further runs."""
+        """Report to the progress how much is to be done: recordings, replays, training, and so many further runs."""
         names = [name for each in missing.values() for name in each]
         recordings = sum(bool(each) for each in missing.values())
         training = self.detectors.training

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import matplotlib
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from experiments.report.curve import half_widths
 from experiments.report.style import (
     CEILING,
     FLOOR,
@@ -93,7 +91,9 @@ def _points_of(table: pd.DataFrame, key: str) -> pd.DataFrame:
     long = means(table.melt([key], [X, Y], "measure", "value"), [key, "measure"])
     wide = pd.concat(
         [
-            long[long["measure"] == measure].set_index(key)[["mean", "low", "high"]].add_prefix(f"{measure}_")
+            long[long["measure"] == measure]
+            .set_index(key)[["mean", "low", "high"]]
+            .set_axis([measure, f"{measure}_low", f"{measure}_high"], axis=1)
             for measure in (X, Y)
         ],
         axis=1,
@@ -105,12 +105,12 @@ def _line(ax: Axes, name: str, names: list[str], points: pd.DataFrame) -> None:
     """Draw a detector's line, through the points at which enough people are hit; the ceiling hits none: a level."""
     colour, marker, _ = look(name, names)
     if name == CEILING:
-        ax.axhline(points[f"{Y}_mean"].max(), color=colour, linestyle="--", linewidth=1.0, label=label(name), zorder=1)
+        ax.axhline(points[Y].max(), color=colour, linestyle="--", linewidth=1.0, label=label(name), zorder=1)
         return
-    known = points[(points["people"] >= LEAST_PEOPLE) & points[f"{Y}_mean"].notna()].sort_values(f"{X}_mean")
+    known = points[(points["people"] >= LEAST_PEOPLE) & points[Y].notna()].sort_values(X)
     simple = name in SIMPLE_RULES
     ax.errorbar(
-        known[f"{X}_mean"], known[f"{Y}_mean"], xerr=_arms(known, X), yerr=_arms(known, Y), color=colour, marker=marker,
+        known[X], known[Y], xerr=half_widths(known, X), yerr=half_widths(known, Y), color=colour, marker=marker,
         markersize=4.0 if simple else 5.0, linewidth=1.1 if simple else 1.6, linestyle="--" if simple else "-",
         elinewidth=0.7, capsize=1.5, label=label(name), zorder=2 if simple else 3,
     )  # fmt: skip
@@ -118,18 +118,12 @@ def _line(ax: Axes, name: str, names: list[str], points: pd.DataFrame) -> None:
 
 def _point(ax: Axes, name: str, marker: str, point: pd.DataFrame) -> None:
     """Draw what is done otherwise: a point, or a level where it hits too few people for one."""
-    people, height = int(point["people"].iloc[0]), float(point[f"{Y}_mean"].iloc[0])
+    people, height = int(point["people"].iloc[0]), float(point[Y].iloc[0])
     if people < LEAST_PEOPLE:
         text = f"{literal(name)} (hits {people or 'nobody'})"
         ax.axhline(height, color=GREY, linestyle=":", linewidth=1.2, label=text, zorder=1)
         return
     ax.errorbar(
-        point[f"{X}_mean"], point[f"{Y}_mean"], xerr=_arms(point, X), yerr=_arms(point, Y), color="#000000",
+        point[X], point[Y], xerr=half_widths(point, X), yerr=half_widths(point, Y), color="#000000",
         marker=marker, markersize=7.0, linestyle="none", elinewidth=0.7, capsize=1.5, label=literal(name), zorder=4,
     )  # fmt: skip
-
-
-def _arms(points: pd.DataFrame, axis: str) -> Any:
-    """Return the two arms of each interval (2, points); none where there is no interval."""
-    mean = points[f"{axis}_mean"]
-    return np.nan_to_num(np.stack([mean - points[f"{axis}_low"], points[f"{axis}_high"] - mean]))

@@ -10,8 +10,6 @@ from typing import Any
 from experiments.store.packed import DamagedError, seal, unseal
 from sim.core.files import write_whole
 
-FOLDER = "evaluations"
-
 
 class Evaluations:
     """The files of a folder, written by rename and read with their digest.

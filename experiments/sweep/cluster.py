@@ -10,10 +10,11 @@ from pathlib import Path
 
 from experiments.store.runs import DamagedRun, read_run, run_path, write_run
 from experiments.store.twins import Twins, Worlds
-from experiments.sweep.driver import Elsewhere, Watch
+from experiments.sweep.driver import Elsewhere
 from experiments.sweep.execute import run_unit
 from experiments.sweep.launch import launch
 from experiments.sweep.plan import Unit
+from experiments.sweep.watch import Watch
 
 # To start a job costs a launcher up to five seconds (SLURM: a Python of its own), so it holds about this much work; but
 # there are at least this many jobs where there are so many units.

@@ -47,7 +47,7 @@ def run_unit(
     twin_first : bool
         Whether the twin is run before the first run; else when the first run is finished, for another process runs it.
     on_begin : callable
-        Told the key of the run that begins, None for the twin.
+        Called with the key of the run that begins, None for the twin.
     on_step : callable, optional
         Called after each step.
 

@@ -1,4 +1,4 @@
-"""What a sweep runs: runs, each told by its configuration; and the units in which they share a world and a twin."""
+"""What a sweep runs: runs, identified by their configurations, and the units in which they share a world and a twin."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from experiments.store.results import code_digest, digest
 from sim import ConfigError
 from sim.config import EnforcementConfig, WorldConfig, is_threshold
 from sim.config.detector import detector_settings
-
-UNENFORCED = "none"  # what tables call the detector of a twin
 
 
 @dataclass(frozen=True)
