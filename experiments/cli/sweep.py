@@ -16,6 +16,7 @@ from experiments.cli.job import Job, chosen_detector
 from experiments.cli.resume import go_on
 from experiments.cli.vary import axes_of, combinations
 from experiments.report.progress import sweep_progress
+from experiments.store.arms import find_column
 from experiments.store.results import check_writable
 from experiments.sweep import Cell, Run, grid, run_plan, runs_of
 from experiments.sweep.driver import Elsewhere
@@ -30,6 +31,8 @@ _GRID = {"detector": "sweep.detectors", "enforcement.threshold": "sweep.threshol
 def run(job: Job) -> None:
     """Run all that varies; write tables, figure and report, print the summary."""
     runs = planned(job)
+    if (hue := job.options(SweepConfig, "sweep").figure.hue) is not None:
+        find_column(hue, list(runs[0].arms), "sweep.figure.hue =")
     check_writable(job.folder)
     try:
         with sweep_progress() as progress:

@@ -117,6 +117,7 @@ def test_a_multirun_that_is_refused_keeps_what_lay_in_its_folder(takedown: Taked
         (["content.groups.mine=3"], "content.groups.mine is not there; there are activists, commercial_spam, fans"),
         (["enforcement.routes.mine.policy=never"], "enforcement.routes.mine is not there; put + before it to add it"),
         (["enforcement.options.mine=1"], "enforcement.options.mine is not there; put + before it to add it: +enforcem"),
+        (["sweep.vary.seed=[1]"], "sweep.vary.seed is not there; put + before it to add it: +sweep.vary.seed=..."),
         (["sweep.thresholds.mine=[1]"], "sweep.thresholds.mine is not there; there are access, activity"),
         (["organic.groups.fans.mine=1"], "organic.groups.fans.mine is not an option; allowed here: appeal, boost"),
     ],
