@@ -15,7 +15,7 @@ CLUSTER_STAMP := $(CLUSTER_VENV)/.installed
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo    the threshold sweep at demo size: a table, two figures (outputs/demo)"
+	@echo "make demo    the threshold sweep at demo size: a table, two figures, a report (outputs/demo)"
 	@echo "make test    the tests; ARGS='-m \"not slow\"' leaves out the slow ones"
 	@echo "make test-cluster  sweeps on joblib, two Ray nodes and SLURM (with root: Debian's, installed)"
 	@echo "make lint    style, types and import contracts"

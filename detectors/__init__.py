@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from detectors.access import Access
+    from detectors.activity import Activity
     from detectors.base import Detector, DetectorError, Evidence, FloatArray, validate_scores
     from detectors.co_repost import CoRepost
     from detectors.co_url import CoUrl
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
     from detectors.fused import Fused
     from detectors.hashtag_sequence import HashtagSequence
     from detectors.null_model import NullModel
+    from detectors.office_hours import OfficeHours
     from detectors.oracle import OracleDetector
     from detectors.profile_forest import ProfileForest
     from detectors.random import RandomDetector
+    from detectors.repost_share import RepostShare
     from detectors.rtbust import RTbust
     from detectors.sybilrank import SybilRank
     from detectors.sybilscar import SybilScar
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Access",
+    "Activity",
     "CoRepost",
     "CoUrl",
     "CopyPaste",
@@ -52,11 +56,13 @@ __all__ = [
     "Fused",
     "HashtagSequence",
     "NullModel",
+    "OfficeHours",
     "OracleDetector",
     "ProfileForest",
     "RTbust",
     "RandomDetector",
     "RankAverage",
+    "RepostShare",
     "Stacking",
     "SybilRank",
     "SybilScar",
@@ -68,6 +74,7 @@ __all__ = [
 
 _NAMES_OF = {
     "access": ["Access"],
+    "activity": ["Activity"],
     "base": ["Detector", "DetectorError", "Evidence", "FloatArray", "validate_scores"],
     "co_repost": ["CoRepost"],
     "co_url": ["CoUrl"],
@@ -79,9 +86,11 @@ _NAMES_OF = {
     "fused": ["Fused"],
     "hashtag_sequence": ["HashtagSequence"],
     "null_model": ["NullModel"],
+    "office_hours": ["OfficeHours"],
     "oracle": ["OracleDetector"],
     "profile_forest": ["ProfileForest"],
     "random": ["RandomDetector"],
+    "repost_share": ["RepostShare"],
     "rtbust": ["RTbust"],
     "sybilrank": ["SybilRank"],
     "sybilscar": ["SybilScar"],

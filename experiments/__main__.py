@@ -18,8 +18,8 @@ def main() -> None:
         print("takedown: interrupted", file=sys.stderr)
         sys.exit(130)
     except SystemExit as left:
-        if left.code in interrupts.STATUSES:
-            interrupts.leave(int(left.code or 0))
+        if isinstance(left.code, int) and left.code in interrupts.STATUSES:
+            interrupts.leave(left.code)
         raise
 
 

@@ -18,7 +18,8 @@ from sim.collector import RunCollector
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.config.detector import load_detector
 from sim.enforcement.policy import check_enforcement
-from sim.metrics import Meter, Outcome, results
+from sim.enforcement.script import Script
+from sim.metrics import Meter, Outcome, attribution, results
 from sim.operation.amplifiers import AmplifierLayer
 from sim.operation.operator import Operator
 from sim.operation.personas import PersonaCore
@@ -122,7 +123,7 @@ class InfluenceModel(RunState):
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.meter = Meter(self, self.platform, self.operator, self.promotion, self.second_platform)
         self.datacollector = RunCollector(REPORTERS)
-        self._twin: Outcome | None = None
+        self._twin: tuple[int, Outcome] | None = None  # after so many steps
 
     def step(self) -> None:
         """Run one step.
@@ -177,13 +178,39 @@ class InfluenceModel(RunState):
 
     def twin(self) -> Outcome:
         """Return the outcome of the unenforced twin (the same world and luck, no enforcement), run when first asked."""
-        if self._twin is None:
-            never = replace(self.enforcement, policy="never")
-            twin = InfluenceModel(self.config, enforcement=never, world=self.world)
-            while twin.step_number < self.step_number:
-                twin.step()
-            self._twin = twin.outcome()
-        return self._twin
+        if self._twin is None or self._twin[0] != self.step_number:
+            self._twin = self.step_number, self._beside(None)
+        return self._twin[1]
+
+    def scripted(self, on_step: Callable[[InfluenceModel], None] | None = None) -> Outcome:
+        """Return the outcome of a run with this run's actions on the operation, same account, action and second, alone.
+
+        It is run each time; `on_step(model)` is called after each of its steps. What the second platform does after a
+        tip is as in this run.
+        """
+        return self._beside(Script(self.platform.actions, self.world.truth.operation), on_step)
+
+    def _beside(self, script: Script | None, on_step: Callable[[InfluenceModel], None] | None = None) -> Outcome:
+        """Return the outcome of as many steps of the same world without enforcement, or with a script's alone."""
+        # A script has in it what appeals lifted: they are not heard again.
+        never = replace(self.enforcement, policy="never", appeals=replace(self.enforcement.appeals, actions=[]))
+        other = InfluenceModel(self.config, enforcement=never, world=self.world)
+        if script is not None:
+            other.second_platform.removed_at = self.second_platform.removed_at
+        while other.step_number < self.step_number:
+            if script is not None:
+                script.step(other.now, other.platform.actions)
+            other.step()
+            if on_step is not None:
+                on_step(other)
+        return other.outcome()
+
+    def attribution(self) -> dict[str, float]:
+        """Return what the drop in reach and in impressions consists of (see `sim.metrics.attribution`).
+
+        A third run is needed for it, beside the twin: with this run's actions on the operation alone.
+        """
+        return attribution(self.outcome(), self.scripted(), self.twin())
 
     def results(self) -> dict[str, float]:
         """Return the measures beside the unenforced twin, as a plain dict (see `sim.metrics.results`).

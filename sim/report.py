@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sim.core.text import shown
@@ -18,7 +19,11 @@ LINES = (
     ("impressions", "impressions", "count"),
     ("impressions_cut_off", "  cut off, against the twin", "share"),
     ("organic_amplification", "reposts by the public", "count"),
-    ("organic_enforced", "people hit", "count"),
+    ("people_hit_count", "people hit", "count"),
+    ("people_hit_per_million", "  per million", "count"),
+    ("people_challenged_passed", "  challenged alone, and passed", "share"),
+    ("person_days_lost", "  person-days lost", "count"),
+    ("posts_lost", "  their posts that were not written", "count"),
     ("false_positive_rate", "  false-positive rate", "share"),
     ("precision", "  precision", "share"),
     ("collateral_share", "organic impressions lost", "share"),
@@ -33,9 +38,18 @@ LINES = (
     ("cost", "operator's cost, US dollars", "count"),
     ("cost_per_reached_person", "  for each person reached", "number"),
 )
+#: The lines of an attribution, where there is one.
+PART_LINES = (
+    ("reach_lost", "people reached in the twin alone, net", "count"),
+    ("reach_lost_readers_silenced", "  silenced themselves", "count"),
+    ("reach_lost_operation_removed", "  by the removal of the operation", "count"),
+    ("reach_lost_people_removed", "  by that of people who passed it on", "count"),
+)
 
 
-def run_table(title: str, outcome: Outcome, twin: Outcome, *, every: bool = False) -> Table:
+def run_table(
+    title: str, outcome: Outcome, twin: Outcome, *, every: bool = False, parts: Mapping[str, float] | None = None
+) -> Table:
     """Return one run beside its unenforced twin as a table of at most 80 columns.
 
     Parameters
@@ -44,6 +58,8 @@ def run_table(title: str, outcome: Outcome, twin: Outcome, *, every: bool = Fals
         May come from outside: it is printed as it stands, control characters written out.
     outcome, twin : Outcome
         Of one seed.
+    parts : mapping of str to float, optional
+        What the drop in reach consists of, as `sim.metrics.attribution` returns it: shown too.
     every : bool
         Whether to show every measure of `sim.metrics.results` by its key instead of those that are read first.
     """
@@ -51,12 +67,12 @@ def run_table(title: str, outcome: Outcome, twin: Outcome, *, every: bool = Fals
     from rich.table import Table
     from rich.text import Text
 
-    own, other = results(outcome, twin), results(twin, twin)
+    own, other = results(outcome, twin) | dict(parts or {}), results(twin, twin) | dict.fromkeys(parts or {}, 0.0)
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=Text(shown(title), "table.title"))
     drawn.add_column("measure", overflow="fold")
     drawn.add_column("this run", justify="right", overflow="fold")
     drawn.add_column("unenforced", justify="right", overflow="fold")
-    lines = [(name, Text(shown(name)), "any") for name in own] if every else LINES
+    lines = [(name, Text(shown(name)), "any") for name in own] if every else LINES + (PART_LINES if parts else ())
     for name, label, kind in lines:
         drawn.add_row(label, _written(own[name], kind), _written(other[name], kind))
     return drawn

@@ -12,8 +12,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def heed_interrupts() -> None:
-    """Let Ctrl-C interrupt the process again: a shell that runs the tests in the background ignores it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Let signals end the process again: a shell that runs the tests in the background, or `nohup`, ignores some."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def started(folder: Path, *arguments: str, flags: tuple[str, ...] = ()) -> subprocess.Popen[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from experiments.benchmark.measure import Measured, peak_bytes
 from experiments.store.runs import kept_runs
 from experiments.sweep import grid, run_plan, runs_of
-from experiments.sweep.driver import Watch
+from experiments.sweep.watch import Watch
 from sim import load_scenario
 from sim.config.composition import load_enforcement
 

@@ -10,6 +10,7 @@ from experiments.report.terminal import console, step_progress
 from experiments.store.results import check_writable
 from sim import InfluenceModel
 from sim.archive import check_publishable, write_archive
+from sim.archive.manifest import MANIFEST
 from sim.config.detector import load_detector
 from sim.platform.platform import check_protocol
 
@@ -26,8 +27,9 @@ def run(job: Job) -> None:
     with step_progress("simulating") as progress:
         progress.plan(world.scenario.n_steps)
         model.run(progress.step)
+    # First what the files are of: where the command is ended before the last one, the same command completes them.
+    write_origin(job.config, job.folder, [world.seed], manifest=MANIFEST)
     written = write_archive(model, job.folder, hash_below=options.hash_below)
-    write_origin(job.config, job.folder, [world.seed])
     out = console()
     for path in written:
         out.print(shown(path), soft_wrap=True)

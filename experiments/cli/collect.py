@@ -8,8 +8,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from experiments.cli.config import SweepConfig
-from experiments.cli.errors import FAILURE, shown
+from experiments.cli.config import FigureConfig, SweepConfig
+from experiments.cli.errors import FAILURE, USAGE, shown
 from experiments.cli.job import Job
 from experiments.report import figures
 from experiments.report.sweep import Sweep
@@ -18,6 +18,7 @@ from experiments.report.sweep_table import sweep_table
 from experiments.report.terminal import console
 from experiments.store.collect import DAYS, RESULTS, Collected, collect, write_tables
 from experiments.store.results import provenance, write_json
+from sim.config import ConfigError, from_mapping
 from sim.core.files import write_whole
 
 REPORT, CONFIG, ORIGIN = "report.html", "config.yaml", "provenance.json"
@@ -28,11 +29,12 @@ def run(job: Job) -> None:
     found = collect(job.folder)
     for path in found.damaged:
         job.fail(f"{shown(path)} was cut or changed since it was written; its sweep's command runs it again", FAILURE)
+    write_tables(found, job.folder)
     show(job, found)
 
 
 def show(job: Job, found: Collected, seeds: list[int] | None = None, *, reused: int = 0) -> None:
-    """Write the tables of a folder, its figures and its report, and print what they come to.
+    """Write the figures and the report of a folder's tables, and print what they come to.
 
     Parameters
     ----------
@@ -46,13 +48,16 @@ def show(job: Job, found: Collected, seeds: list[int] | None = None, *, reused: 
     """
     if found.table.empty:
         return
-    folder, figure = job.folder, job.options(SweepConfig, "sweep").figure
-    write_tables(found, folder)
+    folder, figure = job.folder, _figure(job)
     if seeds is not None:
+        write_json(_origin(job, seeds), folder / ORIGIN)  # first: a config.yaml by itself is taken for a user's own
         write_whole(folder / CONFIG, OmegaConf.to_yaml(job.config, resolve=True).encode())
-        write_json(_origin(job, seeds), folder / ORIGIN)
     sweep = Sweep(found.table, found.days, folder)
-    drawn = sweep.figures(figure.x, figure.y, figure.hue)
+    try:
+        drawn = sweep.figures(figure.x, figure.y, figure.hue)
+    except ConfigError as error:  # which measures there are is known from the table: what has been run is shown
+        job.fail(f"sweep.figure: {error} The figure is the default one.", USAGE)
+        drawn = sweep.figures()
     written = [path for name, one in drawn.items() for path in figures.save(one, folder / name)]
     config = (folder / CONFIG).read_text() if (folder / CONFIG).exists() else ""
     report = sweep_report(sweep, config, _read_origin(job), found.timings, drawn)
@@ -67,6 +72,15 @@ def show(job: Job, found: Collected, seeds: list[int] | None = None, *, reused: 
         out.print(f"{found.other_code} runs of other code are in the folder, and left out of the tables")
     for path in [*written, folder / RESULTS, folder / DAYS, folder / REPORT]:
         out.print(shown(path), soft_wrap=True)
+
+
+def _figure(job: Job) -> FigureConfig:
+    """Return what the figure shows: as the command says, or else as the sweep's did whose tables are made again."""
+    asked = job.options(SweepConfig, "sweep").figure
+    path = job.folder / CONFIG
+    if job.config.task != "collect" or asked != FigureConfig(x=None, y=None, hue=None) or not path.exists():
+        return asked
+    return from_mapping(FigureConfig, OmegaConf.to_container(OmegaConf.load(path).sweep.figure), "sweep.figure")
 
 
 def _origin(job: Job, seeds: list[int]) -> dict[str, Any]:

@@ -26,6 +26,18 @@ class FigureConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MetricsConfig:
+    """What is measured beside the usual."""
+
+    attribute: bool = described(
+        "whether a third run splits the drop in reach into readers silenced, operation removed and people removed"
+    )
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "metrics")
+
+
+@dataclass(frozen=True, kw_only=True)
 class SweepConfig:
     """What `task=sweep` reads."""
 

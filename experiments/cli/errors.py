@@ -19,7 +19,7 @@ from sim.config.messages import explain, first_line, is_refusal, place_in_a_list
 USAGE, FAILURE = 2, 1  # exit statuses
 FULL_ERROR = "HYDRA_FULL_ERROR"  # Hydra's switch for tracebacks
 NO_GROUPS = ("seed", "task", "archive", "options", "workers", "overwrite")
-TASK_GROUPS = ("sweep", "compare", "publish", "describe")
+TASK_GROUPS = ("metrics", "sweep", "compare", "publish", "describe")
 GROUPS = (*(key for key in WORLD_KEYS if key not in NO_GROUPS), "detector", "enforcement", *TASK_GROUPS)
 
 
@@ -47,7 +47,7 @@ def message_of(error: Exception, words: Sequence[str] = ()) -> tuple[str, int]:
     if isinstance(error, ConfigError):
         return str(error), USAGE
     if is_refusal(error):
-        return explain(error), USAGE
+        return _no_launcher(error) or explain(error), USAGE
     if place := place_in_a_list(error, words):
         return place, USAGE
     if isinstance(error, ValueError) and "Config group override" in str(error):  # all that Hydra says of it
@@ -60,6 +60,15 @@ def message_of(error: Exception, words: Sequence[str] = ()) -> tuple[str, int]:
     if isinstance(error, OSError):
         return f"{error.filename or 'standard output'} cannot be used: {error.strerror or error}.", FAILURE
     return _message_of_a_run(error)
+
+
+def _no_launcher(error: Exception) -> str | None:
+    """Say how to install a launcher that Hydra did not find."""
+    if not str(getattr(error, "missing_cfg_file", "")).startswith("hydra/launcher"):
+        return None
+    from experiments.sweep.engines import not_installed  # which takes a second to import
+
+    return not_installed(error)
 
 
 def _message_of_a_run(error: Exception) -> tuple[str, int]:

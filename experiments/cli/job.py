@@ -22,6 +22,7 @@ from experiments.cli.errors import GROUPS, NO_GROUPS, ExitStatus, message_of
 from experiments.cli.interrupts import raise_again
 from experiments.cli.occupied import check_free, check_named, kept_for
 from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
+from sim.config.checks import auto_or_count
 from sim.config.composition import check_overrides, enforcement_from, resolved, world_from
 from sim.core.memory import check_memory
 
@@ -89,10 +90,7 @@ class Job:
     @cached_property
     def workers(self) -> int | str:
         """Return the number of processes that was asked for, or "auto"."""
-        workers = self.config.workers
-        if workers != "auto" and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
-            raise ConfigError(f"workers must be auto or a whole number from 1 on; got {workers!r}.")
-        return workers
+        return auto_or_count("workers", self.config.workers)
 
     @cached_property
     def overwrite(self) -> bool:

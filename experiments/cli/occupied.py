@@ -15,15 +15,15 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.errors import shown
+from experiments.store.folders import EVALUATIONS, RUNS, TWINS
+from experiments.store.leaves import leaves
 from sim.config import ConfigError
-
-RUNS = "runs"  # the folder of a sweep's runs (`experiments.store.runs`, which takes a second to import)
 
 # What tasks write beside config.yaml; without it nobody can tell what these are the results of.
 _RESULTS = (
-    RUNS, "provenance.json", "results.parquet", "series.parquet", "days.parquet",
+    RUNS, EVALUATIONS, "provenance.json", "results.parquet", "series.parquet", "days.parquet",
     "timings.parquet", "measures.parquet", "summary.parquet", "report.html",
-    "archive", "*_users.csv", "*_users.parquet", "*_tweets.csv", "*_tweets.parquet", "activity_*",
+    "archive", "manifest.json", "*_users.csv", "*_users.parquet", "*_tweets.csv", "*_tweets.parquet", "activity_*",
 )  # fmt: skip
 _MOST_KEYS = 3  # that a message names
 _ABSENT = object()
@@ -32,7 +32,7 @@ _ABSENT = object()
 def check_named() -> None:
     """Refuse an empty name for the folder of a run: it would be the folder that the user is in."""
     state = HydraConfig.get()
-    key = _folder_key()
+    key = folder_key()
     name = state.sweep.dir if key == "sweep" else state.run.dir
     if not str(name).strip():
         raise ConfigError(f"hydra.{key}.dir must name a folder; got {str(name)!r}.")
@@ -42,6 +42,8 @@ def check_named() -> None:
 def kept_for(folder: Path, task: str, *, overwrite: bool) -> Iterator[None]:
     """Keep other commands out of a job's folder while the block runs; with `overwrite`, its results are removed first.
 
+    What killed commands left half-written goes in any case.
+
     Raises
     ------
     OutputError
@@ -50,13 +52,13 @@ def kept_for(folder: Path, task: str, *, overwrite: bool) -> Iterator[None]:
     if task == "describe":
         yield
         return
-    from experiments.store.lock import only_writer
+    from experiments.store.lock import only_writer  # numba comes with these
     from sim.core.files import remove_leftovers
 
     with only_writer(folder):
+        remove_leftovers(folder, *(folder / name for name in (RUNS, EVALUATIONS, TWINS)))
         if overwrite and task != "collect":
             _remove_results(folder)
-        remove_leftovers(folder, folder / RUNS, folder / "twins")
         yield
 
 
@@ -72,7 +74,8 @@ def check_free(config: DictConfig, folder: Path, task: str, *, overwrite: bool) 
     """
     if task == "describe":
         return  # it writes statistics.json alone: `check_statistics`
-    if (folder / "config.yaml").exists() and not (folder / "provenance.json").exists():
+    path, here = folder / "config.yaml", OmegaConf.to_yaml(config, resolve=True)
+    if path.exists() and not (folder / "provenance.json").exists() and path.read_bytes() != here.encode():
         _refuse(folder, "a config.yaml that no run wrote: there is no provenance.json beside it")
     if task == "collect":
         if not _holds_runs(folder):
@@ -80,11 +83,9 @@ def check_free(config: DictConfig, folder: Path, task: str, *, overwrite: bool) 
         return
     if overwrite or task == "sweep" and _holds_runs(folder):
         return
-    path = folder / "config.yaml"
     if path.exists() and not _holds_runs(folder):
-        there, here = path.read_bytes(), OmegaConf.to_yaml(config, resolve=True)
-        before, now = _without_means(_content(there)), _without_means(yaml.safe_load(here))
-        if before != now:
+        before, now = _without_means(_content(path.read_bytes())), _without_means(yaml.safe_load(here))
+        if before != now and not (task == "compare" and _extends(before, now)):
             _refuse(folder, f"results of another configuration ({_differences(before, now)})")
         if task == "sweep":
             _refuse(folder, "a sweep's tables of an earlier version, which kept no file of each run")
@@ -109,6 +110,13 @@ def _remove_results(folder: Path) -> None:
                 found.unlink()
 
 
+def _extends(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Return whether two comparisons differ at most in what they compare, and on how many seeds they report."""
+    there, here = dict(leaves(before)), dict(leaves(now))
+    keys = {*there, *here} - {"compare.detectors", "compare.report_seeds"}
+    return all(there.get(key, _ABSENT) == here.get(key, _ABSENT) for key in keys)
+
+
 def check_statistics(folder: Path, asked: Mapping[str, Any]) -> None:
     """Refuse a folder whose `statistics.json` is of other files, or of the same looked at in another way."""
     path = folder / "statistics.json"
@@ -122,10 +130,10 @@ def check_statistics(folder: Path, asked: Mapping[str, Any]) -> None:
 
 
 def _refuse(folder: Path, what: str) -> None:
-    raise ConfigError(f"{shown(folder)} holds {what}; choose another hydra.{_folder_key()}.dir, or move it away.")
+    raise ConfigError(f"{shown(folder)} holds {what}; choose another hydra.{folder_key()}.dir, or move it away.")
 
 
-def _folder_key() -> str:
+def folder_key() -> str:
     """Return the word of Hydra's key for the folder: that of a --multirun is another."""
     state = HydraConfig.get()
     several = state.mode == RunMode.MULTIRUN or state.run.dir == state.sweep.dir
@@ -148,20 +156,12 @@ def _content(data: bytes) -> dict[str, Any]:
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Name the keys in which two configurations differ."""
-    there, here = dict(_leaves(before)), dict(_leaves(now))
+    there, here = dict(leaves(before)), dict(leaves(now))
     keys = [key for key in here | there if here.get(key, _ABSENT) != there.get(key, _ABSENT)]
     keys.sort(key=lambda key: key.count("."))  # task and seed say most
     named = [f"{key} is {_value(there, key)} there and {_value(here, key)} here" for key in keys[:_MOST_KEYS]]
     more = f", and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
     return "; ".join(named) + more if named else "written by another version"
-
-
-def _leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in config.items():
-        if isinstance(value, Mapping) and value:
-            yield from _leaves(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _value(leaves: Mapping[str, Any], key: str) -> str:

@@ -20,7 +20,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from experiments.cli.config import DescribeConfig, PublishConfig, SweepConfig
+from experiments.cli.config import DescribeConfig, MetricsConfig, PublishConfig, SweepConfig
 from experiments.cli.errors import GROUPS
 from experiments.cli.job import Job
 from experiments.cli.parameters import Parameter, defaults_of, parameters_of, summary_of
@@ -102,7 +102,9 @@ def group_class(group: str) -> type:
         from experiments.compare.config import CompareConfig  # takes seconds
 
         return CompareConfig
-    tasks = {"sweep": SweepConfig, "publish": PublishConfig, "describe": DescribeConfig}
+    tasks = {
+        "metrics": MetricsConfig, "sweep": SweepConfig, "publish": PublishConfig, "describe": DescribeConfig,
+    }  # fmt: skip
     classes = {**get_type_hints(WorldConfig), "enforcement": EnforcementConfig, **tasks}
     return classes[group]
 

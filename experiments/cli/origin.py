@@ -10,7 +10,21 @@ from experiments.store.results import provenance, write_json
 from sim.core.files import write_whole
 
 
-def write_origin(config: DictConfig, folder: Path, seeds: list[int], failed: str | None = None) -> None:
-    """Write `config.yaml` and `provenance.json`; of a run that failed with the reason."""
+def write_origin(
+    config: DictConfig, folder: Path, seeds: list[int], failed: str | None = None, manifest: str | None = None
+) -> None:
+    """Write `config.yaml` and `provenance.json`.
+
+    Parameters
+    ----------
+    config : DictConfig
+    folder : Path
+    seeds : list of int
+    failed : str, optional
+        Why a run failed.
+    manifest : str, optional
+        The file of this folder that shows, once it is there, that the archive beside it is whole.
+    """
+    more = {"failed": failed, "manifest": manifest}
     write_whole(folder / "config.yaml", OmegaConf.to_yaml(config, resolve=True).encode())
-    write_json(provenance(seeds) | ({"failed": failed} if failed else {}), folder / "provenance.json")
+    write_json(provenance(seeds) | {key: value for key, value in more.items() if value}, folder / "provenance.json")

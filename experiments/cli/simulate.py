@@ -8,20 +8,21 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.cli.config import PublishConfig
+from experiments.cli.config import MetricsConfig, PublishConfig
 from experiments.cli.errors import FAILURE, shown
 from experiments.cli.job import Job
 from experiments.cli.origin import write_origin
 from experiments.report.terminal import StepProgress, console, run_table, step_progress
+from experiments.store.arms import UNENFORCED
 from experiments.store.results import check_writable, row_of, series_of, write_table
 from experiments.store.twins import outcome_of
-from experiments.sweep import UNENFORCED
 from experiments.sweep.beside import TwinBeside, fits_beside
 from sim import InfluenceModel
 from sim.archive import write_wave
+from sim.archive.manifest import MANIFEST
 from sim.config import ConfigError
 from sim.config.detector import load_detector
-from sim.metrics import Outcome, results
+from sim.metrics import Outcome, attribution, results
 from sim.observation import DetectorError
 from sim.platform.platform import check_protocol
 from sim.population.world import World
@@ -30,7 +31,7 @@ from sim.population.world import World
 def run(job: Job) -> None:
     """Run one simulation and its twin; write and print what came of them, and what an investigation published."""
     world_config, enforcement, folder = job.world, job.enforcement, job.folder
-    publish = job.options(PublishConfig, "publish")
+    publish, attribute = job.options(PublishConfig, "publish"), job.options(MetricsConfig, "metrics").attribute
     detector = load_detector(job.config.detector)
     check_protocol(detector)
     for route in enforcement.routes.values():
@@ -39,14 +40,15 @@ def run(job: Job) -> None:
     world = job.shared.worlds.get(world_config)
     steps = world_config.scenario.n_steps
     with step_progress("simulating") as progress, tempfile.TemporaryDirectory(prefix="takedown_") as scratch:
-        progress.plan(2 * steps)
+        progress.plan((2 + attribute) * steps)
         beside = TwinBeside(world_config, world, Path(scratch)) if fits_beside(world_config, job.workers) else None
         try:
             model, twin, failed = _run(job, detector, world, beside, progress)
+            outcome = model.outcome()
+            parts = attribution(outcome, model.scripted(progress.step), twin) if attribute else {}
         finally:
             if beside is not None:
                 beside.stop()
-    outcome = model.outcome()
     threshold = model.platform.enforcement.threshold
     keys = {
         "scenario": world_config.scenario.name, "detector": job.chosen, "threshold": threshold,
@@ -54,16 +56,18 @@ def run(job: Job) -> None:
     }  # fmt: skip
     twin_keys = {**keys, "detector": UNENFORCED, "threshold": float("inf")}
     series = pd.concat([series_of(twin_keys, twin), series_of(keys, outcome)], ignore_index=True)
-    write_table(pd.DataFrame([row_of(keys, results(outcome, twin))]), folder / "results.parquet")
+    # First what the files are of: where the command is killed before the last one, the same command is not refused.
+    promised = f"archive/{MANIFEST}" if model.platform.investigation.report.published else None
+    write_origin(job.config, folder, [world_config.seed], failed, promised)
+    write_table(pd.DataFrame([row_of(keys, results(outcome, twin) | parts)]), folder / "results.parquet")
     write_table(series, folder / "series.parquet")
-    write_origin(job.config, folder, [world_config.seed], failed)
     published = publish_wave(model, folder / "archive", publish, shown(folder / "archive"))
     title = f"{world_config.scenario.name}: {job.chosen} at threshold {threshold:g}, seed {world_config.seed}"
     if failed:
         job.fail(failed, FAILURE)
         title += f", the first {model.step_number} of {steps} steps"
     out = console()
-    out.print(run_table(title, outcome, twin))
+    out.print(run_table(title, outcome, twin, parts=parts))
     if published:
         out.print(published, soft_wrap=True)
     out.print(f"results in {shown(folder)}", soft_wrap=True)

@@ -10,11 +10,13 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from experiments.cli.collect import show
-from experiments.cli.config import SweepConfig
+from experiments.cli.config import MetricsConfig, SweepConfig
 from experiments.cli.errors import FAILURE, shown
 from experiments.cli.job import Job, chosen_detector
+from experiments.cli.resume import go_on
 from experiments.cli.vary import axes_of, combinations
 from experiments.report.progress import sweep_progress
+from experiments.store.arms import find_column
 from experiments.store.results import check_writable
 from experiments.sweep import Cell, Run, grid, run_plan, runs_of
 from experiments.sweep.driver import Elsewhere
@@ -29,6 +31,8 @@ _GRID = {"detector": "sweep.detectors", "enforcement.threshold": "sweep.threshol
 def run(job: Job) -> None:
     """Run all that varies; write tables, figure and report, print the summary."""
     runs = planned(job)
+    if (hue := job.options(SweepConfig, "sweep").figure.hue) is not None:
+        find_column(hue, list(runs[0].arms), "sweep.figure.hue =")
     check_writable(job.folder)
     try:
         with sweep_progress() as progress:
@@ -60,7 +64,7 @@ def planned(job: Job) -> list[Run]:
     ConfigError
         A combination is not allowed.
     """
-    options = job.options(SweepConfig, "sweep")
+    options, attribute = job.options(SweepConfig, "sweep"), job.options(MetricsConfig, "metrics").attribute
     as_sweep = job.config.task == "sweep"
     axes = axes_of(job.varied or (), options.vary if as_sweep else {})
     for axis in axes:
@@ -78,13 +82,13 @@ def planned(job: Job) -> list[Run]:
         arms = {column: value for column, value in values.items() if column != "seed"}
         if not as_sweep:
             arms = {"detector": name, "threshold": enforcement.threshold} | arms
-            runs.append(Run(arms, world, enforcement, detector_settings(config), choices))
+            runs.append(Run(arms, world, enforcement, detector_settings(config), choices, attribute))
             continue
         seeds = [world.seed] if seeded else [world.seed + i for i in range(options.seeds)]
         replace(world, seed=seeds[-1])  # may be too large
         own = detectors_of(config, name, options.detectors)
         cells: Sequence[Cell] = grid(options.detectors, thresholds_of(options, own), seeds)
-        runs += runs_of(world, cells, enforcement, own, arms=arms, choices=choices)
+        runs += runs_of(world, cells, enforcement, own, arms=arms, choices=choices, attribute=attribute)
     return runs
 
 
@@ -93,7 +97,7 @@ def print_kept(job: Job, runs: Sequence[Run]) -> None:
     from experiments.store.runs import run_path
 
     done = sum(run_path(job.folder, one.key).exists() for one in runs)
-    job.fail(f"{done} of {len(runs)} runs are kept in {shown(job.folder)}; the same command goes on from there", 0)
+    job.fail(f"{done} of {len(runs)} runs are kept in {shown(job.folder)}; {go_on(job.folder)}", 0)
 
 
 def thresholds_of(options: SweepConfig, own: Mapping[str, Any]) -> dict[str, Any]:

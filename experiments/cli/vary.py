@@ -24,6 +24,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from experiments.store.leaves import leaves
 from sim.config import ConfigError
 from sim.config.messages import explain
 
@@ -118,7 +119,7 @@ def axes_of(varied: Sequence[str], named: Mapping[str, Any]) -> list[Axis]:
     for override in parser.parse_overrides(list(varied)):
         values = list(override.sweep_iterator(transformer=Transformer.identity))
         axes.append(_axis(override, [Transformer.str(value) for value in values]))
-    for key, listed in _flat(named):
+    for key, listed in leaves(named):
         if not isinstance(listed, list):
             raise ConfigError(f"sweep.vary.{key} must be a list of values; got {listed!r}.")
         (override,) = parser.parse_overrides([f"{key}=null"])
@@ -143,14 +144,6 @@ def _axis(override: Override, texts: Sequence[str]) -> Axis:
     if twice := [value for i, value in enumerate(values) if value in values[:i]]:
         raise ConfigError(f"{key} must hold each value once; got {twice[0]!r} more than once.")
     return Axis(key, words, values, composed)
-
-
-def _flat(named: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in named.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from detectors.evaluation import measures
 from detectors.evaluation.history import NEVER, ScoreHistory
 from detectors.evaluation.operating_point import ThresholdOutcomes
+from experiments.compare.replay import REPRODUCIBLE
 from experiments.compare.truth import RunTruth
 
 LAYERS = ("core", "amplifiers", "operation")
@@ -40,27 +41,42 @@ class Rows:
         detector, seed, layer, curve (roc, precision_recall, detection_RULE), x, y.
     calibration : list of dict
         detector, seed, bin, score, share, accounts.
+    timings : list of dict
+        As measures; what depends on the machine, and differs each time.
     """
 
     measures: list[dict[str, Any]] = field(default_factory=list)
     groups: list[dict[str, Any]] = field(default_factory=list)
     curves: list[dict[str, Any]] = field(default_factory=list)
     calibration: list[dict[str, Any]] = field(default_factory=list)
+    timings: list[dict[str, Any]] = field(default_factory=list)
 
     def add(
         self, part: str, keys: Mapping[str, Any], layer: str, found: Mapping[str, float], rule: str = "none"
     ) -> None:
         """Add measures, one row each, under the keys detector and seed."""
-        self.measures += [
-            {"part": part, **keys, "rule": rule, "layer": layer, "measure": name, "value": float(value)}
-            for name, value in found.items()
-        ]
+        self.measures += _long(part, keys, layer, found, rule)
+
+    def add_cost(self, keys: Mapping[str, Any], found: Mapping[str, float]) -> None:
+        """Add what a replay took of the machine (`experiments.compare.replay.Cost.measures`)."""
+        same = {name: value for name, value in found.items() if name in REPRODUCIBLE}
+        self.measures += _long("replay", keys, ALL, same, "none")
+        self.timings += _long("replay", keys, ALL, {k: v for k, v in found.items() if k not in same}, "none")
 
     def add_curve(self, keys: Mapping[str, Any], layer: str, curve: str, x: Any, y: Any) -> None:
         """Add a curve, one row a point."""
         self.curves += [
             {**keys, "layer": layer, "curve": curve, "x": float(a), "y": float(b)} for a, b in zip(x, y, strict=True)
         ]
+
+
+def _long(
+    part: str, keys: Mapping[str, Any], layer: str, found: Mapping[str, float], rule: str
+) -> list[dict[str, Any]]:
+    return [
+        {"part": part, **keys, "rule": rule, "layer": layer, "measure": name, "value": float(value)}
+        for name, value in found.items()
+    ]
 
 
 def threshold_outcomes_of(truth: RunTruth, history: ScoreHistory) -> ThresholdOutcomes:

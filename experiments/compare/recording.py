@@ -152,7 +152,7 @@ class _Recorder:
     """A detector that writes its observations and scores no account."""
 
     def __init__(self, recording: Recording) -> None:
-        self.requires = recording.names
+        self.requires = recording.names | {"account"}  # by which events are counted, whichever fields are recorded
         self._recording = recording
         self._n_accounts = 0
 

@@ -21,6 +21,7 @@ from sim.platform.platform import DetectorLike
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 MEGABYTE = 2.0**20
+REPRODUCIBLE = ("events_per_step",)  # measures of cost that are the same each time
 
 
 @dataclass

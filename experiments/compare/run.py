@@ -1,55 +1,40 @@
-"""The comparison of detectors: on the same recorded runs, then in the loop, at thresholds chosen on other seeds."""
+"""The comparison of detectors: on the same recorded runs, then in the loop, at thresholds chosen on other seeds.
+
+What is finished is kept: a detector on a seed, in replay and in the loop (`experiments.compare.kept`). A comparison
+that was broken off, and one with more detectors or seeds, does only what is missing; its tables are those of one that
+was not broken off.
+"""
 
 from __future__ import annotations
 
-import copy
 import math
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
 from detectors.evaluation.operating_point import ThresholdOutcomes
 from experiments.compare.choice import choose
-from experiments.compare.config import CompareConfig, check_enforcement, train_config
+from experiments.compare.compared import ComparedDetectors
+from experiments.compare.config import CompareConfig, check_enforcement
 from experiments.compare.evaluation import Rows, evaluate, threshold_outcomes_of
+from experiments.compare.kept import Kept
+from experiments.compare.progress import Counted, Silent, Steps
 from experiments.compare.recording import ALWAYS, Recording, record
-from experiments.compare.replay import cadence_steps, fit, is_supervised, replay
+from experiments.compare.replay import cadence_steps, replay
 from experiments.compare.truth import RunTruth
 from experiments.store.comparison import Comparison
+from experiments.store.evaluations import Evaluations
+from experiments.store.folders import EVALUATIONS
 from experiments.store.results import write_table
 from experiments.store.twins import Worlds, outcome_of
-from sim.config import ConfigError, EnforcementConfig, WorldConfig
-from sim.config.detector import detector_settings, load_detector
-from sim.core.files import OutputError
-from sim.metrics import results
-from sim.platform.platform import check_protocol
-
-
-class Steps(Protocol):
-    """Progress of a comparison."""
-
-    def plan(self, steps: int) -> None:
-        """Set the number of steps to be run."""
-
-    def stage(self, text: str) -> None:
-        """Set the description of the current stage."""
-
-    def advance(self) -> None:
-        """Count a step."""
-
-
-class Silent:
-    """Progress that is not shown."""
-
-    def plan(self, steps: int) -> None: ...
-
-    def stage(self, text: str) -> None: ...
-
-    def advance(self) -> None: ...
+from sim.config import EnforcementConfig, WorldConfig
+from sim.core.files import scratch_folder
+from sim.metrics import Outcome, results
 
 
 class Interrupted(KeyboardInterrupt):
@@ -69,6 +54,9 @@ def run_compare(
     folder: Path | None = None,
     worlds: Worlds | None = None,
     steps: Steps | None = None,
+    kept: Evaluations | None = None,
+    shown_detectors: Sequence[str] = (),
+    shown_seeds: int = 0,
 ) -> Comparison:
     """Compare detectors; one that fails is noted by name and the others go on.
 
@@ -90,6 +78,13 @@ def run_compare(
         tables are written, and recordings go to the system's folder for temporary files.
     worlds, steps : optional
         Worlds to share, and a display of progress.
+    kept : Evaluations, optional
+        Where finished evaluations are kept and found again; by default a folder in `folder`, if there is one.
+    shown_detectors : sequence of str
+        Detectors in the order of the tables, by default those compared. Of others, which are not run, evaluations are
+        shown as far as they are kept already.
+    shown_seeds : int
+        The same of seeds: so many are reported on, if it is more than the options say.
 
     Raises
     ------
@@ -98,20 +93,25 @@ def run_compare(
     OutputError
         The folder cannot be used.
     Interrupted
-        Ctrl-C came after something had been evaluated; that is written, and is in the exception.
+        Ctrl-C, or another signal to end, came after something had been evaluated; that is written, and is in the
+        exception.
     """
     first = [config.seed + i for i in range(options.choose_seeds)]
     report = [first[-1] + 1 + i for i in range(options.report_seeds)]
     replace(config, seed=report[-1])  # may be too large
     check_enforcement(enforcement, config)
+    compared = ComparedDetectors(config, options, dict(detectors or {}), shown_detectors or options.detectors)
+    compared.prepare()
+    files = kept or Evaluations(None if folder is None else folder / EVALUATIONS)
     comparison = _ComparisonRun(
-        config, options, enforcement, dict(detectors or {}), folder, worlds or Worlds(), steps or Silent(),
-        Comparison(first, report),
+        config, options, enforcement, compared, Kept(files, config, options, enforcement, compared), folder,
+        worlds or Worlds(), Counted(steps or Silent()),
+        Comparison(first, report, compared.supervised, failures=compared.failures),
     )  # fmt: skip
-    comparison.prepare()
+    shown = [first[-1] + 1 + i for i in range(max(options.report_seeds, shown_seeds))]
     try:
-        with tempfile.TemporaryDirectory(prefix=".recording_", dir=folder, ignore_cleanup_errors=True) as scratch:
-            comparison.run(Path(scratch))
+        with _scratch(folder) as scratch:
+            comparison.run(scratch, shown)
     except KeyboardInterrupt:
         if not comparison.rows:
             raise
@@ -121,6 +121,16 @@ def run_compare(
     return comparison.found
 
 
+@contextmanager
+def _scratch(folder: Path | None) -> Iterator[Path]:
+    if folder is not None:
+        with scratch_folder(folder, "recording") as scratch:
+            yield scratch
+    else:
+        with tempfile.TemporaryDirectory(prefix="recording_", ignore_cleanup_errors=True) as made:
+            yield Path(made)
+
+
 @dataclass
 class _ComparisonRun:
     """A comparison in progress."""
@@ -128,134 +138,188 @@ class _ComparisonRun:
     config: WorldConfig
     options: CompareConfig
     enforcement: EnforcementConfig
-    configurations: dict[str, Any]  # of detectors, by name
+    detectors: ComparedDetectors
+    kept: Kept
     folder: Path | None
     worlds: Worlds
-    steps: Steps
+    steps: Counted
     found: Comparison
-    names: set[str] = field(default_factory=set)  # columns and event fields that at least one detector reads
-    training: WorldConfig | None = None
-    fitted: dict[str, Any] = field(default_factory=dict)
-    alive: list[str] = field(default_factory=list)
-    rows: list[Rows] = field(default_factory=list)  # only of finished evaluations, whenever Ctrl-C comes
+    rows: dict[tuple[int, str, str], Rows] = field(default_factory=dict)  # by seed, part, detector; of finished ones
 
-    def prepare(self) -> None:
-        """Make each detector once, so that a wrong configuration is reported before the first run."""
-        for name in self.options.detectors:
-            made = self._fresh(name, self.config.seed)
-            check_protocol(made)
-            self.names |= set(made.requires)
-            self.alive.append(name)
-            if is_supervised(made):
-                self.found.supervised[name] = ""
-        named = self.options.train_scenario is not None or self.options.train_overrides
-        training = train_config(self.options, self.config) if named or self.found.supervised else None
-        self.training = training if self.found.supervised else None  # checked in any case
-        for name in list(self.found.supervised):
-            if self.training is None:
-                self._fail(
-                    name, "it needs another scenario to be trained on, and there is none; see compare.train_scenario."
-                )
-            else:
-                self.found.supervised[name] = self.training.scenario.name
+    def run(self, scratch: Path, shown: Sequence[int]) -> None:
+        """Choose thresholds on the first seeds, and report on the others, as far as that has not been done.
 
-    def run(self, scratch: Path) -> None:
-        """Train supervised detectors, choose thresholds, report."""
-        seeds = len(self.found.choose_seeds) + len(self.found.report_seeds)
-        each, loops = len(self.alive), len(self.alive) * len(self.found.report_seeds) * (self.options.loop != "none")
-        training = self.training.scenario.n_steps if self.training is not None else 0
-        self.steps.plan(training + (seeds * (1 + each) + loops) * self.config.scenario.n_steps)
-        if self.training is not None:
-            self._train(scratch / "train", self.training)
-        outcomes: dict[str, list[ThresholdOutcomes]] = {name: [] for name in self.alive}
-        for seed in self.found.choose_seeds:
-            recording, truth = self._record(scratch / str(seed), replace(self.config, seed=seed))
-            for name in list(self.alive):
-                played = self._replay(name, recording, truth)
-                if played is not None:
-                    outcomes[name].append(threshold_outcomes_of(truth, played[0]))
-            recording.remove()
-        self.found.points, self.found.costs, thresholds = choose(
-            {name: outcomes[name] for name in self.alive}, self.options
-        )
+        Parameters
+        ----------
+        scratch : Path
+            For recordings.
+        shown : sequence of int
+            Seeds whose evaluations are in the tables; those that are not reported on as far as they are there.
+        """
+        loops = self.options.loop != "none"
+        outcomes = self._choose(scratch, later=len(self.found.report_seeds) * (1 + loops))
+        self.found.points, self.found.costs, thresholds = choose(outcomes, self.options)
         del outcomes
-        for seed in self.found.report_seeds:
-            recording, truth = self._record(scratch / str(seed), replace(self.config, seed=seed))
-            for name in list(self.alive):
+        parts = ("replay", *(["loop"] if loops else []))
+        for seed in shown:
+            for name, chosen in thresholds.items():
+                for part in parts:
+                    if (rows := self.kept.rows(part, name, seed, chosen)) is not None:
+                        self.rows[seed, part, name] = rows
+        self._report(scratch, thresholds, parts)
+        there = {*self.found.report_seeds, *(seed for seed, _, _ in self.rows)}
+        self.found.report_seeds = [seed for seed in shown if seed in there]
+        self._collect()
+
+    def _choose(self, scratch: Path, later: int) -> dict[str, list[ThresholdOutcomes]]:
+        """Return the outcomes of thresholds on each seed that they are chosen on, of the detectors that have them all.
+
+        Parameters
+        ----------
+        scratch : Path
+        later : int
+            Runs and replays that come later for each detector, for the progress.
+        """
+        compared, seeds = self.detectors, self.found.choose_seeds
+        known = {
+            (name, seed): found for name in compared.shown for seed in seeds
+            if (found := self.kept.outcomes(name, seed)) is not None
+        }  # fmt: skip
+        missing = {seed: [name for name in compared.alive if (name, seed) not in known] for seed in seeds}
+        self._plan(missing, later * len(compared.alive) + len(self.found.report_seeds))
+        self._train(scratch, missing)
+        for seed in seeds:
+            recording, truth = self._record(scratch, seed, missing[seed]) or (None, None)
+            for name in missing[seed]:
+                if recording is None or truth is None or name not in compared.alive:
+                    continue
                 played = self._replay(name, recording, truth)
                 if played is not None:
-                    history, cost = played
-                    rows = Rows()
-                    evaluate(
-                        rows, name, truth, history, thresholds[name], top=self.options.top,
-                        before_posts=self.options.before_posts,
-                    )  # fmt: skip
-                    rows.add("replay", {"detector": name, "seed": seed}, "all", cost.measures())
-                    self.rows.append(rows)
-            recording.remove()
-            for name in list(self.alive) if self.options.loop != "none" else ():
-                self._in_the_loop(name, truth, thresholds[name][self.options.loop])
-            self._collect()
+                    known[name, seed] = threshold_outcomes_of(truth, played[0])
+                    self.kept.keep_outcomes(name, seed, known[name, seed])
+            if recording is not None:
+                recording.remove()
+        complete = [name for name in compared.not_failed if all((name, seed) in known for seed in seeds)]
+        return {name: [known[name, seed] for seed in seeds] for name in complete}
 
-    def _record(self, folder: Path, config: WorldConfig) -> tuple[Recording, RunTruth]:
-        self.steps.stage(f"recording seed {config.seed}")
-        world = self.worlds.get(config)
-        return record(config, folder, self.names | {ALWAYS}, world=world, on_step=lambda _: self.steps.advance())
+    def _report(self, scratch: Path, thresholds: Mapping[str, Mapping[str, float]], parts: Sequence[str]) -> None:
+        """Evaluate each detector on the seeds reported on, in replay and in the loop, where that is missing."""
+        compared, seeds = self.detectors, self.found.report_seeds
+        missing = {
+            part: {seed: [name for name in compared.alive if (seed, part, name) not in self.rows] for seed in seeds}
+            for part in parts
+        }
+        self._plan(missing["replay"], sum(map(len, missing.get("loop", {}).values())))
+        both = {seed: [name for part in parts for name in missing[part][seed]] for seed in seeds}
+        self._train(scratch, both)
+        for seed in seeds:
+            recorded = self._record(scratch, seed, missing["replay"][seed])
+            twin = None if recorded is None else recorded[1].outcome
+            if recorded is not None and twin is not None:
+                seeded = replace(self.config, seed=seed)
+                if missing.get("loop", {}).get(seed) and self.kept.twin(seeded) is None:
+                    self.kept.keep_twin(seeded, twin)
+                for name in missing["replay"][seed]:
+                    if name in compared.alive:
+                        self._evaluate(name, *recorded, thresholds[name])
+                recorded[0].remove()
+            del recorded
+            for name in missing.get("loop", {}).get(seed, ()):
+                if name in compared.alive:
+                    twin = twin or self._twin(seed)
+                    self._in_the_loop(name, seed, twin, thresholds[name])
+            if both[seed]:
+                self._collect()
 
-    def _train(self, folder: Path, config: WorldConfig) -> None:
-        recording, truth = self._record(folder, config)
-        for name in [name for name in self.alive if name in self.found.supervised]:
+    def _plan(self, missing: Mapping[int, Sequence[str]], more: int) -> None:
+        """Report to the progress how much is to be done: recordings, replays, training, and so many further runs."""
+        names = [name for each in missing.values() for name in each]
+        recordings = sum(bool(each) for each in missing.values())
+        training = self.detectors.training
+        learn = training.scenario.n_steps if training is not None and self.detectors.untrained(names) else 0
+        self.steps.remaining(learn + (recordings + len(names) + more) * self.config.scenario.n_steps)
+
+    def _train(self, scratch: Path, missing: Mapping[int, Sequence[str]]) -> None:
+        """Train those supervised detectors of which an evaluation is missing."""
+        compared, config = self.detectors, self.detectors.training
+        names = compared.untrained(list(dict.fromkeys(name for each in missing.values() for name in each)))
+        if config is None or not names:
+            return
+        recording, truth = self._recorded(scratch / "train", config, names)
+        for name in names:
             self.steps.stage(f"training {name}")
-            with self._noted(name):
-                made = self._fresh(name, config.seed)
-                fit(made, recording, truth)
-                self.fitted[name] = made
+            with compared.noted(name):
+                compared.train(name, recording, truth)
         recording.remove()
+
+    def _record(self, scratch: Path, seed: int, names: Sequence[str]) -> tuple[Recording, RunTruth] | None:
+        """Record a seed for the detectors that need it; None where none does."""
+        names = [name for name in names if name in self.detectors.alive]
+        return self._recorded(scratch / str(seed), replace(self.config, seed=seed), names) if names else None
+
+    def _recorded(self, folder: Path, config: WorldConfig, names: Sequence[str]) -> tuple[Recording, RunTruth]:
+        self.steps.stage(f"recording seed {config.seed}")
+        read, world = self.detectors.reads(names) | {ALWAYS}, self.worlds.get(config)
+        return record(config, folder, read, world=world, on_step=self.steps.advance)
 
     def _replay(self, name: str, recording: Recording, truth: RunTruth) -> Any:
         """Return (history, cost), or None where the detector failed."""
         self.steps.stage(f"{name}, seed {truth.seed}")
-        with self._noted(name):
+        with self.detectors.noted(name):
             return replay(
-                recording, truth, self._fresh(name, truth.seed), on_step=self.steps.advance,
+                recording, truth, self.detectors.fresh(name, truth.seed), on_step=self.steps.advance,
                 cadence_steps=cadence_steps(self.enforcement, self.config),
                 delay_seconds=round(self.enforcement.delay_hours * 3600.0),
                 step_seconds=self.config.scenario.step_seconds,
             )  # fmt: skip
         return None
 
-    def _in_the_loop(self, name: str, truth: RunTruth, threshold: float) -> None:
-        """Run the detector in the loop, where its actions change what it sees next."""
-        self.steps.stage(f"{name} in the loop, seed {truth.seed}")
-        with self._noted(name):
-            outcome = truth.outcome
-            if threshold != math.inf:  # else it is the twin
-                config = replace(self.config, seed=truth.seed)
-                policy = replace(self.enforcement, policy="threshold", threshold=threshold)
-                outcome = outcome_of(
-                    config, self._fresh(name, truth.seed), policy, self.worlds.get(config),
-                    lambda _: self.steps.advance(),
-                )  # fmt: skip
-            found = results(outcome, truth.outcome)
+    def _evaluate(self, name: str, recording: Recording, truth: RunTruth, thresholds: Mapping[str, float]) -> None:
+        """Replay a seed to a detector, and evaluate it."""
+        played = self._replay(name, recording, truth)
+        if played is not None:
             rows = Rows()
-            rows.add("loop", {"detector": name, "seed": truth.seed}, "all", found, self.options.loop)
-            self.rows.append(rows)
+            evaluate(
+                rows, name, truth, played[0], thresholds, top=self.options.top, before_posts=self.options.before_posts
+            )
+            rows.add_cost({"detector": name, "seed": truth.seed}, played[1].measures())
+            self._keep("replay", name, truth.seed, thresholds, rows)
 
-    def _fresh(self, name: str, seed: int) -> Any:
-        """Return a new detector; of a supervised one a copy of the trained one."""
-        if name in self.fitted:
-            return copy.deepcopy(self.fitted[name])
-        try:
-            return load_detector(detector_settings(self.configurations.get(name, name), seed=seed))
-        except SystemExit as error:
-            raise ConfigError(f"detector {name} cannot be made: it raised SystemExit: {error}.") from error
+    def _in_the_loop(self, name: str, seed: int, twin: Outcome, thresholds: Mapping[str, float]) -> None:
+        """Run the detector in the loop, where its actions change what it sees next."""
+        self.steps.stage(f"{name} in the loop, seed {seed}")
+        threshold = thresholds[self.options.loop]
+        with self.detectors.noted(name):
+            outcome = twin
+            if threshold != math.inf:  # else it is the twin
+                config = replace(self.config, seed=seed)
+                policy = replace(self.enforcement, policy="threshold", threshold=threshold)
+                made, world = self.detectors.fresh(name, seed), self.worlds.get(config)
+                outcome = outcome_of(config, made, policy, world, self.steps.advance)
+            rows = Rows()
+            rows.add("loop", {"detector": name, "seed": seed}, "all", results(outcome, twin), self.options.loop)
+            self._keep("loop", name, seed, thresholds, rows)
+
+    def _twin(self, seed: int) -> Outcome:
+        """Return the unenforced outcome of a seed that was recorded by an earlier comparison; run it if it is lost."""
+        config = replace(self.config, seed=seed)
+        twin = self.kept.twin(config)
+        if twin is None:
+            self.steps.stage(f"seed {seed} without enforcement")
+            twin = outcome_of(config, world=self.worlds.get(config))
+            self.kept.keep_twin(config, twin)
+        return twin
+
+    def _keep(self, part: str, name: str, seed: int, thresholds: Mapping[str, float], rows: Rows) -> None:
+        self.kept.keep_rows(part, name, seed, thresholds, rows)
+        self.rows[seed, part, name] = rows
 
     def stop(self) -> None:
         """Keep only what has been evaluated so far."""
         self._collect()
-        reached = set(self.found.measures["seed"])
+        reached = {seed for seed, _, _ in self.rows}
         self.found.stopped_of = len(self.found.report_seeds)
-        self.found.report_seeds = [seed for seed in self.found.report_seeds if seed in reached]
+        self.found.report_seeds = sorted(reached)
         self.finish()
 
     def finish(self) -> None:
@@ -265,31 +329,13 @@ class _ComparisonRun:
 
     def _collect(self) -> None:
         """Join the rows of all evaluations to tables, and write these."""
-        for name in ("measures", "groups", "curves", "calibration"):
-            setattr(self.found, name, pd.DataFrame([line for rows in self.rows for line in getattr(rows, name)]))
-        self.found._summary = None
-        if self.folder is not None:
+        order = {name: i for i, name in enumerate(self.detectors.shown)}
+        keys = sorted(self.rows, key=lambda key: (key[0], key[1] == "loop", order[key[2]]))
+        self.found.replace_rows(
+            {
+                spec.name: pd.DataFrame([line for key in keys for line in getattr(self.rows[key], spec.name)])
+                for spec in fields(Rows)
+            }
+        )
+        if self.folder is not None and self.rows:
             self.found.write(self.folder)
-
-    def _fail(self, name: str, reason: str) -> None:
-        self.found.failures.append((name, reason))
-        self.alive.remove(name)
-
-    def _noted(self, name: str) -> _Noted:
-        return _Noted(self, name)
-
-
-class _Noted:
-    """A block in which an exception of a detector is noted under its name; the detector is left out from there on."""
-
-    def __init__(self, comparison: _ComparisonRun, name: str) -> None:
-        self._comparison, self._name = comparison, name
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
-        if not isinstance(error, Exception | SystemExit) or isinstance(error, OutputError):
-            return False
-        reason = f"SystemExit: {error}" if isinstance(error, SystemExit) else f"{error}"
-        self._comparison._fail(self._name, " ".join(reason.split()) or type(error).__name__)
-        return True

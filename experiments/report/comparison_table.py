@@ -42,7 +42,7 @@ def tables(found: Comparison, summary: pd.DataFrame, rule: str) -> list[Table]:
     return [
         _table("Ranking, at all thresholds together", over + trained, ranking_columns(), found, summary),
         _table(f"At the threshold {named}", chosen, threshold_columns(rule), found, summary),
-        _table("What a detector costs", cost, cost_columns(), found, summary, intervals=False),
+        _table("What a detector costs", cost, cost_columns(), found, found.summary_with_timings(), intervals=False),
     ]
 
 

@@ -29,7 +29,7 @@ WORST = 5  # benign coordinated groups that are shown of each detector
 
 def table(names: Sequence[str], columns: Sequence[Column], found: Comparison, note: str) -> Drawn:
     """Return detectors down and measures across; the name of one with fewer seeds is followed by their number."""
-    summary = found.summary()
+    summary = found.summary_with_timings()
     rows = [
         [(name, "; ".join(fewer_seeds(found, name, columns))), *(cell(summary, name, column) for column in columns)]
         for name in names

@@ -7,18 +7,16 @@ that has one thread.
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Column
 from rich.text import Text
 
-from experiments.report.terminal import console
-from experiments.sweep.driver import Watch
-
-_EVERY = 0.2  # seconds between two drawings
+from experiments.report.terminal import Redraw, console, shown_on
+from experiments.sweep.watch import Watch
 
 
 class _Runs(ProgressColumn):
@@ -35,17 +33,14 @@ class _Runs(ProgressColumn):
 class SweepProgress(Watch):
     """A progress bar over all runs of a sweep, and a line for each file that is damaged."""
 
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress = progress
-        self._drawn = 0.0
-        if progress is not None:
-            self._task = progress.add_task("sweeping", total=None, runs=0, of=0, failed=0, new=0)
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._draw = progress, Redraw(progress)
+        self._task = progress.add_task("sweeping", total=None, runs=0, of=0, failed=0, new=0)
 
     def plan(self, runs: int, kept: int, steps: int) -> None:
         """Show how much is to be done."""
-        if self._progress is not None:
-            self._progress.update(self._task, total=steps, runs=kept, of=runs)
-            self._draw()
+        self._progress.update(self._task, total=steps, runs=kept, of=runs)
+        self._draw()
 
     def damaged(self, path: Path) -> None:
         """Name a file."""
@@ -53,35 +48,25 @@ class SweepProgress(Watch):
 
     def steps(self, n: int) -> None:
         """Count steps."""
-        if self._progress is not None:
-            self._progress.advance(self._task, n)
-            self._draw()
+        self._progress.advance(self._task, n)
+        self._draw()
 
     def finished(self, failed: bool) -> None:
         """Count a run."""
-        if self._progress is not None:
-            fields = self._progress.tasks[0].fields
-            counts = {"runs": fields["runs"] + 1, "new": fields["new"] + 1, "failed": fields["failed"] + failed}
-            self._progress.update(self._task, **counts)
-            self._draw()
-
-    def _draw(self) -> None:
-        now = time.monotonic()
-        if self._progress is not None and now - self._drawn >= _EVERY:
-            self._drawn = now
-            self._progress.refresh()
+        fields = self._progress.tasks[0].fields
+        counts = {"runs": fields["runs"] + 1, "new": fields["new"] + 1, "failed": fields["failed"] + failed}
+        self._progress.update(self._task, **counts)
+        self._draw()
 
 
 @contextmanager
 def sweep_progress() -> Iterator[SweepProgress]:
     """Show the progress of a sweep while the block runs: on standard error if that is a terminal."""
     out = console(error=True)
-    if not out.is_terminal:
-        yield SweepProgress(None)
-        return
-    bar = Progress(
-        TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), _Runs(),
-        TimeRemainingColumn(), console=out, transient=True, speed_estimate_period=30.0, auto_refresh=False,
+    progress = Progress(
+        TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(),
+        _Runs(table_column=Column(no_wrap=True)), TimeRemainingColumn(),
+        console=out, transient=True, speed_estimate_period=30.0, auto_refresh=False,
     )  # fmt: skip
-    with bar:
-        yield SweepProgress(bar)
+    with shown_on(out, progress):
+        yield SweepProgress(progress)

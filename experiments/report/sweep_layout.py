@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -23,6 +23,8 @@ class Layout:
         The column of the colours; if `x` is a measure, the column that a line runs along.
     panels : list of str
         Columns whose values have an axis each.
+    determined : list of str
+        Columns that have one value for each of `hue`, such as thresholds of which each detector has its own.
     """
 
     x: str
@@ -30,6 +32,7 @@ class Layout:
     hue: str | None
     along: str | None
     panels: list[str]
+    determined: list[str] = field(default_factory=list)
 
 
 def choose(table: pd.DataFrame, x: str | None = None, y: str | None = None, hue: str | None = None) -> Layout:
@@ -65,7 +68,9 @@ def choose(table: pd.DataFrame, x: str | None = None, y: str | None = None, hue:
         rest = [name for name in rest if name != along]
     elif hue is None and rest:
         hue = rest.pop(0)
-    return Layout(x, y, hue, along, rest)
+    known = table.groupby(hue, dropna=False)[rest].nunique(dropna=False) if hue is not None and rest else None
+    determined = [name for name in rest if known is not None and int(known[name].max()) == 1]
+    return Layout(x, y, hue, along, [name for name in rest if name not in determined], determined)
 
 
 def _own_thresholds(table: pd.DataFrame, varied: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import matplotlib
@@ -88,7 +89,7 @@ def plot(
         )  # fmt: skip
     note = f"; the first {MOST_PANELS} of {len(groups)} panels" if len(groups) > MOST_PANELS else ""
     groups = groups[:MOST_PANELS]
-    looks = _looks(table, chosen.hue)
+    looks = _looks(table, chosen)
     with matplotlib.rc_context(STYLE):
         figure, axes = _axes(len(groups), len(looks))
         measured = chosen.x in measure_columns(table)
@@ -110,7 +111,17 @@ def plot(
     return figure
 
 
-def _looks(table: pd.DataFrame, hue: str | None) -> dict[Any, Look]:
+def _looks(table: pd.DataFrame, chosen: Layout) -> dict[Any, Look]:
+    """Return how each value of the hue is drawn; what goes with it stands in the legend."""
+    looks = _looks_of(table, chosen.hue)
+    for value, one in looks.items() if chosen.determined else ():
+        row = table[table[chosen.hue] == value].iloc[0]
+        more = ", ".join(f"{literal(name)} {literal(value_text(row[name]))}" for name in chosen.determined)
+        looks[value] = replace(one, label=f"{one.label}\n{more}")
+    return looks
+
+
+def _looks_of(table: pd.DataFrame, hue: str | None) -> dict[Any, Look]:
     """Return how each value of the hue is drawn: detectors as everywhere, numbers from dark to light."""
     if hue is None:
         return {None: Look(COLOURS[0], MARKERS[0], "-", "")}
@@ -232,7 +243,8 @@ def _words(
         what = "reach cut off and people hit"
     what = what[0].upper() + what[1:]
     titles = (f"{what}{f', {fixed}' if fixed else ''}", f"({seeds}{note}{broke})")
-    beside = max(map(len, (chosen.hue or "", *(one.label for one in looks.values())))) + 6 if chosen.hue else 0
+    texts = [chosen.hue or "", *(line for one in looks.values() for line in one.label.splitlines())]
+    beside = max(map(len, texts)) + 6 if chosen.hue else 0
     width = int((figure.get_figwidth() - 1.0) / CHARACTER) - beside
     parts = [" ".join(titles)] if len(" ".join(titles)) <= width else titles
     lines = "\n".join(textwrap.fill(part, max(width, 30), break_long_words=False) for part in parts)

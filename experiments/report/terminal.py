@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -36,11 +36,11 @@ WIDTH = 80  # of what is printed into a pipe
 _EVERY = 0.1  # seconds between two drawings of a progress bar
 
 
-def run_table(title: str, outcome: Outcome, twin: Outcome, *, every: bool = False) -> Table:
+def run_table(title: str, outcome: Outcome, twin: Outcome, *, parts: Mapping[str, float] | None = None) -> Table:
     """Return one run beside its unenforced twin; see `sim.report.run_table`."""
     from sim.report import run_table
 
-    return run_table(title, outcome, twin, every=every)
+    return run_table(title, outcome, twin, parts=parts)
 
 
 def sweep_table(table: pd.DataFrame) -> Table:
@@ -97,12 +97,25 @@ class _Rate(ProgressColumn):
         return Text("" if speed is None else f"{speed:,.1f} steps/s")
 
 
+class Redraw:
+    """Draws a bar from time to time, where it is shown; a thread of its own would keep processes from being forked."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._drawn = progress, 0.0
+
+    def __call__(self) -> None:
+        """Draw the bar, unless it has just been drawn."""
+        now = time.monotonic()
+        if self._progress.live.is_started and now - self._drawn >= _EVERY:
+            self._drawn = now
+            self._progress.refresh()
+
+
 class StepProgress:
     """Counts steps on a progress bar; the total is set once it is known."""
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
-        self._progress, self._task = progress, task
-        self._drawn = 0.0
+        self._progress, self._task, self._draw = progress, task, Redraw(progress)
 
     def plan(self, steps: int) -> None:
         """Set the number of steps to be run."""
@@ -123,12 +136,13 @@ class StepProgress:
         """Count a step; for `InfluenceModel.run(on_step=...)`."""
         self.advance()
 
-    def _draw(self) -> None:
-        """Draw the bar from time to time: a thread of its own would keep processes from being forked safely."""
-        now = time.monotonic()
-        if self._progress.live.is_started and now - self._drawn >= _EVERY:
-            self._drawn = now
-            self._progress.refresh()
+
+def shown_on(out: Console, progress: Progress) -> AbstractContextManager[object]:
+    """Return a block in which a bar is shown, if its console is a terminal.
+
+    A disabled bar of older versions of rich still prints an empty line: outside a terminal it is never started.
+    """
+    return progress if out.is_terminal else nullcontext()
 
 
 @contextmanager
@@ -140,6 +154,5 @@ def step_progress(label: str) -> Iterator[StepProgress]:
         _Rate(table_column=Column(no_wrap=True)), TimeRemainingColumn(),
         console=out, transient=True, speed_estimate_period=30.0, auto_refresh=False,
     )  # fmt: skip
-    # A disabled bar of older versions of rich still prints an empty line: outside a terminal it is never started.
-    with progress if out.is_terminal else nullcontext():
+    with shown_on(out, progress):
         yield StepProgress(progress, progress.add_task(_shown(label), total=None))

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.store.runs import SUMMED, TWIN
 from sim.config import ConfigError
 from sim.core.text import shown
 from sim.metrics import SERIES
 
 KEYS = ("seed", "key", "steps", "failed")  # columns of a run that are neither an arm nor a measure
-UNENFORCED = "none"  # the detector of a twin in the series of version 0.1
+UNENFORCED = "none"  # the detector of a twin in the series of one run, and of sweeps of version 0.1
 MOST_NAMED = 12  # names listed in a message
 
 
@@ -152,10 +153,10 @@ def days_of_series(series: pd.DataFrame) -> pd.DataFrame:
     """
     keys = [*arm_columns(series), "seed", *(["key"] if "key" in series else [])]
     day = np.ceil(series["hours"] / 24.0).astype(int) - 1
-    how = {name: "sum" if name in ("impressions", "organic_amplification") else "last" for name in SERIES}
+    how = {name: "sum" if name in SUMMED else "last" for name in SERIES}
     by_day = series.assign(day=day).groupby([*keys, "day"], sort=False, dropna=False).agg(how).reset_index()
     twins = by_day[by_day["detector"] == UNENFORCED].drop_duplicates(["seed", "day"])
-    twins = twins[["seed", "day", *SERIES]].rename(columns={name: f"twin_{name}" for name in SERIES})
+    twins = twins[["seed", "day", *SERIES]].rename(columns={name: TWIN + name for name in SERIES})
     return by_day[by_day["detector"] != UNENFORCED].merge(twins, on=["seed", "day"], how="left")
 
 

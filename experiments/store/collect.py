@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.store.leaves import leaves
 from experiments.store.results import code_digest, write_table
-from experiments.store.runs import RunRecord, kept_runs
+from experiments.store.runs import TWIN, RunRecord, kept_runs
 from sim.metrics import SERIES
 
 RESULTS, DAYS, TIMINGS = "results.parquet", "days.parquet", "timings.parquet"
@@ -103,13 +104,13 @@ def _code_of(records: Sequence[RunRecord]) -> str:
 
 
 def _labels(records: Sequence[RunRecord]) -> tuple[list[dict[str, Any]], list[RunRecord]]:
-    """Return, for each run, the columns that tell it from the others of its seed; and the runs.
+    """Return, for each run, the columns that distinguish it from the others of its seed; and the runs.
 
     The columns are those that were varied; and, where runs are still alike, the keys of the configuration in which they
     differ. A run that broke off is left out where one that is like it is whole: its detector has been mended.
     """
     columns = [*_FIRST, *sorted({column for record in records for column in record.arms} - set(_FIRST))]
-    flat = [dict(_leaves(record.config)) for record in records]
+    flat = [_flat(record.config) for record in records]
     labels = [
         {column: _value(column, record, leaves) for column in columns}
         for record, leaves in zip(records, flat, strict=True)
@@ -138,12 +139,9 @@ def _value(column: str, record: RunRecord, leaves: Mapping[str, Any]) -> Any:
     return None
 
 
-def _leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in config.items():
-        if isinstance(value, Mapping) and value:
-            yield from _leaves(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", json.dumps(value) if isinstance(value, list | dict) else value
+def _flat(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a configuration by dotted key; lists as texts, which can stand in a table."""
+    return {key: json.dumps(value) if isinstance(value, list | dict) else value for key, value in leaves(config)}
 
 
 def _rank(value: Any) -> tuple[int, float, str]:
@@ -171,7 +169,7 @@ def _days(keys: Sequence[Mapping[str, Any]], records: Sequence[RunRecord]) -> pd
     labels = _frame({**key, "failed": None} for key in keys).drop(columns="failed")
     table = labels.loc[np.repeat(np.arange(len(keys)), lengths)].reset_index(drop=True)
     table["day"] = np.concatenate([np.arange(length) for length in lengths])
-    for name in (*SERIES, *(f"twin_{name}" for name in SERIES)):
+    for name in (*SERIES, *(TWIN + name for name in SERIES)):
         table[name] = np.concatenate(
             [record.days.get(name, np.full(n, np.nan)) for record, n in zip(records, lengths, strict=True)]
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -11,6 +11,8 @@ import pandas as pd
 
 from experiments.store.results import write_table
 from experiments.store.summary import means
+
+_KEYS = ["part", "detector", "rule", "layer", "measure"]
 
 
 @dataclass
@@ -26,6 +28,8 @@ class Comparison:
         Scenario that each supervised detector was trained on.
     measures, groups, curves, calibration : pandas.DataFrame
         See `experiments.compare.evaluation.Rows`; of the seeds reported on.
+    timings : pandas.DataFrame
+        Computing time and memory of the replays, as measures; apart, as they differ each time.
     points : pandas.DataFrame
         detector, rule, threshold, low, high, cost, cost_of_never, bayes; chosen on the other seeds. `low` to
         `high` is the range of thresholds chosen on resampled seeds, NaN for fewer than five.
@@ -42,6 +46,7 @@ class Comparison:
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)
     calibration: pd.DataFrame = field(default_factory=pd.DataFrame)
+    timings: pd.DataFrame = field(default_factory=pd.DataFrame)
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     costs: pd.DataFrame = field(default_factory=pd.DataFrame)
     failures: list[tuple[str, str]] = field(default_factory=list)
@@ -49,7 +54,11 @@ class Comparison:
 
     _summary: pd.DataFrame | None = field(default=None, repr=False)
 
+    _timed: pd.DataFrame | None = field(default=None, repr=False)
+
+    #: Tables that are the same each time under one environment.
     TABLES: ClassVar = ("measures", "groups", "curves", "calibration", "points", "costs")
+    TIMINGS: ClassVar = "timings"
 
     def summary(self) -> pd.DataFrame:
         """Return means and 95% intervals over seeds (`detectors.evaluation.intervals`).
@@ -61,8 +70,20 @@ class Comparison:
             it is NaN). Fewer than five seeds have no interval: low and high are NaN.
         """
         if self._summary is None:
-            self._summary = means(self.measures, ["part", "detector", "rule", "layer", "measure"])
+            self._summary = means(self.measures, _KEYS)
         return self._summary
+
+    def summary_with_timings(self) -> pd.DataFrame:
+        """Return `summary`, followed by the same of computing time and memory."""
+        if self._timed is None:
+            self._timed = pd.concat([self.summary(), means(self.timings, _KEYS)], ignore_index=True)
+        return self._timed
+
+    def replace_rows(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Put other tables of evaluations in the place of those so far, by name."""
+        for name, table in tables.items():
+            setattr(self, name, table)
+        self._summary = self._timed = None
 
     def fewer_seeds(self, detector: str, parts: Sequence[str] = ("replay", "loop")) -> list[str]:
         """Return, for each part, the number of seeds a detector was evaluated on where it is fewer than reported on."""
@@ -92,7 +113,7 @@ class Comparison:
 
     def write(self, folder: Path) -> None:
         """Write every table that has rows as Parquet, except the summary."""
-        for name in self.TABLES:
+        for name in (*self.TABLES, self.TIMINGS):
             table = getattr(self, name)
             if not table.empty:
                 write_table(table, folder / f"{name}.parquet")

@@ -18,12 +18,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments.store.folders import RUNS
 from sim.core.files import write_whole
 from sim.metrics import SERIES, Outcome
 
-FOLDER = "runs"
 TWIN = "twin_"  # before the name of a measure of the unenforced twin
-_SUMMED = ("impressions", "organic_amplification")  # over a day; the other measures of SERIES as they stand at its end
+SUMMED = ("impressions", "organic_amplification")  # over a day; the other measures of SERIES as they stand at its end
 _METADATA = b"takedown"
 
 
@@ -112,7 +112,7 @@ def days_of(outcome: Outcome, twin: Outcome | None) -> dict[str, list[float]]:
         ends = np.append(starts[1:], steps) - 1
         for name in SERIES:
             values = one.series[name]
-            by_day = np.add.reduceat(values, starts) if name in _SUMMED and steps else values[ends[: starts.size]]
+            by_day = np.add.reduceat(values, starts) if name in SUMMED and steps else values[ends[: starts.size]]
             found[prefix + name] = [float(value) for value in by_day]
     return found
 
@@ -132,7 +132,7 @@ def pack_run(record: RunRecord) -> bytes:
 
 def run_path(folder: Path, key: str) -> Path:
     """Return where the run of a key lies in a sweep's folder."""
-    return folder / FOLDER / f"{key}.parquet"
+    return folder / RUNS / f"{key}.parquet"
 
 
 def write_run(folder: Path, record: RunRecord) -> None:
@@ -166,7 +166,7 @@ def read_run(path: Path) -> RunRecord:
 
 def kept_runs(folder: Path) -> Iterator[tuple[Path, RunRecord | None]]:
     """Yield the files of a folder's runs in the order of their names; None in place of what is damaged."""
-    for path in sorted((folder / FOLDER).glob("*.parquet")):
+    for path in sorted((folder / RUNS).glob("*.parquet")):
         try:
             yield path, read_run(path)
         except DamagedRun:

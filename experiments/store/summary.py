@@ -14,10 +14,11 @@ from experiments.store.arms import in_order, whole
 _SHARES = (
     "amplifiers_suspended_with_", "auc", "average_precision", "base_rate", "brier", "calibration_error",
     "caught_before_", "communities_half_hit", "coverage", "false_positive_rate", "impressions_averted",
-    "live_amplifiers_registered_after_", "overturn_rate", "partial_auc", "precision", "recall", "share_of_",
+    "live_amplifiers_registered_after_", "overturn_rate", "partial_auc", "people_challenged_passed",
+    "people_reinstated", "precision", "recall", "share_of_",
 )  # fmt: skip
 _CUT_OFF = ("reach_cut_off", "impressions_cut_off", "collateral_share")  # one less a ratio to the twin
-_DIFFERENCES = ("collateral", "threshold")  # of either sign, or a score
+_DIFFERENCES = ("collateral", "posts_lost", "threshold")  # of either sign, or a score
 
 
 def scale_of(measure: str) -> Scale:
@@ -32,7 +33,7 @@ def scale_of(measure: str) -> Scale:
         return Scale.REMAINDER
     if measure in _DIFFERENCES:
         return Scale.IDENTITY
-    return Scale.LOGIT if measure.startswith(_SHARES) else Scale.LOG
+    return Scale.LOGIT if measure == "people_hit" or measure.startswith(_SHARES) else Scale.LOG
 
 
 def means(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:

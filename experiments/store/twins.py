@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
-import json
-import zipfile
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -14,10 +10,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from experiments.store.lock import one_at_a_time
+from experiments.store.packed import UNREADABLE, pack, unpack
 from experiments.store.results import code_digest, digest
 from sim import InfluenceModel
 from sim.config import EnforcementConfig, WorldConfig
@@ -148,42 +142,18 @@ class Twins:
 
 
 def pack_outcome(outcome: Outcome) -> bytes:
-    """Return an outcome as the bytes of an .npz file: its arrays, and the rest as JSON; no pickle."""
-    arrays: dict[str, NDArray[Any]] = {}
-    rest = {spec.name: _pack(getattr(outcome, spec.name), spec.name, arrays) for spec in fields(outcome)}
-    text = np.frombuffer(json.dumps(rest).encode(), np.uint8)
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **{"json": text, **arrays})
-    return buffer.getvalue()
+    """Return an outcome as the bytes of an .npz file."""
+    return pack(parts_of(outcome))
 
 
 def read_outcome(path: Path) -> Outcome | None:
     """Return the outcome in a file, or None if it is damaged or of another version."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            rest = json.loads(archive["json"].tobytes())
-            return Outcome(**{name: _unpack(value, archive) for name, value in rest.items()})
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
+        return Outcome(**unpack(path))
+    except UNREADABLE:
         return None
 
 
-def _pack(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
-    if isinstance(value, np.ndarray):
-        arrays[name] = value
-        return {"array": name}
-    if isinstance(value, dict):
-        return {"dict": {key: _pack(item, f"{name}.{key}", arrays) for key, item in value.items()}}
-    if isinstance(value, tuple):
-        return {"tuple": [_pack(item, f"{name}.{i}", arrays) for i, item in enumerate(value)]}
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _unpack(value: Any, archive: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    ((kind, content),) = value.items()
-    if kind == "array":
-        return archive[content]
-    if kind == "dict":
-        return {key: _unpack(item, archive) for key, item in content.items()}
-    return tuple(_unpack(item, archive) for item in content)
+def parts_of(outcome: Outcome) -> dict[str, Any]:
+    """Return what an outcome consists of, by name."""
+    return {spec.name: getattr(outcome, spec.name) for spec in fields(outcome)}

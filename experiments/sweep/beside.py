@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numba
 
 from experiments.store.twins import OnStep, Twins
-from experiments.sweep.process import OF_MEMORY, Steps, context
+from experiments.sweep.process import OF_MEMORY, Steps, context, started
 from sim.config import WorldConfig
 from sim.core.memory import available_memory, needed_memory
 from sim.metrics import Outcome
@@ -31,11 +30,7 @@ class TwinBeside:
 
     def __init__(self, config: WorldConfig, world: World, folder: Path) -> None:
         self._config, self._world, self._folder = config, world, folder
-        self._ours, theirs = Pipe(duplex=False)
-        arguments = (config, world, folder, theirs, os.getpid())
-        self._process = context().Process(target=_work, args=arguments, daemon=True)  # type: ignore[attr-defined]
-        self._process.start()
-        theirs.close()
+        self._process, self._line = started(context(), _work, config, world, folder)
         self._threads = numba.get_num_threads()
         numba.set_num_threads(max(1, self._threads - 1))
 
@@ -43,8 +38,8 @@ class TwinBeside:
         """Return the number of steps that it has run since this was last asked."""
         found = 0
         with suppress(EOFError, OSError):
-            while self._ours.poll():
-                found += self._ours.recv()[1]
+            while self._line.poll():
+                found += self._line.recv()[1]
         return found
 
     def outcome(self, on_step: OnStep | None = None) -> Outcome:
@@ -57,7 +52,7 @@ class TwinBeside:
         """End the process."""
         self._process.kill()
         self._process.join()
-        self._ours.close()
+        self._line.close()
         numba.set_num_threads(self._threads)
 
 
@@ -70,8 +65,8 @@ def fits_beside(config: WorldConfig, workers: int | str) -> bool:
     return numba.get_num_threads() > 1 and 2.0 * needed_memory(config) < OF_MEMORY * available_memory()
 
 
-def _work(config: WorldConfig, world: World, folder: Path, out: Connection, driver: int) -> None:
+def _work(line: Connection, driver: int, config: WorldConfig, world: World, folder: Path) -> None:
     """Run the twin: the main function of the process."""
-    steps = Steps(out, driver)
+    steps = Steps(line, driver)
     Twins(folder).get(config, world, steps)
     steps.flush()

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from experiments.store.runs import read_run, run_path, write_run
+from experiments.store.runs import DamagedRun, read_run, run_path, write_run
 from experiments.store.twins import Twins, Worlds
-from experiments.sweep.driver import Elsewhere, Watch
+from experiments.sweep.driver import Elsewhere
 from experiments.sweep.execute import run_unit
 from experiments.sweep.launch import launch
 from experiments.sweep.plan import Unit
+from experiments.sweep.watch import Watch
 
-RUNS_PER_JOB = 20  # at least, where there are so many: a launcher takes up to half a second for a job
+# To start a job costs a launcher up to five seconds (SLURM: a Python of its own), so it holds about this much work; but
+# there are at least this many jobs where there are so many units.
+SECONDS_PER_JOB, MANY_JOBS = 60.0, 8
+_PER_STEP, _PER_ACCOUNT = 2e-4, 3e-8  # seconds of a step, and for each account: roughly, on a machine of 2024
+_EVERY = 0.5  # seconds between two looks at what has come
 
 
 def elsewhere(name: str) -> Elsewhere:
@@ -24,19 +32,10 @@ def elsewhere(name: str) -> Elsewhere:
         Of the launcher, as in `hydra/launcher=NAME`.
     """
 
-    def run(units: Sequence[Unit], folder: Path, watch: Watch) -> dict[str, str]:
-        batches = batches_of(units)
-
-        def finished(number: int) -> None:
-            for unit in batches[number]:
-                for one in unit.runs:
-                    path = run_path(folder, one.key)
-                    if path.exists():
-                        watch.finished(read_run(path).failed is not None)
-                        watch.steps(one.world.scenario.n_steps)
-                watch.steps(unit.world.scenario.n_steps)
-
-        failed = launch(batches, work, folder, name, finished)
+    def run(units: Sequence[Unit], folder: Path, watch: Watch, alone: bool) -> dict[str, str]:
+        batches = [[unit] for unit in units] if alone else batches_of(units)
+        with _watched(units, folder, watch):
+            failed = launch(batches, work, folder, name)
         return {
             one.key: reason for number, reason in failed.items() for unit in batches[number] for one in unit.runs
         }  # fmt: skip
@@ -44,24 +43,72 @@ def elsewhere(name: str) -> Elsewhere:
     return run
 
 
-def batches_of(units: Sequence[Unit], runs: int = RUNS_PER_JOB) -> list[list[Unit]]:
-    """Return units in batches, a job each: so many that it holds at least `runs` runs.
-
-    A unit of a single run is a batch by itself where all are such: what is missing is tried once more alone.
-    """
-    if all(len(unit.runs) == 1 for unit in units) and len({id(unit.world) for unit in units}) < len(units):
-        return [[unit] for unit in units]
+def batches_of(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Return units in batches, a job each, in their order."""
+    most = max(1, len(units) // MANY_JOBS)
     batches: list[list[Unit]] = []
-    held = runs
+    seconds = 0.0
     for unit in units:
-        if held >= runs:
+        if not batches or len(batches[-1]) >= most or seconds >= SECONDS_PER_JOB:
             batches.append([])
-            held = 0
+            seconds = 0.0
         batches[-1].append(unit)
-        held += len(unit.runs)
+        scenario = unit.world.scenario
+        seconds += (len(unit.runs) + 1) * scenario.n_steps * (_PER_STEP + scenario.n_accounts * _PER_ACCOUNT)
     return batches
 
 
 def work(unit: Unit, folder: Path) -> None:
-    """Run a unit and write its runs' files below a folder: what a job does."""
-    run_unit(unit, lambda record: write_run(folder, record), worlds=Worlds(), twins=Twins())
+    """Run a unit and write its runs' files below a folder: what a job does. Runs that lie there are not run again."""
+    missing = tuple(one for one in unit.runs if _failed(run_path(folder, one.key)))
+    if missing:
+        run_unit(
+            replace(unit, runs=missing), lambda record: write_run(folder, record), worlds=Worlds(), twins=Twins()
+        )  # fmt: skip
+
+
+@contextmanager
+def _watched(units: Sequence[Unit], folder: Path, watch: Watch) -> Iterator[None]:
+    """Count runs as their files come into the folder."""
+    waited = {one.key: (one, unit, _written(run_path(folder, one.key))) for unit in units for one in unit.runs}
+    twins: set[int] = set()
+    ended = threading.Event()
+
+    def look() -> None:
+        for key, (one, unit, before) in list(waited.items()):
+            path = run_path(folder, key)
+            if _written(path) != before:
+                del waited[key]
+                watch.finished(_failed(path))
+                watch.steps(one.world.scenario.n_steps)
+                if id(unit.world) not in twins:
+                    twins.add(id(unit.world))
+                    watch.steps(unit.world.scenario.n_steps)
+
+    def go_on_looking() -> None:
+        while not ended.wait(_EVERY):
+            look()
+
+    thread = threading.Thread(target=go_on_looking, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        look()
+
+
+def _failed(path: Path) -> bool:
+    """Return whether a run's file is of a run that broke off, or there is none that can be read."""
+    try:
+        return read_run(path).failed is not None
+    except DamagedRun:
+        return True
+
+
+def _written(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None

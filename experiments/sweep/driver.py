@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,34 +12,22 @@ from typing import Any
 import pandas as pd
 
 from experiments.store.collect import Collected, collect, write_tables
-from experiments.store.runs import RunRecord, kept_runs, run_path, write_run
+from experiments.store.folders import TWINS
+from experiments.store.runs import DamagedRun, RunRecord, kept_runs, read_run, run_path, write_run
 from experiments.store.twins import OnStep, Twins, Worlds
 from experiments.sweep.execute import run_unit
 from experiments.sweep.plan import Cell, Run, Unit, runs_of, units_of
-from experiments.sweep.pool import TWINS, Died, run_units
+from experiments.sweep.pool import run_units
 from experiments.sweep.process import workers_for
-from sim.config import ConfigError, EnforcementConfig, WorldConfig
+from experiments.sweep.watch import Watch
+from sim.config import EnforcementConfig, WorldConfig
+from sim.config.checks import auto_or_count
 from sim.config.detector import load_detector
 from sim.platform.platform import check_protocol
 
-# Runs units on other machines, brings the files of their runs into a folder, and says why some are missing.
-Elsewhere = Callable[[Sequence[Unit], Path, "Watch"], Mapping[str, str]]
-
-
-class Watch:
-    """Told how a sweep goes on. This one keeps it to itself."""
-
-    def plan(self, runs: int, kept: int, steps: int) -> None:
-        """Be told the number of runs of the plan, of those that lie in the folder already, and of steps to be run."""
-
-    def damaged(self, path: Path) -> None:
-        """Be told of a file that does not hold what was written, and is made again."""
-
-    def steps(self, n: int) -> None:
-        """Count steps that have been run."""
-
-    def finished(self, failed: bool) -> None:
-        """Count a run."""
+# Runs units as jobs of a launcher, several in one or each alone; brings the files of their runs into the folder, and
+# says why some are missing.
+Elsewhere = Callable[[Sequence[Unit], Path, Watch, bool], Mapping[str, str]]
 
 
 @dataclass
@@ -107,8 +96,8 @@ def run_sweep(
     OutputError
         The folder cannot be written.
     """
-    if not (workers is None or workers == "auto" or type(workers) is int and workers > 0):
-        raise ConfigError(f"workers must be auto or a whole number from 1 on; got {workers!r}.")
+    if workers is not None:
+        auto_or_count("workers", workers)
     runs = runs_of(config, cells, enforcement, detectors)
     if folder is not None:
         return run_plan(runs, folder, workers=workers, on_step=on_step)
@@ -146,20 +135,22 @@ def run_plan(
     kept = _kept(folder, watch)
     plan = {run.key: run for run in runs}
     missing = [run for key, run in plan.items() if key not in kept]
-    worlds = {id(unit.world): unit.world for unit in units_of(missing)}
-    steps = sum(run.world.scenario.n_steps for run in missing)
-    steps += sum(world.scenario.n_steps for world in worlds.values() if not Twins(folder / TWINS).has(world))
+    units = units_of(missing)
+    worlds, twins = [unit.world for unit in units], Twins(folder / TWINS)
+    steps = sum((1 + run.attribute) * run.world.scenario.n_steps for run in missing)
+    steps += sum(world.scenario.n_steps for world in worlds if not twins.has(world))
     watch.plan(len(plan), len(plan) - len(missing), steps)
-    died = Died()
+    died: list[tuple[Run, str]] = []
     found = SweepResults(reused=len(plan) - len(missing))
     try:
         if elsewhere is not None:
-            died = _elsewhere(elsewhere, missing, folder, watch)
+            died = _elsewhere(elsewhere, units, folder, watch)
         elif workers is None:
-            _here(units_of(missing), folder, watch, on_step)
+            _here(units, folder, watch, on_step)
         elif missing:
-            processes = workers_for(list(worlds.values()), workers)
-            died = run_units(units_of(missing, processes), folder, processes, watch)
+            processes = workers_for(worlds, workers)
+            divided = units if processes <= len(units) else units_of(missing, processes)
+            died = run_units(divided, folder, processes, watch)
     finally:
         collected = collect(folder)
         write_tables(collected, folder)
@@ -169,11 +160,8 @@ def run_plan(
 
 def _check_detectors(runs: Sequence[Run]) -> None:
     """Make each detector once: a wrong one shows before the first hour is spent."""
-    seen = []
-    for run in runs:
-        if (run.arms["detector"], run.settings) not in seen:
-            seen.append((run.arms["detector"], run.settings))
-            check_protocol(load_detector(run.settings))
+    for settings in {json.dumps(run.settings, sort_keys=True, default=str): run.settings for run in runs}.values():
+        check_protocol(load_detector(settings))
 
 
 def _kept(folder: Path, watch: Watch) -> set[str]:
@@ -204,21 +192,31 @@ def _here(units: Sequence[Unit], folder: Path, watch: Watch, on_step: OnStep | N
         run_unit(unit, write, worlds=worlds, twins=twins, on_step=step)
 
 
-def _elsewhere(elsewhere: Elsewhere, missing: Sequence[Run], folder: Path, watch: Watch) -> Died:
+def _elsewhere(elsewhere: Elsewhere, units: Sequence[Unit], folder: Path, watch: Watch) -> list[tuple[Run, str]]:
     """Run units on other machines; what is missing then once more, each run by itself."""
-    reasons = dict(elsewhere(units_of(missing), folder, watch)) if missing else {}
-    left = [run for run in missing if not run_path(folder, run.key).exists()]
+    if not units:
+        return []
+    reasons = dict(elsewhere(units, folder, watch, False))
+    left = [Unit(unit.world, (run,)) for unit in units for run in unit.runs if not _readable(folder, run)]
     if left:
-        reasons |= elsewhere([Unit(run.world, (run,)) for run in left], folder, watch)
-    lost = [run for run in left if not run_path(folder, run.key).exists()]
-    return Died([(run, reasons.get(run.key, "its job ended without a result")) for run in lost])
+        reasons |= elsewhere(left, folder, watch, True)
+    lost = [run for unit in left for run in unit.runs if not _readable(folder, run)]
+    return [(run, reasons.get(run.key, "its job ended without a result")) for run in lost]
 
 
-def _fill(found: SweepResults, collected: Collected, plan: Mapping[str, Run], died: Died) -> None:
+def _readable(folder: Path, run: Run) -> bool:
+    try:
+        read_run(run_path(folder, run.key))
+    except DamagedRun:
+        return False
+    return True
+
+
+def _fill(found: SweepResults, collected: Collected, plan: Mapping[str, Run], died: list[tuple[Run, str]]) -> None:
     found.collected = collected
     if not collected.table.empty:
         broken = collected.table[collected.table["failed"].notna()]
         found.failures = [
             (plan[key], reason) for key, reason in zip(broken["key"], broken["failed"], strict=True) if key in plan
         ]
-    found.failures += died.runs
+    found.failures += died

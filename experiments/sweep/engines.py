@@ -5,20 +5,26 @@ Nothing of a launcher is imported before one is chosen: each is an extra of its 
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import shutil
+import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from copy import deepcopy
-from importlib.util import find_spec
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from sim.config import ConfigError
 
+Cancel = Callable[[], None]
 BASIC = "basic"  # Hydra's own, in place of which a sweep has processes of its own
 #: What has to be installed for each launcher.
 PLUGINS = {
@@ -28,9 +34,10 @@ PLUGINS = {
     "submitit_slurm": "hydra-submitit-launcher",
 }
 MOST_AT_ONCE = 1000  # jobs that are waited for at a time, each by a thread
-JOBS_FOLDER = ".jobs"  # below a sweep's folder, while a launcher runs
 _SUBMITIT_DEFAULT = "${hydra.sweep.dir}/.submitit/%j"
 _SECONDS_FOR_SACCT = 30
+#: What launchers raise where a job's process has died.
+_DIED = ("TerminatedWorkerError", "WorkerCrashedError", "OutOfMemoryError", "UncompletedJobError")
 #: Ray says nothing of itself, sends nothing about its use to its makers, and does not start a page of its own.
 _RAY_ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 _RAY_DEFAULTS = {"log_to_driver": False, "logging_level": "error", "include_dashboard": False}
@@ -41,9 +48,16 @@ def chosen() -> str:
     return str(HydraConfig.get().runtime.choices.get("hydra/launcher")) if HydraConfig.initialized() else BASIC
 
 
-def how_to_install(name: str) -> str | None:
-    """Say how to install a launcher; None of one that is not known here."""
-    return f"hydra/launcher={name} needs {PLUGINS[name]}: pip install {PLUGINS[name]}" if name in PLUGINS else None
+def not_installed(error: BaseException) -> str | None:
+    """Say how to install the launcher that Hydra did not find; None where the error is another."""
+    if not isinstance(error, MissingConfigException):
+        return None
+    group, _, name = (error.missing_cfg_file or "").rpartition("/")
+    return f"{_needs(name)}." if group == "hydra/launcher" and name in PLUGINS else None
+
+
+def _needs(name: str) -> str:
+    return f"hydra/launcher={name} needs {PLUGINS[name]}: pip install {PLUGINS[name]}"
 
 
 def check_engine(name: str) -> None:
@@ -54,8 +68,6 @@ def check_engine(name: str) -> None:
     ConfigError
         A program is missing, or SLURM keeps no accounts: submitit would then wait for ever for a job that was killed.
     """
-    if name == "ray" and find_spec("ray") is None:
-        raise ConfigError(f"{how_to_install(name)}.")
     if name != "submitit_slurm":
         return
     for program in ("sbatch", "sacct", "scancel"):
@@ -79,15 +91,15 @@ def check_engine(name: str) -> None:
     )
 
 
-def jobs_config(folder: Path, token: str) -> DictConfig:
+def jobs_config(jobs: Path, token: str) -> DictConfig:
     """Return the configuration that jobs are launched with: the running command's `hydra`, its own output apart.
 
     Jobs write no folder, no log and no copy of a configuration of their own, and call no callbacks.
 
     Parameters
     ----------
-    folder : Path
-        The sweep's, absolute: what launchers keep goes below it.
+    jobs : Path
+        What launchers keep goes below it.
     token : str
         Stands in the names of SLURM's jobs, by which they are cancelled.
     """
@@ -95,7 +107,7 @@ def jobs_config(folder: Path, token: str) -> DictConfig:
     quiet = {"version": 1, "root": None, "disable_existing_loggers": False}
     OmegaConf.set_readonly(config.hydra, False)  # launchers write into it as well
     with open_dict(config.hydra):
-        config.hydra.launcher = _launcher_of(HydraConfig.get().launcher, folder, token)
+        config.hydra.launcher = settings_of(HydraConfig.get().launcher, jobs, token)
         # The folder that a worker happens to be in is there already: Hydra makes it where it is not.
         config.hydra.run.dir = config.hydra.sweep.dir = config.hydra.sweep.subdir = "."
         config.hydra.output_subdir = None
@@ -108,18 +120,18 @@ def jobs_config(folder: Path, token: str) -> DictConfig:
     return made
 
 
-def _launcher_of(launcher: DictConfig, folder: Path, token: str) -> dict[str, Any]:
+def settings_of(launcher: DictConfig, jobs: Path, token: str) -> dict[str, Any]:
     """Return a launcher's configuration without references, with what makes it run by one override."""
     given: Any = OmegaConf.to_container(launcher)
     settings: Any = OmegaConf.to_container(launcher, resolve=True)
     if given.get("submitit_folder") == _SUBMITIT_DEFAULT:
-        settings["submitit_folder"] = str(folder / JOBS_FOLDER / "submitit" / "%j")
+        settings["submitit_folder"] = str(jobs / "submitit" / "%j")
     if "submitit_folder" in settings:
         settings["name"] = f"{settings['name']}-{token}"
     if isinstance(ray := settings.get("ray"), dict):
         os.environ.update({name: os.environ.get(name, value) for name, value in _RAY_ENVIRONMENT.items()})
         # Where Ray runs already its memory is given, and saying how much is an error; else it takes what is free.
-        ray["remote"] = {"max_retries": 0, **(ray.get("remote") or {})}  # a sweep starts what is missing once more
+        ray["remote"] = {"max_retries": 0, **(ray.get("remote") or {})}  # the sweep starts again what is missing
         ray["init"] = {"object_store_memory": None, **_RAY_DEFAULTS, **(ray.get("init") or {})}
     return dict(settings)
 
@@ -137,3 +149,74 @@ def at_once(name: str, settings: Mapping[str, Any], jobs: int) -> int:
     if name == "submitit_local":
         return min(jobs, len(os.sched_getaffinity(0)))
     return 0
+
+
+@contextmanager
+def running(name: str, settings: Mapping[str, Any]) -> Iterator[Cancel]:
+    """Start what a launcher needs and stop it at the end; yield what ends its jobs."""
+    loud = [logging.getLogger(package) for package in ("hydra_plugins", "hydra", "submitit")]
+    levels = [logger.level for logger in loud]
+    for logger in loud:
+        logger.setLevel(logging.WARNING)
+    try:
+        if name == "ray":
+            with _ray(settings["ray"]["init"]) as cancel:
+                yield cancel
+        elif name == "submitit_slurm":
+            yield partial(_cancel_on_slurm, settings["name"])
+        else:
+            yield lambda: None
+    finally:
+        for logger, level in zip(loud, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _cancel_on_slurm(name: str) -> None:
+    with suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(["scancel", f"--name={name}"], capture_output=True, timeout=60, check=False)
+
+
+@contextmanager
+def _ray(settings: Mapping[str, Any]) -> Iterator[Cancel]:
+    """Join a Ray cluster, or start one on this machine, before any job does; leave it at the end."""
+    import ray
+    from hydra_plugins.hydra_ray_launcher import _core
+
+    ends = signal.getsignal(signal.SIGTERM)
+    try:
+        ray.init(**settings)
+    except Exception as error:  # of several kinds, none of Ray's own
+        where = settings.get("address") or os.environ.get("RAY_ADDRESS") or "on this machine"
+        raise ConfigError(f"hydra/launcher=ray: no Ray {where} can be used; {reason_of(error)}") from error
+    finally:
+        signal.signal(signal.SIGTERM, ends)  # Ray's own would leave at once
+    # The launcher keeps to itself what a job could be cancelled by. A thread that still waits for one when Ray is left
+    # would crash this process.
+    start, jobs = _core.launch_job_on_ray, []
+
+    def noted(*arguments: Any, **named: Any) -> Any:
+        jobs.append(start(*arguments, **named))
+        return jobs[-1]
+
+    def cancel() -> None:
+        for job in jobs:
+            ray.cancel(job, force=True)
+
+    _core.launch_job_on_ray = noted
+    try:
+        yield cancel
+    finally:
+        _core.launch_job_on_ray = start
+        jobs.clear()
+        ray.shutdown()
+
+
+def reason_of(error: BaseException) -> str:
+    """Return an error in a line; of a job that died, how SLURM or its last words put it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip(" -") and not line.startswith("submitit ")]
+    if not lines:
+        return type(error).__name__
+    if type(error).__name__ in _DIED:
+        state = re.search(r"state: (\w+)", str(error))
+        return f"its job died ({state[1] if state else type(error).__name__}; {lines[-1]})"
+    return f"{type(error).__name__}: {lines[0]}"

@@ -18,7 +18,7 @@ from sim import ConfigError, InfluenceModel
 from sim.config.detector import load_detector
 from sim.core.files import OutputError
 from sim.graph.csr import GraphError
-from sim.metrics import Outcome, results
+from sim.metrics import Outcome, attribution, results
 from sim.observation import DetectorError
 from sim.population.world import World
 
@@ -47,7 +47,7 @@ def run_unit(
     twin_first : bool
         Whether the twin is run before the first run; else when the first run is finished, for another process runs it.
     on_begin : callable
-        Told the key of the run that begins, None for the twin.
+        Called with the key of the run that begins, None for the twin.
     on_step : callable, optional
         Called after each step.
 
@@ -83,6 +83,7 @@ def record_of(run: Run, world: World, twin_of: Callable[[], Outcome], on_step: O
     wall, cpu = time.perf_counter(), time.process_time()
     failed: str | None = None
     outcome: Outcome | None = None
+    scripted: Outcome | None = None
     steps = 0
     try:
         model = InfluenceModel(run.world, load_detector(run.settings), enforcement=run.enforcement, world=world)
@@ -92,6 +93,7 @@ def record_of(run: Run, world: World, twin_of: Callable[[], Outcome], on_step: O
             failed = " ".join(str(error).split())
         steps = model.step_number
         outcome = model.outcome() if steps else None
+        scripted = model.scripted(on_step) if run.attribute and steps else None
         twin = model.twin() if failed and steps else None
         del model
     except TRUE_OF_ALL:
@@ -105,6 +107,8 @@ def record_of(run: Run, world: World, twin_of: Callable[[], Outcome], on_step: O
     if outcome is not None:
         twin = twin or twin_of()
         measures, days = results(outcome, twin), days_of(outcome, twin)
+        if scripted is not None:
+            measures |= attribution(outcome, scripted, twin)
     return RunRecord(
         key=run.key, code=code_digest(), arms=dict(run.arms), choices=dict(run.choices), config=run.config(),
         seed=run.world.seed, steps=steps, planned_steps=run.world.scenario.n_steps, failed=failed, measures=measures,

@@ -1,25 +1,22 @@
-"""What a sweep runs: runs, each told by its configuration; and the units in which they share a world and a twin."""
+"""What a sweep runs: runs, identified by their configurations, and the units in which they share a world and a twin."""
 
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
-import pkgutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
+from experiments.store.own_code import own_sources
 from experiments.store.results import code_digest, digest
 from sim import ConfigError
 from sim.config import EnforcementConfig, WorldConfig, is_threshold
 from sim.config.detector import detector_settings
-
-UNENFORCED = "none"  # what tables call the detector of a twin
-_CLASSES = ("_target_", "policy", "action", "tactics", "detector")  # keys under which the path of a class may stand
 
 
 @dataclass(frozen=True)
@@ -46,6 +43,8 @@ class Run:
         What the detector is made from.
     choices : mapping of str to str
         The file that each group of the configuration was composed of, where that is known.
+    attribute : bool
+        Whether the drop in reach is split into its parts, which takes a third run (`sim.metrics.attribution`).
     key : str
         SHA-256 of all that the result depends on, and of the detector's name.
     """
@@ -55,6 +54,7 @@ class Run:
     enforcement: EnforcementConfig
     settings: Mapping[str, Any]
     choices: Mapping[str, str] = field(default_factory=dict)
+    attribute: bool = False
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,7 +67,12 @@ class Run:
     def config(self) -> dict[str, Any]:
         """Return all that the run is made from, as plain containers."""
         made_from = {**asdict(self.world), "enforcement": asdict(self.enforcement), "detector": dict(self.settings)}
-        if sources := sources_of(made_from):
+        if self.attribute:
+            made_from["metrics"] = {"attribute": True}
+        sources = own_sources(made_from)
+        if self.world.graph.edge_list is not None:
+            sources["graph.edge_list"] = _content_of(self.world.graph.edge_list)
+        if sources:
             made_from["sources"] = sources
         return dict(json.loads(json.dumps(made_from, default=str)))
 
@@ -118,6 +123,7 @@ def runs_of(
     *,
     arms: Mapping[str, Any] | None = None,
     choices: Mapping[str, str] | None = None,
+    attribute: bool = False,
 ) -> list[Run]:
     """Return the runs of cells.
 
@@ -130,7 +136,7 @@ def runs_of(
         A cell's threshold takes the place of its own.
     detectors : mapping of str to (str or mapping), optional
         What to make each detector from; by default its name (a file of conf/detector).
-    arms, choices : mapping, optional
+    arms, choices, attribute : optional
         Of all of these runs; see `Run`.
     """
     made: dict[tuple[str, int], dict[str, Any]] = {}
@@ -143,7 +149,7 @@ def runs_of(
         found.append(
             Run(
                 labels, replace(config, seed=cell.seed), at_threshold(enforcement, cell.threshold),
-                made[name, cell.seed], {**(choices or {}), "detector": name},
+                made[name, cell.seed], {**(choices or {}), "detector": name}, attribute,
             )
         )  # fmt: skip
     return found
@@ -177,30 +183,12 @@ def units_of(runs: Sequence[Run], parts: int = 1) -> list[Unit]:
     return units
 
 
-def sources_of(config: Any) -> dict[str, str]:
-    """Return the SHA-256 of the source files of the classes that a configuration names by their dotted paths.
-
-    `code_digest` covers those of `sim` and `detectors`; one of the user's own may change between two commands.
-    """
-    found: dict[str, str] = {}
-    for key, value in config.items():
-        for item in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(item, Mapping):
-                found |= sources_of(item)
-            elif key in _CLASSES and isinstance(item, str) and "." in item:
-                found |= _source_of(item)
-    return dict(sorted(found.items()))
-
-
 @cache
-def _source_of(path: str) -> dict[str, str]:
-    if path.partition(".")[0] in ("sim", "detectors"):
-        return {}
-    try:
-        file = inspect.getsourcefile(pkgutil.resolve_name(path))
-        return {path: hashlib.sha256(Path(file or "").read_bytes()).hexdigest()}
-    except (Exception, SystemExit):  # whatever importing it raises is said where it is made; a notebook has no file
-        return {}
+def _content_of(path: str) -> str:
+    """Return the SHA-256 of a file as it is when a sweep begins."""
+    with suppress(OSError):  # that it cannot be read is said where it is read
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return ""
 
 
 def _shown(value: Any) -> str:

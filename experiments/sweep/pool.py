@@ -9,44 +9,26 @@ a world each has a process of its own, forked from this one when it has built th
 from __future__ import annotations
 
 import gc
-import os
 import signal
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from experiments.store.folders import TWINS
 from experiments.store.runs import RunRecord, write_run
 from experiments.store.twins import Twins, Worlds
 from experiments.sweep.execute import TRUE_OF_ALL, run_unit
 from experiments.sweep.plan import Run, Unit
-from experiments.sweep.process import Steps, context
-
-TWINS = "twins"
-
-
-class Watch(Protocol):
-    """Told how a sweep goes on."""
-
-    def steps(self, n: int) -> None:
-        """Count steps that have been run."""
-
-    def finished(self, failed: bool) -> None:
-        """Count a run."""
+from experiments.sweep.process import Steps, context, started
+from experiments.sweep.watch import Watch
 
 
-@dataclass
-class Died:
-    """Runs that are missing because processes died, and how."""
-
-    runs: list[tuple[Run, str]] = field(default_factory=list)
-
-
-def run_units(units: Sequence[Unit], folder: Path, workers: int, watch: Watch) -> Died:
+def run_units(units: Sequence[Unit], folder: Path, workers: int, watch: Watch) -> list[tuple[Run, str]]:
     """Run units in processes of their own, which write their runs into a folder.
 
     Parameters
@@ -60,8 +42,8 @@ def run_units(units: Sequence[Unit], folder: Path, workers: int, watch: Watch) -
 
     Returns
     -------
-    Died
-        Runs at which a process died twice.
+    list of (Run, str)
+        Runs at which a process died twice, and how.
 
     Raises
     ------
@@ -77,7 +59,7 @@ class _Worker:
 
     process: Any
     line: Connection
-    unit: Unit | None = None  # None: it is told to end
+    unit: Unit | None = None  # None: it was asked to end
     todo: dict[str, Run] = field(default_factory=dict)  # those of its runs that are not finished, by key
     at: str | None = None  # the key of the run that it is at; None: the twin
     error: BaseException | None = None
@@ -89,10 +71,10 @@ class _Pool:
         self.queue: deque[tuple[Unit, bool]] = deque()
         self.running: list[_Worker] = []
         self.tried: set[str] = set()  # runs, and worlds' twins, at which a process died
-        self.died = Died()
+        self.died: list[tuple[Run, str]] = []
         self.worlds: Worlds | None = None  # that processes share
 
-    def run(self, units: Sequence[Unit]) -> Died:
+    def run(self, units: Sequence[Unit]) -> list[tuple[Run, str]]:
         seen: set[int] = set()
         for unit in units:
             self.queue.append((unit, id(unit.world) not in seen))
@@ -115,18 +97,13 @@ class _Pool:
         """Start a process for the next unit; where worlds are shared it finds the world already built."""
         if self.worlds is not None:
             self.worlds.get(self.queue[0][0].world)
-        ours, theirs = Pipe()
-        process = self.context.Process(  # type: ignore[attr-defined]
-            target=_work, args=(self.folder, theirs, os.getpid(), self.worlds), daemon=True
-        )
-        process.start()
-        theirs.close()
+        process, ours = started(self.context, _work, self.folder, self.worlds)
         worker = _Worker(process, ours)
         self.running.append(worker)
         self.give(worker)
 
     def give(self, worker: _Worker) -> None:
-        """Give a process the next unit, or tell it to end."""
+        """Give a process the next unit, or ask it to end."""
         if worker.unit is not None and (self.worlds is not None or not self.queue):
             worker.unit = None
             with suppress(OSError):
@@ -180,7 +157,7 @@ class _Pool:
             mark, suspects = worker.at, [run for key, run in worker.todo.items() if key == worker.at]
         rest = [run for run in worker.todo.values() if run not in suspects]
         if mark in self.tried:
-            self.died.runs += [(run, how) for run in suspects]
+            self.died += [(run, how) for run in suspects]
             for _ in suspects:
                 self.watch.finished(True)
         elif suspects:
@@ -199,7 +176,7 @@ def _how_it_ended(code: int | None) -> str:
     return f"its process ended with status {code}"
 
 
-def _work(folder: Path, line: Connection, driver: int, worlds: Worlds | None) -> None:
+def _work(line: Connection, driver: int, folder: Path, worlds: Worlds | None) -> None:
     """Run units: the main function of a process."""
     steps = Steps(line, driver)
     gc.freeze()  # what has been imported stays: collecting garbage after each run need not go through it

@@ -1,4 +1,4 @@
-"""How processes of a sweep are started on one machine, how many, and how one tells its driver what it has done.
+"""How processes of a sweep are started on one machine, how many, and how one reports to its driver.
 
 Processes are forked where that is safe (Linux, no other threads in this process): they start in a few milliseconds and
 share what this process holds, a world of a million accounts included. Elsewhere they are spawned, which takes a second
@@ -13,9 +13,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from multiprocessing.connection import Connection
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection, Pipe
 from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import numba
@@ -56,25 +57,45 @@ def context() -> BaseContext:
     return mp.get_context("fork" if safe else "spawn")
 
 
+def started(how: BaseContext, work: Callable[..., None], *arguments: Any) -> tuple[BaseProcess, Connection]:
+    """Start a process that ends with this one, and return it with this end of the line between them.
+
+    Parameters
+    ----------
+    how : BaseContext
+        See `context`.
+    work : callable
+        The main function of the process: given its end of the line and the number of this process (for `Steps`), then
+        the arguments.
+    """
+    ours, theirs = Pipe()
+    process: BaseProcess = how.Process(  # type: ignore[attr-defined]
+        target=work, args=(theirs, os.getpid(), *arguments), daemon=True
+    )
+    process.start()
+    theirs.close()
+    return process, ours
+
+
 class Steps:
-    """Counts the steps of a process, and tells its driver from time to time.
+    """Counts the steps of a process, and reports them to its driver from time to time.
 
     Making one sets the process up: one thread, and signals as a process has them that its driver ends.
 
     Parameters
     ----------
-    out : Connection
+    line : Connection
         To the driver.
     driver : int
         Its process; where it has died, this one ends, for nobody waits for it.
     """
 
-    def __init__(self, out: Connection, driver: int) -> None:
+    def __init__(self, line: Connection, driver: int) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver ends its processes
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         numba.set_num_threads(1)
-        self._out, self._driver = out, driver
+        self._line, self._driver = line, driver
         self._steps, self._said = 0, time.monotonic()
 
     def __call__(self, _: object = None) -> None:
@@ -86,23 +107,23 @@ class Steps:
             self.flush()
 
     def flush(self) -> None:
-        """Tell the steps that have not been told yet."""
+        """Report the steps since the last report."""
         self.say("steps", self._steps)
         self._steps, self._said = 0, time.monotonic()
 
     def wait(self) -> Any:
         """Return what the driver says next; end the process where it has died."""
-        while not self._out.poll(1.0):
+        while not self._line.poll(1.0):
             if os.getppid() != self._driver:
                 os._exit(1)
         try:
-            return self._out.recv()
+            return self._line.recv()
         except (EOFError, OSError):
             os._exit(1)
 
     def say(self, kind: str, value: object) -> None:
         """Send a message; end the process where there is nobody to receive it."""
         try:
-            self._out.send((kind, value))
+            self._line.send((kind, value))
         except OSError:
             os._exit(1)

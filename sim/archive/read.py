@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from sim.archive.manifest import check_listed
 from sim.archive.schema import TWEET_COLUMNS, USER_COLUMNS, ArchiveError, as_text, unguarded
 
 _BLOCK = 1 << 23  # bytes of a CSV that are read at a time
@@ -79,15 +80,18 @@ class ArchiveFile:
     Raises
     ------
     ArchiveError
-        The file cannot be read, or lacks a column of either schema. Further columns are passed over.
+        The file cannot be read, lacks a column of either schema, or is not what the manifest beside it says. Further
+        columns are passed over.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         if not os.fspath(path):
             raise ArchiveError("a file of an archive must have a name; got ''.")
         self.path = Path(path)
-        with self._faults(), _opened(self.path) as file:
-            self._is_parquet = file.read(4) == b"PAR1"
+        with self._faults():
+            check_listed(self.path)
+            with _opened(self.path) as file:
+                self._is_parquet = file.read(4) == b"PAR1"
         found = self._header()
         self.kind = "tweets" if "tweetid" in found else "users"
         self.columns: tuple[str, ...] = TWEET_COLUMNS if self.kind == "tweets" else USER_COLUMNS

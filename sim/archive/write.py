@@ -14,6 +14,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from sim.archive.activity import coortweet_tables, toolkit_tables
+from sim.archive.manifest import begin_manifest, write_manifest
 from sim.archive.publish import HASH_BELOW, Messages, Names, messages, sets_of, taken_down, tweet_tables, user_table
 from sim.archive.schema import as_text, guarded
 from sim.core.files import whole_file, whole_folder
@@ -26,7 +27,7 @@ def write_archive(model: InfluenceModel, folder: str | os.PathLike[str], *, hash
     Each layer of the operation, as far as it was taken down (`sim.archive.publish.taken_down`), is a set of its own:
     `core_users`, `core_tweets`, `amplifiers_users`, `amplifiers_tweets`; then `activity_toolkit` and
     `activity_coortweet`. Each is a CSV and a Parquet file. The text of a CSV's cells is made safe for spreadsheets
-    (`sim.archive.schema.guarded`).
+    (`sim.archive.schema.guarded`). The last file is `manifest.json` (`sim.archive.manifest`).
 
     Parameters
     ----------
@@ -49,11 +50,12 @@ def write_archive(model: InfluenceModel, folder: str | os.PathLike[str], *, hash
         A file cannot be written.
     """
     folder, acts = Path(folder), messages(model)
+    begin_manifest(folder)
     written = _write_sets(model, folder, acts, taken_down(model), hash_below)
     plain = Names(model, np.empty(0, np.int64), 0)
     written += write_table(folder / "activity_toolkit", toolkit_tables(acts, plain))
     written += write_table(folder / "activity_coortweet", coortweet_tables(acts, plain))
-    return written
+    return [*written, write_manifest(folder, written)]
 
 
 def write_wave(model: InfluenceModel, folder: str | os.PathLike[str], *, hash_below: int = HASH_BELOW) -> int:
@@ -77,7 +79,7 @@ def write_wave(model: InfluenceModel, folder: str | os.PathLike[str], *, hash_be
         return 0
     acts = messages(model, until=investigation.report.wave, of=investigation.confirmed)
     with whole_folder(Path(folder)) as unfinished:
-        _write_sets(model, unfinished, acts, investigation.confirmed, hash_below)
+        write_manifest(unfinished, _write_sets(model, unfinished, acts, investigation.confirmed, hash_below))
     return int(np.count_nonzero(investigation.confirmed))
 
 

@@ -147,6 +147,14 @@ def date_of(key: str, text: str) -> dt.date:
     return day
 
 
+def auto_or_count(key: str, value: Any) -> int | str:
+    """Return a number of something that is left to the program ("auto") or given as a whole number from 1 on."""
+    if value != "auto" and (type(value) is not int or value < 1):
+        raise ConfigError(f"{key} must be auto or a whole number from 1 on; got {value!r}.")
+    found: int | str = value
+    return found
+
+
 def check_ranges(config: Any, where: str) -> None:
     """Check each field of a dataclass against its declared range."""
     for spec in fields(config):

@@ -68,6 +68,18 @@ def checked_files() -> Iterator[None]:
         types["file"] = before
 
 
+@contextmanager
+def unchecked_files() -> Iterator[None]:
+    """Have Hydra read files as it does by itself: its state can then be handed to another process."""
+    types = SourcesRegistry.instance().types
+    before = types["file"]
+    types["file"] = FileConfigSource
+    try:
+        yield
+    finally:
+        types["file"] = before
+
+
 def _check_content(path: Path, result: ConfigResult) -> None:
     """Refuse a file that holds no keys, and one whose first line Hydra does not understand."""
     if not isinstance(result.config, DictConfig):

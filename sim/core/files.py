@@ -1,7 +1,7 @@
 """Atomic output: files and folders are written under a temporary name beside the target, then renamed.
 
-The temporary name tells the process that writes it. What a process left that was killed is removed by
-`remove_leftovers`, which tasks call when they start in a folder.
+The temporary name identifies the process that writes it. What a process left that was killed is removed by
+`remove_leftovers`, when the next task starts in the folder.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def _is_left_over(path: Path, host: str, pid: str, started: str) -> bool:
 
 @cache
 def _host() -> str:
-    """Return what tells this machine, and the container in it, from others: a process's number holds only there."""
+    """Return what identifies this machine, and the container in it: the number of a process holds only there."""
     try:
         container = os.readlink("/proc/self/ns/pid")
     except OSError:
@@ -171,10 +171,10 @@ def _host() -> str:
 
 
 def _started(pid: int) -> int | None:
-    """Return when a process began, in clock ticks since the machine's start; None where the system does not tell.
+    """Return when a process began, in clock ticks since the machine's start; None where the system does not say.
 
-    By this a process is told from a later one that was given the same number. -1 for one that has ended and that its
-    parent has not fetched yet.
+    By this a process is distinguished from a later one that was given the same number. -1 for one that has ended and
+    that its parent has not fetched yet.
     """
     try:
         state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -54,24 +54,19 @@ def two_ray_nodes(hidden: Path) -> Iterator[Environment]:
         address = f"127.0.0.1:{_free_port()}"
         for node in ("first", "second"):
             (folder / node).mkdir()
-        head = [
-            "--head",
-            f"--port={address.partition(':')[2]}",
-            "--include-dashboard=false",
-            f"--temp-dir={folder}/ray",
-        ]
+        at = f"--port={address.partition(':')[2]}"
+        head = ["--head", at, "--include-dashboard=false", f"--temp-dir={folder}/ray"]
         apart = f"mount --make-rprivate / && mount -t tmpfs none {hidden} && mount -t tmpfs none {folder}/ray"
         second = f"{apart} && exec {ray} start --num-cpus=1 --block --address={address}"
+        commands = [
+            [ray, "start", "--num-cpus=1", "--block", *head],
+            ["unshare", "--mount", "sh", "-c", second],
+        ]  # fmt: skip
+        asked = [ray, "status", f"--address={address}"]
         with ExitStack() as stack:
-            for node, command in {
-                "first": [ray, "start", "--num-cpus=1", "--block", *head],
-                "second": ["unshare", "--mount", "sh", "-c", second],
-            }.items():
-                stack.enter_context(_running(command, {**environment, "RAY_NODE": node}, folder, folder / node))
-                asked = [ray, "status", f"--address={address}"]
-                _wait_until(
-                    asked, environment, lambda text, n=node: text.count(" node_") == ("first", "second").index(n) + 1
-                )
+            for nodes, (name, command) in enumerate(zip(("first", "second"), commands, strict=True), start=1):
+                stack.enter_context(_running(command, {**environment, "RAY_NODE": name}, folder, folder / name))
+                _wait_until(asked, environment, lambda text, n=nodes: text.count(" node_") == n)
             yield {**own, "RAY_ADDRESS": address}
 
 
@@ -85,8 +80,9 @@ def one_slurm_node(*, accounting: bool = True) -> Iterator[Environment]:
             "SLURM_CONF": str(folder / "slurm.conf"),
             "PATH": f"{os.environ['PATH']}:/usr/sbin",
         }
+        host = socket.gethostname().partition(".")[0]
         values = {
-            "folder": folder, "user": user, "host": socket.gethostname().partition(".")[0], "socket": folder / "munge.socket",
+            "folder": folder, "user": user, "host": host, "socket": folder / "munge.socket",
             **{name: _free_port() for name in ("controller", "node", "accounts", "database")},
         }  # fmt: skip
 
@@ -96,6 +92,7 @@ def one_slurm_node(*, accounting: bool = True) -> Iterator[Environment]:
         (folder / "munge.key").write_bytes(secrets.token_bytes(1024))
         (folder / "munge.key").chmod(0o400)
         names = {"socket": "socket", "key-file": "key", "log-file": "log", "pid-file": "pid", "seed-file": "seed"}
+        folder.chmod(0o755)  # munged wants everybody to reach its socket
         start("munged", "--foreground", *(f"--{name}={folder}/munge.{end}" for name, end in names.items()))
         if accounting:
             _start_database(folder, values, environment, stack)
@@ -120,7 +117,8 @@ def _start_database(folder: Path, values: Mapping[str, object], environment: Env
     at = f"--socket={folder}/db.socket"
     server = ["mariadbd", "--no-defaults", own, data, at, f"--port={values['database']}", "--bind-address=127.0.0.1"]
     stack.enter_context(_running(server, environment, folder, folder))
-    sql = "create database slurm; create user slurm@localhost identified by 'slurm'; grant all on slurm.* to slurm@localhost"
+    who = "slurm@localhost"
+    sql = f"create database slurm; create user {who} identified by 'slurm'; grant all on slurm.* to {who}"
     _wait_until(["mariadb", "--no-defaults", at, "--user=root", f"--execute={sql}"], environment, lambda _: True)
 
 
@@ -194,7 +192,7 @@ def _running(command: list[str], environment: Environment, logs: Path, folder: P
                 process.wait()
 
 
-def _wait_until(command: list[str], environment: Environment, right) -> None:  # type: ignore[no-untyped-def]
+def _wait_until(command: list[str], environment: Environment, right: Callable[[str], bool]) -> None:
     """Run a command until it succeeds and its output is as it should be."""
     last = ""
     for _ in range(_SECONDS_TO_START):

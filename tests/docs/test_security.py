@@ -38,7 +38,7 @@ def test_no_code_opens_a_connection_reads_a_pickle_or_evaluates_text() -> None:
     assert len(FILES) > 100
     found = {str(path.relative_to(ROOT)): list(faults(path.read_text(encoding="utf-8"))) for path in FILES}
     named = {name: [what for _, what in lines] for name, lines in found.items() if lines}
-    assert named == {"experiments/sweep/launch.py": ["pickle.loads"]}  # of a batch, from the command's own hands
+    assert named == {"experiments/sweep/job.py": ["pickle.loads"]}  # of a batch, from the command's own hands
 
 
 @pytest.mark.parametrize(

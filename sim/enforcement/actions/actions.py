@@ -27,6 +27,7 @@ ENFORCEMENT_COLUMNS: dict[str, Any] = {
     "time": np.int32,  # seconds from the start of the run
     "account": np.int32,
     "action": np.uint8,  # number of the action: `Actions.name_of`
+    "level": np.uint8,  # its strength in 255ths; 0 where it is lifted
     "route": np.uint8,  # index into `Actions.routes`
     "lifted": np.bool_,  # False: it took effect; True: it was taken back
 }
@@ -172,14 +173,15 @@ class Actions:
         _, order, who, number, level, route = self._orders.take(now)
         for rows in np.split(np.arange(order.size), np.flatnonzero(np.diff(order)) + 1) if order.size else ():
             first = rows[0]
-            self._carry_out(who[rows], self.name_of(number[first]), int(level[first]), int(route[first]), now)
+            name = self.name_of(number[first])
+            self.carry_out(who[rows], name, int(level[first]), self.routes[route[first]], now)
         for name, action in self._actions.items():
             for ended in action.step(now):
                 if ended.then is None:
                     self.lift(ended.accounts, name, self.routes[ended.route], now)
                 else:
                     self.ordered[self._numbers[ended.then], ended.accounts] = FULL
-                    self._carry_out(ended.accounts, ended.then, FULL, ended.route, now)
+                    self.carry_out(ended.accounts, ended.then, FULL, self.routes[ended.route], now)
 
     def lift(self, accounts: NDArray[np.integer], name: str, route: str, now: int) -> None:
         """Take back an action from accounts, where it is in force; the same action ordered once more is struck."""
@@ -191,7 +193,7 @@ class Actions:
         self._orders.discard(lambda _t, _o, account, kind, _l, _r: (kind == number) & np.isin(account, who))
         action.lift(who, now)
         self.lifted += who.size
-        self._record(who, number, self.route(route), now, lifted=True)
+        self._record(who, number, 0, self.route(route), now, lifted=True)
 
     def grant_immunity(self, who: NDArray[np.int64], until: int) -> None:
         """Have routes leave accounts alone until a time, seconds from the start of the run."""
@@ -208,7 +210,20 @@ class Actions:
         immune = action.immune(time)
         return np.asarray(idle if immune is None else idle | immune)
 
-    def _carry_out(self, who: NDArray[np.int64], name: str, level: int, route: int, now: int) -> None:
+    def carry_out(self, who: NDArray[np.int64], name: str, level: int, route: str, now: int) -> None:
+        """Let an action take effect at once on those accounts on which it can.
+
+        Parameters
+        ----------
+        who : int64 (some,)
+            Each once, in rising order.
+        name, level : str, int
+            Of the action; the strength in 255ths.
+        route : str
+            Its name in the log.
+        now : int
+            The beginning of a step, seconds from the start of the run.
+        """
         action, number = self._actions[name], self._numbers[name]
         fit = action.eligible(who, now)
         if fit.size < who.size:  # the order against the others lapses: they may be ordered another time
@@ -219,16 +234,17 @@ class Actions:
             return
         for other in action.ends:
             self.ordered[self._numbers[other], who] = 0
-        action.apply(who, level, route, now)
+        route_number = self.route(route)
+        action.apply(who, level, route_number, now)
         if action.counts:
             self.first[who[self.first[who] < 0]] = now
         self.ever[number, who] = True
-        self._record(who, number, route, now, lifted=False)
+        self._record(who, number, level, route_number, now, lifted=False)
         for listener in self.on_action:
-            listener(who, name, route, now)
+            listener(who, name, route_number, now)
 
-    def _record(self, who: NDArray[np.int64], number: int, route: int, now: int, *, lifted: bool) -> None:
-        same = {"time": now, "action": number, "route": route, "lifted": lifted}
+    def _record(self, who: NDArray[np.int64], number: int, level: int, route: int, now: int, *, lifted: bool) -> None:
+        same = {"time": now, "action": number, "level": level, "route": route, "lifted": lifted}
         self.log.append(account=who, **{name: np.full(who.size, value) for name, value in same.items()})
 
 

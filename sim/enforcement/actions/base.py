@@ -75,6 +75,8 @@ class Action(ABC):
         Whether it counts as enforcement, in false positives, recall and time to detection.
     appealable : bool
         Whether the account can appeal against it.
+    locks : bool
+        Whether an account on which it is in force cannot log in.
     ends : tuple of str
         Names of actions that end when this one takes effect.
     """
@@ -85,6 +87,7 @@ class Action(ABC):
     graded: ClassVar[bool] = True
     counts: ClassVar[bool] = True
     appealable: ClassVar[bool] = True
+    locks: ClassVar[bool] = False
     ends: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, setting: Setting) -> None:

@@ -29,7 +29,7 @@ class Challenge(Action):
     """
 
     name, number = "challenge", 2
-    by_chance, graded = True, False
+    by_chance, graded, locks = True, False, True
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -40,6 +40,11 @@ class Challenge(Action):
         self._began = np.zeros(setting.layer.size, np.int64)  # of the last challenge, seconds from the start
         self.immune_until = np.zeros(setting.layer.size, np.int64)
         self.open = 0
+
+    @property
+    def passed(self) -> NDArray[np.bool_]:
+        """Whether each account has passed a challenge: bool (accounts,)."""
+        return self.immune_until > 0
 
     def in_force(self, who: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return 255 where an account is locked."""

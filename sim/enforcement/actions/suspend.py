@@ -19,7 +19,7 @@ class Suspend(Action):
     """
 
     name, number = "suspend", 1
-    by_chance, graded = True, False
+    by_chance, graded, locks = True, False, True
     ends = ("challenge",)
 
     def __init__(self, setting: Setting) -> None:

@@ -164,8 +164,13 @@ def test_scores_by_account_number_are_found_whatever_the_detector(detector: type
         check(by_number(detector))
 
 
-@pytest.mark.parametrize("detector", ["co_repost", "fast_repost", "synchrotrap", "null_model", "fraudar", "rtbust",
-                                      "windowed_co_repost", "co_url"])  # fmt: skip
+FORGETTING = (
+    "co_repost", "fast_repost", "synchrotrap", "null_model", "fraudar", "rtbust", "windowed_co_repost", "co_url",
+    "repost_share", "activity", "office_hours",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("detector", FORGETTING)
 def test_a_shipped_detector_that_stops_forgetting_is_found(detector: str, monkeypatch: pytest.MonkeyPatch) -> None:
     method = type(load_detector(detector))
     owner = method if hasattr(method, "_oldest") else TraceWindow

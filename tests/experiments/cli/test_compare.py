@@ -21,6 +21,7 @@ SHORT = (
     "detector.min_reposts=1", "hydra.run.dir=comparison",
 )  # fmt: skip
 TABLES = {f"{name}.parquet" for name in (*Comparison.TABLES, "summary")}
+FILES = TABLES | {"timings.parquet", "report.html", "config.yaml", "provenance.json", "evaluations"}
 
 
 def test_the_command_prints_three_tables_and_writes_one_report(takedown, tmp_path: Path):
@@ -33,7 +34,7 @@ def test_the_command_prints_three_tables_and_writes_one_report(takedown, tmp_pat
         assert title in out
     assert "thresholds chosen on seed 1" in " ".join(out.split())
     files = {path.name for path in (tmp_path / "comparison").iterdir()}
-    assert files == TABLES | {"report.html", "config.yaml", "provenance.json"}
+    assert files == FILES
 
     page = Page((tmp_path / "comparison/report.html").read_text(encoding="utf-8"))
     assert page.links
@@ -86,28 +87,97 @@ def test_where_every_detector_fails_nothing_is_left(takedown, tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_leaves_the_tables_and_the_report_of_what_was_evaluated(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow)],
+    ids=str,
+)
+def test_a_signal_leaves_the_tables_and_the_report_of_what_was_evaluated(tmp_path: Path, number: int, status: int):
     run = started(tmp_path, *SHORT, "compare.report_seeds=1000")
     try:
         until = time.monotonic() + 240.0
         first_written = tmp_path / "comparison/measures.parquet"
         while not first_written.exists() and run.poll() is None and time.monotonic() < until:
             time.sleep(0.05)  # written once the first seed is evaluated
-        run.send_signal(signal.SIGINT)
-        out, err = run.communicate(timeout=60)
+        run.send_signal(number)
+        out, err = run.communicate(timeout=120)
     finally:
         run.kill()
-    assert run.returncode == 130
+    assert run.returncode == status
     first, last = err.splitlines()
     assert first.startswith("takedown: what was evaluated so far, on ")
-    assert first.endswith(" of the 1000 seeds to be reported on, is in comparison")
+    assert first.endswith(" of the 1000 seeds to be reported on, is in comparison; the same command goes on from here")
     assert last == "takedown: interrupted"
     assert out.splitlines()[-1] == "comparison/report.html"
     assert "interrupted: 1000 were to be reported on" in " ".join(out.split())
-    files = {path.name for path in (tmp_path / "comparison").iterdir()}
-    assert files == TABLES | {"report.html", "config.yaml", "provenance.json"}
+    assert {path.name for path in (tmp_path / "comparison").iterdir()} == FILES
     text = " ".join(Page((tmp_path / "comparison/report.html").read_text(encoding="utf-8")).texts)
     assert "Interrupted: 1000 seeds were to be reported on." in text
+
+
+def test_what_was_begun_is_said_with_the_folder_that_the_command_chose_itself(tmp_path: Path):
+    run = started(tmp_path, *(word for word in SHORT if not word.startswith("hydra.")), "compare.choose_seeds=1000")
+    try:
+        until = time.monotonic() + 240.0
+        while not list(tmp_path.rglob("evaluations/*.npz")) and run.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)
+        run.send_signal(signal.SIGTERM)
+        _, err = run.communicate(timeout=120)
+    finally:
+        run.kill()
+    (folder,) = (tmp_path / "outputs/compare").iterdir()
+    name = folder.relative_to(tmp_path)
+    assert err.splitlines() == [
+        f"takedown: what is finished is in {name}/evaluations; "
+        f"the same command with hydra.run.dir={name} goes on from here",
+        "takedown: interrupted",
+    ]
+    assert run.returncode == 143
+    assert {path.name for path in folder.iterdir()} == {"config.yaml", "provenance.json", "evaluations"}
+
+
+# ---- the same folder again
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in TABLES}
+
+
+@pytest.mark.slow
+def test_a_folder_is_extended_and_never_shrinks(takedown, tmp_path: Path):
+    folder, brief = tmp_path / "comparison", [*SHORT, "scenario.days=1"]
+    few = [*brief, "compare.detectors=[random,oracle]", "compare.report_seeds=1"]
+    assert takedown(*few)[0] == 0
+    status, _, err = takedown(*brief)
+    assert (status, err) == (0, "")
+    assert set(pd.read_parquet(folder / "measures.parquet")["seed"]) == {2, 3}
+    once, config = tables(folder), (folder / "config.yaml").read_bytes()
+    assert takedown(*brief, "hydra.run.dir=once")[0] == 0
+    assert tables(tmp_path / "once") == once
+    kept = {path.name: path.read_bytes() for path in (folder / "evaluations").iterdir()}
+
+    for fewer in (few, [*brief, "compare.detectors=[co_repost]"]):
+        assert takedown(*fewer)[0] == 0
+        assert tables(folder) == once
+        assert (folder / "config.yaml").read_bytes() == config
+        assert {path.name: path.read_bytes() for path in (folder / "evaluations").iterdir()} == kept
+
+    status, _, err = takedown(*brief, "compare.prices.impression=7")
+    assert (status, len(err.splitlines())) == (2, 1)
+    assert "compare.prices.impression is" in err
+
+
+def test_a_damaged_evaluation_is_named_and_made_again(takedown, tmp_path: Path):
+    brief = [*SHORT, "scenario.days=1", "compare.detectors=[random]", "compare.report_seeds=1"]
+    assert takedown(*brief)[0] == 0
+    once = tables(tmp_path / "comparison")
+    path = min((tmp_path / "comparison/evaluations").iterdir())
+    path.write_bytes(path.read_bytes()[:-1])
+    status, _, err = takedown(*brief)
+    assert (status, err) == (0, f"takedown: comparison/evaluations/{path.name} is damaged and is made again\n")
+    assert tables(tmp_path / "comparison") == once
+    status, _, err = takedown(*brief)
+    assert (status, err) == (0, "")
 
 
 @pytest.mark.parametrize(

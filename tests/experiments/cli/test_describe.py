@@ -25,7 +25,7 @@ def test_a_run_is_written_as_an_archive_and_described(takedown, tmp_path: Path):
         "activity_toolkit",
         "activity_coortweet",
     )
-    files = {f"{name}.{end}" for name in names for end in ("csv", "parquet")}
+    files = {f"{name}.{end}" for name in names for end in ("csv", "parquet")} | {"manifest.json"}
     assert {path.name for path in (tmp_path / "run").iterdir()} == files | {"config.yaml", "provenance.json"}
     assert set(out.splitlines()) == {f"run/{name}" for name in files}
 
@@ -57,7 +57,7 @@ def test_a_run_with_an_investigation_leaves_the_archive_that_was_published_and_s
     assert line == f"{n} accounts of the takedown wave published in run/archive"
     assert last == "results in run"
     names = ("core_users", "core_tweets", "amplifiers_users", "amplifiers_tweets")
-    files = {f"{name}.{end}" for name in names for end in ("csv", "parquet")}
+    files = {f"{name}.{end}" for name in names for end in ("csv", "parquet")} | {"manifest.json"}
     assert {path.name for path in (tmp_path / "run/archive").iterdir()} == files
     users = [pd.read_parquet(tmp_path / f"run/archive/{name}_users.parquet") for name in ("core", "amplifiers")]
     assert sum(map(len, users)) == n > 5

@@ -178,7 +178,7 @@ def test_a_full_disk_is_told_in_one_line_and_leaves_no_half_file(takedown, tmp_p
     monkeypatch.setattr(os, "fsync", full)
     status, _, err = takedown(*TINY, "detector=random", "hydra.run.dir=run")
     assert status == 1
-    assert err.endswith("results.parquet cannot be written: No space left on device.\n")
+    assert err.endswith("config.yaml cannot be written: No space left on device.\n")
     assert len(err.splitlines()) == 1
     assert written(tmp_path) == set()
 

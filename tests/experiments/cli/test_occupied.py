@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import signal
@@ -101,14 +102,24 @@ def test_a_sweep_of_an_earlier_version_is_not_replaced(takedown, tmp_path: Path)
     assert "a sweep's tables of an earlier version" in said
 
 
+def test_a_figure_that_cannot_be_drawn_loses_nothing_and_a_wrong_hue_is_refused_at_once(takedown, tmp_path: Path):
+    said = refusal(takedown, tmp_path, *SWEEP, "sweep.figure.hue=nosuch", "hydra.run.dir=sweep")
+    assert said.startswith("sweep.figure.hue = 'nosuch' does not exist. Allowed: detector, threshold")
+    status, out, err = takedown(*SWEEP, "sweep.figure.x=nosuch", "hydra.run.dir=sweep")
+    assert status == 2
+    assert err.startswith("takedown: sweep.figure: x = 'nosuch' does not exist. Allowed: detector, threshold, reach, ")
+    assert "sweep/report.html" in out
+    assert (tmp_path / "sweep/figure.png").exists()
+
+
 def test_there_must_be_runs_to_collect(takedown, tmp_path: Path):
     said = refusal(takedown, tmp_path, "task=collect", "hydra.run.dir=sweep")
     assert said == "sweep holds no runs of a sweep; hydra.run.dir must name the folder of one."
 
 
 def test_the_tables_of_a_sweep_can_be_made_again(takedown, tmp_path: Path):
-    assert takedown(*SWEEP, "hydra.run.dir=sweep")[0] == 0
-    tables = ("results.parquet", "days.parquet")
+    assert takedown(*SWEEP, "sweep.figure={x:threshold,y:reach}", "hydra.run.dir=sweep")[0] == 0
+    tables = ("results.parquet", "days.parquet", "figure.png")
     before = [(tmp_path / "sweep" / name).read_bytes() for name in tables]
     for name in tables:
         (tmp_path / "sweep" / name).unlink()
@@ -159,6 +170,7 @@ def test_a_sweep_that_is_interrupted_keeps_what_is_done_and_is_taken_up_again(ta
         "hydra.run.dir=sweep",
     )
     step, here = InfluenceModel.step, os.getpid()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored where tests run in the background
 
     def interrupted(model: InfluenceModel) -> None:
         if model.config.seed == 6 and os.getpid() != here:
@@ -166,14 +178,17 @@ def test_a_sweep_that_is_interrupted_keeps_what_is_done_and_is_taken_up_again(ta
             time.sleep(60)
         step(model)
 
+    # Forked, so that the process has what is set here, also where a thread of another test is still there.
+    monkeypatch.setattr("experiments.sweep.pool.context", lambda: multiprocessing.get_context("fork"))
     monkeypatch.setattr(InfluenceModel, "step", interrupted)
     status, out, err = takedown(*arguments)
     assert (status, out) == (130, "")
     assert err.splitlines() == [
-        "takedown: 1 of 2 runs are kept in sweep; the same command goes on from there", "takedown: interrupted",
+        "takedown: 1 of 2 runs are kept in sweep; the same command goes on from here", "takedown: interrupted",
     ]  # fmt: skip
     assert list(pd.read_parquet(tmp_path / "sweep/results.parquet")["seed"]) == [5]
     monkeypatch.setattr(InfluenceModel, "step", step)
     status, out, err = takedown(*arguments)
     assert (status, err) == (0, "")
     assert "1 of 2 runs were in the folder already" in out
+    signal.signal(signal.SIGINT, before)

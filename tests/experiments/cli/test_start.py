@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +18,7 @@ import pytest
 from experiments.cli.job import TASKS
 from tests.conftest import Takedown
 from tests.experiments.tiny import TINY
-from tests.processes import ROOT, started
+from tests.processes import ROOT, heed_interrupts, started
 
 HEAVY = {"numpy", "pandas", "scipy", "matplotlib", "numba", "mesa", "sklearn", "pyarrow", "sim.model", "detectors"}
 
@@ -112,7 +117,8 @@ def test_a_multirun_that_is_refused_keeps_what_lay_in_its_folder(takedown: Taked
         (["content.groups.mine=3"], "content.groups.mine is not there; there are activists, commercial_spam, fans"),
         (["enforcement.routes.mine.policy=never"], "enforcement.routes.mine is not there; put + before it to add it"),
         (["enforcement.options.mine=1"], "enforcement.options.mine is not there; put + before it to add it: +enforcem"),
-        (["sweep.thresholds.mine=[1]"], "sweep.thresholds.mine is not there; there are access, co_repost"),
+        (["sweep.vary.seed=[1]"], "sweep.vary.seed is not there; put + before it to add it: +sweep.vary.seed=..."),
+        (["sweep.thresholds.mine=[1]"], "sweep.thresholds.mine is not there; there are access, activity"),
         (["organic.groups.fans.mine=1"], "organic.groups.fans.mine is not an option; allowed here: appeal, boost"),
     ],
 )  # fmt: skip
@@ -142,16 +148,42 @@ def test_thresholds_are_those_of_the_detectors_file_or_of_the_command_line(taked
 # ---- real processes
 
 
-@pytest.mark.parametrize("module", ["omegaconf", "antlr4.LL1Analyzer", "pandas"])
-def test_ctrl_c_while_the_command_starts_is_understood(tmp_path: Path, module: str):
+@pytest.mark.parametrize(
+    ("module", "number", "status"),
+    [
+        ("omegaconf", signal.SIGINT, 130), ("antlr4.LL1Analyzer", signal.SIGINT, 130), ("pandas", signal.SIGINT, 130),
+        ("pandas", signal.SIGTERM, 143), ("hydra.core.config_store", signal.SIGHUP, 129),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_signal_while_the_command_starts_is_understood(tmp_path: Path, module: str, number: int, status: int):
     process = started(tmp_path, *TINY, flags=("-X", "importtime"))  # Python tells of each module that it has imported
     assert process.stderr is not None
     assert any(line.split("|")[-1].strip() == module for line in process.stderr)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate(timeout=120)
-    assert (process.returncode, out, err.splitlines()[-1]) == (130, "", "takedown: interrupted")
+    assert (process.returncode, out, err.splitlines()[-1]) == (status, "", "takedown: interrupted")
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_closed_terminal_ends_a_run_with_its_report_and_exit_status(tmp_path: Path):
+    terminal, end = pty.openpty()
+    words = [*TINY, "task=compare", "compare.detectors=[random]", "compare.report_seeds=1000", "hydra.run.dir=run"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "experiments", *words], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=end, stdout=end, stderr=end, start_new_session=True,
+        preexec_fn=lambda: (heed_interrupts(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
+    )  # fmt: skip
+    os.close(end)
+    until = time.monotonic() + 240.0
+    while not (tmp_path / "run/measures.parquet").exists() and process.poll() is None and time.monotonic() < until:
+        if select.select([terminal], [], [], 0.05)[0]:
+            os.read(terminal, 65536)  # the progress bar
+    os.close(terminal)
+    assert process.wait(timeout=120) == 129
+    assert (tmp_path / "run/report.html").exists()
 
 
 def test_a_working_folder_that_has_been_deleted_is_named(tmp_path: Path):

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
+from experiments.compare import compared
 from experiments.compare import config as compare_config
 from experiments.compare import run as compare
 from experiments.compare.config import CompareConfig, load_compare, train_config
@@ -23,6 +24,8 @@ from tests.experiments.tiny import TINY
 
 WORLD = load_scenario("hk2019", seed=1, overrides=[*TINY, "operation=static"])  # nobody answers a suspension
 ENFORCEMENT = load_enforcement("enforcement.delay_hours=0", "enforcement.cadence_hours=12")
+
+WRITTEN = {f"{name}.parquet" for name in (*Comparison.TABLES, "timings", "summary")} | {"evaluations"}
 
 
 def options(detectors: list[str], **changes) -> CompareConfig:
@@ -52,13 +55,13 @@ def value(found: Comparison, detector: str, measure: str, layer: str, rule: str 
 
 def seeded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let detectors of this folder that take a seed have that of the run."""
-    real = compare.detector_settings
+    real = compared.detector_settings
 
     def settings(detector, *, seed):
         takes = isinstance(detector, dict) and "seed" in detector
         return {**detector, "seed": seed} if takes else real(detector, seed=seed)
 
-    monkeypatch.setattr(compare, "detector_settings", settings)
+    monkeypatch.setattr(compared, "detector_settings", settings)
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +85,10 @@ def test_thresholds_do_not_depend_on_the_seeds_reported_on(found):
 
 def test_the_evaluation_of_a_detector_does_not_depend_on_the_others(found):
     alone = run_compare(WORLD, options(["random"]), ENFORCEMENT)
-    timed = ("cpu", "memory", "seconds")
 
     def evaluated(of: Comparison) -> pd.DataFrame:
         table = of.summary()
-        kept = table[(table["detector"] == "random") & ~table["measure"].str.contains("|".join(timed))]
-        return kept.reset_index(drop=True)
+        return table[table["detector"] == "random"].reset_index(drop=True)
 
     pd.testing.assert_frame_equal(evaluated(alone), evaluated(found))
 
@@ -178,14 +179,14 @@ def test_detectors_that_misbehave_are_named_and_the_rest_is_completed(tmp_path: 
     assert set(found.measures["detector"]) == {"random"}
     assert set(found.points["detector"]) == {"random", "RaisesLater"}
     written = {path.name for path in tmp_path.iterdir()}
-    assert written == {f"{name}.parquet" for name in (*Comparison.TABLES, "summary")}  # and no recording
+    assert written == WRITTEN  # and no recording
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "measures.parquet"), found.measures)
 
 
 def test_a_supervised_detector_is_trained_once_on_another_scenario(monkeypatch: pytest.MonkeyPatch):
     elsewhere = load_scenario("hk2019", seed=1, overrides=[*TINY, "scenario.days=1", "scenario.core=30"])
     elsewhere = replace(elsewhere, scenario=replace(elsewhere.scenario, name="elsewhere"))
-    monkeypatch.setattr(compare, "train_config", lambda options, world: elsewhere)
+    monkeypatch.setattr(compared, "train_config", lambda options, world: elsewhere)
     monkeypatch.setattr(Learns, "fitted", [])
     found = run_compare(WORLD, options(["Learns", "random"]), ENFORCEMENT, detectors={"Learns": odd("Learns")})
     assert not found.failures
@@ -281,7 +282,7 @@ def test_what_was_evaluated_before_ctrl_c_is_kept_whole_and_written(tmp_path: Pa
     assert not found.failures  # it is the user who stopped it
     evaluated = {name: set(value(found, name, "auc", "core").index) for name in ("random", "Stops", "oracle")}
     assert evaluated == {"random": {2, 3}, "Stops": {2}, "oracle": {2}}
-    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.parquet" for name in (*Comparison.TABLES, "summary")}
+    assert {path.name for path in tmp_path.iterdir()} == WRITTEN
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "summary.parquet"), found.summary())
 
 

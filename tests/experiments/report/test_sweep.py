@@ -95,8 +95,8 @@ def test_folders_that_are_no_sweeps_are_refused_with_the_reason(folder: Path):
         (lambda s: s.plot(cadence=1), "column 'cadence' does not exist. "),
         (lambda s: s.difference("cadence_hours", 1, 2), "cadence_hours = 2 does not occur. Its values: 1, 24, 72."),
         (
-            lambda s: s.difference("cadence_hours", 1, 72, measure="recal"),
-            "measure 'recal' does not exist. Near it: reach.",
+            lambda s: s.difference("cadence_hours", 1, 72, measure="reahc"),
+            "measure 'reahc' does not exist. Near it: reach.",
         ),
         (lambda s: s.summary("reech"), "measure 'reech' does not exist. Near it: reach"),
         (lambda s: s.at_best("co_repost", "nobody"), "detector = nobody does not occur."),

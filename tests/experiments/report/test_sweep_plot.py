@@ -37,6 +37,14 @@ def legend(figure) -> list[str]:
     return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
+def test_thresholds_that_each_detector_has_of_its_own_make_no_panels_and_stand_in_the_legend():
+    table = cadence_frame()
+    table["threshold"] = table["detector"].map({"co_repost": 0.5, "fused": 0.25})
+    chosen = choose(table, CADENCE, hue="detector")
+    assert (chosen.panels, chosen.determined) == ([], ["threshold"])
+    assert sorted(legend(plot(table, CADENCE, hue="detector"))) == ["co_repost\nthreshold 0.5", "fused\nthreshold 0.25"]
+
+
 def test_what_goes_where_is_chosen_from_what_was_varied():
     assert choose(sweep_frame()) == Layout("false_positive_rate", "reach_cut_off", "detector", "threshold", [])
     assert choose(cadence_frame()) == Layout(CADENCE, "reach_cut_off", "detector", None, [])

@@ -31,7 +31,13 @@ from sim.metrics import SERIES
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "tests" / "data" / "results_0.1.0"
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
-NEW_SINCE = {"share_of_reach_by_recommendation"}  # keys that the glossary documents and that 0.1.0 did not write
+#: Keys that the glossary documents and that 0.1.0 did not write.
+NEW_SINCE = {
+    "share_of_reach_by_recommendation", "people_hit", "people_hit_per_million", "people_hit_count",
+    "people_challenged_passed", "people_reinstated", "median_hours_to_reinstatement", "person_days_lost", "posts_lost",
+    "reach_lost", "reach_lost_readers_silenced", "reach_lost_operation_removed", "reach_lost_people_removed",
+    "impressions_lost",
+}  # fmt: skip
 SUFFIXES = ("none", "fans", "activists", "newsrooms", "commercial_spam")
 
 

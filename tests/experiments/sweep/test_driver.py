@@ -181,18 +181,18 @@ def test_what_a_launcher_did_not_bring_is_run_once_more_each_run_by_itself(undis
     from experiments.sweep import run_plan, runs_of
 
     runs = runs_of(WORLD, CELLS, load_enforcement())
-    calls: list[list[int]] = []
+    calls: list[tuple[bool, list[int]]] = []
 
-    def elsewhere(units, folder, watch):
-        calls.append([len(unit.runs) for unit in units])
+    def elsewhere(units, folder, watch, alone):
+        calls.append((alone, [len(unit.runs) for unit in units]))
         for unit in units[1 if len(calls) == 1 else 0 :]:  # the first job of the first go is lost
             run_unit(unit, lambda record: write_run(folder, record), worlds=Worlds(), twins=Twins())
         return {}
 
     found = run_plan(runs, tmp_path, elsewhere=elsewhere)
-    assert calls == [[3, 3], [1, 1, 1]]
+    assert calls == [(False, [3, 3]), (True, [1, 1, 1])]
     assert not found.failures
     assert tables(tmp_path) == tables(undisturbed)
-    lost = run_plan(runs, tmp_path / "other", elsewhere=lambda units, folder, watch: {})
+    lost = run_plan(runs, tmp_path / "other", elsewhere=lambda *_: {})
     assert [reason for _, reason in lost.failures] == ["its job ended without a result"] * 6
     assert not run_path(tmp_path / "other", runs[0].key).exists()

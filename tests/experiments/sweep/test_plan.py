@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from experiments.sweep import Cell, grid, runs_of
-from experiments.sweep.plan import sources_of, units_of
+from experiments.sweep.plan import units_of
 from sim import ConfigError, load_scenario
 from sim.config.composition import load_enforcement
 from tests.experiments.tiny import TINY
@@ -59,17 +57,10 @@ def test_a_unit_is_a_world_and_fewer_worlds_than_workers_are_divided():
         assert all(run.world.seed == unit.world.seed for unit in units for run in unit.runs)
 
 
-@pytest.fixture
-def own_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    path = tmp_path / "detector_of_mine.py"
-    path.write_text("from detectors import RandomDetector\n\nclass Mine(RandomDetector):\n    pass\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    yield path
-    sys.modules.pop("detector_of_mine", None)
-
-
-def test_the_source_of_ones_own_detector_is_part_of_what_a_run_is_made_from(own_detector: Path):
-    assert sources_of({"detector": {"_target_": "detectors.random.RandomDetector"}}) == {}
-    (found,) = sources_of({"members": [{"_target_": "detector_of_mine.Mine"}]}).items()
-    assert found[0] == "detector_of_mine.Mine"
-    assert len(found[1]) == 64
+def test_a_run_is_identified_by_the_content_of_its_edge_list(tmp_path: Path):
+    keys = []
+    for name, lines in (("one", "follower,followed\n0,1\n"), ("two", "follower,followed\n0,2\n")):
+        (tmp_path / name).write_text(lines)
+        world = replace(WORLD, graph=replace(WORLD.graph, edge_list=str(tmp_path / name)))
+        keys.append(runs_of(world, CELLS[:1], load_enforcement())[0].config()["sources"]["graph.edge_list"])
+    assert keys[0] != keys[1]

@@ -48,7 +48,8 @@ def test_a_waves_archive_holds_all_accounts_suspended_in_it_with_their_acts_befo
     assert write_wave(model, tmp_path / "archive", hash_below=0) == in_wave.size > 20
     assert {path.name for path in tmp_path.iterdir()} == {"archive"}
     assert {path.name for path in (tmp_path / "archive").iterdir()} == {
-        f"{name}.{end}" for name in FILES if not name.startswith("activity") for end in ("csv", "parquet")
+        "manifest.json",
+        *(f"{name}.{end}" for name in FILES if not name.startswith("activity") for end in ("csv", "parquet")),
     }
     assert userids(tmp_path / "archive") == set(model.platform.pseudonyms[in_wave].tolist())
     core = {int(row["userid"]) - 1_000_000_000 for row in rows(tmp_path / "archive/core_users.csv")}

@@ -35,7 +35,8 @@ def tweets(archive: Path) -> list[dict[str, str]]:
 
 def test_each_file_comes_as_csv_and_parquet_with_the_published_columns(archive: Path):
     assert {path.name for path in archive.iterdir()} == {
-        f"{name}.{end}" for name in FILES for end in ("csv", "parquet")
+        "manifest.json",
+        *(f"{name}.{end}" for name in FILES for end in ("csv", "parquet")),
     }
     for name, columns in (
         ("core_users", USERS), ("core_tweets", TWEETS), ("amplifiers_users", USERS), ("amplifiers_tweets", TWEETS),

@@ -190,6 +190,16 @@ def test_collateral_is_what_the_public_read_less_of_the_public_than_in_the_twin(
     assert enforced.twin().organic_impressions == twin.outcome().organic_impressions
 
 
+def test_the_twin_has_as_many_steps_as_the_run_has_come_to() -> None:
+    model = InfluenceModel(tiny(1), Lottery())
+    for steps in (20, 30):
+        model.run_for(steps)
+        alone = InfluenceModel(tiny(1))
+        alone.run_for(model.step_number)
+        assert model.twin().series["impressions"].size == model.step_number
+        assert model.twin().impressions == alone.outcome().impressions
+
+
 def test_accounts_that_never_existed_are_in_no_denominator() -> None:
     model = InfluenceModel(tiny(1, "operation.wave_days=[-30,1,9]"))
     model.run()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.metrics import SERIES, Outcome, results
+from sim.metrics import SERIES, TWIN_MEASURES, Outcome, results
 from sim.operation.costs import ITEMS
 
 HOUR = 3600
@@ -27,6 +27,11 @@ def outcome(**changes: Any) -> Outcome:
         "organic_amplification": 3,
         "organic_impressions": 450,
         "reached": np.array([2, 3, 5, 8, 13, 21], np.int32),
+        "impression_reader": np.repeat(np.array([2, 3, 5, 8, 13, 21], np.int32), 5),
+        "impression_time": np.tile(np.arange(5, dtype=np.int32) * HOUR, 6),
+        "locked_account": np.array([4, 4, 9, 11], np.int32),
+        "locked_from": np.array([0, 20, 30, 0], np.int32) * HOUR,
+        "locked_until": np.array([12, 26, 48, 48], np.int32) * HOUR,
         "reached_by_recommendation": 3,
         "suspended": {"organic": 2, "core": 1, "amplifiers": 6},
         "enforced": {"organic": 3, "core": 2, "amplifiers": 7},
@@ -37,6 +42,11 @@ def outcome(**changes: Any) -> Outcome:
             "reviewer_hours": 6.0, "appeals_filed": 7.0, "appeals_upheld": 3.0, "appeals_overturned": 2.0,
             "appeals_pending": 2.0, "lifted_actions": 5.0,
         },
+        "people_hit": np.array([4, 9, 11], np.int32),
+        "people_passed": 1,
+        "people_reinstated": 2,
+        "hours_to_reinstatement": np.array([12.0, 6.0, 3.0]),
+        "posts": np.full(40, 2, np.uint16),
         "hours_to_detection": {
             "organic": np.array([5.0]), "core": np.array([30.0]), "amplifiers": np.array([1.0, 2.0, 6.0, 8.0]),
         },
@@ -57,6 +67,9 @@ def outcome(**changes: Any) -> Outcome:
 
 TWIN = outcome(
     impressions=120, organic_amplification=9, organic_impressions=500, reached=np.arange(24, dtype=np.int32),
+    impression_reader=np.repeat(np.arange(24, dtype=np.int32), 5), posts=np.full(40, 7, np.uint16),
+    impression_time=np.tile(np.array([1, 12, 21, 26, 47], np.int32) * HOUR, 24), people_hit=np.zeros(0, np.int32),
+    locked_account=np.zeros(0, np.int32), locked_from=np.zeros(0, np.int32), locked_until=np.zeros(0, np.int32),
     suspended={"organic": 0, "core": 0, "amplifiers": 0}, enforced={"organic": 0, "core": 0, "amplifiers": 0},
 )  # fmt: skip
 
@@ -68,8 +81,16 @@ TWIN = outcome(
         ("share_of_reach_by_recommendation", 0.5),
         ("impressions", 30),
         ("organic_amplification", 3),
-        ("reach_cut_off", 1 - 6 / 24),
-        ("impressions_cut_off", 1 - 30 / 120),
+        ("reach_cut_off", 1 - 6 / 23),  # 11 is locked all the time, 4 has three reads left in the twin and 9 has four
+        ("impressions_cut_off", 1 - 30 / (120 - 5 - 2 - 1)),
+        ("people_hit", 3 / 40),
+        ("people_hit_per_million", 75_000),
+        ("people_hit_count", 3),
+        ("people_challenged_passed", 1 / 40),
+        ("people_reinstated", 2 / 3),
+        ("median_hours_to_reinstatement", 6),
+        ("person_days_lost", (12 + 6 + 18 + 48) / 24),
+        ("posts_lost", 3 * (7 - 2)),
         ("false_positive_rate", 3 / 40),
         ("false_positive_rate_per_day", 3 / 40 / 2),
         ("false_positive_rate_by_suspend", 2 / 40),
@@ -137,6 +158,9 @@ def test_a_share_of_nothing_is_undefined() -> None:
         n_organic=0, n_core=0, n_amplifiers=0, impressions=0, organic_impressions=0, reached=none.astype(np.int32),
         reached_by_recommendation=0, suspended=nobody, enforced=nobody, load=dict.fromkeys(outcome().load, 0.0),
         hours_to_detection=dict.fromkeys(nobody, none), posts_before_suspension=none.astype(np.int32),
+        **dict.fromkeys(("impression_reader", "impression_time", "people_hit"), none.astype(np.int32)),
+        **dict.fromkeys(("locked_account", "locked_from", "locked_until"), none.astype(np.int32)),
+        people_passed=0, people_reinstated=0, hours_to_reinstatement=none, posts=none.astype(np.uint16),
         amplifiers_alive=0, account_days=0.0, promoted_impressions=0, second_impressions=0,
         second_reached=none.astype(np.int32), series=dict.fromkeys(SERIES, none),
     )  # fmt: skip
@@ -152,6 +176,9 @@ def test_a_share_of_nothing_is_undefined() -> None:
         "replaced",
         "live_amplifiers",
         "cost",
+        "people_hit_count",
+        "person_days_lost",
+        "posts_lost",
     }
     counts |= set(empty.load)
     counts |= {"promoted_impressions", "second_platform_impressions", "second_platform_reach", "reach_anywhere"}
@@ -162,12 +189,19 @@ def test_a_share_of_nothing_is_undefined() -> None:
 
 def test_a_run_beside_itself_cuts_nothing_off() -> None:
     seen = results(TWIN, TWIN)
-    assert [seen[name] for name in ("reach_cut_off", "impressions_cut_off", "collateral", "collateral_share")] == [
-        0
-    ] * 4
+    assert {name: seen[name] for name in TWIN_MEASURES} == dict.fromkeys(TWIN_MEASURES, 0.0)
     assert seen["false_positive_rate"] == seen["recall"] == 0.0
     assert math.isnan(seen["precision"])  # nobody was acted upon
 
 
 def test_more_reach_than_the_twins_is_a_negative_reach_cut_off() -> None:
-    assert results(replace(TWIN, reached=np.arange(30, dtype=np.int32)), TWIN)["reach_cut_off"] == pytest.approx(-0.25)
+    time = np.zeros(30, np.int32)
+    more = replace(TWIN, impression_reader=np.arange(30, dtype=np.int32), impression_time=time)
+    assert results(more, TWIN)["reach_cut_off"] == pytest.approx(-0.25)
+
+
+def test_what_is_cut_off_is_undefined_where_every_reader_of_the_twin_is_locked() -> None:
+    locks = {"locked_account": np.arange(24), "locked_from": np.zeros(24), "locked_until": np.full(24, 48 * HOUR)}
+    run = outcome(**{name: values.astype(np.int32) for name, values in locks.items()})
+    assert math.isnan(results(run, TWIN)["reach_cut_off"])
+    assert math.isnan(results(run, TWIN)["impressions_cut_off"])
