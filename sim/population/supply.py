@@ -80,7 +80,8 @@ def operation_ties(
     Only `authentic_share` of an account's followers are real people of the simulated public; the rest were bought and
     never read. The shown number counts both, on the whole platform (`graph.whole_ratio`). Some people come to follow
     such accounts far more readily than others (lognormal, `organic.susceptibility_sigma`): a few hold most of the ties.
-    A hijacked account's followers are all real, and like anybody: they followed its owner. Accounts that never log in are not among them.
+    A hijacked account's followers are all real, and like anybody: they followed its owner. Accounts that never log in
+    are not among them.
 
     Returns
     -------

@@ -34,7 +34,8 @@ HAPPENINGS = (
     "a suspended account had acted", "stance moved", "the log was sampled",
     "a challenge was passed", "a challenge ended in suspension", "a limited account's repost did not count",
     "a limited account was read", "a labelled account was read", "a removed post had been reposted",
-    "reposting was hindered", "a post in the news was reposted", "an amplifier wrote cover", "a post was recommended hours after it had entered",
+    "reposting was hindered", "a post in the news was reposted",
+    "an amplifier wrote cover", "a post was recommended hours after it had entered",
 )  # fmt: skip
 
 

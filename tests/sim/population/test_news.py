@@ -49,4 +49,5 @@ def test_people_of_other_interests_repost_a_topic_more_where_it_is_in_the_news()
     topic = log["topic"][reposts]
     elsewhere = model.accounts.interest[log["account"][reposts]] != topic
     in_the_news = news[log["post_time"][reposts] // 86_400, topic]
-    assert elsewhere[in_the_news].mean() > 1.5 * elsewhere[~in_the_news].mean()
+    odds = [share / (1.0 - share) for share in (elsewhere[in_the_news].mean(), elsewhere[~in_the_news].mean())]
+    assert odds[0] > 2.0 * odds[1]
