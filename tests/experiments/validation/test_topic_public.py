@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.topic_public import TopicLog, beside, measures, read_topic_log, simulated_topic_log, thinned
-from experiments.validation import main
+from experiments.validation.topic_public import TopicLog, beside, measures, read_topic_log, simulated_topic_log, thinned
+from experiments.validation.__main__ import main
 from sim import ConfigError, InfluenceModel, load_scenario
 from sim.events.records import REPOST
 

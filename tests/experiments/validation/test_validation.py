@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from experiments.validation import lines, main
+from experiments.validation.__main__ import lines, main
 from sim import InfluenceModel, load_scenario
 from sim.events.records import PROMOTED, RECOMMENDED, REPOST
 
