@@ -1,6 +1,6 @@
 """Detectors as published studies rank them: `python -m experiments.validation.detectors`.
 
-One unenforced run of hk2019 per seed is recorded and replayed to every detector. An account counts with its highest
+One unenforced run per seed is recorded and replayed to every detector. An account counts with its highest
 score at daily scorings. Detectors must tell the accounts of a layer of the operation that acted from two kinds of
 people: all who acted, and those who reposted on the contested topic in the last week, as in studies whose control
 accounts are taken from the same conversation. Unscored accounts rank last.
@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -33,6 +33,7 @@ from experiments.compare.recording import ALWAYS, Recording, record
 from experiments.compare.replay import cadence_steps, replay
 from experiments.compare.truth import RunTruth
 from experiments.report.terminal import step_progress
+from experiments.validation.line import written
 from sim import ConfigError, InfluenceModel, load_scenario
 from sim.config import WorldConfig
 from sim.config.composition import load_enforcement
@@ -42,7 +43,8 @@ from sim.events.records import REPOST
 CEILING = "oracle"  # sees the truth
 LAYERS = ("core", "amplifiers")
 MEASURES = ("auc", "auc_topic", "auc_topic_scored", "partial_auc", "coverage")
-_PRINTED = "auc_topic_scored"  # papers leave out the accounts that a method cannot score
+#: Whom the accounts of a layer are told from; papers leave out the accounts that a method cannot score.
+_AGAINST = {"people who acted": "auc", "reposters on the topic": "auc_topic", "of them the scored": "auc_topic_scored"}
 _WEEK = 7 * 86_400
 
 
@@ -91,7 +93,14 @@ def compare_with_published(
         detector, seed, layer, measure (`MEASURES`), value: a row each.
     list of (str, str)
         Detectors that failed, and why.
+
+    Raises
+    ------
+    ConfigError
+        The scenario has no operation, or a detector cannot be made.
     """
+    if not config.scenario.n_core + config.scenario.n_amplifiers:
+        raise ConfigError(f"the scenario must have an operation to be found; {config.scenario.name} has none.")
     compared = ComparedDetectors(config, options, {}, options.detectors)
     compared.prepare()
     counted, rows, n_steps = Counted(steps or Silent()), [], config.scenario.n_steps
@@ -177,14 +186,14 @@ def markdown(found: pd.DataFrame, order: Sequence[str]) -> str:
         cells = [f"`{name}`"]
         for layer in LAYERS:
             at = {measure: (mean[name, layer, measure], spread[name, layer, measure]) for measure in MEASURES}
-            cells += [_with_spread(*at["auc"]), _with_spread(*at["auc_topic"]), f"{at['partial_auc'][0]:.2f}"]
-            cells.append(f"{at['coverage'][0]:.0%}")
+            cells += [_with_spread(*at["auc"]), _with_spread(*at["auc_topic"])]
+            cells += [written("{:.2f}", at["partial_auc"][0]), written("{:.0%}", at["coverage"][0])]
         out.append(f"| {' | '.join(cells)} |")
     return "\n".join(out)
 
 
 def _with_spread(mean: float, spread: float) -> str:
-    return f"{mean:.2f}" + ("" if np.isnan(spread) else f" ± {spread:.2f}")
+    return written("{:.2f}", mean) + ("" if np.isnan(spread) else f" ± {spread:.2f}")
 
 
 def ranks_markdown(found: pd.DataFrame) -> str:
@@ -194,14 +203,13 @@ def ranks_markdown(found: pd.DataFrame) -> str:
     columns = {
         f"{layer}, {against}": _means(found, layer, measure)[record.index].to_numpy()
         for layer in LAYERS
-        for against, measure in (
-            ("people who acted", "auc"), ("reposters on the topic", "auc_topic"), ("of them the scored", _PRINTED)
-        )
+        for against, measure in _AGAINST.items()
     }
     out = ["| detector | published AUC | rank | " + " | ".join(columns) + " |", "|" + " --- |" * (3 + len(columns))]
     given, ranks = _ranks(record["auc"].to_numpy()), {name: _ranks(values) for name, values in columns.items()}
     for i, name in enumerate(record.index):
-        cells = [f"`{name}`", f"{record['auc'].iloc[i]:.2f}", f"{given[i]:g}", *(f"{of[i]:g}" for of in ranks.values())]
+        cells = [f"`{name}`", f"{record['auc'].iloc[i]:.2f}", f"{given[i]:g}"]
+        cells += [written("{:g}", of[i]) for of in ranks.values()]
         out.append(f"| {' | '.join(cells)} |")
     correlations = [_correlation(record["auc"].to_numpy(), values) for values in columns.values()]
     out.append(f"| rank correlation with the published | | | {' | '.join(correlations)} |")
@@ -234,7 +242,8 @@ def default_detectors() -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m experiments.validation.detectors", description=__doc__)
-    parser.add_argument("--scale", type=float, default=0.05, help="of hk2019 (default: %(default)s)")
+    parser.add_argument("--scenario", default="hk2019", help="with an operation (default: %(default)s)")
+    parser.add_argument("--scale", type=float, default=0.05, help="of the scenario (default: %(default)s)")
     parser.add_argument("--seeds", type=int, default=3, help="how many, from 1 on (default: %(default)s)")
     parser.add_argument("--detectors", metavar="NAME,NAME", help="which; by default all but the ceiling")
     parser.add_argument(
@@ -246,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"--seeds must be at least 1; got {options.seeds}.")
     names = options.detectors.split(",") if options.detectors else default_detectors()
     try:
-        config = load_scenario("hk2019", scale=options.scale, seed=1, overrides=options.overrides)
+        config = load_scenario(options.scenario, scale=options.scale, seed=1, overrides=options.overrides)
         chosen = load_compare(f"compare.detectors=[{','.join(names)}]", f"compare.train_scenario={options.train}")
         with step_progress("comparing") as progress:
             found, failures = compare_with_published(config, chosen, progress, options.seeds)

@@ -127,8 +127,8 @@ def markdown(lines: Sequence[Summary]) -> str:
     out = ["| row | quantity | record | simulated | sd | |", "| --- | --- | --- | --- | --- | --- |"]
     for one in lines:
         unit = one.line.unit
-        record = one.record.text or _written(unit, one.record.low)
-        mean, spread = _written(unit, one.mean), _written(unit, one.spread)
+        record = one.record.text or written(unit, one.record.low)
+        mean, spread = written(unit, one.mean), written(unit, one.spread)
         out.append(f"| {one.line.row} | {one.line.quantity} | {record} | {mean} | {spread} | {one.verdict} |")
     return "\n".join(out)
 
@@ -146,5 +146,6 @@ def rows_met(lines: Sequence[Summary]) -> str:
     return f"Met in all figures: rows {', '.join(met) or 'none'}. Others: {', '.join(others) or 'none'}."
 
 
-def _written(unit: str, value: float) -> str:
+def written(unit: str, value: float) -> str:
+    """Return a value in its format; – where it is not known."""
     return "–" if math.isnan(value) else unit.format(value)

@@ -9,14 +9,7 @@ from scipy import stats
 from experiments.validation.line import Line, amount, band, share, unknown
 from sim import InfluenceModel
 from sim.events.records import REPOST
-from sim.graph.measure import (
-    clustering,
-    degree_assortativity,
-    random_clustering,
-    reciprocity,
-    transitivity,
-    unreturned,
-)
+from sim.graph.measure import clustering, degree_assortativity, random_clustering, reciprocity, transitivity, unreturned
 
 _SAMPLE = 2_000  # accounts whose clustering is measured
 

@@ -5,6 +5,8 @@ In the record such rules find little. If one of them does in the simulation, its
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
@@ -80,7 +82,7 @@ def highest_scores(model: InfluenceModel, detector: Detector, scorings: int | No
     history = ScoreHistory(n)
     fields = {"time": log["time"].astype(np.int64) + epoch, "account": log["account"], "kind": log["kind"]}
     fields["kind"] = fields["kind"].astype(np.int8)
-    for step, (first, last) in enumerate(zip(rows[:-1], rows[1:], strict=True)):
+    for step, (first, last) in enumerate(pairwise(rows)):
         events = {name: column[first:last] for name, column in fields.items() if name in detector.requires}
         start, until = int(bounds[step]) + epoch, int(bounds[step + 1]) + epoch
         detector.observe(Observation(step=step, start=start, end=until, n_accounts=n, columns={}, events=events))
