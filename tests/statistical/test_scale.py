@@ -19,7 +19,8 @@ from sim import InfluenceModel, load_scenario
 
 SEEDS = {0.02: 6, 0.05: 4, 0.2: 3}  # small worlds differ more, and cost less
 DAYS = 10
-DRIFTS = pytest.mark.xfail(reason="the elite has 3, 5 and 7% of the public's ties at these scales, and more reposts")
+TIES = pytest.mark.xfail(reason="the elite has 3, 5 and 7% of the public's ties at these scales, and reposts rise with it")
+CHOICE = pytest.mark.xfail(reason="what is recommended is chosen among more posts, probably, the larger the public")
 
 
 @cache
@@ -45,8 +46,8 @@ def differ(groups: dict[float, np.ndarray]) -> list[tuple[float, float]]:
 @pytest.mark.parametrize(
     "measure",
     [
-        pytest.param("reposts among all acts", marks=DRIFTS),
-        pytest.param("reposts of what the platform recommended", marks=DRIFTS),
+        pytest.param("reposts among all acts", marks=TIES),
+        pytest.param("reposts of what the platform recommended", marks=CHOICE),
         "reads of the campaign that the platform recommended",
         "people reached by the campaign",
     ],
