@@ -19,7 +19,7 @@ from sim import InfluenceModel, load_scenario
 
 SEEDS = {0.02: 6, 0.05: 4, 0.2: 3}  # small worlds differ more, and cost less
 DAYS = 10
-TIES = pytest.mark.xfail(reason="the elite has 3, 5 and 7% of the public's ties at these scales, and reposts rise with it")
+TIES = pytest.mark.xfail(reason="the elite has 3, 5 and 7% of ties at these scales, and reposts rise with it")
 CHOICE = pytest.mark.xfail(reason="what is recommended is chosen among more posts, probably, the larger the public")
 
 
