@@ -22,14 +22,12 @@ def act_lines(model: InfluenceModel) -> list[Line]:
 
 
 def _activity_lines(model: InfluenceModel) -> list[Line]:
-    """Measure the distribution of activity over the people who log in."""
+    """Measure the distribution of activity over the public, those who never log in included."""
     n, days = model.config.scenario.n_organic, model.config.scenario.days
     account = model.activity["account"]
-    log_in = model.accounts.session_rate[:n] > 0.0
-    acts = np.bincount(account[account < n], minlength=n)[log_in]
-    month = np.sort(acts)[::-1] * (MONTH_DAYS / days)
-    top, rest = month[: month.size // 10], month[month.size // 10 :]
-    reads = (model.organic_impressions + len(model.impressions)) / month.size * (MONTH_DAYS / days)
+    month = np.sort(np.bincount(account[account < n], minlength=n))[::-1] * (MONTH_DAYS / days)
+    top, rest = month[: n // 10], month[n // 10 :]
+    reads = (model.organic_impressions + len(model.impressions)) / n * (MONTH_DAYS / days)
     return [
         Line("17", "share of acts by the most active tenth", share(0.8, "80%"), "{:.0%}",
              float(top.sum() / max(month.sum(), 1))),

@@ -3,7 +3,8 @@
 One unenforced run per seed is recorded and replayed to every detector. An account counts with its highest
 score at daily scorings. Detectors must tell the accounts of a layer of the operation that acted from two kinds of
 people: all who acted, and those who reposted on the contested topic in the last week, as in studies whose control
-accounts are taken from the same conversation. Unscored accounts rank last.
+accounts are taken from the same conversation. Unscored accounts rank last. "Found" is the share that reach the lowest
+threshold at which 1% of all people are hit.
 
 Published AUCs come from other data each. So ranks are compared, not values: published_detectors.csv has the AUCs and
 their sources.
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from detectors.base import FloatArray
-from detectors.evaluation.measures import ranking
+from detectors.evaluation.measures import SMALL_RATE, ranking
 from experiments.compare.compared import ComparedDetectors
 from experiments.compare.config import CompareConfig, load_compare
 from experiments.compare.progress import Counted, Silent, Steps
@@ -34,6 +35,7 @@ from experiments.compare.replay import cadence_steps, replay
 from experiments.compare.truth import RunTruth
 from experiments.report.terminal import step_progress
 from experiments.validation.line import written
+from experiments.validation.rules import recall_within
 from sim import ConfigError, InfluenceModel, load_scenario
 from sim.config import WorldConfig
 from sim.config.composition import load_enforcement
@@ -42,7 +44,7 @@ from sim.events.records import REPOST
 
 CEILING = "oracle"  # sees the truth
 LAYERS = ("core", "amplifiers")
-MEASURES = ("auc", "auc_topic", "auc_topic_scored", "partial_auc", "coverage")
+MEASURES = ("auc", "auc_topic", "auc_topic_scored", "partial_auc", "found", "coverage")
 #: Whom the accounts of a layer are told from; papers leave out the accounts that a method cannot score.
 _AGAINST = {"people who acted": "auc", "reposters on the topic": "auc_topic", "of them the scored": "auc_topic_scored"}
 _WEEK = 7 * 86_400
@@ -164,6 +166,7 @@ def _measured(name: str, peak: FloatArray, truth: RunTruth, peers: Peers) -> lis
         found = ranking(peak[wide], members[wide])
         topic = ranking(peak[narrow], members[narrow])
         found |= {"auc_topic": topic["auc"], "auc_topic_scored": topic["auc_scored"]}
+        found["found"] = recall_within(peak, members, people, SMALL_RATE)
         rows += [(name, truth.seed, layer, measure, found[measure]) for measure in MEASURES]
     return rows
 
@@ -178,7 +181,8 @@ def markdown(found: pd.DataFrame, order: Sequence[str]) -> str:
     """Return a Markdown table of all detectors: means over seeds, with standard deviations for AUCs."""
     head = ["detector"]
     for layer in LAYERS:
-        head += [f"{layer}: AUC against people who acted", "against reposters on the topic", "AUC below 1%", "scored"]
+        head += [f"{layer}: AUC against people who acted", "against reposters on the topic", "AUC below 1%"]
+        head += ["found at 1% of people", "scored"]
     out = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
     by = found.groupby(["detector", "layer", "measure"])["value"]
     mean, spread = by.mean(), by.std()
@@ -187,7 +191,8 @@ def markdown(found: pd.DataFrame, order: Sequence[str]) -> str:
         for layer in LAYERS:
             at = {measure: (mean[name, layer, measure], spread[name, layer, measure]) for measure in MEASURES}
             cells += [_with_spread(*at["auc"]), _with_spread(*at["auc_topic"])]
-            cells += [written("{:.2f}", at["partial_auc"][0]), written("{:.0%}", at["coverage"][0])]
+            cells += [written("{:.2f}", at["partial_auc"][0])]
+            cells += [written("{:.0%}", at[measure][0]) for measure in ("found", "coverage")]
         out.append(f"| {' | '.join(cells)} |")
     return "\n".join(out)
 

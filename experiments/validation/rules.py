@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from detectors.activity import Activity
 from detectors.base import Detector, FloatArray
 from detectors.evaluation.history import ScoreHistory
-from detectors.evaluation.measures import ranked
+from detectors.evaluation.measures import SMALL_RATE, ranked
 from detectors.evaluation.operating_point import ThresholdOutcomes, within_budget
 from detectors.office_hours import OfficeHours
 from detectors.repost_share import RepostShare
@@ -24,7 +24,6 @@ from sim.observation import Observation
 from sim.population.truth import Layer
 
 _DAY = 86_400
-_BUDGET = 0.01  # share of people hit
 _LEAST, _HALF = 5, 0.5  # acts, and the share of reposts among them, of the accounts of the record
 _RULES = {"repost share": RepostShare, "activity": Activity, "office hours": OfficeHours}
 
@@ -58,7 +57,7 @@ def rule_lines(model: InfluenceModel) -> list[Line]:
              band(0.6, 0.85, "0.75 (a band of 0.6 to 0.85)"), "{:.2f}", area(whole[half], ~people[half])),
         *(
             Line("–", f"{name}: {who} found where 1% of people are hit", unknown(), "{:.1%}",
-                 recall_within(highest, members, people, _BUDGET))
+                 recall_within(highest, members, people, SMALL_RATE))
             for name, highest in scores.items()
             for who, members in layers.items()
         ),

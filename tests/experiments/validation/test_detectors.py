@@ -66,7 +66,8 @@ def test_each_detector_has_every_measure_of_each_layer_and_seed(
     values = rows.set_index(["detector", "seed", "layer", "measure"])["value"]
     for layer in LAYERS:
         assert values["oracle", 1, layer, "auc"] == values["oracle", 2, layer, "auc_topic"] == 1.0
-        assert values["random", 1, layer, "coverage"] == 1.0
+        assert values["oracle", 1, layer, "found"] == values["random", 1, layer, "coverage"] == 1.0
+        assert values["random", 2, layer, "found"] < 0.2
         assert abs(values["random", 1, layer, "auc"] - 0.5) < 0.2
     # Amplifiers repost more than people do, but not more than those people who repost on the topic.
     assert values["repost_share", 1, "amplifiers", "auc"] > values["repost_share", 1, "amplifiers", "auc_topic"] + 0.1
@@ -83,7 +84,7 @@ def synthetic(values: dict[str, float]) -> pd.DataFrame:
 def test_the_table_shows_means_and_spreads() -> None:
     table = markdown(synthetic({"co_repost": 0.9, "random": 0.5}), ["random", "absent", "co_repost"]).splitlines()
     assert [line.split("|")[1].strip() for line in table[2:]] == ["`random`", "`co_repost`"]
-    assert table[3].startswith("| `co_repost` | 0.85 ± 0.07 | 0.85 ± 0.07 | 0.85 | 85% | 0.85 ± 0.07 |")
+    assert table[3].startswith("| `co_repost` | 0.85 ± 0.07 | 0.85 ± 0.07 | 0.85 | 85% | 85% | 0.85 ± 0.07 |")
 
 
 def test_ranks_are_those_among_the_detectors_with_a_published_figure() -> None:
