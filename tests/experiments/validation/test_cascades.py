@@ -63,3 +63,16 @@ def test_the_half_life_of_a_run_is_the_median_over_posts_whose_reads_are_complet
     assert found[name] == pytest.approx(np.median(half))
     together = found["half of the reads of all campaign posts together have come, minutes"]
     assert together == pytest.approx(np.median(seen["time"] - seen["post_time"]) / 60)
+
+
+def test_exposures_in_network_are_those_that_an_account_brought(model: InfluenceModel) -> None:
+    n, seen = model.config.scenario.n_organic, model.impressions
+    in_network, all_kinds = [0] * n, [0] * n
+    for account, source in zip(seen["account"].tolist(), seen["source"].tolist(), strict=True):
+        all_kinds[account] += 1
+        in_network[account] += source not in (RECOMMENDED, PROMOTED)
+    found = {line.quantity: line.value for line in campaign_lines(model)}
+    for name, counts in (("exposures in network", in_network), ("exposures of every kind", all_kinds)):
+        top = sum(sorted(counts)[-(n // 100) :])
+        assert found[f"{name}, share of the most exposed 1% of people"] == pytest.approx(top / sum(counts))
+    assert 0 < sum(in_network) < sum(all_kinds)
