@@ -70,3 +70,14 @@ def test_posts_with_a_link_are_those_that_the_platform_sees(monkeypatch: pytest.
     model.run(look)
     assert posts > 500
     assert by_name(model)["posts with a link"] == pytest.approx(linked / posts)
+
+
+def test_the_most_active_tenth_is_of_everybody_in_acts_a_month(model: InfluenceModel) -> None:
+    n, acts = model.config.scenario.n_organic, [0] * model.config.scenario.n_accounts
+    for account in model.activity["account"].tolist():
+        acts[account] += 1
+    falling = sorted(acts[:n], reverse=True)
+    found = by_name(model)
+    assert found["share of acts by the most active tenth"] == pytest.approx(sum(falling[: n // 10]) / sum(falling))
+    assert found["median acts a month in that tenth"] == pytest.approx(np.median(falling[: n // 10]) * 30 / 4)
+    assert found["median acts a month of the rest"] == pytest.approx(np.median(falling[n // 10 :]) * 30 / 4)
