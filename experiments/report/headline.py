@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
@@ -30,17 +32,19 @@ LEAST_PEOPLE = 10  # hit over all seeds, from which on a point is drawn: of fewe
 #: Rules that look at one account at a time: dashed lines, which a method must lie above to be worth its name.
 SIMPLE_RULES = ("repost_share", "activity", "office_hours", FLOOR)
 _COLUMNS = ("detector", "threshold", "seed", X, "people_hit_count", Y)
+_POINTS = "pXdhP8"  # markers
 
 
-def headline(table: pd.DataFrame, *, scenario: str, scale: float, days: int) -> Figure:
+def headline(table: pd.DataFrame, points: Sequence[str] = (), *, scenario: str, scale: float, days: int) -> Figure:
     """Draw reach cut off against people hit, from 0.005% to 1% of the organic accounts.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        A row a run: detector, threshold, seed, people_hit, people_hit_count, reach_cut_off; NaN where undefined. Rows
-        with a text in the column `label`, if there is one, belong to no line but to the point of that name: what is
-        done otherwise than by one detector at one threshold.
+        A row a run: detector, threshold, seed, people_hit, people_hit_count, reach_cut_off; NaN where undefined.
+    points : sequence of str
+        Names in the column `detector` that make no line but a point: what is done otherwise than by one detector at
+        one threshold.
     scenario : str
         Its name.
     scale : float
@@ -62,16 +66,16 @@ def headline(table: pd.DataFrame, *, scenario: str, scale: float, days: int) -> 
     missing = [name for name in _COLUMNS if name not in table]
     if missing:
         raise ValueError(f"the headline's table needs the columns {', '.join(_COLUMNS)}; it has no {missing[0]}.")
-    named = table["label"].fillna("") if "label" in table else pd.Series("", table.index)
-    lines, points = table[named == ""], table[named != ""]
+    lines = table[~table["detector"].isin(list(points))]
     with matplotlib.rc_context(STYLE):
         figure, (ax,) = new_figure(1, 1, (8.2, 4.6))
         ax.set_xscale("log")
         names = ordered(lines["detector"])
         for name in names:
             _line(ax, name, names, _points_of(lines[lines["detector"] == name], "threshold"))
-        for name in dict.fromkeys(points["label"] if len(points) else ()):
-            _point(ax, name, "pXdhP8"[len(ax.containers) % 6], _points_of(points[points["label"] == name], "label"))
+        for i, name in enumerate(name for name in points if name in set(table["detector"])):
+            point = table[table["detector"] == name]
+            _point(ax, name, _POINTS[i % len(_POINTS)], _points_of(point, "detector"))
         ax.set_xlim(LEAST_HIT, MOST_HIT)
         low, high = ax.get_ylim()
         ax.set_ylim(min(low, -0.02), min(max(high, 0.1), 1.05))
