@@ -62,9 +62,11 @@ def runs_of_points(
             keys = {key_of(word) for word in changes}
             config = compose("config", overrides=[*(word for word in words if key_of(word) not in keys), *changes])
             parsed = OverridesParser.create().parse_overrides(list(changes))
+            own, enforcement = world_from(config), enforcement_from(config)
+        except ConfigError as error:
+            raise ConfigError(f"{str(error).rstrip('.')} (in {where}).") from error
         except (HydraException, OmegaConfBaseException, ValueError) as error:
             raise ConfigError(f"{where}: {explain(error)}") from error
-        own, enforcement = world_from(config), enforcement_from(config)
         if replace(own, feed=world.feed) != world:
             changed = ", ".join(changes)
             raise ConfigError(

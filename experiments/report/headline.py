@@ -56,7 +56,8 @@ def headline(table: pd.DataFrame, points: Sequence[str] = (), *, scenario: str, 
     -------
     matplotlib.figure.Figure
         One line a detector through the means of its thresholds, from the first on at which ten people or more are hit
-        over all seeds, with 95% intervals over seeds in both directions. A point that hits fewer is a level.
+        over all seeds, with 95% intervals over seeds in both directions. A point that hits fewer is a level. A line
+        that lies beyond 1% altogether stands in the legend, which says so.
 
     Raises
     ------
@@ -113,10 +114,11 @@ def _line(ax: Axes, name: str, names: list[str], points: pd.DataFrame) -> None:
         return
     known = points[(points["people"] >= LEAST_PEOPLE) & points[Y].notna()].sort_values(X)
     simple = name in SIMPLE_RULES
+    beyond = " (hits more)" if len(known) and known[X].min() > MOST_HIT else ""
     ax.errorbar(
         known[X], known[Y], xerr=half_widths(known, X), yerr=half_widths(known, Y), color=colour, marker=marker,
         markersize=4.0 if simple else 5.0, linewidth=1.1 if simple else 1.6, linestyle="--" if simple else "-",
-        elinewidth=0.7, capsize=1.5, label=label(name), zorder=2 if simple else 3,
+        elinewidth=0.7, capsize=1.5, label=label(name) + beyond, zorder=2 if simple else 3,
     )  # fmt: skip
 
 
