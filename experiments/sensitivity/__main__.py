@@ -32,7 +32,7 @@ TABLE, FIGURE = "sensitivity.csv", "sensitivity"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status: 0, 1 (a run failed), 2 (wrong use) or 130 (interrupted)."""
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     keys = [word for word in options.words if "=" not in word]
     overrides = [word for word in options.words if "=" in word]
     if options.seeds < 1:

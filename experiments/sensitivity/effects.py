@@ -54,7 +54,7 @@ def measured(table: pd.DataFrame, world: WorldConfig) -> pd.DataFrame:
             "similar_people": unenforced["similar_people"],
         }
     )
-    return found[list(MEASURES)]
+    return found[list(MEASURES)].sort_index()
 
 
 def effects(found: pd.DataFrame, changes: Sequence[Change]) -> pd.DataFrame:
