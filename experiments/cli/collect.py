@@ -76,7 +76,8 @@ def show(job: Job, found: Collected, seeds: list[int] | None = None, *, reused: 
     drawn = ({"headline": top.figure} if top else {}) | drawn
     written = [path for name, one in drawn.items() for path in figures.save(one, folder / name)]
     config = (folder / CONFIG).read_text() if (folder / CONFIG).exists() else ""
-    said, more = (top.sentences, [headline_section(top.differences, sweep.table)]) if top else ([], [])
+    said = top.sentences if top else []
+    more = [headline_section(top.differences, sweep.table)] if top and top.known else []
     report = sweep_report(sweep, config, _read_origin(job), found.timings, drawn, said, more)
     write_whole(folder / REPORT, report.encode())
     out = console()
@@ -84,8 +85,9 @@ def show(job: Job, found: Collected, seeds: list[int] | None = None, *, reused: 
     if top:
         write_table(top.differences, folder / DIFFERENCES)
         written.append(folder / DIFFERENCES)
-        out.print(differences_table(top.differences, sweep.table))
-    for sentence in [*said, *sweep.sentences()]:
+        if more:
+            out.print(differences_table(top.differences, sweep.table))
+    for sentence in said or sweep.sentences():
         out.print(sentence, soft_wrap=False)
     if reused:
         out.print(f"{reused} of {len(found.table)} runs were in the folder already")
@@ -102,6 +104,11 @@ class _Headline:
     figure: Figure
     differences: pd.DataFrame
     sentences: list[str]
+
+    @property
+    def known(self) -> bool:
+        """Whether there is any difference; fewer than three seeds have none."""
+        return bool(self.differences.filter(like="_difference").notna().any(axis=None))
 
 
 def _headline(job: Job, sweep: Sweep) -> _Headline | None:

@@ -10,9 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from detectors.evaluation.intervals import MIN_SEEDS
 from experiments.report.curve import half_widths
 from experiments.report.style import (
     CEILING,
+    DOTS,
     FLOOR,
     GREY,
     STYLE,
@@ -72,8 +74,12 @@ def headline(table: pd.DataFrame, points: Sequence[str] = (), *, scenario: str, 
         figure, (ax,) = new_figure(1, 1, (8.2, 4.6))
         ax.set_xscale("log")
         names = ordered(lines["detector"])
+        single = 1 < table["seed"].nunique() < MIN_SEEDS
         for name in names:
-            _line(ax, name, names, _points_of(lines[lines["detector"] == name], "threshold"))
+            rows = lines[lines["detector"] == name]
+            _line(ax, name, names, _points_of(rows, "threshold"))
+            if single:
+                ax.plot(rows[X], rows[Y], **DOTS, color=look(name, names)[0])
         for i, name in enumerate(name for name in points if name in set(table["detector"])):
             point = table[table["detector"] == name]
             _point(ax, name, _POINTS[i % len(_POINTS)], _points_of(point, "detector"))
@@ -85,7 +91,7 @@ def headline(table: pd.DataFrame, points: Sequence[str] = (), *, scenario: str, 
         ax.yaxis.set_major_formatter(FuncFormatter(percent))
         ax.set_xlabel("people hit (share of the organic accounts ever suspended or challenged)")
         ax.set_ylabel("reach cut off (reads of silenced readers left out)")
-        note = over_seeds(int(table["seed"].nunique()))
+        note = over_seeds(int(table["seed"].nunique()), "dots")
         ax.set_title(f"{literal(scenario)} at scale {scale:g}, {days} days: {note}", fontsize=9)
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return figure

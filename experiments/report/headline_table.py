@@ -17,7 +17,7 @@ from experiments.report.style import CEILING, FLOOR
 from experiments.report.sweep_table import per_cent
 from experiments.report.words import change_texts, whole_seeds
 from experiments.store.arms import value_text, values_of
-from experiments.store.paired import Best, at_best
+from experiments.store.paired import LEAST_SEEDS, Best, at_best
 
 HIT, CUT_OFF = "people_hit", "reach_cut_off"
 BEST_RULE = "best simple rule"
@@ -171,6 +171,8 @@ def headline_sentences(table: pd.DataFrame) -> list[str]:
     names = [name for name in values_of(table, "detector") if name not in (*SIMPLE_RULES, CEILING)]
     if base not in set(whole["detector"]) or not names:
         return []
+    if (seeds := table["seed"].nunique()) < LEAST_SEEDS:
+        return [f"What methods add to simple rules takes {LEAST_SEEDS} seeds to say; here: {seeds}."]
     return [text for most in SAID for text in methods_against(whole, base, names, CUT_OFF, most, HIT)]
 
 

@@ -48,7 +48,7 @@ def sweep_report(
     figures : mapping, optional
         `sweep.figures(...)`, if they are drawn already.
     said : sequence of str
-        What else was found.
+        What was found; by default `sweep.sentences()`.
     more : sequence of Section
         Further sections, after the figure.
 
@@ -59,7 +59,7 @@ def sweep_report(
     """
     table = sweep.table
     rows = sweep_rows(table, MEASURES)
-    found = [*said, *(sweep.sentences() if "reach_cut_off" in sweep.measures else [])]
+    found = list(said) or (sweep.sentences() if "reach_cut_off" in sweep.measures else [])
     what = " × ".join(f"{name} ({table[name].nunique(dropna=False)})" for name in sweep.arms) or "one arm"
     drawn = {name: embedded(figure) for name, figure in (figures or sweep.figures()).items()}
     over_time = drawn.pop("operation_over_time", None)

@@ -190,7 +190,7 @@ def _shares_with(config: Any, key: str) -> list[tuple[Any, Any]]:
     named = [(one, at) for one in above.values() if isinstance(one, Mapping)] if isinstance(above, Mapping) else []
     for places in (alike, named):
         values = [one.get(i) if isinstance(one, Mapping) else one[i] for one, i in places]
-        numbers = [value for value in values if type(value) in (int, float)]
+        numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
         if len(numbers) == len(places) > 1 and math.isclose(sum(numbers), 1.0, abs_tol=1e-9):
             return [(one, i) for one, i in places if one is not holder or i != at]
     return []

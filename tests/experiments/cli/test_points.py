@@ -14,7 +14,7 @@ from tests.experiments.tiny import TINY
 
 FEED = "sweep.points.chronological=['feed=chronological','enforcement=never']"
 SMALL = (
-    "task=sweep", *TINY, "sweep.seeds=2", "sweep.detectors=[random,activity,co_repost]", "hydra.run.dir=sweep",
+    "task=sweep", *TINY, "sweep.seeds=3", "sweep.detectors=[random,activity,co_repost]", "hydra.run.dir=sweep",
     "sweep.thresholds.random=[0.9]", "sweep.thresholds.activity=[0.8]", "sweep.thresholds.co_repost=[0.5]",
     "+sweep.points.defence=['enforcement=defence']", f"+{FEED}", "sweep.headline=true",
 )  # fmt: skip
@@ -33,15 +33,15 @@ def test_points_are_runs_beside_the_grid_that_are_compared_with_its_own_twin(tak
     status, out, err = takedown(*SMALL)
     assert (status, err) == (0, "")
     table = pd.read_parquet(tmp_path / "sweep/results.parquet")
-    assert len(table) == 2 * 5
-    for seed in (1, 2):
+    assert len(table) == 3 * 5
+    for seed in (1, 2, 3):
         rows = table[table["seed"] == seed].set_index("detector")
         unenforced = reach((), seed, "never")
         assert rows.loc["chronological", "reach"] == reach(("feed=chronological",), seed, "never")
         assert rows.loc["chronological", "reach_cut_off"] == 1.0 - rows.loc["chronological", "reach"] / unenforced
         assert rows.loc["defence", "reach"] == reach((), seed, "defence")
         assert rows.loc["defence", "threshold"] == load_enforcement("enforcement=defence").threshold
-    assert len(list((tmp_path / "sweep/twins").glob("*.npz"))) == 2
+    assert len(list((tmp_path / "sweep/twins").glob("*.npz"))) == 3
     assert "Reach cut off beyond what is simple" in out
     assert max(map(len, out.splitlines())) <= 80
 

@@ -76,7 +76,9 @@ def test_the_title_names_scenario_scale_days_and_seeds():
     (ax,) = figure(table()).axes
     assert ax.get_title() == "hk2019 at scale 0.2, 30 days: mean and 95% interval over 5 seeds"
     (ax,) = figure(table(seeds=2), scenario="a$b", scale=1.0, days=7).axes
-    assert ax.get_title().startswith(r"a\$b at scale 1, 7 days: mean of 2 seeds")
+    assert ax.get_title().startswith(r"a\$b at scale 1, 7 days: mean of 2 seeds, dots are single seeds")
+    dots = [line for line in ax.get_lines() if line.get_marker() == "."]
+    assert sum(len(line.get_xdata()) for line in dots) == 2 * 8
 
 
 def test_a_line_that_hits_more_than_the_axis_shows_says_so_in_the_legend():

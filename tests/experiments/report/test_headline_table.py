@@ -137,6 +137,7 @@ def test_the_table_fits_a_terminal_and_the_section_has_the_same_rows():
 def test_two_seeds_are_too_few_to_choose_on():
     found = differences(table(seeds=2))
     assert found["best_rule_difference"].isna().all()
+    assert headline_sentences(table(seeds=2)) == ["What methods add to simple rules takes 3 seeds to say; here: 2."]
     assert "takes 3 whole seeds" in row(found, "co_repost", 1e-2)["best_rule_missing"]
 
 
