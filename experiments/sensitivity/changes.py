@@ -19,6 +19,7 @@ from sim.config.detector import detector_settings
 
 SCENARIO, PROBE = "hk2019", "experiments.topic_public.similarity"
 NONE = "none"  # the detector of an unenforced run; what is changed in a run of the default values
+IDLE = "random"  # the detector of a run in which nobody acts on its scores
 CHANGED, TO = "changed", "to"  # columns of a sweep's table
 ENDS = ("low", "high")
 
@@ -118,9 +119,9 @@ def world_of(config: Mapping[str, Any], change: Change | None = None) -> WorldCo
 
 
 def runs_of_changes(
-    config: Mapping[str, Any], changes: Sequence[Change], seeds: Sequence[int], detector: str, threshold: float
+    config: Mapping[str, Any], changes: Sequence[Change], seeds: Sequence[int], policies: Mapping[str, float]
 ) -> list[Run]:
-    """Return the runs: by seed and change, and of the default, one without enforcement and one with it.
+    """Return the runs: by seed and change, and of the default, one without enforcement and one of each policy.
 
     Parameters
     ----------
@@ -128,10 +129,8 @@ def runs_of_changes(
         Of the world.
     changes : sequence of Change
     seeds : sequence of int
-    detector : str
-        A file of `conf/detector`.
-    threshold : float
-        In [0, 1].
+    policies : mapping of str to float
+        The threshold of each detector, a file of `conf/detector`.
 
     Raises
     ------
@@ -139,17 +138,20 @@ def runs_of_changes(
         A value is not allowed, or there is no such detector.
     """
     never = load_enforcement("enforcement=never")
-    acting = load_enforcement(f"enforcement.threshold={threshold}")
+    acting = {name: load_enforcement(f"enforcement.threshold={threshold}") for name, threshold in policies.items()}
     worlds = [({CHANGED: NONE, TO: NONE}, world_of(config))]
     worlds += [(change.arms, world_of(config, change)) for change in changes]
     found = []
     for seed in seeds:
-        settings = detector_settings(detector, seed=seed)
+        settings = {name: detector_settings(name, seed=seed) for name in (IDLE, *policies)}
         for arms, each in worlds:
             world = replace(each, seed=seed)
             unenforced = {"detector": NONE, "threshold": math.inf} | arms
-            found.append(Run(unenforced, world, never, settings, probe=PROBE))
-            found.append(Run({"detector": detector, "threshold": threshold} | arms, world, acting, settings))
+            found.append(Run(unenforced, world, never, settings[IDLE], probe=PROBE))
+            for name, threshold in policies.items():
+                found.append(
+                    Run({"detector": name, "threshold": threshold} | arms, world, acting[name], settings[name])
+                )
     return found
 
 

@@ -17,18 +17,12 @@ from experiments.sensitivity.changes import CHANGED, ENDS, NONE, TO, Change, tex
 from experiments.store.arms import whole
 from sim.config import WorldConfig
 
-#: By column: the heading of each measure.
-MEASURES = {
-    "people_reached": "people reached",
-    "reach_cut_off": "reach cut off",
-    "people_hit": "people hit",
-    "similar_people": "alike people",
-}
-_SORTED_BY = "reach_cut_off"
+REACHED, ALIKE, CUT_OFF, HIT = "people reached", "alike people", "reach cut off by", "people hit by"
+_SHARE = "reach_cut_off"  # what shares are written like
 _LINE, _MARGIN = 0.2, 1.4  # inches of the figure, for each value and for the rest
 
 
-def measured(table: pd.DataFrame, world: WorldConfig) -> pd.DataFrame:
+def measured(table: pd.DataFrame, world: WorldConfig, detectors: Sequence[str]) -> pd.DataFrame:
     """Return the measures of each change and seed: a row each, indexed by what is changed, to what, and seed.
 
     Parameters
@@ -37,24 +31,25 @@ def measured(table: pd.DataFrame, world: WorldConfig) -> pd.DataFrame:
         A sweep's table of the runs of `runs_of_changes`. Runs that broke off are left out.
     world : WorldConfig
         Of the default.
+    detectors : sequence of str
+        By which people are hit.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of `MEASURES`, all shares: of the organic accounts, of the unenforced reach, of the organic
-        accounts, and of the people whom `co_repost` scores on the contested topic those with 0.5 or more.
+        All of it shares: `people reached`, of the organic accounts without enforcement; `alike people`, of those whom
+        `co_repost` scores on the contested topic the ones with 0.5 or more; then for each detector `reach cut off by`
+        it, of the unenforced reach, and `people hit by` it, of the organic accounts.
     """
-    rows, keys = whole(table), [CHANGED, TO, "seed"]
-    unenforced, enforced = (rows[(rows["detector"] == NONE) == is_none].set_index(keys) for is_none in (True, False))
-    found = pd.DataFrame(
-        {
-            "people_reached": unenforced["reach"] / world.scenario.n_organic,
-            "reach_cut_off": enforced["reach_cut_off"],
-            "people_hit": enforced["people_hit"],
-            "similar_people": unenforced["similar_people"],
-        }
-    )
-    return found[list(MEASURES)].sort_index()
+    rows = whole(table)
+    runs = {name: part.set_index([CHANGED, TO, "seed"]) for name, part in rows.groupby("detector")}
+    nothing = rows.iloc[:0].set_index([CHANGED, TO, "seed"])
+    unenforced = runs.get(NONE, nothing)
+    columns = {REACHED: unenforced["reach"] / world.scenario.n_organic, ALIKE: unenforced["similar_people"]}
+    for name in detectors:
+        columns[f"{CUT_OFF} {name}"] = runs.get(name, nothing)["reach_cut_off"]
+        columns[f"{HIT} {name}"] = runs.get(name, nothing)["people_hit"]
+    return pd.DataFrame(columns)[list(columns)].sort_index()
 
 
 def effects(found: pd.DataFrame, changes: Sequence[Change]) -> pd.DataFrame:
@@ -78,7 +73,7 @@ def effects(found: pd.DataFrame, changes: Sequence[Change]) -> pd.DataFrame:
     for change in changes:
         arm = (change.key, text_of(change.value))
         changed = found.loc[arm] if arm in found.index.droplevel("seed") else default.iloc[:0]
-        for measure in MEASURES:
+        for measure in found.columns:
             by_seed = (changed[measure] - default[measure]).dropna().round(12)
             one = interval(by_seed)
             rows.append(
@@ -103,11 +98,11 @@ def markdown(table: pd.DataFrame, found: pd.DataFrame) -> str:
         As `measured` returns it.
     """
     default = found.loc[(NONE, NONE)].mean()
-    out = [f"| value | by default | set to | {' | '.join(MEASURES.values())} |", "| --- " * (3 + len(MEASURES)) + "|"]
-    out.append(f"| all by default | | | {' | '.join(value_of(_SORTED_BY, default[name]) for name in MEASURES)} |")
+    out = [f"| value | by default | set to | {' | '.join(default.index)} |", "| --- " * (3 + default.size) + "|"]
+    out.append(f"| all by default | | | {' | '.join(value_of(_SHARE, value) for value in default)} |")
     for (key, _, before, value), part in table.groupby(["key", "end", "default", "value"], sort=False):
         cells = {row["measure"]: _cell(row) for row in part.to_dict("records")}
-        out.append(f"| `{key}` | {before} | {value} | {' | '.join(cells[name] for name in MEASURES)} |")
+        out.append(f"| `{key}` | {before} | {value} | {' | '.join(cells[name] for name in default.index)} |")
     return "\n".join(out)
 
 
@@ -118,7 +113,7 @@ def _cell(row: Mapping[str, Any]) -> str:
     ends = ("low", "high") if row["low"] == row["low"] else ("least", "most")
     if not row["least"] and not row["most"]:
         return "0"
-    texts, _ = change_texts(_SORTED_BY, [row["difference"], *(row[end] for end in ends)])
+    texts, _ = change_texts(_SHARE, [row["difference"], *(row[end] for end in ends)])
     sign = "+" if row["difference"] > 0 else ""
     return f"{sign}{texts[0]}" + (f" ({texts[1]}, {texts[2]})" if row["seeds"] > 1 else "")
 
@@ -136,15 +131,17 @@ def tornado(table: pd.DataFrame, title: str) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        An axis a measure; values in the order of what they do to the reach cut off. A line over a bar is its 95%
-        interval, or for fewer than five seeds reaches from the least to the most of them.
+        An axis a measure; values in the order of the most that they do to a reach cut off. A line over a bar is its
+        95% interval, or for fewer than five seeds reaches from the least to the most of them.
     """
-    largest = table[table["measure"] == _SORTED_BY].groupby("key", sort=False)["difference"].agg(_largest)
+    measures = list(dict.fromkeys(table["measure"]))
+    cut_off = table[table["measure"].str.startswith(CUT_OFF)]
+    largest = cut_off.groupby("key", sort=False)["difference"].agg(_largest)
     keys = list(largest.sort_values(kind="stable").index)
     with matplotlib.rc_context(STYLE):
-        size = (11.0, _MARGIN + _LINE * max(len(keys), 4))
-        figure, axes = new_figure(1, len(MEASURES), size, sharey=True)
-        for ax, (measure, text) in zip(axes, MEASURES.items(), strict=True):
+        size = (3.0 + 2.0 * len(measures), _MARGIN + _LINE * max(len(keys), 4))
+        figure, axes = new_figure(1, len(measures), size, sharey=True)
+        for ax, measure in zip(axes, measures, strict=True):
             part = table[table["measure"] == measure]
             for end, colour in zip(ENDS, COLOURS, strict=False):
                 rows = part[part["end"] == end].set_index("key").reindex(keys)
@@ -155,7 +152,7 @@ def tornado(table: pd.DataFrame, title: str) -> Figure:
                     error_kw={"elinewidth": 0.7, "ecolor": GREY}, label=end,
                 )  # fmt: skip
             ax.axvline(0.0, color=GREY, linewidth=0.6)
-            ax.set_xlabel(f"{text}, points")
+            ax.set_xlabel(f"{measure.replace(' by ', ' by' + chr(10))}, points")
             ax.margins(y=0.01)
         sides = table.drop_duplicates(["key", "end"]).set_index(["key", "end"])
         axes[0].set_yticks(range(len(keys)), [_label(key, sides) for key in keys], fontsize=7)

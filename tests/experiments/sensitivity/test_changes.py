@@ -18,6 +18,7 @@ from experiments.sensitivity.changes import (
     world_of,
 )
 from sim import ConfigError, InfluenceModel, load_scenario
+from sim.config import WorldConfig
 from sim.metrics import own_measures
 from tests.experiments.tiny import TINY
 
@@ -99,13 +100,18 @@ def test_other_shares_are_scaled_where_they_add_up_to_one():
 
 
 def test_each_change_is_run_with_and_without_enforcement_on_each_seed_beside_the_default():
-    runs = runs_of_changes(CONFIG, change("organic.office_share", [0.1, 0.5]), [1, 2], "co_repost", 0.7)
-    assert len({run.key for run in runs}) == len(runs) == 2 * 3 * 2
-    assert [run.arms["to"] for run in runs[:6]] == ["none", "none", "0.1", "0.1", "0.5", "0.5"]
-    assert [run.is_twin for run in runs[:2]] == [True, False]
-    assert [run.probe for run in runs[:2]] == [PROBE, None]
+    runs = runs_of_changes(
+        CONFIG, change("organic.office_share", [0.1, 0.5]), [1, 2], {"co_repost": 0.7, "random": 0.9}
+    )
+    assert len({run.key for run in runs}) == len(runs) == 2 * 3 * 3
+    assert [run.arms["to"] for run in runs[:9]] == 3 * ["none"] + 3 * ["0.1"] + 3 * ["0.5"]
+    assert [run.is_twin for run in runs[:3]] == [True, False, False]
+    assert [run.probe for run in runs[:3]] == [PROBE, None, None]
     assert runs[0].arms["threshold"] == math.inf
-    assert runs[1].enforcement.threshold == 0.7
+    assert [(run.arms["detector"], run.enforcement.threshold) for run in runs[1:3]] == [
+        ("co_repost", 0.7),
+        ("random", 0.9),
+    ]
 
 
 def test_every_listed_value_exists_and_can_be_set_to_both_ends():
@@ -119,21 +125,24 @@ def test_every_listed_value_exists_and_can_be_set_to_both_ends():
 
 @pytest.mark.parametrize("key", listed()["untouched"])
 def test_what_is_said_to_change_nothing_changes_nothing(key: str):
-    """The tiny world in which accounts fall, under the detector and threshold of the command."""
+    """In a tiny world in which accounts fall, under the detectors of the command."""
     config = {**CONFIG, "seed": 1}
     worlds = []
     for one in change(key):
         with suppress(ConfigError):  # some shares cannot be doubled
             worlds.append(world_of(config, one))
     assert world_of(config) != worlds[-1]
-    assert reached_and_hit(worlds[-1]) == reached_and_hit(world_of(config))
+    for detector in ("co_repost", "creation_burst"):
+        before, after = (reached_and_hit(world, detector) for world in (world_of(config), worlds[-1]))
+        assert after == before
+        assert before["operation_enforced"] > 0.0
 
 
-def reached_and_hit(world) -> list[float]:
-    model = InfluenceModel(world, "co_repost", 0.2)
+def reached_and_hit(world: WorldConfig, detector: str) -> dict[str, float]:
+    model = InfluenceModel(world, detector, 0.1)
     model.run()
     measures = own_measures(model.outcome())
-    return [measures[name] for name in ("reach", "people_hit", "impressions", "operation_enforced")]
+    return {name: measures[name] for name in ("reach", "people_hit", "impressions", "operation_enforced")}
 
 
 def test_values_are_written_briefly():

@@ -14,7 +14,7 @@ KEYS = ("organic.office_share", "feed.lag_shares.0")
 
 
 def command(folder: Path, *more: str) -> list[str]:
-    return [*TINY, "--folder", str(folder), "--seeds", "2", "--workers", "1", "--threshold", "0.2", *more]
+    return [*TINY, "--folder", str(folder), "--seeds", "2", "--workers", "1", "--policy", "co_repost=0.2", *more]
 
 
 def test_it_prints_a_table_and_keeps_runs_that_the_same_command_uses_again(
@@ -41,8 +41,9 @@ def test_it_prints_a_table_and_keeps_runs_that_the_same_command_uses_again(
         (["organic.nosuch"], "organic.nosuch is no value of hk2019: organic has no nosuch."),
         (["scenario.days=0"], "scenario.days must lie in [1, 3660]; got 0."),
         (["--seeds", "0"], "--seeds must be at least 1; got 0."),
-        (["--threshold", "7"], "enforcement.threshold must lie in [0, 1] or be inf; got 7.0."),
-        (["--detector", "tarot"], "detector must be one of "),
+        (["--policy", "random=7"], "enforcement.threshold must lie in [0, 1] or be inf; got 7.0."),
+        (["--policy", "tarot=0.5"], "detector must be one of "),
+        (["--policy", "random"], "must be DETECTOR=THRESHOLD, such as co_repost=0.7; got 'random'"),
         (["--workers", "many"], "--workers must be auto or a whole number from 1 on; got 'many'."),
     ],
 )
