@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +22,7 @@ from experiments.sensitivity.changes import (
 )
 from sim import ConfigError, InfluenceModel, load_scenario
 from sim.config import WorldConfig
+from sim.config.yaml_files import CONFIG_FOLDER
 from sim.metrics import own_measures
 from tests.experiments.tiny import TINY
 
@@ -123,6 +127,17 @@ def test_every_listed_value_exists_and_can_be_set_to_both_ends():
     assert not set(listed()["values"]) & set(listed()["untouched"])
 
 
+def test_every_value_that_is_not_known_is_listed_with_the_range_that_is_said_beside_it():
+    said = {}
+    for group, file in (("organic", "default"), ("feed", "engagement"), ("operation", "default")):
+        for line in Path(CONFIG_FOLDER, group, f"{file}.yaml").read_text(encoding="utf-8").splitlines():
+            if found := re.match(r"(\w+): [^#]*#.*\bnot known\b(?:, ([\d.]+) to ([\d.]+))?", line):
+                said[f"{group}.{found[1]}"] = [float(end) for end in found.groups()[1:] if end]
+    assert len(said) > 8
+    assert {key: listed()["values"][key] or [] for key in said} == said
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("key", listed()["untouched"])
 def test_what_is_said_to_change_nothing_changes_nothing(key: str):
     """In a tiny world in which accounts fall, under the detectors of the command."""
@@ -133,9 +148,14 @@ def test_what_is_said_to_change_nothing_changes_nothing(key: str):
             worlds.append(world_of(config, one))
     assert world_of(config) != worlds[-1]
     for detector in ("co_repost", "creation_burst"):
-        before, after = (reached_and_hit(world, detector) for world in (world_of(config), worlds[-1]))
+        before, after = default_reached_and_hit(detector), reached_and_hit(worlds[-1], detector)
         assert after == before
         assert before["operation_enforced"] > 0.0
+
+
+@cache
+def default_reached_and_hit(detector: str) -> dict[str, float]:
+    return reached_and_hit(world_of({**CONFIG, "seed": 1}), detector)
 
 
 def reached_and_hit(world: WorldConfig, detector: str) -> dict[str, float]:
