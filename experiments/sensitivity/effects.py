@@ -143,12 +143,12 @@ def tornado(table: pd.DataFrame, title: str) -> Figure:
         figure, axes = new_figure(1, len(measures), size, sharey=True)
         for ax, measure in zip(axes, measures, strict=True):
             part = table[table["measure"] == measure]
-            for end, colour in zip(ENDS, COLOURS, strict=False):
+            for end, colour, shift in zip(ENDS, COLOURS[:2], (0.2, -0.2), strict=True):
                 rows = part[part["end"] == end].set_index("key").reindex(keys)
                 spread = rows[["low", "high"]].set_axis(["least", "most"], axis=1).fillna(rows[["least", "most"]])
                 widths = np.abs(spread.to_numpy().T - rows["difference"].to_numpy())
                 ax.barh(
-                    range(len(keys)), 100 * rows["difference"], xerr=100 * widths, height=0.7, color=colour, alpha=0.8,
+                    np.arange(len(keys)) + shift, 100 * rows["difference"], xerr=100 * widths, height=0.4, color=colour,
                     error_kw={"elinewidth": 0.7, "ecolor": GREY}, label=end,
                 )  # fmt: skip
             ax.axvline(0.0, color=GREY, linewidth=0.6)
