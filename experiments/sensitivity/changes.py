@@ -13,11 +13,12 @@ from typing import Any
 import yaml
 
 from experiments.sweep import Run
+from experiments.validation.topic_public import similarity
 from sim.config import ConfigError, WorldConfig, from_mapping
 from sim.config.composition import WORLD_KEYS, compose_config, load_enforcement, resolved
 from sim.config.detector import detector_settings
 
-SCENARIO, PROBE = "hk2019", "experiments.topic_public.similarity"
+SCENARIO, PROBE = "hk2019", f"{similarity.__module__}.{similarity.__name__}"
 NONE = "none"  # the detector of an unenforced run; what is changed in a run of the default values
 IDLE = "random"  # the detector of a run in which nobody acts on its scores
 CHANGED, TO = "changed", "to"  # columns of a sweep's table
