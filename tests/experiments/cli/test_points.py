@@ -29,6 +29,7 @@ def reach(overrides: tuple[str, ...], seed: int, enforcement: str) -> float:
     return float(model.outcome().reached.size)
 
 
+@pytest.mark.slow
 def test_points_are_runs_beside_the_grid_that_are_compared_with_its_own_twin(takedown, tmp_path: Path):
     status, out, err = takedown(*SMALL)
     assert (status, err) == (0, "")
