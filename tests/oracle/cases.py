@@ -91,7 +91,9 @@ def cases(draw: st.DrawFn) -> Case:
         never_repost_share=0.2,
         repost_share=among([[0.0, 0.3], [1.0, 0.7]], [[0.0, 0.1], [0.3, 0.6], [1.0, 1.0]]),
         repost_reference_exponent=0.6,
-        elite=EliteConfig(followers_share=0.2, acts_per_month=300.0, repost_share=0.5, contested_share=0.6, appeal_sigma=0.5),
+        elite=EliteConfig(
+            followers_share=0.2, acts_per_month=300.0, repost_share=0.5, contested_share=0.6, appeal_sigma=0.5
+        ),
         repost_reference_items=among(0.5, 2.0),
         repost_probability_max=among(0.2, 0.5, 1.0),
         appeal_sigma=among(0.0, 1.5),
