@@ -166,6 +166,13 @@ class OrganicConfig:
     sessions_per_day_max: float = ranged(0.0, 1e4, "largest number of log-ins a day", unit="sessions")
     night_floor: float = proportion("activity at the quietest hour divided by that at the busiest")
     peak_hour: float = ranged(0.0, 24.0, "busiest hour, local time", unit="hour")
+    idle_share: float = proportion("share of accounts that never log in, and that nobody follows")
+    news_days_per_month: float = ranged(
+        0.0, 30.0, "days on which a topic is everybody's main interest, each topic by itself", unit="days in 30 days"
+    )
+    susceptibility_sigma: float = ranged(
+        0.0, 4.0, "spread of how readily people come to follow the operation's accounts", unit="log-sd"
+    )
     office_share: float = proportion("share of accounts that log in from work: Monday to Friday, 9 to 18 local time")
     never_repost_share: float = proportion("share of accounts that never repost")
     repost_share: list[list[float]] = quantiles("share of reposts in the acts of an account that reposts at all")

@@ -88,6 +88,9 @@ class Purpose(IntEnum):
     REPOST_SHARE = 33
     ELITE = 34
     OFFICE = 35
+    IDLE = 36
+    NEWS = 37
+    SUSCEPTIBILITY = 38
     # the organic public
     SESSION = 40
     SESSION_TIME = 41

@@ -37,7 +37,9 @@ _AHEAD = 16  # ties between the one that is looked at and the one that is fetche
 _inlined = njit(cache=True, _nrt=False, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
-def generate(config: GraphConfig, community_sizes: NDArray[np.int64], seed: int) -> FollowerGraph:
+def generate(
+    config: GraphConfig, community_sizes: NDArray[np.int64], seed: int, idle: NDArray[np.bool_] | None = None
+) -> FollowerGraph:
     """Draw a follower graph.
 
     Parameters
@@ -51,6 +53,8 @@ def generate(config: GraphConfig, community_sizes: NDArray[np.int64], seed: int)
         Accounts in each community; the accounts are numbered community by community.
     seed : int
         The run's seed.
+    idle : bool (accounts,), optional
+        Accounts that nobody follows, as far as there are others to follow, and nobody follows back.
 
     Raises
     ------
@@ -68,7 +72,8 @@ def generate(config: GraphConfig, community_sizes: NDArray[np.int64], seed: int)
         return FollowerGraph(np.zeros(n + 1, np.int64), np.empty(0, np.int32))
 
     wished = _wished(config, n, seed)
-    draw = _Draw(config, starts, seed)
+    unused = np.zeros(n, np.bool_) if idle is None or idle.all() else idle
+    draw = _Draw(config, starts, seed, unused)
     # Of F drawn ties a share c is mutual by chance; A more are follow-backs. Then cF + 2A of F + A ties are mutual. For
     # a mutual share r, F = (F + A) (2 - r) / (2 - c). A pilot sample estimates c before the ties are drawn.
     share = (2.0 - config.reciprocity) / 2.0
@@ -77,9 +82,10 @@ def generate(config: GraphConfig, community_sizes: NDArray[np.int64], seed: int)
     share = min(1.0, (2.0 - config.reciprocity) / (2.0 - by_chance.sum() / max(by_chance.size, 1)))
     everybody = np.arange(n, dtype=np.int32)
     indptr, indices = draw.rows(everybody, wished, share)
-    probability = follow_back_probability(config.reciprocity, wished, indptr, indices)
+    probability = follow_back_probability(config.reciprocity, wished, indptr, indices, unused)
     if probability.any():
-        back_indptr, back = follow_back(indptr, indices, probability, stream(seed, Purpose.GRAPH_RECIPROCITY))
+        key = stream(seed, Purpose.GRAPH_RECIPROCITY)
+        back_indptr, back = follow_back(indptr, indices, probability, unused, key)
         indptr, indices = merge(indptr, indices, back_indptr, back)
     else:
         indices.resize(int(indptr[-1]), refcheck=False)
@@ -107,10 +113,11 @@ def _wished(config: GraphConfig, n: int, seed: int) -> NDArray[np.float64]:
 class _Draw:
     """The distribution that rows are drawn from: cumulative attractiveness, its guide table, and the shares."""
 
-    def __init__(self, config: GraphConfig, starts: NDArray[np.int64], seed: int) -> None:
+    def __init__(self, config: GraphConfig, starts: NDArray[np.int64], seed: int, idle: NDArray[np.bool_]) -> None:
         n = int(starts[-1])
         self.config, self.starts, self.n, self.seed = config, starts, n, seed
         weight = np.exp(config.followers_sigma * normals(stream(seed, Purpose.GRAPH_IN), np.arange(n)))
+        weight[idle] = 0.0
         self.cumulative = np.zeros(n + 1)
         np.cumsum(weight, out=self.cumulative[1:])
         self.cumulative *= n / self.cumulative[-1]  # one unit for each entry of the guide table

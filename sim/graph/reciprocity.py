@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sim.core import compiled  # noqa: F401 - sets Numba up
 from sim.core.prefetch import prefetch
 from sim.core.rng import quick_uniform, substream
-from sim.graph.rows import count, group
+from sim.graph.rows import group
 
 PILOT_ACCOUNTS = 8_000  # enough for the share of chance-mutual ties to be known to a few thousandths
 _AHEAD = 16  # ties between the one that is looked at and the one that is fetched
@@ -47,15 +47,20 @@ def are_mutual(
 
 
 def follow_back_probability(
-    reciprocity: float, wished: NDArray[np.float64], indptr: NDArray[np.int64], indices: NDArray[np.int32]
+    reciprocity: float,
+    wished: NDArray[np.float64],
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    idle: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
     """Return for each account the probability that it follows a follower back: float32 (n,).
 
     It is min(1, level * wished / followers), the level such that the share of mutual ties is `reciprocity`. Ties that
-    are mutual already need no answer; how many they are is measured on a sample of rows.
+    are mutual already need no answer; how many they are is measured on a sample of rows. Followers that are idle get
+    none.
     """
     n, ties = wished.size, int(indptr[-1])
-    followers = count(indices[:ties], n)
+    followers = _followers_in_use(indptr, indices, idle)
     stride = max(1, n // PILOT_ACCOUNTS)
     everybody = np.arange(n, dtype=np.int32)
     followed, mutual = are_mutual(everybody, indptr, indices, n, stride)
@@ -87,6 +92,19 @@ def _level(wished: NDArray[np.float64], followers: NDArray[np.int32], answers: f
 
 
 @njit(cache=True, no_cfunc_wrapper=True)
+def _followers_in_use(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], idle: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """Return how many accounts that are not idle follow each account: int32 (n,)."""
+    out = np.zeros(idle.size, np.int32)
+    for i in range(idle.size):
+        if not idle[i]:
+            for k in range(indptr[i], indptr[i + 1]):
+                out[indices[k]] += 1
+    return out
+
+
+@njit(cache=True, no_cfunc_wrapper=True)
 def _answers(wished: NDArray[np.float64], followers: NDArray[np.int32], level: float) -> float:
     total = 0.0
     for i in range(wished.size):
@@ -96,9 +114,15 @@ def _answers(wished: NDArray[np.float64], followers: NDArray[np.int32], level: f
 
 @njit(cache=True, no_cfunc_wrapper=True)
 def follow_back(
-    indptr: NDArray[np.int64], indices: NDArray[np.int32], probability: NDArray[np.float32], key: np.uint64
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    probability: NDArray[np.float32],
+    idle: NDArray[np.bool_],
+    key: np.uint64,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Answer ties: each account follows each of its followers back with its probability, drawn by (follower, account).
+
+    Idle followers get no answer.
 
     Returns
     -------
@@ -110,6 +134,8 @@ def follow_back(
     followers, followees = np.empty(ties, np.int32), np.empty(ties, np.int32)  # only what is written takes memory
     answers = 0
     for i in range(n):
+        if idle[i]:
+            continue
         own = substream(key, i)
         for k in range(indptr[i], indptr[i + 1]):
             prefetch(probability, indices[min(k + _AHEAD, ties - 1)])

@@ -1,8 +1,8 @@
 """The elite: the accounts with most followers in each language, such as media, politicians and stars.
 
 They are verified and busy, each has an appeal of its own that lasts, and a share of them writes about the contested
-topic. That share is stratified: along the elite of one language after the other, from the most followed down, every
-so-manieth is given the topic. Drawn freely, one star would decide how much of a language is about it.
+topic. That share is stratified: along the elite of one language after the other, from the most followed down, accounts
+at equal distances are given the topic. Drawn freely, one star would decide how much of a language is about it.
 """
 
 from __future__ import annotations

@@ -82,8 +82,12 @@ def fill_organic(
     config: WorldConfig,
     graph: FollowerGraph,
     groups: tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.int64]],
+    idle: NDArray[np.bool_],
 ) -> None:
-    """Fill the organic rows of the table (the first ones), in place."""
+    """Fill the organic rows of the table (the first ones), in place.
+
+    An account that is idle no longer logs in; what it posted before is on its profile.
+    """
     organic, n, seed = config.organic, config.scenario.n_organic, config.seed
     rows = np.arange(n)
     community = np.repeat(np.arange(2 * len(organic.languages)), community_sizes(config))
@@ -97,7 +101,9 @@ def fill_organic(
     elite, on_topic = elite_of(config, language, graph.follower_count())
     acts[elite] = np.maximum(acts[elite], organic.elite.acts_per_month)
     acts = np.minimum(acts, organic.acts_per_month_max)
-    per_day = acts / _MONTH_DAYS
+    used = ~idle
+    used[elite] = True
+    per_day = np.where(used, acts, 0.0) / _MONTH_DAYS
     sessions = np.minimum(
         organic.sessions_per_day_at_daily_act * per_day**organic.sessions_exponent, organic.sessions_per_day_max
     )
@@ -113,7 +119,7 @@ def fill_organic(
     interest = stream(seed, Purpose.INTEREST)
     other = 1 + (uniforms(interest, rows, 1) * (organic.topics - 1)).astype(np.int64)
     contested = (uniforms(interest, rows) < organic.contested_interest) | (organic.topics == 1)
-    contested[elite] = on_topic
+    contested[elite] = on_topic | (organic.topics == 1)
     table.interest[:n] = np.where(contested, 0, other)
     stance = camp * organic.stance_mean + organic.stance_sd * normals(stream(seed, Purpose.STANCE), rows)
     table.stance[:n] = np.clip(stance, -1.0, 1.0)

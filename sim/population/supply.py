@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.config import WorldConfig
 from sim.config.operation import SUPPLY_KINDS
-from sim.core.rng import Purpose, stream, uniforms
+from sim.core.rng import Purpose, normals, stream, uniforms
 from sim.population.accounts import NEVER, AccountTable
 from sim.population.organic import community_sizes
 from sim.population.truth import Supply
@@ -78,8 +78,10 @@ def operation_ties(
     """Return who of the organic public follows the operation's accounts.
 
     Only `authentic_share` of an account's followers are real people of the simulated public; the rest were bought and
-    never read. The shown number counts both, on the whole platform (`graph.whole_ratio`). A hijacked account's are all
-    real: they followed its owner.
+    never read. The shown number counts both, on the whole platform (`graph.whole_ratio`). Some people come to follow
+    such accounts far more readily than others (lognormal, `organic.susceptibility_sigma`): a few hold most of the ties.
+    A hijacked account's followers are all real, and like anybody: they followed its owner. Accounts that never log in
+    are not among them.
 
     Returns
     -------
@@ -94,15 +96,37 @@ def operation_ties(
     followees = np.repeat(accounts, count)
     nth = np.arange(followees.size) - np.repeat(np.cumsum(count) - count, count)
     # Followers speak the account's language.
-    followers, exists = random_people(config, table.language[followees], uniforms(draw, followees, 1 + nth))
+    language, chosen = table.language[followees], uniforms(draw, followees, 1 + nth)
+    in_use = (table.session_rate[:n_organic] > 0.0).astype(np.float64)
+    sigma = config.organic.susceptibility_sigma
+    readily = in_use * np.exp(sigma * normals(stream(config.seed, Purpose.SUSCEPTIBILITY), np.arange(n_organic)))
+    robbed = np.repeat(supply == Supply.HIJACKED, count)
+    ours = random_people(config, language, chosen, readily)
+    theirs = random_people(config, language, chosen, in_use)
+    followers, exists = (np.where(robbed, *both) for both in zip(theirs, ours, strict=True))
     return followers[exists].astype(np.int32), followees[exists].astype(np.int32)
 
 
 def random_people(
-    config: WorldConfig, language: NDArray[np.integer], draw: NDArray[np.float64]
+    config: WorldConfig,
+    language: NDArray[np.integer],
+    draw: NDArray[np.float64],
+    weight: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return an organic account of each language drawn, all alike, and whether there is any."""
+    """Return an organic account of each language drawn, and whether there is any.
+
+    Parameters
+    ----------
+    weight : float64 (organic,), optional
+        Accounts are drawn in proportion to it; without it all alike.
+    """
     # The organic rows of a language are one contiguous range.
     sizes = community_sizes(config).reshape(-1, 2).sum(axis=1)
-    start = np.cumsum(sizes) - sizes
-    return start[language] + np.floor(draw * sizes[language]).astype(np.int64), sizes[language] > 0
+    end = np.cumsum(sizes)
+    start = end - sizes
+    if weight is None:
+        return start[language] + np.floor(draw * sizes[language]).astype(np.int64), sizes[language] > 0
+    passed = np.concatenate([np.zeros(1), np.cumsum(weight)])
+    low, high = passed[start[language]], passed[end[language]]
+    person = np.searchsorted(passed, low + draw * (high - low), side="right") - 1
+    return np.clip(person, start[language], end[language] - 1).astype(np.int64), high > low

@@ -16,6 +16,7 @@ from sim.graph.io import read_edge_list
 from sim.population.accounts import AccountTable
 from sim.population.amplifiers import fill_amplifiers
 from sim.population.follow_trains import amplifier_ties
+from sim.population.idle import idle_accounts
 from sim.population.organic import community_sizes, draw_groups, fill_organic, group_ties
 from sim.population.personas import fill_core
 from sim.population.state_media import fill_state_media
@@ -54,13 +55,14 @@ def build_world(config: WorldConfig) -> World:
     scenario = config.scenario
     n_organic, n = scenario.n_organic, scenario.n_accounts
     check_memory(config)
+    group, kind, hub = draw_groups(config)
+    idle = idle_accounts(config, group)
     if config.graph.edge_list is None:
-        graph = generate(config.graph, community_sizes(config), config.seed)
+        graph = generate(config.graph, community_sizes(config), config.seed, idle)
     else:
         graph = read_edge_list(config.graph.edge_list, n_organic)
-    group, kind, hub = draw_groups(config)
     table = AccountTable.empty(n)
-    fill_organic(table, config, graph, (group, kind, hub))
+    fill_organic(table, config, graph, (group, kind, hub), idle)
     supply = supply_of(config)
     role = fill_core(table, config, supply)
     cell = fill_amplifiers(table, config, supply)

@@ -26,6 +26,7 @@ from sim.core.prefetch import prefetch
 from sim.core.rng import pair, quick_uniform, substream
 from sim.events.records import REMOVED
 from sim.events.timeline import TimelineView
+from sim.population.news import DAY_SECONDS, news_days
 
 CHRONOLOGICAL, ENGAGEMENT = 0, 1
 _LN2 = math.log(2.0)
@@ -54,6 +55,7 @@ class FeedRules(NamedTuple):
     lifetime: float
     lags: NDArray[np.float64]  # in steps
     lag_shares: NDArray[np.float64]  # cumulative
+    news: NDArray[np.bool_]  # (days, topics)
 
     @classmethod
     def of(cls, world: WorldConfig) -> FeedRules:
@@ -73,6 +75,7 @@ class FeedRules(NamedTuple):
             lifetime=config.kept_hours * 3600.0,
             lags=np.array(config.lag_hours) * 60.0 / world.scenario.step_minutes,
             lag_shares=shares,
+            news=news_days(world),
         )
 
 
@@ -242,7 +245,8 @@ def _recommended(
                 continue
             if post.flags & REMOVED:
                 continue
-            relevance = rules.relevance_match if post.topic == interest else rules.relevance_mismatch
+            near = post.topic == interest or rules.news[post.time // DAY_SECONDS, post.topic]
+            relevance = rules.relevance_match if near else rules.relevance_mismatch
             if quick_uniform(own, pair(post.author, post.time)) >= relevance or _follows(following, post.author):
                 continue
             scratch.item_post[rules.attention + shown] = trend_post[i]

@@ -36,7 +36,7 @@ class OrganicPublic(mesa.Agent):  # type: ignore[misc]
         super().__init__(state)
         self.state = state
         config = state.config
-        self.rules = BehaviourRules.of(config.organic, config.feed)
+        self.rules = BehaviourRules.of(config)
         self.keys = Keys.of(config.seed)
         self._feed_rules = FeedRules.of(config)
         self._sessions = Sessions(config, state.accounts, state.world.truth.group)

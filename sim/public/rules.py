@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.config import FeedConfig, OrganicConfig
+from sim.config import WorldConfig
 from sim.core.rng import Purpose, stream
+from sim.population.news import news_days
 
 
 class Keys(NamedTuple):
@@ -50,10 +52,12 @@ class BehaviourRules(NamedTuple):
     belief_rate: float
     confidence_bound: float
     unhindered: float  # 1 - feed.repost_friction
+    news: NDArray[np.bool_]  # (days, topics)
 
     @classmethod
-    def of(cls, config: OrganicConfig, feed: FeedConfig) -> BehaviourRules:
+    def of(cls, world: WorldConfig) -> BehaviourRules:
         """Read the rules from a configuration."""
+        config = world.organic
         return cls(
             topics=config.topics,
             topic_loyalty=config.topic_loyalty,
@@ -70,5 +74,6 @@ class BehaviourRules(NamedTuple):
             belief=("none", "bounded_confidence", "degroot").index(config.belief),
             belief_rate=config.belief_rate,
             confidence_bound=config.confidence_bound,
-            unhindered=1.0 - feed.repost_friction,
+            unhindered=1.0 - world.feed.repost_friction,
+            news=news_days(world),
         )

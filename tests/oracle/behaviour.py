@@ -14,7 +14,7 @@ import numpy as np
 from sim.core.rng import Purpose, pair, quick_uniform, stream, substream, to_normal
 from sim.events.records import OWN, POST, REPOST
 from sim.population.truth import Layer, Origin
-from tests.oracle.feed import LN2, read_feed
+from tests.oracle.feed import LN2, concerns, read_feed
 from tests.oracle.records import Account, Act, Post, single
 from tests.oracle.rhythm import rhythm, utc_offsets
 
@@ -85,7 +85,7 @@ def repost_probability(reader: Account, post: Post, source: int, now: int, model
     """Return the probability that a reader reposts a post that reached it through `source` (docs/ODD.md, 7.7)."""
     organic = model.config.organic
     p = reader.repost_propensity * post.appeal
-    p *= organic.interest_match if post.topic == reader.interest else organic.interest_mismatch
+    p *= organic.interest_match if concerns(post, reader, model) else organic.interest_mismatch
     if post.language != reader.language:
         p *= organic.foreign_language
     if source < 0:

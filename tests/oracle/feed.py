@@ -90,10 +90,15 @@ def recommendations(reader: Account, now: int, model: SlowModel) -> list[Post]:
                 continue
             if post.author is reader or post.author.suspended or post.author.number in reader.follows or post.removed:
                 continue
-            relevance = feed.relevance_match if post.topic == reader.interest else feed.relevance_mismatch
+            relevance = feed.relevance_match if concerns(post, reader, model) else feed.relevance_mismatch
             if not too_old(post, now, model) and quick_uniform(relevant, identity(post)) < relevance:
                 shown.append(post)
     return shown
+
+
+def concerns(post: Post, reader: Account, model: SlowModel) -> bool:
+    """Return whether a post is on the reader's main interest, or was in the news when it was written."""
+    return post.topic == reader.interest or post.time // 86_400 in model.news[post.topic]
 
 
 def identity(post: Post) -> int:

@@ -23,6 +23,7 @@ from sim.population.truth import Layer
 from sim.population.world import World
 from tests.oracle.behaviour import sessions
 from tests.oracle.feed import update_trends
+from tests.oracle.news import days_in_the_news
 from tests.oracle.operation import Operation
 from tests.oracle.platform import Platform, SlowDetector
 from tests.oracle.promotion import promote
@@ -42,6 +43,8 @@ class SlowModel:
         How often people read organic posts.
     trends : dict of language to list of (step of entry, post)
         The recommendations, in the order in which they entered.
+    news : dict of topic to set of day
+        The days on which a topic is everybody's.
     """
 
     def __init__(self, world: World, enforcement: EnforcementConfig, detector: SlowDetector | None = None) -> None:
@@ -54,6 +57,7 @@ class SlowModel:
         self.organic_impressions = 0
         self.trends: dict[int, list[tuple[int, Post]]] = {}
         self.online: list[tuple[Account, int]] = []  # the people who log in during the step, and when
+        self.news = {topic: days_in_the_news(topic, self.config) for topic in range(self.config.organic.topics)}
         self.state_media = [self.accounts[number] for number in world.truth.state_media.tolist()]
         self.operation = Operation(self)
         self.platform = Platform(self, detector, enforcement)

@@ -34,7 +34,8 @@ HAPPENINGS = (
     "a suspended account had acted", "stance moved", "the log was sampled",
     "a challenge was passed", "a challenge ended in suspension", "a limited account's repost did not count",
     "a limited account was read", "a labelled account was read", "a removed post had been reposted",
-    "reposting was hindered", "an amplifier wrote cover", "a post was recommended hours after it had entered",
+    "reposting was hindered", "a post in the news was reposted",
+    "an amplifier wrote cover", "a post was recommended hours after it had entered",
 )  # fmt: skip
 
 
@@ -128,6 +129,7 @@ def happenings(slow: SlowModel) -> set[str]:
             source == RECOMMENDED and time - entered.get((author, written), time) > 4 * 3600
             for time, _, author, written, source in slow.impressions
         ),
+        "a post in the news was reposted": any(act.post.time // 86_400 in slow.news[act.post.topic] for act in reposts),
         "reposting was hindered": slow.config.feed.repost_friction > 0 and len(reposts) > 0,
     }
     assert set(happened) == set(HAPPENINGS)
@@ -169,7 +171,7 @@ def test_they_agree_when_every_session_writes_all_that_it_may() -> None:
         organic=replace(
             base().organic, acts_per_month_median=90_000.0, acts_per_month_sigma=0.0, acts_per_month_max=1e5,
             sessions_per_day_at_daily_act=4.0, sessions_exponent=0.0, night_floor=1.0, repost_reference_items=10_000.0,
-            never_repost_share=0.0, repost_share=[[0.0, 0.1], [1.0, 0.1]],
+            never_repost_share=0.0, repost_share=[[0.0, 0.1], [1.0, 0.1]], idle_share=0.0,
         ),
         operation=replace(base().operation, acts_per_day_median=20.0, cells_per_post=4.0, cell_size=8),
     )  # fmt: skip

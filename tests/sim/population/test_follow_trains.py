@@ -19,6 +19,7 @@ from sim.config import WorldConfig
 from sim.graph.generate import generate
 from sim.population.accounts import AccountTable
 from sim.population.amplifiers import fill_amplifiers
+from sim.population.idle import idle_accounts
 from sim.population.organic import community_sizes, draw_groups, group_ties
 from sim.population.personas import fill_core
 from sim.population.supply import operation_ties, supply_of
@@ -75,7 +76,8 @@ def test_without_trains_and_follow_backs_the_world_is_that_of_the_other_ties_bit
     shown = table.follower_count.copy()
     shown[one.truth.state_media] = 0  # they show followers who are no part of the simulated public
     ties = [group_ties(group, hub), operation_ties(replace(table, follower_count=shown), rules, one.truth.supply)]
-    expected = generate(rules.graph, community_sizes(rules), rules.seed).with_ties(
+    idle = idle_accounts(rules, group)
+    expected = generate(rules.graph, community_sizes(rules), rules.seed, idle).with_ties(
         np.concatenate([a for a, _ in ties]), np.concatenate([b for _, b in ties]), N + CORE + AMPLIFIERS
     )
     assert np.array_equal(one.graph.indptr, expected.indptr)

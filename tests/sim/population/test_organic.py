@@ -34,6 +34,7 @@ def config(*overrides: str) -> WorldConfig:
         "scenario.core=0",
         "scenario.amplifiers=0",
         "graph.mean_following=2",
+        "organic.idle_share=0",
     ]
     return load_scenario("hk2019", scale=1.0, seed=1, overrides=[*basis, *overrides])
 

@@ -21,6 +21,7 @@ from sim.population.organic import community_sizes
 from sim.population.personas import fill_core
 from sim.population.supply import operation_ties, supply_of
 from sim.population.truth import Layer
+from sim.population.world import build_world
 from tests.sim.operation.record import BATCHES, N_AMPLIFIERS, N_CORE, RECORDS, core_ages, core_days, of_layer, world
 
 CHANCE = 1e-6
@@ -212,8 +213,10 @@ def test_languages_and_networks_of_access_have_the_configured_shares(layer: Laye
 
 
 def test_real_followers_are_the_configured_share_of_those_shown_and_speak_the_accounts_language() -> None:
-    rules = config("scenario.organic=5000", "scenario.amplifiers=1000", "operation.authentic_share=0.1")
+    rules = config("scenario.organic=5000", "scenario.amplifiers=1000", "operation.authentic_share=0.1",
+                   "organic.susceptibility_sigma=0")  # fmt: skip
     table = AccountTable.empty(rules.scenario.n_accounts)
+    table.session_rate[:5000] = 1.0
     fill_core(table, rules, supply_of(rules))
     fill_amplifiers(table, rules, supply_of(rules))
     followers, followees = operation_ties(table, rules, supply_of(rules))
@@ -233,3 +236,13 @@ def test_followers_that_no_column_can_hold_are_as_many_as_it_can() -> None:
     fill_core(table, rules, supply_of(rules))
     assert table.follower_count.min() >= 0
     assert table.follower_count.max() == 2**31 - 1
+
+
+def test_the_more_unevenly_people_are_susceptible_the_fewer_follow_the_operation_s_accounts() -> None:
+    many, few = (
+        build_world(load_scenario("hk2019", scale=0.05, seed=1, overrides=[f"organic.susceptibility_sigma={sigma}"]))
+        for sigma in (0.0, 3.0)
+    )
+    ties = [operation_ties(one.accounts, one.config, one.truth.supply)[0] for one in (many, few)]
+    assert ties[0].size == ties[1].size > 1000
+    assert 2 * np.unique(ties[1]).size < np.unique(ties[0]).size
