@@ -66,9 +66,10 @@ class RunState(mesa.Model):  # type: ignore[misc]
         self.config, self.world, self.enforcement = config, world, enforcement
         self.step_number = 0
         self.accounts = world.accounts.for_run()
+        feed = config.feed
         self.timeline = Timeline(
-            scenario.n_accounts, scenario.n_steps, config.feed.acts_per_account,
-            config.feed.followed_hours * 3600.0, config.feed.kept_hours * 3600.0, scenario.step_seconds,
+            scenario.n_accounts, scenario.n_steps, feed.acts_per_account, feed.followed_hours * 3600.0,
+            feed.unlisted_hours * 3600.0, feed.kept_hours * 3600.0, scenario.step_seconds,
         )  # fmt: skip
         self.trends = Trends(config, world.accounts)
         self.activity = log.ActivityLog(log.ACTIVITY_COLUMNS, scenario.start_epoch, log.OF_REPOSTS)

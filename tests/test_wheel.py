@@ -64,12 +64,15 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_the_wheel_holds_the_packages_and_their_data_and_no_benchmark(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-    kept = (".py", ".yaml", ".j2")
+    kept = (".py", ".yaml", ".j2", ".csv")
     expected = {
         path.relative_to(ROOT).as_posix() for name in PACKAGES for path in (ROOT / name).rglob("*")
         if path.suffix in kept and "benchmark" not in path.relative_to(ROOT).parts
     }  # fmt: skip
-    assert {"sim/model.py", "conf/config.yaml", "experiments/report/compare.html.j2"} <= expected
+    assert {
+        "sim/model.py", "conf/config.yaml", "experiments/report/compare.html.j2",
+        "experiments/validation/published_detectors.csv",
+    } <= expected  # fmt: skip
     assert names == expected
 
 

@@ -25,6 +25,7 @@ from sim.config.operation import OperationConfig
 
 #: A person's lag is up to this share longer or shorter than the one in `FeedConfig.lag_hours`.
 LAG_SPREAD = 0.1
+_UNLISTED_HOURS = 24.0  # by when a post that the platform never recommended has been reposted (VoterFraud2020)
 _FIRST_DAY, _LAST_DAY = "1970-01-01", "2200-01-01"  # on either side of which no times of day are kept
 
 
@@ -294,6 +295,11 @@ class FeedConfig:
             )
         if not math.isclose(sum(self.lag_shares), 1.0, abs_tol=1e-6):
             raise ConfigError(f"feed.lag_shares must add up to 1; got {sum(self.lag_shares):g}.")
+
+    @cached_property
+    def unlisted_hours(self) -> float:
+        """Age up to which a post that was never recommended is kept."""
+        return max(self.followed_hours, _UNLISTED_HOURS)
 
     @cached_property
     def kept_hours(self) -> float:

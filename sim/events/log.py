@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.core.prefetch import prefetch
+from sim.events.kept import row_of
 from sim.events.records import OWN, REPOST
 from sim.events.timeline import TimelineView
 
@@ -177,10 +178,10 @@ def activity_rows(events: NDArray[Any], timeline: TimelineView, logged: NDArray[
     for i in range(size):
         later = events[min(i + _AHEAD, size - 1)]
         prefetch(logged, later.account)
-        prefetch(timeline.posts, later.post - timeline.first_post)
+        prefetch(timeline.posts, later.post - timeline.first_post + timeline.old_posts.size)
         if not logged[events[i].account]:
             continue
-        post = timeline.posts[events[i].post - timeline.first_post]
+        post = timeline.posts[row_of(events[i].post, timeline.first_post, timeline.old_posts)]
         time[n], account[n], kind[n] = events[i].time, events[i].account, events[i].kind
         topic[n], language[n] = post.topic, post.language
         n += 1
@@ -196,8 +197,9 @@ def impression_rows(reads: NDArray[Any], timeline: TimelineView) -> tuple[NDArra
     """Return the columns of `IMPRESSION_COLUMNS`, in its order, of the step's impressions."""
     time, account, author, post_time, source = np.empty((5, reads.size), np.int32)
     for i in range(reads.size):
-        prefetch(timeline.posts, reads[min(i + _AHEAD, reads.size - 1)].post - timeline.first_post)
-        post = timeline.posts[reads[i].post - timeline.first_post]
+        later = reads[min(i + _AHEAD, reads.size - 1)]
+        prefetch(timeline.posts, later.post - timeline.first_post + timeline.old_posts.size)
+        post = timeline.posts[row_of(reads[i].post, timeline.first_post, timeline.old_posts)]
         time[i], account[i], source[i] = reads[i].time, reads[i].account, reads[i].source
         author[i], post_time[i] = post.author, post.time
     return time, account, author, post_time, source

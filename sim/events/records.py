@@ -29,7 +29,7 @@ EVENT = np.dtype(
     ],
     align=True,
 )
-# `before`: number of the account's act before this one, or -1.
+# `before`: row of the account's act before this one that is kept, or -1.
 ACT = np.dtype([("time", np.int32), ("post", np.int32), ("before", np.int32)], align=True)
 POSTED = np.dtype(
     [

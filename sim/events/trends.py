@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from sim.config import WorldConfig
 from sim.core.rng import Purpose, stream, uniform
+from sim.events.kept import row_of
 from sim.events.records import REPOST, TRENDED
 from sim.events.timeline import Timeline, TimelineView
 from sim.population.accounts import AccountTable
@@ -118,7 +119,7 @@ def _velocities(
             continue
         account = events[i].account
         if limit.size > 0 and limit[account] > 0:
-            post = timeline.posts[events[i].post - timeline.first_post]
+            post = timeline.posts[row_of(events[i].post, timeline.first_post, timeline.old_posts)]
             if uniform(limit_key, account, post.author, post.time) < limit[account] / 255.0:
                 continue
         found[n] = np.int64(events[i].post) * 2 + (account < n_public)
@@ -152,7 +153,7 @@ def _entering(
     numbers, velocity = reposted
     out, n = np.empty(numbers.size, np.int64), 0
     for i in range(numbers.size):
-        post = timeline.posts[numbers[i] - timeline.first_post]
+        post = timeline.posts[row_of(numbers[i], timeline.first_post, timeline.old_posts)]
         if post.flags != 0 or status[post.author] != 0 or now - post.time > oldest:
             continue
         if uniform(key, post.author, post.time, step) >= -math.expm1(-rate[post.language] * velocity[i]):

@@ -1,4 +1,4 @@
-"""Measures of a follower graph: reciprocity, homophily, clustering, the spread of followers."""
+"""Measures of a follower graph: reciprocity, homophily, clustering, assortativity, the spread of followers."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sim.graph.csr import FollowerGraph
+from sim.graph.rows import count_triangles
 
 
 def _matrix(graph: FollowerGraph) -> sparse.csr_array:
     """Return the graph as a sparse matrix: entry (i, j) is 1 where i follows j."""
     ones = np.ones(graph.n_ties, np.int32)
     return sparse.csr_array((ones, graph.indices, graph.indptr), shape=(graph.n, graph.n))
+
+
+def _undirected(graph: FollowerGraph) -> sparse.csr_array:
+    """Return the graph without directions: entry (i, j) is 1 where one of the two follows the other."""
+    follows = _matrix(graph)
+    tied = (follows + follows.T).tocsr()
+    tied.data[:] = 1
+    return tied
 
 
 def reciprocity(graph: FollowerGraph) -> float:
@@ -24,6 +33,18 @@ def reciprocity(graph: FollowerGraph) -> float:
         return float("nan")
     follows = _matrix(graph)
     return float(follows.multiply(follows.T.tocsr()).sum()) / graph.n_ties
+
+
+def unreturned(graph: FollowerGraph) -> float:
+    """Return the share of accounts followed by none of those whom they follow, in [0, 1]; NaN without ties.
+
+    Of the accounts that follow somebody.
+    """
+    if not graph.n_ties:
+        return float("nan")
+    follows = _matrix(graph)
+    returned = np.asarray(follows.multiply(follows.T.tocsr()).sum(axis=1)).ravel()
+    return float(np.mean(returned[graph.following_count() > 0] == 0))
 
 
 def homophily(graph: FollowerGraph, label: NDArray[np.integer]) -> float:
@@ -54,14 +75,41 @@ def clustering(graph: FollowerGraph, accounts: NDArray[np.integer] | None = None
     accounts = np.arange(graph.n) if accounts is None else accounts
     if not accounts.size:
         return float("nan")
-    follows = _matrix(graph)
-    tied = (follows + follows.T).tocsr()
-    tied.data[:] = 1
+    tied = _undirected(graph)
     around = tied[accounts]
     closed = np.asarray((around @ tied).multiply(around).sum(axis=1), np.float64)
     degree = np.diff(around.indptr).astype(np.float64)
     pairs = degree * (degree - 1.0)
     return float(np.mean(np.divide(closed, pairs, out=np.zeros(accounts.size), where=pairs > 0)))
+
+
+def transitivity(graph: FollowerGraph) -> float:
+    """Return the share of pairs of ties with an account in common that a third tie closes, in [0, 1].
+
+    Of the graph without directions, as `networkx.transitivity`; zero where no account has two ties.
+    """
+    tied = _undirected(graph)
+    degree = np.diff(tied.indptr)
+    pairs = float(np.sum(degree * (degree - 1.0)))
+    if not pairs:
+        return 0.0
+    rank = np.empty(graph.n, np.int64)
+    rank[np.argsort(degree, kind="stable")] = np.arange(graph.n)
+    from_, to = np.repeat(np.arange(graph.n), degree), tied.indices
+    up = rank[from_] < rank[to]  # from few ties to many: no account has many such ties
+    higher = FollowerGraph.from_ties(from_[up], to[up], graph.n)
+    return 6.0 * count_triangles(higher.indptr, higher.indices) / pairs
+
+
+def degree_assortativity(graph: FollowerGraph) -> float:
+    """Return the correlation of the numbers of ties at both ends of a tie, in [-1, 1]; NaN where they do not vary.
+
+    Of the graph without directions, as `networkx.degree_assortativity_coefficient` (Newman 2002).
+    """
+    tied = _undirected(graph)
+    degree = np.diff(tied.indptr).astype(np.float64)
+    one, other = np.repeat(degree, np.diff(tied.indptr)), degree[tied.indices]
+    return float(np.corrcoef(one, other)[0, 1]) if one.size and np.ptp(one) else float("nan")
 
 
 def random_clustering(graph: FollowerGraph) -> float:

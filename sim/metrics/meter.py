@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sim.events.kept import row_of
 from sim.events.log import ActivityLog
 from sim.events.records import POST, RECOMMENDED, REPOST
 from sim.events.timeline import TimelineView
@@ -166,7 +167,8 @@ def _count_acts(events: NDArray[Any], timeline: TimelineView, posts: NDArray[np.
         if account >= posts.size:
             continue
         if events[i].kind == REPOST:
-            found += timeline.posts[events[i].post - timeline.first_post].origin == _CAMPAIGN
+            row = row_of(events[i].post, timeline.first_post, timeline.old_posts)
+            found += timeline.posts[row].origin == _CAMPAIGN
         elif events[i].kind == POST and posts[account] < _MOST_POSTS:
             posts[account] += 1
     return found

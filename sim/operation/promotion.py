@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, stream, uniform
+from sim.events.kept import row_of
 from sim.events.records import PROMOTED, READ, REMOVED, REPOST
 from sim.events.timeline import TimelineView
 from sim.operation.personas import PersonaCore, repost_events
@@ -146,7 +147,7 @@ def _show(
             continue
         place = np.int64(uniform(sale_key, who, step, 1) * count[spoken])
         number = offered[first[spoken] + min(place, count[spoken] - 1)]
-        post = timeline.posts[number - timeline.first_post]
+        post = timeline.posts[row_of(number, timeline.first_post, timeline.old_posts)]
         now = session_time(who, step, step * length, length, keys)
         reads[sold].time = min(now + last_item, (step + 1) * length - 1)
         reads[sold].account, reads[sold].post, reads[sold].source = who, number, PROMOTED

@@ -25,7 +25,9 @@ from sim.enforcement.policy import Policy
 from sim.enforcement.review import ReviewQueue, team_measures
 from sim.enforcement.route import Route
 from sim.events.content import Content
+from sim.events.kept import row_of
 from sim.events.records import REPOST
+from sim.events.timeline import TimelineView
 from sim.observation import COLUMNS, EVENTS, STATIC, DetectorError, Follows, Observation, validate_scores
 from sim.operation.second_platform import SecondPlatform
 from sim.platform.columns import ObservedColumns
@@ -295,7 +297,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         events, fields = self.state.events, self._shared  # by other routes in this step
         if asked and not fields:
             view, epoch = self.state.timeline.view(), self.state.config.scenario.start_epoch
-            time, post, account, author, kind = _seen(events, self.pseudonyms, view.posts, view.first_post, epoch)
+            time, post, account, author, kind = _seen(events, self.pseudonyms, view, epoch)
             fields.update(time=time, post=post, account=account, author=author, kind=kind)
         fields.update(self.content.columns(events, self.state.timeline, set(asked) - set(fields)))
         return {name: fields[name] for name in asked}
@@ -315,7 +317,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
 
 @njit(cache=True, no_cfunc_wrapper=True)
 def _seen(
-    events: NDArray[Any], pseudonyms: NDArray[np.int64], posts: NDArray[Any], first_post: int, start_epoch: int
+    events: NDArray[Any], pseudonyms: NDArray[np.int64], timeline: TimelineView, start_epoch: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
     """Return time, post, account, author and kind of each event as they are seen: under pseudonyms.
 
@@ -327,12 +329,12 @@ def _seen(
     for i in range(events.size):
         later = events[min(i + _AHEAD, events.size - 1)]
         prefetch(pseudonyms, later.account)
-        prefetch(posts, later.post - first_post)
+        prefetch(timeline.posts, later.post - timeline.first_post + timeline.old_posts.size)
         time[i], kind[i] = start_epoch + events[i].time, events[i].kind
         account[i] = pseudonyms[events[i].account]
         author[i], written = account[i], events[i].time
         if events[i].kind == REPOST:
-            about = posts[events[i].post - first_post]
+            about = timeline.posts[row_of(events[i].post, timeline.first_post, timeline.old_posts)]
             author[i], written = pseudonyms[about.author], about.time
         post[i] = np.int64(author[i]) << 32 | np.int64(written)
     return time, post, account, author, kind

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from sim.core.prefetch import prefetch
 from sim.core.rng import pair, quick_uniform, substream, to_normal
+from sim.events.kept import row_of
 from sim.events.records import OWN, POST, REMOVED, REPOST
 from sim.events.timeline import TimelineView, has_reposted
 from sim.population.news import DAY_SECONDS
@@ -162,7 +163,7 @@ def _session(
     own_stance = np.float64(readers.traits[i].stance)
     for item in range(n_items):
         number, source = slot.item_post[item], slot.item_source[item]
-        post = timeline.posts[number - timeline.first_post]
+        post = timeline.posts[row_of(number, timeline.first_post, timeline.old_posts)]
         if post.author == reader or step.status[post.author] != 0 or post.flags & REMOVED:
             continue
         seconds = min(when + 2 * item, step.start + step.length - 1)

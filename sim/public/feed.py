@@ -24,7 +24,8 @@ from sim.config import WorldConfig
 from sim.config.world import LAG_SPREAD
 from sim.core.prefetch import prefetch
 from sim.core.rng import pair, quick_uniform, substream
-from sim.events.records import REMOVED
+from sim.events.kept import row_of
+from sim.events.records import REMOVED, TRENDED
 from sim.events.timeline import TimelineView
 from sim.population.news import DAY_SECONDS, news_days
 
@@ -52,7 +53,8 @@ class FeedRules(NamedTuple):
     recommended: int  # items of a session
     relevance_match: float
     relevance_mismatch: float
-    lifetime: float
+    lifetime: float  # of a post that was recommended
+    unlisted: float  # of any other
     lags: NDArray[np.float64]  # in steps
     lag_shares: NDArray[np.float64]  # cumulative
     news: NDArray[np.bool_]  # (days, topics)
@@ -73,6 +75,7 @@ class FeedRules(NamedTuple):
             relevance_match=config.relevance_match,
             relevance_mismatch=config.relevance_mismatch,
             lifetime=config.kept_hours * 3600.0,
+            unlisted=config.unlisted_hours * 3600.0,
             lags=np.array(config.lag_hours) * 60.0 / world.scenario.step_minutes,
             lag_shares=shares,
             news=news_days(world),
@@ -150,7 +153,7 @@ def _newest(timeline: TimelineView, oldest: int, limit: int, scratch: Scratch) -
             scratch.act[slot] = act
             scratch.source[slot] = account
             scratch.post[slot] = timeline.lines[account, place].post
-            prefetch(timeline.posts, scratch.post[slot] - timeline.first_post)
+            prefetch(timeline.posts, scratch.post[slot] - timeline.first_post + timeline.old_posts.size)
             if size == limit:
                 _sift_down(scratch.heap, scratch.act, np.int64(0), np.int64(size))
                 continue
@@ -173,8 +176,9 @@ def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, l
     """
     fit = 0
     for i in range(size):
-        row = scratch.post[i] - timeline.first_post
+        row = row_of(scratch.post[i], timeline.first_post, timeline.old_posts)
         age = now - timeline.posts[max(row, 0)].time
+        listed = timeline.posts[max(row, 0)].flags & TRENDED != 0
         scratch.rank[i] = scratch.act[i]
         if rules.ranking == ENGAGEMENT:
             proof, held_down = np.float64(timeline.posts[max(row, 0)].proof), timeline.posts[max(row, 0)].limit
@@ -182,7 +186,7 @@ def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, l
             if held_down > 0:
                 rank += math.log(1.0 - held_down / 255.0) if held_down < 255 else -2.0 * _TOP
             scratch.rank[i] += np.int64(math.floor(min(max(rank, -_TOP), _TOP) * _MILLION)) * _ACTS
-        if row < 0 or age > rules.lifetime:
+        if row < 0 or age > (rules.lifetime if listed else rules.unlisted):
             scratch.rank[i] = _UNFIT
         else:
             fit += 1
@@ -235,9 +239,10 @@ def _recommended(
         for i in range(trend_begin[step - lag] - 1, trend_begin[max(last_look - lag, 0)] - 1, -1):
             if shown == rules.recommended:
                 return shown
-            if trend_post[i] < timeline.first_post:
+            row = row_of(trend_post[i], timeline.first_post, timeline.old_posts)
+            if row < 0:
                 continue  # forgotten: it was old when it entered
-            post = timeline.posts[trend_post[i] - timeline.first_post]
+            post = timeline.posts[row]
             draw = quick_uniform(lag_of, pair(post.author, post.time))
             if draw < share_before or draw >= rules.lag_shares[kind]:
                 continue

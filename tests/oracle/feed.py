@@ -31,7 +31,8 @@ def read_feed(reader: Account, now: int, model: SlowModel) -> list[tuple[Post, i
 
 
 def too_old(post: Post, now: int, model: SlowModel) -> bool:
-    return now - post.time > model.config.feed.kept_hours * 3600.0
+    feed = model.config.feed
+    return now - post.time > (feed.kept_hours if post.recommended else feed.unlisted_hours) * 3600.0
 
 
 def in_network(reader: Account, now: int, model: SlowModel, most: int) -> list[Act]:

@@ -101,12 +101,12 @@ class SlowModel:
             act.post.reposts += draw >= act.account.limit / 255
 
     def _forget(self, now: int) -> None:
-        """Forget posts of steps that ended at least `feed.kept_hours` ago."""
+        """Forget posts of steps that ended long enough ago: `feed.kept_hours` if they were recommended."""
         length, feed = self.config.scenario.step_seconds, self.config.feed
         self.oldest_shown = int((now - feed.followed_hours * 3600.0) // length)
-        oldest_kept = int((now - feed.kept_hours * 3600.0) // length)
         for post in self.posts:
-            post.forgotten = post.time // length < oldest_kept
+            hours = feed.kept_hours if post.recommended else feed.unlisted_hours
+            post.forgotten = post.time // length < int((now - hours * 3600.0) // length)
 
     def activity(self) -> list[tuple[int, ...]]:
         """Return the activity log's rows: time, account, kind, author, post time, source, topic, language."""

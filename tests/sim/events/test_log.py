@@ -84,7 +84,7 @@ def test_an_unread_log_holds_a_value_of_these_columns_for_each_repost_and_no_mor
 def test_the_rows_of_a_step_are_those_of_accounts_that_are_logged() -> None:
     draw = np.random.Generator(np.random.Philox(key=5))
     size, accounts = 400, 60
-    timeline = Timeline(accounts, 5, 4, 86_400.0, 86_400.0, 3600)
+    timeline = Timeline(accounts, 5, 4, 86_400.0, 86_400.0, 86_400.0, 3600)
     events = np.zeros(size, EVENT)
     events["time"], events["account"] = np.sort(draw.integers(0, 3600, size)), draw.integers(0, accounts, size)
     events["topic"], events["language"], events["post"] = draw.integers(0, 5, size), draw.integers(0, 3, size), -1

@@ -22,7 +22,7 @@ def entered(reposter: int, velocity: int, *overrides: str, limit: int = 0) -> fl
     config = load_scenario("hk2019", seed=1, overrides=[*BASIS, *overrides])
     world = build_world(config)
     trends = Trends(config, world.accounts)
-    timeline = Timeline(len(world.accounts), 10, 8, 1e6, 1e6, 1200)
+    timeline = Timeline(len(world.accounts), 10, 8, 1e6, 1e6, 1e6, 1200)
     posts = np.zeros(POSTS, EVENT)
     posts["time"], posts["account"], posts["kind"], posts["post"] = np.arange(POSTS) // 4, 0, POST, -1
     posts["account"] = np.arange(POSTS) % PEOPLE

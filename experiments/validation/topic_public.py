@@ -11,7 +11,7 @@ as the smaller one has, at random, a few times over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.co_repost import CoRepost
+from experiments.validation.line import Line, amount, share, unknown
 from sim import ConfigError, InfluenceModel
 from sim.core.rng import Purpose, stream, uniforms
 from sim.events.records import REPOST
@@ -27,6 +28,8 @@ from sim.observation import Observation
 COLUMNS = ("person", "post", "day", "post_hour")
 DAYS, DRAWS = 6, 20  # of the real log; of thinnings
 _LEAST = 3  # reposts of a person that is scored
+_ALIKE = ("30", "31")  # rows that depend on the size of the public
+_ALIKE_FROM = 0.2  # scale: a smaller public has fewer posts to share, and its people are more alike
 _DAY, _HOUR = 86_400, 3600
 
 
@@ -95,6 +98,23 @@ def thinned(log: TopicLog, share: float, seed: int) -> TopicLog:
     people = np.arange(int(log.person.max(initial=-1)) + 1)
     kept = uniforms(stream(seed, Purpose.LOG_SAMPLE), people) < share
     return log.of(kept[log.person]).numbered()
+
+
+def topic_lines(real: TopicLog, model: InfluenceModel) -> list[Line]:
+    """Return rows 28 to 31 and 35 of a run, the real public as the record.
+
+    What says how alike people are is held against the record from scale 0.2 on.
+    """
+    scale, found = model.config.scenario.scale, []
+    for name, known, value in beside(real, simulated_topic_log(model)):
+        row, _, quantity = name.partition(": ")
+        if row in _ALIKE and scale < _ALIKE_FROM or row == "–":
+            record = unknown("")
+        else:
+            record = amount(known) if quantity.endswith("median") else share(known)
+        unit = "{:.0f}" if row == "–" else "{:.3f}"
+        found.append(Line(row, quantity, replace(record, low=known, high=known), unit, value))
+    return found
 
 
 def measures(log: TopicLog) -> dict[str, float]:
@@ -166,6 +186,6 @@ def beside(real: TopicLog, simulated: TopicLog, draws: int = DRAWS) -> list[tupl
     for log in (real, simulated):
         share = least / log.scored
         logs = [log] if share == 1.0 else [thinned(log, share, seed) for seed in range(draws)]
-        each = [measures(part) | {"people scored": float(part.scored)} for part in logs]
+        each = [measures(part) | {"–: people scored": float(part.scored)} for part in logs]
         found.append({name: float(np.mean([one[name] for one in each])) for name in each[0]})
     return [(name, found[0][name], found[1][name]) for name in sorted(found[0])]

@@ -8,10 +8,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.topic_public import TopicLog, beside, measures, read_topic_log, simulated_topic_log, thinned
-from experiments.validation import main
+from experiments.validation.__main__ import main
+from experiments.validation.topic_public import (
+    TopicLog,
+    beside,
+    measures,
+    read_topic_log,
+    simulated_topic_log,
+    thinned,
+    topic_lines,
+)
 from sim import ConfigError, InfluenceModel, load_scenario
 from sim.events.records import REPOST
+
+SMALL = ["scenario.organic=60000", "scenario.amplifiers=100", "scenario.core=20", "scenario.days=4"]
 
 
 def frame(people: int = 300, seed: int = 1) -> pd.DataFrame:
@@ -49,10 +59,10 @@ def test_measures_are_those_counted_by_hand() -> None:
 def test_the_larger_public_is_thinned_to_as_many_scored() -> None:
     large, small = log_of(frame(3000)), log_of(frame(300, seed=2))
     rows = {name: (real, simulated) for name, real, simulated in beside(large, small, draws=5)}
-    real, simulated = rows["people scored"]
+    real, simulated = rows["–: people scored"]
     assert simulated == small.scored
     assert real == pytest.approx(small.scored, rel=0.15)
-    assert {name: other for name, (_, other) in rows.items() if name != "people scored"} == measures(small)
+    assert {name: other for name, (_, other) in rows.items() if name != "–: people scored"} == measures(small)
     assert thinned(large, 0.1, 1).scored != thinned(large, 0.1, 2).scored or thinned(large, 0.1, 1) != large
 
 
@@ -94,4 +104,16 @@ def test_the_command_sets_both_side_by_side(tmp_path: Path, capsys: pytest.Captu
     frame().to_parquet(tmp_path / "log.parquet")
     options = ["--scale", "0.01", "--seeds", "1", "--public", str(tmp_path / "log.parquet")]
     assert main([*options, "scenario.days=4"]) == 0
-    assert "| 30: co_repost at 0.5 or more, of the scored |" in capsys.readouterr().out
+    assert "| 30 | co_repost at 0.5 or more, of the scored | 0." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("scale", "judged"), [(0.1, False), (0.2, True)])
+def test_how_alike_people_are_is_held_against_the_record_from_a_fifth_of_the_size_on(
+    scale: float, judged: bool
+) -> None:
+    model = InfluenceModel(load_scenario("hk2019", scale=scale, seed=1, overrides=SMALL))
+    model.run()
+    found = {line.row: line.record for line in topic_lines(log_of(frame()), model)}
+    assert (found["30"].agrees(0.5) is not None) == judged
+    assert (found["31"].agrees(0.5) is not None) == judged
+    assert found["29"].agrees(0.5) is not None

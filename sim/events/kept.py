@@ -1,0 +1,106 @@
+"""Which acts and posts are kept, and where: recent ones in order of number, and before them what is kept of older ones.
+
+Most posts are forgotten after a day. A post that was recommended lives on for as long as it may still be shown to
+somebody (`feed.kept_hours`), and with it the acts on it, as nobody reposts a post twice. So both arrays begin with some
+old rows, and the recent ones follow without a gap. Old rows of posts are found by a search for their number. Acts need
+no search: each holds the row of its account's act before it, and rows are renumbered where some are dropped. With ten
+million accounts this takes a third less memory than to keep all acts and posts for as long.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.events.records import TRENDED, move_up
+
+
+@njit(cache=True, _nrt=False, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def row_of(number: int, first: int, old: NDArray[np.int32]) -> int:
+    """Return the row of a post, or -1 if it is gone.
+
+    Parameters
+    ----------
+    number, first : int
+        The post's number, and that of the first recent post.
+    old : int32 (rows before the recent ones,)
+        Numbers of the posts in these rows, ascending.
+    """
+    if number >= first:
+        return number - first + old.size
+    place = np.searchsorted(old, number)
+    return int(place) if place < old.size and old[place] == number else -1
+
+
+def rows_of(numbers: NDArray[np.integer], first: int, old: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the rows of posts, all of them there: int64, shape of `numbers`. Parameters as in `row_of`."""
+    return np.where(numbers >= first, numbers - first + old.size, np.searchsorted(old, numbers))
+
+
+def drop_posts(
+    posts: NDArray[Any], n: int, first: int, old: NDArray[np.int32], oldest: int, oldest_listed: int
+) -> tuple[int, NDArray[np.int32]]:
+    """Drop the posts below number `oldest`, but for recommended ones from number `oldest_listed` on, in place.
+
+    Returns
+    -------
+    int
+        The rows that are left, of `n`.
+    int32 (old rows,)
+        Numbers of the posts that are kept nevertheless.
+    """
+    end = old.size + oldest - first
+    numbers = np.concatenate([old, np.arange(first, oldest, dtype=np.int32)])
+    stay = np.flatnonzero((posts["flags"][:end] & TRENDED != 0) & (numbers >= oldest_listed))
+    posts[: stay.size] = posts[:end].take(stay)
+    move_up(posts[stay.size :], end - stay.size, n - stay.size)
+    return n - end + stay.size, numbers[stay]
+
+
+@njit(cache=True, no_cfunc_wrapper=True)
+def drop_acts(
+    acts: NDArray[Any],
+    end: int,
+    last_row: NDArray[np.int32],
+    posts: NDArray[Any],
+    first_post: int,
+    old_posts: NDArray[np.int32],
+    oldest_listed: int,
+) -> tuple[int, int]:
+    """Drop the acts before row `end`, but for those on posts that live on, in place.
+
+    Parameters
+    ----------
+    acts : ACT (rows,)
+    last_row : int32 (accounts,)
+        Row of each account's last act, or -1; renumbered.
+    posts, first_post, old_posts, oldest_listed
+        As in `drop_posts`, before any of the posts in question are dropped.
+
+    Returns
+    -------
+    int, int
+        The rows that are left, and how many of them come before the recent ones.
+    """
+    link, size, before_end = np.empty(acts.size, np.int32), 0, 0  # link: where what pointed to a row is to point
+    for row in range(acts.size):
+        before = acts[row].before
+        if before >= 0:
+            before = link[before]
+        stays = row >= end
+        if not stays and acts[row].post >= oldest_listed:
+            of = row_of(acts[row].post, first_post, old_posts)
+            stays = of >= 0 and posts[of].flags & TRENDED != 0
+        link[row] = before
+        if stays:
+            acts[size].time, acts[size].post, acts[size].before = acts[row].time, acts[row].post, before
+            link[row] = size
+            size += 1
+            before_end += row < end
+    for account in range(last_row.size):
+        if last_row[account] >= 0:
+            last_row[account] = link[last_row[account]]
+    return size, before_end
