@@ -11,7 +11,7 @@ import copy
 import itertools
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,24 +115,24 @@ def axes_of(varied: Sequence[str], named: Mapping[str, Any]) -> list[Axis]:
     """
     loader = GlobalHydra.instance().config_loader()
     parser = OverridesParser.create(config_loader=loader)
-    axes = []
+    found: list[tuple[Override, list[str]]] = []
     for override in parser.parse_overrides(list(varied)):
         values = list(override.sweep_iterator(transformer=Transformer.identity))
-        axes.append(_axis(override, [Transformer.str(value) for value in values]))
+        found.append((override, [Transformer.str(value) for value in values]))
     for key, listed in leaves(named):
         if not isinstance(listed, list):
             raise ConfigError(f"sweep.vary.{key} must be a list of values; got {listed!r}.")
         (override,) = parser.parse_overrides([f"{key}=null"])
-        axes.append(_axis(override, [_text(value) for value in listed]))
-    for axis in axes:
-        if not axis.values:
-            raise ConfigError(f"{axis.key} must have at least one value; got none.")
-    keys = [axis.key for axis in axes]
+        found.append((override, [_text(value) for value in listed]))
+    for override, texts in found:
+        if not texts:
+            raise ConfigError(f"{override.key_or_group} must have at least one value; got none.")
+    keys = [override.key_or_group for override, _ in found]
     if twice := [key for i, key in enumerate(keys) if key in keys[:i]]:
         raise ConfigError(f"{twice[0]} must be varied in one place, --multirun or sweep.vary; got both.")
-    if (runs := math.prod(len(axis.values) for axis in axes)) > MOST_RUNS:
+    if (runs := math.prod(len(texts) for _, texts in found)) > MOST_RUNS:  # before Hydra parses each value
         raise ConfigError(f"what varies must make at most {MOST_RUNS:,} runs; got {runs:,}.")
-    return axes
+    return [_axis(override, texts) for override, texts in found]
 
 
 def _axis(override: Override, texts: Sequence[str]) -> Axis:
@@ -141,9 +141,24 @@ def _axis(override: Override, texts: Sequence[str]) -> Axis:
     composed = bool(override.is_add() or override.is_force_add() or override.package or loader.get_group_options(key))
     words = tuple(f"{override.get_key_element()}={text}" for text in texts)
     values = tuple(one.value() for one in OverridesParser.create().parse_overrides(list(words)))
-    if twice := [value for i, value in enumerate(values) if value in values[:i]]:
-        raise ConfigError(f"{key} must hold each value once; got {twice[0]!r} more than once.")
+    if (twice := _first_twice(values)) is not None:
+        raise ConfigError(f"{key} must hold each value once; got {values[twice]!r} more than once.")
     return Axis(key, words, values, composed)
+
+
+def _first_twice(values: Sequence[Any]) -> int | None:
+    """Return the index of the first value that equals an earlier one; lists and mappings cannot be hashed."""
+    seen, unhashable = set(), list[Any]()
+    for i, value in enumerate(values):
+        if not isinstance(value, Hashable):
+            if value in unhashable:
+                return i
+            unhashable.append(value)
+        elif value in seen:
+            return i
+        else:
+            seen.add(value)
+    return None
 
 
 def _text(value: Any) -> str:

@@ -26,7 +26,8 @@ def test_its_blocks_run_one_after_another(
         exec(compile(block, "python.md", "exec"), names)
     assert len(BLOCKS) == 5
     assert "cut off, against the twin" in capsys.readouterr().out
-    assert names["wrong"] < 0.1 < 0.7 < names["right"]
+    assert names["one"].size > 50
+    assert names["wrong"] < 0.6 < 0.9 < names["right"]
     assert (tmp_path / "network.png").stat().st_size > 10_000
     model, branch = names["model"], names["branch"]
     assert model.results()["promoted_impressions"] > branch.results()["promoted_impressions"] > 0

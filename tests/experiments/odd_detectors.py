@@ -40,7 +40,7 @@ class WrongShape(Counting):
 
 class TooHigh(Counting):
     def score(self):
-        return super().score() * 2.0
+        return np.ceil(super().score()) * 2.0
 
 
 class Infinite(Counting):

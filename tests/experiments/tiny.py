@@ -8,6 +8,7 @@ TINY = (
     "scenario.core=4",
     "scenario.amplifiers=80",
     "scenario.days=2",
+    "scenario.step_minutes=60",
     "graph.neighbourhood=20",
     "graph.mean_following=10",
 )

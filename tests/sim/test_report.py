@@ -18,7 +18,8 @@ from sim.report import LINES, run_table
 
 @pytest.fixture(scope="module")
 def model() -> InfluenceModel:
-    made = InfluenceModel(load_scenario("hk2019", seed=3, overrides=["scenario.scale=0.002", "scenario.days=3"]))
+    often = ["feed.entries_per_hour=20", "scenario.step_minutes=60", "scenario.days=3"]  # so that much is recommended
+    made = InfluenceModel(load_scenario("hk2019", scale=0.005, seed=2, overrides=often))
     made.run()
     return made
 

@@ -31,8 +31,9 @@ def areas(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
     found = {}
     for name in METHODS:
         history, _ = replay(
-            recording, truth, load_detector(name, seed=1), cadence_steps=24 * DAYS, delay_seconds=0, step_seconds=3600
-        )
+            recording, truth, load_detector(name, seed=1), cadence_steps=config.scenario.n_steps, delay_seconds=0,
+            step_seconds=config.scenario.step_seconds,
+        )  # fmt: skip
         found[name] = ranking(history.peak[compared], truth.members("core")[compared])["auc"]
     return found
 

@@ -68,7 +68,7 @@ def test_the_loop_that_several_threads_share_is_loaded_before_the_clock_starts(m
 
 def test_amounts_are_what_was_asked_for(measured: dict[str, Measured]):
     assert measured["full"].amounts["accounts"] == 484
-    assert measured["full"].amounts["account_steps"] == 484 * 144
+    assert measured["full"].amounts["account_steps"] == 484 * 48
     assert measured["sessions"].amounts["account_steps"] == 400 * 72
     assert measured["graph"].amounts["ties"] == pytest.approx(4000, rel=0.1)
     assert measured["detector"].amounts["reposts"] == pytest.approx(20_000, rel=0.05)

@@ -143,6 +143,10 @@ def test_wrong_input_gets_one_line_and_leaves_nothing(takedown, tmp_path: Path, 
     [
         ("enforcement.threshold=abc,0.9", "enforcement.threshold must be a number; got 'abc'."),
         ("seed=1,1", "seed must hold each value once; got 1 more than once."),
+        (
+            "organic.repost_share=[[0,0],[1,1]],[[0,0],[1,0.5]],[[0,0],[1,1]]",
+            "organic.repost_share must hold each value once; got [[0, 0], [1, 1]] more than once.",
+        ),
         ("detector=random,tarot", "detector must be one of access"),
         ("scenario.size=1,2", "scenario.size is not an option; allowed here: "),
         (

@@ -65,7 +65,7 @@ def test_a_signal_keeps_what_is_done_and_says_how_to_go_on(
 
 @pytest.mark.slow
 def test_the_second_of_two_commands_in_one_folder_is_refused_by_name(tmp_path: Path):
-    first = started(tmp_path, *SWEEP, "sweep.seeds=1000")
+    first = started(tmp_path, *SWEEP, "sweep.seeds=100")  # a minute of work
     wait_for_runs(first, tmp_path, 1)
     second = started(tmp_path, *SWEEP, "sweep.detectors=[co_repost]")
     _, err = second.communicate(timeout=120)

@@ -62,7 +62,7 @@ def test_what_a_post_carries_hangs_on_nothing_but_the_post(name: str) -> None:
 
 def test_shares_of_posts_with_links_and_hashtags_are_those_configured() -> None:
     rest = slice(2 * N // 3, None)  # in no group
-    for name, share in (("url", 0.22), ("hashtags", 0.16)):
+    for name, share in (("url", config().content.url_share), ("hashtags", config().content.hashtags_share)):
         carried = content().of(name, posts())[rest]
         assert abs((carried != NONE).mean() - share) < spread(share, N // 3)
     assert (content().of("text", posts()) != NONE).all()

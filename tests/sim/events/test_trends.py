@@ -75,8 +75,8 @@ def test_nothing_enters_where_nothing_is_recommended_nor_by_reposts_under_a_full
 
 
 def test_a_reader_is_recommended_a_post_once_and_some_posts_days_after_they_entered() -> None:
-    config = load_scenario("hk2019", scale=0.004, seed=1, overrides=["scenario.days=8"])
-    model = InfluenceModel(config)
+    often = ["scenario.days=8", "feed.entries_per_hour=20"]
+    model = InfluenceModel(load_scenario("hk2019", scale=0.008, seed=3, overrides=often))
     model.run()
     seen = model.impressions
     recommended = seen["source"] == -2

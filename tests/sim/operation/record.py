@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -49,15 +50,13 @@ def amplifier_acts(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
     The planned amplifiers: with nobody enforced against, the reserve is never registered.
 
-    A twentieth of the amplifiers with the whole core: a cell is tasked as often as in the whole layer.
+    A twentieth of the amplifiers with the whole core: a cell is tasked as often as in the whole layer. The few people
+    write enough for amplifiers to repost.
     """
-    overrides = [
-        "scenario.scale=1",
-        "scenario.organic=20000",
-        "scenario.amplifiers=10000",
-        "operation.cells_per_post=0.025",
-    ]
-    model = InfluenceModel(load_scenario("hk2019", scale=1.0, seed=seed, overrides=overrides))
+    overrides = ["scenario.scale=1", "scenario.organic=2000", f"scenario.amplifiers={N_AMPLIFIERS // 20}"]
+    whole = load_scenario("hk2019", scale=1.0, seed=seed, overrides=[*overrides, "scenario.step_minutes=60"])
+    cells = whole.operation.cells_per_post / 20
+    model = InfluenceModel(replace(whole, operation=replace(whole.operation, cells_per_post=cells)))
     model.run()
     rows = model.world.truth.accounts(Layer.AMPLIFIER)[: model.config.planned_amplifiers]
     return model.timeline.acts_count[rows], model.accounts.created[rows] < model.config.scenario.start_epoch

@@ -125,7 +125,7 @@ MESSAGE = "detector Faulty: score() must lie in [0, 1] or be NaN; got 1.5 for ac
 def test_the_command_names_such_a_detector_in_one_line_and_keeps_the_finished_steps(
     takedown: Takedown, tmp_path: Path
 ) -> None:
-    message = f"{MESSAGE} Results are of 72 of 144 steps."  # it scores once a day
+    message = f"{MESSAGE} Results are of 24 of 48 steps."  # it scores once a day
     status, _, err = takedown(*TINY, *FAULTY, "hydra.run.dir=run")
     assert (status, err) == (1, f"takedown: {message}\n")
     assert json.loads((tmp_path / "run" / "provenance.json").read_text())["failed"] == message
