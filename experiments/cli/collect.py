@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
-from omegaconf import OmegaConf
+import pandas as pd
+from omegaconf import DictConfig, OmegaConf
 
 from experiments.cli.config import FigureConfig, SweepConfig
 from experiments.cli.errors import FAILURE, USAGE, shown
 from experiments.cli.job import Job
 from experiments.report import figures
+from experiments.report.headline import headline
+from experiments.report.headline_table import (
+    check_alone,
+    differences,
+    differences_table,
+    headline_section,
+    headline_sentences,
+)
 from experiments.report.sweep import Sweep
 from experiments.report.sweep_html import sweep_report
 from experiments.report.sweep_table import sweep_table
 from experiments.report.terminal import console
 from experiments.store.collect import DAYS, RESULTS, Collected, collect, write_tables
-from experiments.store.results import provenance, write_json
+from experiments.store.results import provenance, write_json, write_table
 from sim.config import ConfigError, from_mapping
 from sim.core.files import write_whole
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 REPORT, CONFIG, ORIGIN = "report.html", "config.yaml", "provenance.json"
+DIFFERENCES = "differences.parquet"
 
 
 def run(job: Job) -> None:
@@ -58,13 +72,22 @@ def show(job: Job, found: Collected, seeds: list[int] | None = None, *, reused: 
     except ConfigError as error:  # which measures there are is known from the table: what has been run is shown
         job.fail(f"sweep.figure: {error} The figure is the default one.", USAGE)
         drawn = sweep.figures()
+    top = _headline(job, sweep)
+    drawn = ({"headline": top.figure} if top else {}) | drawn
     written = [path for name, one in drawn.items() for path in figures.save(one, folder / name)]
     config = (folder / CONFIG).read_text() if (folder / CONFIG).exists() else ""
-    report = sweep_report(sweep, config, _read_origin(job), found.timings, drawn)
+    said = top.sentences if top else []
+    more = [headline_section(top.differences, sweep.table)] if top and top.known else []
+    report = sweep_report(sweep, config, _read_origin(job), found.timings, drawn, said, more)
     write_whole(folder / REPORT, report.encode())
     out = console()
     out.print(sweep_table(found.table))
-    for sentence in sweep.sentences():
+    if top:
+        write_table(top.differences, folder / DIFFERENCES)
+        written.append(folder / DIFFERENCES)
+        if more:
+            out.print(differences_table(top.differences, sweep.table))
+    for sentence in said or sweep.sentences():
         out.print(sentence, soft_wrap=False)
     if reused:
         out.print(f"{reused} of {len(found.table)} runs were in the folder already")
@@ -74,13 +97,47 @@ def show(job: Job, found: Collected, seeds: list[int] | None = None, *, reused: 
         out.print(shown(path), soft_wrap=True)
 
 
+@dataclass(frozen=True)
+class _Headline:
+    """What `sweep.headline` adds to a sweep's report."""
+
+    figure: Figure
+    differences: pd.DataFrame
+    sentences: list[str]
+
+    @property
+    def known(self) -> bool:
+        """Whether there is any difference; fewer than three seeds have none."""
+        return bool(self.differences.filter(like="_difference").notna().any(axis=None))
+
+
+def _headline(job: Job, sweep: Sweep) -> _Headline | None:
+    """Return the headline of a sweep where it is asked for, and nothing else varies."""
+    config = job.config
+    if config.task == "collect" and not config.sweep.headline and (kept := _kept(job)) is not None:
+        config = kept
+    if not OmegaConf.select(config, "sweep.headline"):
+        return None
+    if reason := check_alone(sweep.arms):
+        job.fail(f"sweep.headline: {reason}. It is left out.", USAGE)
+        return None
+    scenario, points = config.scenario, list(config.sweep.points)
+    figure = headline(sweep.table, points, scenario=scenario.name, scale=scenario.scale, days=scenario.days)
+    return _Headline(figure, differences(sweep.table), headline_sentences(sweep.table))
+
+
 def _figure(job: Job) -> FigureConfig:
     """Return what the figure shows: as the command says, or else as the sweep's did whose tables are made again."""
     asked = job.options(SweepConfig, "sweep").figure
-    path = job.folder / CONFIG
-    if job.config.task != "collect" or asked != FigureConfig(x=None, y=None, hue=None) or not path.exists():
+    if job.config.task != "collect" or asked != FigureConfig(x=None, y=None, hue=None) or (kept := _kept(job)) is None:
         return asked
-    return from_mapping(FigureConfig, OmegaConf.to_container(OmegaConf.load(path).sweep.figure), "sweep.figure")
+    return from_mapping(FigureConfig, OmegaConf.to_container(kept.sweep.figure), "sweep.figure")
+
+
+def _kept(job: Job) -> DictConfig | None:
+    """Return the configuration of the last sweep into the folder."""
+    path = job.folder / CONFIG
+    return cast(DictConfig, OmegaConf.load(path)) if path.exists() else None
 
 
 def _origin(job: Job, seeds: list[int]) -> dict[str, Any]:

@@ -51,6 +51,13 @@ class SweepConfig:
     vary: dict[str, Any] = described(
         "what else is varied: a key of the configuration, or a group, and its values", allowed="KEY: [VALUE, ...]"
     )
+    points: dict[str, list[str]] = described(
+        "runs beside the grid, by name: what the command line would say for each, of detector, enforcement and feed",
+        allowed="NAME: [KEY=VALUE, ...]",
+    )  # fmt: skip
+    headline: bool = described(
+        "whether the headline figure, and each method's difference from the best simple rule, are made as well"
+    )
     figure: FigureConfig = described("what the figure shows")
 
     def __post_init__(self) -> None:

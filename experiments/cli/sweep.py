@@ -13,6 +13,7 @@ from experiments.cli.collect import show
 from experiments.cli.config import MetricsConfig, SweepConfig
 from experiments.cli.errors import FAILURE, shown
 from experiments.cli.job import Job, chosen_detector
+from experiments.cli.points import runs_of_points
 from experiments.cli.resume import go_on
 from experiments.cli.vary import axes_of, combinations
 from experiments.report.progress import sweep_progress
@@ -70,6 +71,8 @@ def planned(job: Job) -> list[Run]:
     for axis in axes:
         if axis.key == "task" or as_sweep and axis.key in _GRID:
             raise ConfigError(f"{axis.key} cannot be varied by a sweep: {_GRID[axis.key]} says what is tried.")
+        if as_sweep and (options.points or options.headline):
+            raise ConfigError(f"sweep.points and sweep.headline are of one configuration; got several of {axis.key}.")
     state = HydraConfig.get()
     words = [str(word) for word in OmegaConf.to_container(state.overrides.task) or ()]
     groups = {str(name): str(file) for name, file in state.runtime.choices.items() if "hydra" not in str(name)}
@@ -89,6 +92,9 @@ def planned(job: Job) -> list[Run]:
         own = detectors_of(config, name, options.detectors)
         cells: Sequence[Cell] = grid(options.detectors, thresholds_of(options, own), seeds)
         runs += runs_of(world, cells, enforcement, own, arms=arms, choices=choices, attribute=attribute)
+        runs += runs_of_points(
+            options.points, words, world, seeds, choices, taken=options.detectors, attribute=attribute
+        )  # fmt: skip
     return runs
 
 

@@ -193,7 +193,7 @@ def combinations(
         A combination cannot be composed.
     """
     keys = {axis.key for axis in axes}
-    fixed = [word for word in words if _key_of(word) not in keys]
+    fixed = [word for word in words if key_of(word) not in keys]
     outer, inner = ([axis for axis in axes if axis.composed is composed] for composed in (True, False))
     for chosen in itertools.product(*(range(len(axis.values)) for axis in outer)):
         more = [axis.words[i] for axis, i in zip(outer, chosen, strict=True)]
@@ -215,7 +215,8 @@ def combinations(
             yield {axis.column: _cell(columns[axis.column]) for axis in axes}, made, files
 
 
-def _key_of(word: str) -> str:
+def key_of(word: str) -> str:
+    """Return the key or group that an override sets; what cannot be read is returned as it is."""
     try:
         return OverridesParser.create().parse_overrides([word])[0].key_or_group
     except HydraException:

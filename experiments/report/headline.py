@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from detectors.evaluation.intervals import MIN_SEEDS
 from experiments.report.curve import half_widths
 from experiments.report.style import (
     CEILING,
+    DOTS,
     FLOOR,
     GREY,
     STYLE,
@@ -30,17 +34,19 @@ LEAST_PEOPLE = 10  # hit over all seeds, from which on a point is drawn: of fewe
 #: Rules that look at one account at a time: dashed lines, which a method must lie above to be worth its name.
 SIMPLE_RULES = ("repost_share", "activity", "office_hours", FLOOR)
 _COLUMNS = ("detector", "threshold", "seed", X, "people_hit_count", Y)
+_POINTS = "pXdhP8"  # markers
 
 
-def headline(table: pd.DataFrame, *, scenario: str, scale: float, days: int) -> Figure:
+def headline(table: pd.DataFrame, points: Sequence[str] = (), *, scenario: str, scale: float, days: int) -> Figure:
     """Draw reach cut off against people hit, from 0.005% to 1% of the organic accounts.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        A row a run: detector, threshold, seed, people_hit, people_hit_count, reach_cut_off; NaN where undefined. Rows
-        with a text in the column `label`, if there is one, belong to no line but to the point of that name: what is
-        done otherwise than by one detector at one threshold.
+        A row a run: detector, threshold, seed, people_hit, people_hit_count, reach_cut_off; NaN where undefined.
+    points : sequence of str
+        Names in the column `detector` that make no line but a point: what is done otherwise than by one detector at
+        one threshold.
     scenario : str
         Its name.
     scale : float
@@ -52,7 +58,8 @@ def headline(table: pd.DataFrame, *, scenario: str, scale: float, days: int) -> 
     -------
     matplotlib.figure.Figure
         One line a detector through the means of its thresholds, from the first on at which ten people or more are hit
-        over all seeds, with 95% intervals over seeds in both directions. A point that hits fewer is a level.
+        over all seeds, with 95% intervals over seeds in both directions. A point that hits fewer is a level. A line
+        that lies beyond 1% altogether stands in the legend, which says so.
 
     Raises
     ------
@@ -62,16 +69,20 @@ def headline(table: pd.DataFrame, *, scenario: str, scale: float, days: int) -> 
     missing = [name for name in _COLUMNS if name not in table]
     if missing:
         raise ValueError(f"the headline's table needs the columns {', '.join(_COLUMNS)}; it has no {missing[0]}.")
-    named = table["label"].fillna("") if "label" in table else pd.Series("", table.index)
-    lines, points = table[named == ""], table[named != ""]
+    lines = table[~table["detector"].isin(list(points))]
     with matplotlib.rc_context(STYLE):
         figure, (ax,) = new_figure(1, 1, (8.2, 4.6))
         ax.set_xscale("log")
         names = ordered(lines["detector"])
+        single = 1 < table["seed"].nunique() < MIN_SEEDS
         for name in names:
-            _line(ax, name, names, _points_of(lines[lines["detector"] == name], "threshold"))
-        for name in dict.fromkeys(points["label"] if len(points) else ()):
-            _point(ax, name, "pXdhP8"[len(ax.containers) % 6], _points_of(points[points["label"] == name], "label"))
+            rows = lines[lines["detector"] == name]
+            _line(ax, name, names, _points_of(rows, "threshold"))
+            if single:
+                ax.plot(rows[X], rows[Y], **DOTS, color=look(name, names)[0])
+        for i, name in enumerate(name for name in points if name in set(table["detector"])):
+            point = table[table["detector"] == name]
+            _point(ax, name, _POINTS[i % len(_POINTS)], _points_of(point, "detector"))
         ax.set_xlim(LEAST_HIT, MOST_HIT)
         low, high = ax.get_ylim()
         ax.set_ylim(min(low, -0.02), min(max(high, 0.1), 1.05))
@@ -80,7 +91,7 @@ def headline(table: pd.DataFrame, *, scenario: str, scale: float, days: int) -> 
         ax.yaxis.set_major_formatter(FuncFormatter(percent))
         ax.set_xlabel("people hit (share of the organic accounts ever suspended or challenged)")
         ax.set_ylabel("reach cut off (reads of silenced readers left out)")
-        note = over_seeds(int(table["seed"].nunique()))
+        note = over_seeds(int(table["seed"].nunique()), "dots")
         ax.set_title(f"{literal(scenario)} at scale {scale:g}, {days} days: {note}", fontsize=9)
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return figure
@@ -109,10 +120,11 @@ def _line(ax: Axes, name: str, names: list[str], points: pd.DataFrame) -> None:
         return
     known = points[(points["people"] >= LEAST_PEOPLE) & points[Y].notna()].sort_values(X)
     simple = name in SIMPLE_RULES
+    beyond = " (hits more)" if len(known) and known[X].min() > MOST_HIT else ""
     ax.errorbar(
         known[X], known[Y], xerr=half_widths(known, X), yerr=half_widths(known, Y), color=colour, marker=marker,
         markersize=4.0 if simple else 5.0, linewidth=1.1 if simple else 1.6, linestyle="--" if simple else "-",
-        elinewidth=0.7, capsize=1.5, label=label(name), zorder=2 if simple else 3,
+        elinewidth=0.7, capsize=1.5, label=label(name) + beyond, zorder=2 if simple else 3,
     )  # fmt: skip
 
 

@@ -79,10 +79,22 @@ def _methods(table: pd.DataFrame, measure: str) -> list[str]:
     names = values_of(table, "detector")
     base = FLOOR if FLOOR in names else names[0]
     others = [name for name in names if name not in (base, CEILING)] or [name for name in names if name != base]
+    return methods_against(table, base, others, measure)
+
+
+def methods_against(
+    table: pd.DataFrame,
+    base: str,
+    others: Sequence[str],
+    measure: str,
+    most_hit: float = MOST_HIT,
+    rate: str = RATE,
+) -> list[str]:
+    """Return how methods differ from one of them, each at its best threshold (`experiments.store.paired.at_best`)."""
     bests: list[Best] = []
     without: dict[str, list[str]] = {}
     for name in others:
-        best = at_best(table, base, name, measure, MOST_HIT)
+        best = at_best(table, base, name, measure, most_hit, rate)
         if isinstance(best, Best):
             bests.append(best)
         else:
@@ -90,7 +102,7 @@ def _methods(table: pd.DataFrame, measure: str) -> list[str]:
     said = [best_sentence(best) for best in bests] if len(bests) < MANY else _together(bests)
     for reason, of in without.items():
         said.append(
-            f"{', '.join(of)} cannot be compared with {base} at no more than {100 * MOST_HIT:g}% of people hit: "
+            f"{', '.join(of)} cannot be compared with {base} at no more than {100 * most_hit:g}% of people hit: "
             f"{reason}."
         )
     return said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -31,6 +31,8 @@ def sweep_report(
     provenance: Mapping[str, Any],
     timings: pd.DataFrame | None = None,
     figures: Mapping[str, Figure] | None = None,
+    said: Sequence[str] = (),
+    more: Sequence[Section] = (),
 ) -> str:
     """Return the report of a sweep.
 
@@ -45,6 +47,10 @@ def sweep_report(
         A row a run: key, cpu_seconds, wall_seconds, peak_memory_bytes, host, finished.
     figures : mapping, optional
         `sweep.figures(...)`, if they are drawn already.
+    said : sequence of str
+        What was found; by default `sweep.sentences()`.
+    more : sequence of Section
+        Further sections, after the figure.
 
     Returns
     -------
@@ -53,12 +59,13 @@ def sweep_report(
     """
     table = sweep.table
     rows = sweep_rows(table, MEASURES)
-    found = sweep.sentences() if "reach_cut_off" in sweep.measures else []
+    found = list(said) or (sweep.sentences() if "reach_cut_off" in sweep.measures else [])
     what = " × ".join(f"{name} ({table[name].nunique(dropna=False)})" for name in sweep.arms) or "one arm"
     drawn = {name: embedded(figure) for name, figure in (figures or sweep.figures()).items()}
     over_time = drawn.pop("operation_over_time", None)
     sections = [
         Section("The figure", "", next(iter(drawn.values())), "The sweep's figure", _figure_caption(sweep)),
+        *more,
         Section(
             "Every arm", "Means over the seeds, below them the 95% interval. Runs that broke off are in no mean.",
             tables=[_table(rows.arms, rows.measures, rows.rows, rows.note)],

@@ -68,13 +68,16 @@ class Best:
         Of `measure`, method `b` minus `a`.
     most_hit : float
         The share of the public that might be hit on the seeds that a threshold was chosen on.
-    thresholds : dict of str to list of float
+    thresholds : dict of str to list
         The thresholds chosen, by method.
+    levels : (float, float)
+        The measure of `a` and of `b`, a mean over the seeds that count.
     """
 
     difference: Difference
     most_hit: float
-    thresholds: Mapping[str, Sequence[float]]
+    thresholds: Mapping[str, Sequence[Any]]
+    levels: tuple[float, float] = (math.nan, math.nan)
 
 
 def paired(table: pd.DataFrame, column: str, a: Any, b: Any, measure: str) -> Difference:
@@ -138,11 +141,11 @@ def crossed(table: pd.DataFrame, column: str) -> bool:
     return len(values) > 1 and ends[0] == ends[1] and bool(ends[0])
 
 
-def at_best(table: pd.DataFrame, a: str, b: str, measure: str, most_hit: float = 0.01) -> Best | str:
+def at_best(table: pd.DataFrame, a: str, b: str, measure: str, most_hit: float = 0.01, rate: str = RATE) -> Best | str:
     """Return the paired difference of two detectors, each at its best threshold; or why there is none.
 
     For each seed a detector's threshold is the one that cuts off most reach on the *other* seeds, on the mean, among
-    those whose mean false-positive rate there is at most `most_hit`; of equals the highest. A threshold tuned on the
+    those whose mean `rate` there is at most `most_hit`; of equals the highest. A threshold tuned on the
     seed that it is evaluated on would flatter itself. Other columns that vary are averaged within a seed.
 
     As every seed has a say in the thresholds of the others, the seeds' differences are not independent: the interval is
@@ -153,23 +156,25 @@ def at_best(table: pd.DataFrame, a: str, b: str, measure: str, most_hit: float =
     Parameters
     ----------
     table : pandas.DataFrame
-        A sweep's table with `detector`, `threshold`, `seed`, `reach_cut_off`, `false_positive_rate` and the measure.
+        A sweep's table with `detector`, `threshold`, `seed`, `reach_cut_off`, the rate and the measure.
     a, b : str
         Detectors.
     measure : str
         What they are compared by.
     most_hit : float
         In [0, 1].
+    rate : str
+        The measure of how many people are hit, by default the false-positive rate.
     """
     both = table[[name in (a, b) for name in table["detector"]]]
-    wide = {name: _by_threshold(both[both["detector"] == name], [CHOSEN_BY, RATE, measure]) for name in (a, b)}
+    wide = {name: _by_threshold(both[both["detector"] == name], [CHOSEN_BY, rate, measure]) for name in (a, b)}
     seeds = [
         seed for seed in sorted(set(both["seed"]))
         if all(seed in one[CHOSEN_BY] and one[CHOSEN_BY][seed].notna().all() for one in wide.values())
     ]  # fmt: skip
     if len(seeds) < LEAST_SEEDS:
         return f"a threshold is chosen on the other seeds: that takes {LEAST_SEEDS} whole seeds, and here {len(seeds)}"
-    methods = [_Method(*(wide[name][one][seeds].to_numpy() for one in (CHOSEN_BY, RATE, measure))) for name in (a, b)]
+    methods = [_Method(*(wide[name][one][seeds].to_numpy() for one in (CHOSEN_BY, rate, measure))) for name in (a, b)]
     at, few = np.arange(len(seeds)), f"at most {100 * most_hit:g}% of people"
     chosen = [method.choose(most_hit) for method in methods]
     for name, rows in zip((a, b), chosen, strict=True):
@@ -196,9 +201,14 @@ def at_best(table: pd.DataFrame, a: str, b: str, measure: str, most_hit: float =
         {name: values_of(both, name) for name in others}, broke_off, len(lost) - broke_off, (hit[0], hit[1]),
     )  # fmt: skip
     taken = zip((a, b), chosen, strict=True)
+    levels = [
+        float(one.measure[rows, at][defined].mean()) if defined.size else math.nan
+        for one, rows in zip(methods, chosen, strict=True)
+    ]
     return Best(
         difference, most_hit,
-        {name: sorted({float(wide[name][RATE].index[i]) for i in rows}) for name, rows in taken},
+        {name: sorted({wide[name][rate].index[i] for i in rows}) for name, rows in taken},
+        (levels[0], levels[1]),
     )  # fmt: skip
 
 

@@ -105,6 +105,10 @@ class Twins:
                 self._keep(key, outcome)
         return outcome
 
+    def keep(self, config: WorldConfig, outcome: Outcome) -> None:
+        """Keep the outcome of the unenforced run of a world, which has been run for its own sake."""
+        self._keep(self.key(config), outcome)
+
     @contextmanager
     def _alone(self, key: str) -> Iterator[None]:
         """Let no other process run the same twin while the block runs; where nothing can be written, no matter."""

@@ -138,7 +138,9 @@ def run_plan(
     units = units_of(missing)
     worlds, twins = [unit.world for unit in units], Twins(folder / TWINS)
     steps = sum((1 + run.attribute) * run.world.scenario.n_steps for run in missing)
-    steps += sum(world.scenario.n_steps for world in worlds if not twins.has(world))
+    steps += sum(
+        unit.world.scenario.n_steps for unit in units if not unit.runs[0].is_twin and not twins.has(unit.world)
+    )  # fmt: skip
     watch.plan(len(plan), len(plan) - len(missing), steps)
     died: list[tuple[Run, str]] = []
     found = SweepResults(reused=len(plan) - len(missing))

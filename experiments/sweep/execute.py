@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import pkgutil
 import platform
 import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from experiments.store.results import code_digest
@@ -15,6 +17,7 @@ from experiments.store.runs import RunRecord, Timing, days_of
 from experiments.store.twins import OnStep, Twins, Worlds
 from experiments.sweep.plan import Run, Unit
 from sim import ConfigError, InfluenceModel
+from sim.config import WorldConfig
 from sim.config.detector import load_detector
 from sim.core.files import OutputError
 from sim.graph.csr import GraphError
@@ -46,6 +49,7 @@ def run_unit(
         To take the world and the twin from, or to make them in.
     twin_first : bool
         Whether the twin is run before the first run; else when the first run is finished, for another process runs it.
+        A first run that is itself the twin takes its place.
     on_begin : callable
         Called with the key of the run that begins, None for the twin.
     on_step : callable, optional
@@ -56,20 +60,26 @@ def run_unit(
     ConfigError, GraphError, OutputError, MemoryError
         What keeps one run from being made keeps all of them.
     """
-    world = worlds.get(unit.world)
 
-    def twin_of() -> Outcome:
+    def twin_of(steps: int | None = None) -> Outcome:
         on_begin(None)
-        return twins.get(unit.world, world, on_step)
+        world = worlds.get(unit.world)
+        return twins.get(unit.world, world, on_step) if steps is None else _first_steps(unit.world, world, steps)
 
-    if twin_first:
+    if twin_first and not unit.runs[0].is_twin:
         twin_of()
     for run in unit.runs:
         on_begin(run.key)
-        write(record_of(run, world, twin_of, on_step))
+        write(record_of(run, worlds.get(run.world), twin_of, on_step, partial(twins.keep, unit.world)))
 
 
-def record_of(run: Run, world: World, twin_of: Callable[[], Outcome], on_step: OnStep | None = None) -> RunRecord:
+def record_of(
+    run: Run,
+    world: World,
+    twin_of: Callable[[int | None], Outcome],
+    on_step: OnStep | None = None,
+    keep: Callable[[Outcome], None] = lambda outcome: None,
+) -> RunRecord:
     """Return the record of one run; of a run that breaks off, of the steps until then.
 
     Parameters
@@ -77,13 +87,16 @@ def record_of(run: Run, world: World, twin_of: Callable[[], Outcome], on_step: O
     run : Run
     world : World
     twin_of : callable
-        Returns the outcome of the unenforced twin.
+        Returns the outcome of the unenforced twin; given a number of steps, of the first of them.
     on_step : callable, optional
+    keep : callable
+        Given the outcome of a run that is itself the twin, so that `twin_of` need not run it.
     """
     wall, cpu = time.perf_counter(), time.process_time()
     failed: str | None = None
     outcome: Outcome | None = None
     scripted: Outcome | None = None
+    more: dict[str, float] = {}
     steps = 0
     try:
         model = InfluenceModel(run.world, load_detector(run.settings), enforcement=run.enforcement, world=world)
@@ -93,20 +106,23 @@ def record_of(run: Run, world: World, twin_of: Callable[[], Outcome], on_step: O
             failed = " ".join(str(error).split())
         steps = model.step_number
         outcome = model.outcome() if steps else None
-        scripted = model.scripted(on_step) if run.attribute and steps else None
-        twin = model.twin() if failed and steps else None
+        scripted = model.scripted(on_step) if run.attribute and steps and run.against is None else None
+        if run.probe is not None and failed is None:
+            more = {name: float(value) for name, value in pkgutil.resolve_name(run.probe)(model).items()}
         del model
     except TRUE_OF_ALL:
         raise
     except Exception as error:  # one run must not lose the others
-        failed, twin = " ".join(f"{type(error).__name__}: {error}".split()), None
+        failed = " ".join(f"{type(error).__name__}: {error}".split())
     took = time.perf_counter() - wall, time.process_time() - cpu
     gc.collect()  # a model's parts refer to one another, and a run makes too few objects to trigger a collection
     measures: dict[str, float] = {}
     days: dict[str, Any] = {}
     if outcome is not None:
-        twin = twin or twin_of()
-        measures, days = results(outcome, twin), days_of(outcome, twin)
+        if run.is_twin and failed is None:
+            keep(outcome)
+        twin = twin_of(steps if failed else None)
+        measures, days = results(outcome, twin) | more, days_of(outcome, twin)
         if scripted is not None:
             measures |= attribution(outcome, scripted, twin)
     return RunRecord(
@@ -114,6 +130,14 @@ def record_of(run: Run, world: World, twin_of: Callable[[], Outcome], on_step: O
         seed=run.world.seed, steps=steps, planned_steps=run.world.scenario.n_steps, failed=failed, measures=measures,
         days=days, timing=Timing(took[1], took[0], peak_memory_bytes(), platform.node()),
     )  # fmt: skip
+
+
+def _first_steps(config: WorldConfig, world: World, steps: int) -> Outcome:
+    """Return the outcome of the first steps of a world's unenforced run."""
+    model = InfluenceModel(config, world=world)
+    while model.step_number < steps:
+        model.step()
+    return model.outcome()
 
 
 def peak_memory_bytes() -> int:

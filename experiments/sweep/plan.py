@@ -12,6 +12,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
+from experiments.store.leaves import leaves
 from experiments.store.own_code import own_sources
 from experiments.store.results import code_digest, digest
 from sim import ConfigError
@@ -45,6 +46,12 @@ class Run:
         The file that each group of the configuration was composed of, where that is known.
     attribute : bool
         Whether the drop in reach is split into its parts, which takes a third run (`sim.metrics.attribution`).
+    against : WorldConfig, optional
+        The world whose unenforced run it is compared with, where that is not its own: one of the same accounts, with
+        another feed. Nothing is attributed then.
+    probe : str, optional
+        The dotted path of a function of the finished model that returns further measures, a mapping from name to
+        number.
     key : str
         SHA-256 of all that the result depends on, and of the detector's name.
     """
@@ -55,6 +62,8 @@ class Run:
     settings: Mapping[str, Any]
     choices: Mapping[str, str] = field(default_factory=dict)
     attribute: bool = False
+    against: WorldConfig | None = None
+    probe: str | None = None
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,11 +73,26 @@ class Run:
         names = [f"{column} {_shown(value)}" for column, value in self.arms.items() if column != "detector"]
         return f"{self.arms['detector']} at {', '.join(names)}, seed {self.world.seed}"
 
+    @property
+    def twin_world(self) -> WorldConfig:
+        """Return the world of the unenforced run that it is compared with."""
+        return self.world if self.against is None else self.against
+
+    @property
+    def is_twin(self) -> bool:
+        """Return whether it is itself the unenforced run that it is compared with."""
+        return self.against is None and not self.enforcement.acts
+
     def config(self) -> dict[str, Any]:
         """Return all that the run is made from, as plain containers."""
         made_from = {**asdict(self.world), "enforcement": asdict(self.enforcement), "detector": dict(self.settings)}
         if self.attribute:
             made_from["metrics"] = {"attribute": True}
+        if self.against is not None:
+            own = dict(leaves(asdict(self.world)))
+            made_from["against"] = {key: one for key, one in leaves(asdict(self.against)) if own.get(key) != one}
+        if self.probe is not None:
+            made_from["probe"] = self.probe
         sources = own_sources(made_from)
         if self.world.graph.edge_list is not None:
             sources["graph.edge_list"] = _content_of(self.world.graph.edge_list)
@@ -79,7 +103,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Unit:
-    """Runs that share a world, and so an unenforced twin; what one process is given at a time."""
+    """Runs that are compared with one world's unenforced twin; what one process is given at a time."""
 
     world: WorldConfig
     runs: tuple[Run, ...]
@@ -162,7 +186,9 @@ def at_threshold(enforcement: EnforcementConfig, threshold: float) -> Enforcemen
 
 
 def units_of(runs: Sequence[Run], parts: int = 1) -> list[Unit]:
-    """Return the units of runs: one for each world, in the order of the runs.
+    """Return the units of runs: one for each unenforced twin, in the order of the runs.
+
+    A run that is itself the twin comes first in its unit, so that it is run once.
 
     Parameters
     ----------
@@ -173,13 +199,14 @@ def units_of(runs: Sequence[Run], parts: int = 1) -> list[Unit]:
     """
     by_world: dict[str, list[Run]] = {}
     for run in runs:
-        by_world.setdefault(digest(run.world), []).append(run)
+        by_world.setdefault(digest(run.twin_world), []).append(run)
     units = []
     for together in by_world.values():
+        together.sort(key=lambda run: not run.is_twin)
         each = min(len(together), -(-parts // len(by_world)))
         size, larger = divmod(len(together), each)
         ends = [0, *accumulate([size] * (each - larger) + [size + 1] * larger)]
-        units += [Unit(together[0].world, tuple(together[low:high])) for low, high in pairwise(ends) if high > low]
+        units += [Unit(together[0].twin_world, tuple(together[low:high])) for low, high in pairwise(ends) if high > low]
     return units
 
 

@@ -145,6 +145,22 @@ def measures(log: TopicLog) -> dict[str, float]:
     return found
 
 
+def similarity(model: InfluenceModel) -> dict[str, float]:
+    """Return how alike the people of the contested topic are at the end of a run.
+
+    Returns
+    -------
+    dict of str to float
+        `similar_people`: of the people scored, the share that `co_repost` scores 0.5 or more (row 30), NaN where nobody
+        is scored; `people_scored`: how many they are. Both grow with the size of the public.
+    """
+    log = simulated_topic_log(model)
+    if not log.scored:
+        return {"similar_people": float("nan"), "people_scored": 0.0}
+    scores = _scores(log, CoRepost(window_hours=168.0, min_reposts=_LEAST, max_reposters=10))
+    return {"similar_people": float(np.mean(scores >= 0.5)), "people_scored": float(log.scored)}
+
+
 def _scores(log: TopicLog, detector: CoRepost) -> NDArray[np.float64]:
     """Return the scores of the people whom a detector scores."""
     order = np.argsort(log.day, kind="stable")

@@ -133,7 +133,7 @@ class BenignGroup:
 class EliteConfig:
     """The accounts with most followers in each language: verified, busy, and known for what they write about."""
 
-    share: float = proportion("share of each language's public, by number of followers")
+    followers_share: float = proportion("share of all follows of a language's public that are of its elite")
     acts_per_month: float = ranged(0.0, 1e5, "least acts in 30 days", unit="acts")
     repost_share: float = proportion("share of reposts in their acts")
     contested_share: float = proportion("share of them, stratified by language and followers, on the contested topic")
@@ -166,6 +166,7 @@ class OrganicConfig:
     sessions_exponent: float = ranged(0.0, 1.0, "exponent of activity in the number of sessions", unit="exponent")
     sessions_per_day_max: float = ranged(0.0, 1e4, "largest number of log-ins a day", unit="sessions")
     night_floor: float = proportion("activity at the quietest hour divided by that at the busiest")
+    office_floor: float = proportion("activity from work outside working hours divided by that in them")
     peak_hour: float = ranged(0.0, 24.0, "busiest hour, local time", unit="hour")
     idle_share: float = proportion("share of accounts that never log in, and that nobody follows")
     news_days_per_month: float = ranged(

@@ -296,9 +296,8 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         """Return the fields asked for of the step's events, in time order, under pseudonyms."""
         events, fields = self.state.events, self._shared  # by other routes in this step
         if asked and not fields:
-            view, epoch = self.state.timeline.view(), self.state.config.scenario.start_epoch
-            time, post, account, author, kind = _seen(events, self.pseudonyms, view, epoch)
-            fields.update(time=time, post=post, account=account, author=author, kind=kind)
+            seen = _seen(events, self.pseudonyms, self.state.timeline.view(), self.state.config.scenario.start_epoch)
+            fields.update(zip(("time", "post", "account", "author", "kind"), seen, strict=True))
         fields.update(self.content.columns(events, self.state.timeline, set(asked) - set(fields)))
         return {name: fields[name] for name in asked}
 
@@ -317,7 +316,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
 
 @njit(cache=True, no_cfunc_wrapper=True)
 def _seen(
-    events: NDArray[Any], pseudonyms: NDArray[np.int64], timeline: TimelineView, start_epoch: int
+    events: NDArray[Any], pseudonyms: NDArray[np.int64], timeline: TimelineView, epoch: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
     """Return time, post, account, author and kind of each event as they are seen: under pseudonyms.
 
@@ -330,7 +329,7 @@ def _seen(
         later = events[min(i + _AHEAD, events.size - 1)]
         prefetch(pseudonyms, later.account)
         prefetch(timeline.posts, later.post - timeline.first_post + timeline.old_posts.size)
-        time[i], kind[i] = start_epoch + events[i].time, events[i].kind
+        time[i], kind[i] = epoch + events[i].time, events[i].kind
         account[i] = pseudonyms[events[i].account]
         author[i], written = account[i], events[i].time
         if events[i].kind == REPOST:

@@ -1,5 +1,8 @@
 """The elite: the accounts with most followers in each language, such as media, politicians and stars.
 
+They are those who together have a given share of all follows, so that a small public, whose stars are smaller, has more
+of them for its size.
+
 They are verified and busy, each has an appeal of its own that lasts, and a share of them writes about the contested
 topic. That share is stratified: along the elite of one language after the other, from the most followed down, accounts
 at equal distances are given the topic. Drawn freely, one star would decide how much of a language is about it.
@@ -37,7 +40,9 @@ def elite_of(
     for code in range(len(config.organic.languages)):
         of_language = np.flatnonzero(language == code)
         order = np.argsort(-followers[of_language].astype(np.int64), kind="stable")
-        parts.append(of_language[order[: round(rules.share * of_language.size)]])
+        ties = followers[of_language[order]].astype(np.float64)
+        middle = np.cumsum(ties) - ties / 2.0  # the nearest whole number of accounts
+        parts.append(of_language[order[middle < rules.followers_share * ties.sum()]])
     accounts = np.concatenate(parts)
     passed = np.floor(np.arange(accounts.size + 1) * rules.contested_share + 0.5)
     return accounts, np.diff(passed) > 0

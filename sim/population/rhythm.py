@@ -30,14 +30,14 @@ def weekly_rhythm(config: WorldConfig) -> NDArray[np.float64]:
     """Return the activity per step of a week, relative to its mean: float64 (2 * languages, steps of a week).
 
     The week begins with the run. First come those who log in at home, by language: `daily_rhythm` on every day. Then
-    those who log in from work: 1 in working hours and `night_floor` outside them, divided by the mean.
+    those who log in from work: 1 in working hours and `office_floor` outside them, divided by the mean.
     """
     organic, minutes = config.organic, config.scenario.step_minutes
     home = np.tile(daily_rhythm(organic, minutes), 7)
     hours = (np.arange(home.shape[1]) + 0.5) * minutes / 60.0 + config.scenario.start_epoch / 3600.0
     local = hours + np.array([organic.utc_offset_hours[name] for name in organic.languages])[:, None]
     working = (local % 24.0 >= _WORK[0]) & (local % 24.0 < _WORK[1]) & ((local // 24.0 + _FIRST_WEEKDAY) % 7.0 < 5.0)
-    office = np.where(working, 1.0, organic.night_floor)
+    office = np.where(working, 1.0, organic.office_floor)
     return np.concatenate([home, office / office.mean(axis=1, keepdims=True)])
 
 

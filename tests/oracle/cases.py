@@ -84,13 +84,16 @@ def cases(draw: st.DrawFn) -> Case:
         sessions_per_day_max=among(16.0, 60.0),
         night_floor=among(0.1, 1.0),
         office_share=0.3,
+        office_floor=0.1,
         idle_share=0.1,
         news_days_per_month=15.0,
         susceptibility_sigma=1.0,
         never_repost_share=0.2,
         repost_share=among([[0.0, 0.3], [1.0, 0.7]], [[0.0, 0.1], [0.3, 0.6], [1.0, 1.0]]),
         repost_reference_exponent=0.6,
-        elite=EliteConfig(share=0.05, acts_per_month=300.0, repost_share=0.5, contested_share=0.6, appeal_sigma=0.5),
+        elite=EliteConfig(
+            followers_share=0.2, acts_per_month=300.0, repost_share=0.5, contested_share=0.6, appeal_sigma=0.5
+        ),
         repost_reference_items=among(0.5, 2.0),
         repost_probability_max=among(0.2, 0.5, 1.0),
         appeal_sigma=among(0.0, 1.5),

@@ -22,7 +22,7 @@ def rhythm(utc_offset: int, at_work: bool, model: SlowModel) -> float:
         local = hour + scenario.start_epoch / 3600.0 + utc_offset
         if at_work:
             working = 9.0 <= local % 24.0 < 18.0 and (local // 24.0 + 3) % 7 < 5  # 1970-01-01 was a Thursday
-            curve.append(1.0 if working else organic.night_floor)
+            curve.append(1.0 if working else organic.office_floor)
         else:
             of_day = (step % (1440 // scenario.step_minutes) + 0.5) * scenario.step_minutes / 60.0
             phase = 2.0 * math.pi * (of_day + utc_offset - organic.peak_hour) / 24.0

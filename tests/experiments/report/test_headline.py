@@ -15,11 +15,11 @@ PEOPLE = 200_000
 ABOUT = {"scenario": "hk2019", "scale": 0.2, "days": 30}
 
 
-def rows(name: str, points: dict[float, tuple[int, float]], seeds: int = 5, **more: str) -> list[dict[str, object]]:
+def rows(name: str, points: dict[float, tuple[int, float]], seeds: int = 5) -> list[dict[str, object]]:
     """Return runs of a detector: people hit over all seeds and reach cut off by threshold, a seed a little apart."""
     return [
         {"detector": name, "threshold": threshold, "seed": seed, "people_hit": people / seeds / PEOPLE,
-         "people_hit_count": people / seeds, "reach_cut_off": cut + 0.01 * (seed - (seeds - 1) / 2), **more}
+         "people_hit_count": people / seeds, "reach_cut_off": cut + 0.01 * (seed - (seeds - 1) / 2)}
         for threshold, (people, cut) in points.items() for seed in range(seeds)
     ]  # fmt: skip
 
@@ -30,9 +30,13 @@ def table(seeds: int = 5) -> pd.DataFrame:
         *rows("repost_share", {0.9: (500, 0.05), 0.5: (5000, 0.2)}, seeds),
         *rows("random", {0.99: (9000, 0.01)}, seeds),
         *rows("oracle", {0.5: (0, 0.8)}, seeds),
-        *rows("fused", {0.5: (700, 0.4)}, seeds, label="defence"),
-        *rows("none", {np.inf: (0, 0.25)}, seeds, label="chronological feed"),
+        *rows("defence", {0.4: (700, 0.4)}, seeds),
+        *rows("chronological feed", {np.inf: (0, 0.25)}, seeds),
     ])  # fmt: skip
+
+
+def figure(frame: pd.DataFrame, **about):
+    return headline(frame, ["defence", "chronological feed"], **(ABOUT | about))
 
 
 def drawn(ax, name: str):
@@ -40,7 +44,7 @@ def drawn(ax, name: str):
 
 
 def test_a_line_goes_through_the_means_of_the_thresholds_at_which_ten_people_are_hit():
-    (ax,) = headline(table(), **ABOUT).axes
+    (ax,) = figure(table()).axes
     line = drawn(ax, "co_repost").lines[0]
     assert np.allclose(line.get_xdata(), [10 / 1e6, 1000 / 1e6, 8000 / 1e6])
     assert np.allclose(line.get_ydata(), [0.2, 0.3, 0.5])
@@ -49,15 +53,15 @@ def test_a_line_goes_through_the_means_of_the_thresholds_at_which_ten_people_are
 
 
 def test_simple_rules_are_dashed_and_methods_are_not():
-    (ax,) = headline(table(), **ABOUT).axes
+    (ax,) = figure(table()).axes
     styles = {
         name: drawn(ax, name).lines[0].get_linestyle() for name in ("co_repost", "repost_share", "random (floor)")
     }
     assert styles == {"co_repost": "-", "repost_share": "--", "random (floor)": "--"}
 
 
-def test_what_is_labelled_is_a_point_or_a_level_where_it_hits_nobody_and_no_line():
-    (ax,) = headline(table(), **ABOUT).axes
+def test_a_point_is_a_marker_or_a_level_where_it_hits_nobody_and_no_line():
+    (ax,) = figure(table()).axes
     point = drawn(ax, "defence").lines[0]
     assert np.allclose([point.get_xdata()[0], point.get_ydata()[0]], [700 / 1e6, 0.4])
     levels = {line.get_label(): line.get_ydata()[0] for line in ax.get_lines() if len(set(line.get_ydata())) == 1}
@@ -69,14 +73,22 @@ def test_what_is_labelled_is_a_point_or_a_level_where_it_hits_nobody_and_no_line
 
 
 def test_the_title_names_scenario_scale_days_and_seeds():
-    (ax,) = headline(table(), **ABOUT).axes
+    (ax,) = figure(table()).axes
     assert ax.get_title() == "hk2019 at scale 0.2, 30 days: mean and 95% interval over 5 seeds"
-    (ax,) = headline(table(seeds=2), scenario="a$b", scale=1.0, days=7).axes
-    assert ax.get_title().startswith(r"a\$b at scale 1, 7 days: mean of 2 seeds")
+    (ax,) = figure(table(seeds=2), scenario="a$b", scale=1.0, days=7).axes
+    assert ax.get_title().startswith(r"a\$b at scale 1, 7 days: mean of 2 seeds, dots are single seeds")
+    dots = [line for line in ax.get_lines() if line.get_marker() == "."]
+    assert sum(len(line.get_xdata()) for line in dots) == 2 * 8
 
 
-def test_a_table_without_labels_is_lines_alone_and_gives_the_same_file_each_time(tmp_path: Path):
-    lines = table()[lambda frame: frame["label"].isna()].drop(columns="label")
+def test_a_line_that_hits_more_than_the_axis_shows_says_so_in_the_legend():
+    frame = pd.DataFrame([*rows("repost_share", {1.0: (20_000, 0.3)}), *rows("co_repost", {0.5: (1000, 0.3)})])
+    (ax,) = headline(frame, **ABOUT).axes
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["repost_share (hits more)", "co_repost"]
+
+
+def test_a_table_without_points_is_lines_alone_and_gives_the_same_file_each_time(tmp_path: Path):
+    lines = table()[lambda frame: ~frame["detector"].isin(["defence", "chronological feed"])]
     for name in ("one", "other"):
         save(headline(lines, **ABOUT), tmp_path / name)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "other.png").read_bytes()
@@ -86,7 +98,7 @@ def test_a_table_without_labels_is_lines_alone_and_gives_the_same_file_each_time
 def test_an_undefined_figure_is_left_out():
     frame = table()
     frame.loc[(frame["detector"] == "co_repost") & (frame["threshold"] == 0.5), "reach_cut_off"] = np.nan
-    (ax,) = headline(frame, **ABOUT).axes
+    (ax,) = figure(frame).axes
     assert np.allclose(drawn(ax, "co_repost").lines[0].get_ydata(), [0.2, 0.5])
 
 

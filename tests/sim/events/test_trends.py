@@ -62,8 +62,10 @@ def test_a_repost_by_the_operation_counts_once_and_one_by_the_public_for_the_par
 
 
 def test_twice_the_people_have_twice_what_is_usual() -> None:
-    config = load_scenario("hk2019", seed=1, overrides=[*BASIS, "organic.acts_per_month_sigma=0"])
-    more = load_scenario("hk2019", seed=1, overrides=[*BASIS, "organic.acts_per_month_sigma=0",
+    config = load_scenario(
+        "hk2019", seed=1, overrides=[*BASIS, "organic.acts_per_month_sigma=0", "organic.elite.followers_share=0"]
+    )
+    more = load_scenario("hk2019", seed=1, overrides=[*BASIS, "organic.acts_per_month_sigma=0", "organic.elite.followers_share=0",
                                                       f"scenario.organic={2 * PEOPLE}"])  # fmt: skip
     one, two = (usual_reposts(each, build_world(each).accounts).sum() for each in (config, more))
     assert two / one == pytest.approx(2.0, rel=0.1)  # shares are drawn for each account
@@ -75,7 +77,7 @@ def test_nothing_enters_where_nothing_is_recommended_nor_by_reposts_under_a_full
 
 
 def test_a_reader_is_recommended_a_post_once_and_some_posts_days_after_they_entered() -> None:
-    often = ["scenario.days=8", "feed.entries_per_hour=20"]
+    often = ["scenario.days=9", "feed.entries_per_hour=40"]
     model = InfluenceModel(load_scenario("hk2019", scale=0.008, seed=3, overrides=often))
     model.run()
     seen = model.impressions
