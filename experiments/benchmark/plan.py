@@ -131,7 +131,7 @@ def _unaided_rows(sizes: Sequence[Sizes], measured: Sequence[Measured]) -> list[
 def _demo_rows(sizes: Sequence[Sizes], measured: Sequence[Measured]) -> list[Row]:
     (found,) = measured
     return [
-        Row(f"demo run, {_size(found.amounts['accounts'])} accounts", found.cpu_seconds, "s", 1.5,
+        Row(f"demo run, {_size(found.amounts['accounts'])} accounts", found.cpu_seconds, "s", 5.0,
             ceiling=found.ceiling_seconds),
         Row("  of that, the world", found.amounts["building"], "s"),
         Row("  more: loading compiled code", found.amounts["first_run"] - found.cpu_seconds, "s"),
@@ -196,14 +196,14 @@ PARTS: dict[str, Part] = {
         parts.simulation,
         full=[_scale(1.0, 30)],
         quick=[_scale(0.02, 30)],
-        rows=_simulation_rows("hk2019, 30 days", 60.0, 2.0),
+        rows=_simulation_rows("hk2019, 30 days", 100.0, 2.5),
     ),
     "large": Part(
         "hk2019 with ten million organic accounts",
         parts.simulation,
         full=[_scale(1.0, 30, "scenario.organic=10000000", *_SPARSE)],
         quick=[_scale(0.01, 30, "scenario.organic=10000000", *_SPARSE)],
-        rows=_simulation_rows("hk2019, mean 20", 300.0, 6.0),
+        rows=_simulation_rows("hk2019, mean 20", 650.0, 7.0),
     ),
     "sessions": Part(
         "feed and behaviour alone",

@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sim.core import compiled  # noqa: F401 - sets Numba up
 from sim.events.records import TRENDED, move_up
 
 

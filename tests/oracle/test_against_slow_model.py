@@ -171,7 +171,7 @@ def test_they_agree_when_every_session_writes_all_that_it_may() -> None:
         organic=replace(
             base().organic, acts_per_month_median=90_000.0, acts_per_month_sigma=0.0, acts_per_month_max=1e5,
             sessions_per_day_at_daily_act=4.0, sessions_exponent=0.0, night_floor=1.0, repost_reference_items=10_000.0,
-            never_repost_share=0.0, repost_share=[[0.0, 0.1], [1.0, 0.1]], idle_share=0.0,
+            never_repost_share=0.0, repost_share=[[0.0, 0.1], [1.0, 0.1]], idle_share=0.0, office_share=0.0,
         ),
         operation=replace(base().operation, acts_per_day_median=20.0, cells_per_post=4.0, cell_size=8),
     )  # fmt: skip

@@ -194,6 +194,24 @@ def test_suspending_more_accounts_can_only_shrink_the_set_of_people_reached(seed
     assert reached[0] > reached[2]
 
 
+@pytest.mark.slow
+def test_with_recommendations_suspending_more_shrinks_reach_in_the_mean() -> None:
+    # Where somebody is suspended, others take the place in a reader's recommendations: for one seed reach may rise.
+    reached = []
+    for seed in range(6):
+        config = tiny(seed, "operation.authentic_share=0.2", "operation.campaign_appeal=3", "feed.entries_per_hour=10")
+        world = build_world(config)
+        draw = np.random.Generator(np.random.Philox(key=seed)).random(config.scenario.n_accounts)
+        for share in (0.0, 0.1, 0.5):
+            model = InfluenceModel(config, world=world)
+            model.accounts.status[draw < share] = Status.SUSPENDED
+            model.run()
+            still = draw[model.outcome().reached] >= 0.5  # readers who are never suspended
+            reached.append(int(still.sum()))
+    none, tenth, half = np.array(reached).reshape(6, 3).mean(axis=0)
+    assert none > tenth > half
+
+
 class Recorder:
     """Keeps the observations that it is handed."""
 

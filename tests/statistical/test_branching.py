@@ -27,11 +27,12 @@ CONDITIONS = [
     "scenario.amplifiers=0",
     "scenario.days=5", "organic.acts_per_month_sigma=0", "organic.sessions_per_day_at_daily_act=25",
     "organic.sessions_exponent=0", "organic.sessions_per_day_max=1000", "organic.night_floor=1",
-    "organic.never_repost_share=0", "organic.repost_share=[[0,0.5],[1,0.5]]", "organic.elite.share=0",
+    "organic.never_repost_share=0", "organic.repost_share=[[0,0.5],[1,0.5]]", "organic.elite.followers_share=0",
     "organic.repost_reference_items=0.1", "organic.repost_reference_exponent=0", "organic.repost_probability_max=1",
     "organic.appeal_sigma=0", "organic.interest_match=1", "organic.interest_mismatch=1", "organic.foreign_language=1",
     "organic.secondhand=1", "organic.agreement_weight=0", "organic.social_proof=0",
-    "organic.novelty_half_life_hours=inf", "organic.newcomer_share=0",
+    "organic.novelty_half_life_hours=inf", "organic.newcomer_share=0", "organic.idle_share=0", "organic.office_share=0",
+    "organic.news_days_per_month=0",
     *(f"organic.groups.{kind}.share=0" for kind in ("fans", "activists", "newsrooms", "commercial_spam")),
 ]  # fmt: skip
 

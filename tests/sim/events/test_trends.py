@@ -62,12 +62,10 @@ def test_a_repost_by_the_operation_counts_once_and_one_by_the_public_for_the_par
 
 
 def test_twice_the_people_have_twice_what_is_usual() -> None:
-    config = load_scenario(
-        "hk2019", seed=1, overrides=[*BASIS, "organic.acts_per_month_sigma=0", "organic.elite.followers_share=0"]
-    )
-    more = load_scenario("hk2019", seed=1, overrides=[*BASIS, "organic.acts_per_month_sigma=0", "organic.elite.followers_share=0",
-                                                      f"scenario.organic={2 * PEOPLE}"])  # fmt: skip
-    one, two = (usual_reposts(each, build_world(each).accounts).sum() for each in (config, more))
+    alike = [*BASIS, "organic.acts_per_month_sigma=0", "organic.elite.followers_share=0"]
+    sizes = [f"scenario.organic={people}" for people in (PEOPLE, 2 * PEOPLE)]
+    worlds = [load_scenario("hk2019", seed=1, overrides=[*alike, size]) for size in sizes]
+    one, two = (usual_reposts(each, build_world(each).accounts).sum() for each in worlds)
     assert two / one == pytest.approx(2.0, rel=0.1)  # shares are drawn for each account
 
 
