@@ -1,8 +1,8 @@
 """The memory that a run takes, estimated before any of it is taken, beside what the machine can give.
 
 The estimate was fitted to six runs of `hk2019` without a detector (29 November 2026): scale 0.02, 0.1 and 0.2, of 5 and
-30 days, with twice the ties and with three times the acts. Their peaks, 42 to 339 MB above that of Python and its
-libraries, lie within 10% of it. What a detector keeps and what it takes to join or write the log come on top: a run
+30 days, with twice the ties and with three times the acts. Their peaks, 37 to 265 MB above that of Python and its
+libraries, lie within 10% of it; ten million accounts took a fifth more. What a detector keeps and what it takes to join or write the log come on top: a run
 that just fits is not promised to fit.
 """
 
@@ -14,11 +14,12 @@ from statistics import NormalDist
 
 from sim.config import ConfigError, WorldConfig
 
-_FIXED = 5e6  # bytes: what the threads work in
-_PER_ACCOUNT = 430  # bytes: the columns of the account table, of the truth and of what a run keeps of each account
+_FIXED = 9e6  # bytes: what the threads work in
+_PER_ACCOUNT = 308  # bytes: the columns of the account table, of the truth and of what a run keeps of each account
 _PER_TIE, _PER_TIE_DRAWN = 4.5, 8.0  # bytes: kept, and while the graph is drawn
-_PER_ACT = 26.0  # bytes: a row of the activity log, half of them reposts, and room for more
-_PER_KEPT_ACT = 21.0  # bytes: of the timeline, for as long as a post may be recommended
+_PER_ACT = 21.1  # bytes: a row of the activity log, half of them reposts, and room for more
+_PER_KEPT_ACT = 21.0  # bytes: of the timeline, with the post that half of them write
+_LIVING_ON = 0.25  # of acts: those on posts that live on because they were recommended
 _TIES_OF_OPERATION = 5.0  # of an account of the operation
 _MONTH = 30.0  # days
 _NO_LIMIT = 2**60  # above which a control group's limit is none
@@ -35,8 +36,9 @@ def needed_memory(config: WorldConfig) -> float:
     if graph.edge_list is None:
         ties += scenario.n_organic * min(graph.mean_following, float(scenario.n_organic))
     months = scenario.days / _MONTH
-    acts = scenario.n_organic * months * _acts_per_month(config)
-    kept = acts * min(config.feed.kept_hours / 24.0 / scenario.days, 1.0)
+    acts = scenario.n_organic * (1.0 - config.organic.idle_share) * months * _acts_per_month(config)
+    unlisted, listed = config.feed.unlisted_hours, config.feed.kept_hours
+    kept = acts * min((unlisted + _LIVING_ON * (listed - unlisted)) / 24.0 / scenario.days, 1.0)
     run = _FIXED + _PER_ACCOUNT * scenario.n_accounts + _PER_TIE * ties
     run += _PER_ACT * acts * scenario.organic_log_share + _PER_KEPT_ACT * kept
     return max(run, _PER_TIE_DRAWN * ties)
