@@ -71,7 +71,7 @@ def test_control_groups_of_the_first_kind_count_as_well(tmp_path: Path):
 def test_a_run_that_needs_more_than_there_is_is_refused_with_both_figures(monkeypatch: pytest.MonkeyPatch):
     world = load_scenario("hk2019", scale=0.02)
     monkeypatch.setattr(memory, "available_memory", lambda: 12e6)
-    with pytest.raises(ConfigError, match=r"24,019 accounts over 30 days need about 0\.04 GB, and 0\.01 GB are"):
+    with pytest.raises(ConfigError, match=r"24,019 accounts over 30 days need about 0\.03 GB, and 0\.01 GB are"):
         InfluenceModel(world)
 
 
