@@ -2,8 +2,8 @@
 
 The estimate was fitted to six runs of `hk2019` without a detector (29 November 2026): scale 0.02, 0.1 and 0.2, of 5 and
 30 days, with twice the ties and with three times the acts. Their peaks, 37 to 265 MB above that of Python and its
-libraries, lie within 10% of it; ten million accounts took a fifth more. What a detector keeps and what it takes to join or write the log come on top: a run
-that just fits is not promised to fit.
+libraries, lie within 10% of it; ten million accounts took a fifth more. What a detector keeps and what it takes to join
+or write the log come on top: a run that just fits is not promised to fit.
 """
 
 from __future__ import annotations
