@@ -7,6 +7,7 @@ import signal
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -171,7 +172,10 @@ def test_a_damaged_evaluation_is_named_and_made_again(takedown, tmp_path: Path):
     brief = [*SHORT, "scenario.days=1", "compare.detectors=[random]", "compare.report_seeds=1"]
     assert takedown(*brief)[0] == 0
     once = tables(tmp_path / "comparison")
-    path = min((tmp_path / "comparison/evaluations").iterdir())
+    files = (tmp_path / "comparison/evaluations").iterdir()
+    path = min(
+        file for file in files if "people_hit" not in np.load(file).files
+    )  # a twin is read only where it is needed
     path.write_bytes(path.read_bytes()[:-1])
     status, _, err = takedown(*brief)
     assert (status, err) == (0, f"takedown: comparison/evaluations/{path.name} is damaged and is made again\n")
