@@ -172,10 +172,9 @@ def test_a_damaged_evaluation_is_named_and_made_again(takedown, tmp_path: Path):
     brief = [*SHORT, "scenario.days=1", "compare.detectors=[random]", "compare.report_seeds=1"]
     assert takedown(*brief)[0] == 0
     once = tables(tmp_path / "comparison")
+    # Not the twin, which is read only where an evaluation is missing.
     files = (tmp_path / "comparison/evaluations").iterdir()
-    path = min(
-        file for file in files if "people_hit" not in np.load(file).files
-    )  # a twin is read only where it is needed
+    path = min(file for file in files if "people_hit" not in np.load(file).files)
     path.write_bytes(path.read_bytes()[:-1])
     status, _, err = takedown(*brief)
     assert (status, err) == (0, f"takedown: comparison/evaluations/{path.name} is damaged and is made again\n")
