@@ -19,9 +19,9 @@ def test_posts_under_a_full_limit_enter_no_recommendations_and_their_authors_rep
         reposts = model.events[model.events["kind"] == REPOST]
         for account, post in zip(reposts["account"].tolist(), reposts["post"].tolist(), strict=True):
             counted[post] = counted.get(post, 0) + (not limited[account])
-        known = [post for post in counted if model.timeline.known(np.array(post)) and post > last[0]]
-        shown = model.timeline.posts(np.array(known, np.int64))["reposts"].tolist()
-        assert shown == [counted[post] for post in known]
+        numbers = np.array(list(counted))
+        known = numbers[model.timeline.known(numbers) & (numbers > last[0])]
+        assert model.timeline.posts(known)["reposts"].tolist() == [counted[post] for post in known.tolist()]
         trending = model.trends.post[model.trends.post > last[0]]
         authors = model.timeline.posts(trending[model.timeline.known(trending)])["author"]
         assert not limited[authors].any()
@@ -31,7 +31,7 @@ def test_posts_under_a_full_limit_enter_no_recommendations_and_their_authors_rep
     while model.step_number < model.n_steps:
         model.step()
         if model.step_number * HOUR == BEGIN:
-            last[0] = model.timeline._first_post + model.timeline._n_posts - 1
+            last[0] = int(model.timeline.live()[0].max())
         if model.step_number * HOUR > BEGIN:
             look(model)
     assert seen[0] > 10
