@@ -94,7 +94,8 @@ def test_what_is_done_to_a_copy_does_not_touch_the_run_it_was_made_of() -> None:
 
 def test_copies_share_the_world_and_no_other_array_that_can_be_written() -> None:
     model = begun("ladder", 10)
-    assert model.timeline._view is not None  # kept from step to step, and not to be taken along
+    model.timeline.view()  # is kept until something changes, and not to be taken along
+    assert model.timeline._view is not None
     branch = copy.deepcopy(model)
     assert branch.world is model.world
     assert branch.accounts.language is model.accounts.language
