@@ -38,7 +38,7 @@ def test_a_comparison_that_is_killed_ends_in_the_tables_of_an_undisturbed_one(tm
     def check(folder: Path) -> None:
         assert not [path.name for path in (folder / "run").rglob(".*")]  # what the dead had left
 
-    undisturbed, killed = kill_and_finish(tmp_path, COMPARE, kills=KILLS, in_a_row=5, earliest=2.0, check=check)
+    undisturbed, killed = kill_and_finish(tmp_path, COMPARE, kills=KILLS, in_a_row=3, earliest=2.0, check=check)
     expected = content(undisturbed, TABLES)
     for folder in killed.folders:
         assert content(folder, TABLES) == expected, killed.moments
