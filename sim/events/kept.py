@@ -20,24 +20,20 @@ from sim.events.records import TRENDED, move_up
 
 
 @njit(cache=True, _nrt=False, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def row_of(number: int, first: int, old: NDArray[np.int32]) -> int:
-    """Return the row of a post, or -1 if it is gone.
-
-    Parameters
-    ----------
-    number, first : int
-        The post's number, and that of the first recent post.
-    old : int32 (rows before the recent ones,)
-        Numbers of the posts in these rows, ascending.
-    """
-    if number >= first:
-        return number - first + old.size
+def row_of(number: int, timeline: Any) -> int:
+    """Return the row of a post, by its number, in a `sim.events.timeline.TimelineView`, or -1 if it is gone."""
+    old = timeline.old_posts
+    if number >= timeline.first_post:
+        return number - timeline.first_post + old.size
     place = np.searchsorted(old, number)
     return int(place) if place < old.size and old[place] == number else -1
 
 
 def rows_of(numbers: NDArray[np.integer], first: int, old: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return the rows of posts, all of them there: int64, shape of `numbers`. Parameters as in `row_of`."""
+    """Return the rows of posts, all of them there: int64, shape of `numbers`.
+
+    `first` is the number of the first recent post, `old` are those of the posts in the rows before it, ascending.
+    """
     return np.where(numbers >= first, numbers - first + old.size, np.searchsorted(old, numbers))
 
 
@@ -62,30 +58,22 @@ def drop_posts(
 
 
 @njit(cache=True, no_cfunc_wrapper=True)
-def drop_acts(
-    acts: NDArray[Any],
-    end: int,
-    last_row: NDArray[np.int32],
-    posts: NDArray[Any],
-    first_post: int,
-    old_posts: NDArray[np.int32],
-    oldest_listed: int,
-) -> tuple[int, int]:
+def drop_acts(timeline: Any, end: int, oldest_listed: int) -> tuple[int, int]:
     """Drop the acts before row `end`, but for those on posts that live on, in place.
 
     Parameters
     ----------
-    acts : ACT (rows,)
-    last_row : int32 (accounts,)
-        Row of each account's last act, or -1; renumbered.
-    posts, first_post, old_posts, oldest_listed
-        As in `drop_posts`, before any of the posts in question are dropped.
+    timeline : TimelineView
+        Before any of the posts in question are dropped. Its acts and each account's last row are changed.
+    end, oldest_listed : int
+        The first recent row, and the number of the first post that may live on.
 
     Returns
     -------
     int, int
         The rows that are left, and how many of them come before the recent ones.
     """
+    acts, last_row = timeline.acts, timeline.last_row
     link, size, before_end = np.empty(acts.size, np.int32), 0, 0  # link: where what pointed to a row is to point
     for row in range(acts.size):
         before = acts[row].before
@@ -93,8 +81,8 @@ def drop_acts(
             before = link[before]
         stays = row >= end
         if not stays and acts[row].post >= oldest_listed:
-            of = row_of(acts[row].post, first_post, old_posts)
-            stays = of >= 0 and posts[of].flags & TRENDED != 0
+            of = row_of(acts[row].post, timeline)
+            stays = of >= 0 and timeline.posts[of].flags & TRENDED != 0
         link[row] = before
         if stays:
             acts[size].time, acts[size].post, acts[size].before = acts[row].time, acts[row].post, before

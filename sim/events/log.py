@@ -178,10 +178,10 @@ def activity_rows(events: NDArray[Any], timeline: TimelineView, logged: NDArray[
     for i in range(size):
         later = events[min(i + _AHEAD, size - 1)]
         prefetch(logged, later.account)
-        prefetch(timeline.posts, later.post - timeline.first_post + timeline.old_posts.size)
+        prefetch(timeline.posts, row_of(later.post, timeline))
         if not logged[events[i].account]:
             continue
-        post = timeline.posts[row_of(events[i].post, timeline.first_post, timeline.old_posts)]
+        post = timeline.posts[row_of(events[i].post, timeline)]
         time[n], account[n], kind[n] = events[i].time, events[i].account, events[i].kind
         topic[n], language[n] = post.topic, post.language
         n += 1
@@ -198,8 +198,8 @@ def impression_rows(reads: NDArray[Any], timeline: TimelineView) -> tuple[NDArra
     time, account, author, post_time, source = np.empty((5, reads.size), np.int32)
     for i in range(reads.size):
         later = reads[min(i + _AHEAD, reads.size - 1)]
-        prefetch(timeline.posts, later.post - timeline.first_post + timeline.old_posts.size)
-        post = timeline.posts[row_of(reads[i].post, timeline.first_post, timeline.old_posts)]
+        prefetch(timeline.posts, row_of(later.post, timeline))
+        post = timeline.posts[row_of(reads[i].post, timeline)]
         time[i], account[i], source[i] = reads[i].time, reads[i].account, reads[i].source
         author[i], post_time[i] = post.author, post.time
     return time, account, author, post_time, source

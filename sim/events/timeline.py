@@ -222,20 +222,18 @@ class Timeline:
         """Show and keep no longer what is too old for it, by whole steps; free the memory once that is a third."""
         ages = (self._shown, self._unlisted, self._kept)
         shown, unlisted, kept = (max(int((now - age) // self._step_seconds), 0) for age in ages)
-        self._view, self._oldest_act = None, int(self._begin_acts[shown])
+        self._oldest_act = int(self._begin_acts[shown])
         self._oldest_post, self._oldest_listed = int(self._begin_posts[unlisted]), int(self._begin_posts[kept])
         gone = int(self._begin_acts[unlisted]) - self._first_act
         if 3 * gone > self._n_acts:
+            self._n_acts, self._n_old_acts = drop_acts(self.view(), self._n_old_acts + gone, self._oldest_listed)
             self._first_act += gone
-            self._n_acts, self._n_old_acts = drop_acts(
-                self._acts[: self._n_acts], self._n_old_acts + gone, self.last_row, self._posts, self._first_post,
-                self._old_posts, self._oldest_listed,
-            )  # fmt: skip
         if 3 * (self._oldest_post - self._first_post) > self._n_posts:
             self._n_posts, self._old_posts = drop_posts(
                 self._posts, self._n_posts, self._first_post, self._old_posts, self._oldest_post, self._oldest_listed
             )
             self._first_post = self._oldest_post
+        self._view = None
 
 
 @njit(cache=True, no_cfunc_wrapper=True)
@@ -293,7 +291,7 @@ def _append(
         prefetch(view.last_act, ahead.account)
         prefetch(acts_count, ahead.account)
         prefetch(view.last_row, ahead.account)
-        prefetch(view.posts, ahead.post - view.first_post + view.old_posts.size)
+        prefetch(view.posts, row_of(ahead.post, view))
         account, number = events[i].account, first + i
         acts[begin + i].time = events[i].time
         acts[begin + i].post = events[i].post
@@ -309,7 +307,7 @@ def _append(
             first_time[account] = events[i].time
         acts_count[account] += 1
         if events[i].kind == REPOST:
-            row = row_of(events[i].post, view.first_post, view.old_posts)
+            row = row_of(events[i].post, view)
             if limit.size > 0 and limit[account] > 0:
                 post = view.posts[row]
                 if uniform(limit_key, account, post.author, post.time) < limit[account] / 255.0:
@@ -322,7 +320,7 @@ def _append(
 def has_reposted(account: int, post: int, view: TimelineView) -> bool:
     """Whether an account has acted on a known post: its acts need be walked back to the post's writing only."""
     row = view.last_row[account]
-    written = view.posts[row_of(post, view.first_post, view.old_posts)].time
+    written = view.posts[row_of(post, view)].time
     while row >= 0 and view.acts[row].time >= written:
         if view.acts[row].post == post:
             return True
@@ -343,7 +341,7 @@ def _first_times(
         repeats[order[i]] = pairs[order[i]] == pairs[order[i - 1]]
     out, n = np.empty_like(events), 0
     for i in range(events.size):
-        removed = view.posts[row_of(events[i].post, view.first_post, view.old_posts)].flags & REMOVED != 0
+        removed = view.posts[row_of(events[i].post, view)].flags & REMOVED != 0
         if not (repeats[i] or removed or has_reposted(events[i].account, events[i].post, view)):
             out[n] = events[i]
             n += 1

@@ -119,7 +119,7 @@ def _velocities(
             continue
         account = events[i].account
         if limit.size > 0 and limit[account] > 0:
-            post = timeline.posts[row_of(events[i].post, timeline.first_post, timeline.old_posts)]
+            post = timeline.posts[row_of(events[i].post, timeline)]
             if uniform(limit_key, account, post.author, post.time) < limit[account] / 255.0:
                 continue
         found[n] = np.int64(events[i].post) * 2 + (account < n_public)
@@ -153,7 +153,7 @@ def _entering(
     numbers, velocity = reposted
     out, n = np.empty(numbers.size, np.int64), 0
     for i in range(numbers.size):
-        post = timeline.posts[row_of(numbers[i], timeline.first_post, timeline.old_posts)]
+        post = timeline.posts[row_of(numbers[i], timeline)]
         if post.flags != 0 or status[post.author] != 0 or now - post.time > oldest:
             continue
         if uniform(key, post.author, post.time, step) >= -math.expm1(-rate[post.language] * velocity[i]):

@@ -167,7 +167,7 @@ def _count_acts(events: NDArray[Any], timeline: TimelineView, posts: NDArray[np.
         if account >= posts.size:
             continue
         if events[i].kind == REPOST:
-            row = row_of(events[i].post, timeline.first_post, timeline.old_posts)
+            row = row_of(events[i].post, timeline)
             found += timeline.posts[row].origin == _CAMPAIGN
         elif events[i].kind == POST and posts[account] < _MOST_POSTS:
             posts[account] += 1

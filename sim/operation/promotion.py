@@ -147,7 +147,7 @@ def _show(
             continue
         place = np.int64(uniform(sale_key, who, step, 1) * count[spoken])
         number = offered[first[spoken] + min(place, count[spoken] - 1)]
-        post = timeline.posts[row_of(number, timeline.first_post, timeline.old_posts)]
+        post = timeline.posts[row_of(number, timeline)]
         now = session_time(who, step, step * length, length, keys)
         reads[sold].time = min(now + last_item, (step + 1) * length - 1)
         reads[sold].account, reads[sold].post, reads[sold].source = who, number, PROMOTED

@@ -328,12 +328,12 @@ def _seen(
     for i in range(events.size):
         later = events[min(i + _AHEAD, events.size - 1)]
         prefetch(pseudonyms, later.account)
-        prefetch(timeline.posts, later.post - timeline.first_post + timeline.old_posts.size)
+        prefetch(timeline.posts, row_of(later.post, timeline))
         time[i], kind[i] = epoch + events[i].time, events[i].kind
         account[i] = pseudonyms[events[i].account]
         author[i], written = account[i], events[i].time
         if events[i].kind == REPOST:
-            about = timeline.posts[row_of(events[i].post, timeline.first_post, timeline.old_posts)]
+            about = timeline.posts[row_of(events[i].post, timeline)]
             author[i], written = pseudonyms[about.author], about.time
         post[i] = np.int64(author[i]) << 32 | np.int64(written)
     return time, post, account, author, kind

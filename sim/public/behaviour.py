@@ -163,7 +163,7 @@ def _session(
     own_stance = np.float64(readers.traits[i].stance)
     for item in range(n_items):
         number, source = slot.item_post[item], slot.item_source[item]
-        post = timeline.posts[row_of(number, timeline.first_post, timeline.old_posts)]
+        post = timeline.posts[row_of(number, timeline)]
         if post.author == reader or step.status[post.author] != 0 or post.flags & REMOVED:
             continue
         seconds = min(when + 2 * item, step.start + step.length - 1)

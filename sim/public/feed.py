@@ -153,7 +153,7 @@ def _newest(timeline: TimelineView, oldest: int, limit: int, scratch: Scratch) -
             scratch.act[slot] = act
             scratch.source[slot] = account
             scratch.post[slot] = timeline.lines[account, place].post
-            prefetch(timeline.posts, scratch.post[slot] - timeline.first_post + timeline.old_posts.size)
+            prefetch(timeline.posts, row_of(scratch.post[slot], timeline))
             if size == limit:
                 _sift_down(scratch.heap, scratch.act, np.int64(0), np.int64(size))
                 continue
@@ -176,7 +176,7 @@ def _in_network(rules: FeedRules, timeline: TimelineView, now: int, size: int, l
     """
     fit = 0
     for i in range(size):
-        row = row_of(scratch.post[i], timeline.first_post, timeline.old_posts)
+        row = row_of(scratch.post[i], timeline)
         age = now - timeline.posts[max(row, 0)].time
         listed = timeline.posts[max(row, 0)].flags & TRENDED != 0
         scratch.rank[i] = scratch.act[i]
@@ -239,7 +239,7 @@ def _recommended(
         for i in range(trend_begin[step - lag] - 1, trend_begin[max(last_look - lag, 0)] - 1, -1):
             if shown == rules.recommended:
                 return shown
-            row = row_of(trend_post[i], timeline.first_post, timeline.old_posts)
+            row = row_of(trend_post[i], timeline)
             if row < 0:
                 continue  # forgotten: it was old when it entered
             post = timeline.posts[row]
