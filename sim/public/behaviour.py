@@ -26,9 +26,8 @@ from sim.core.rng import pair, quick_uniform, substream, to_normal
 from sim.events.kept import row_of
 from sim.events.records import OWN, POST, REMOVED, REPOST
 from sim.events.timeline import TimelineView, has_reposted
-from sim.population.news import DAY_SECONDS
 from sim.population.truth import Origin
-from sim.public.feed import FeedRules, Scratch, gather, look, read_feed, unmanaged
+from sim.public.feed import FeedRules, Scratch, concerns, gather, look, read_feed, unmanaged
 from sim.public.rules import BehaviourRules, Keys
 from sim.public.sessions import Readers
 
@@ -83,8 +82,7 @@ def reposts(
 ) -> bool:
     """Whether reader `i` of the step, whose draw is `draw`, in [0, 1), reposts a post that it reads at time `now`."""
     p = np.float64(readers.traits[i].repost_propensity) * np.float64(post.appeal)
-    near = post.topic == readers.traits[i].interest or rules.news[post.time // DAY_SECONDS, post.topic]
-    p *= rules.interest_match if near else rules.interest_mismatch
+    p *= rules.interest_match if concerns(post, readers.traits[i].interest, rules.news) else rules.interest_mismatch
     if post.language != readers.traits[i].language:
         p *= rules.foreign_language
     if source < 0:

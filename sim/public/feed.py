@@ -208,6 +208,12 @@ def _follows(following: NDArray[np.int32], account: int) -> bool:
 
 
 @unmanaged
+def concerns(post: Any, interest: int, news: NDArray[np.bool_]) -> bool:
+    """Whether a post is on a reader's main interest, or was in the news when it was written."""
+    return bool(post.topic == interest or news[post.time // DAY_SECONDS, post.topic])
+
+
+@unmanaged
 def _recommended(
     reader: int,
     step: int,
@@ -250,8 +256,7 @@ def _recommended(
                 continue
             if post.flags & REMOVED:
                 continue
-            near = post.topic == interest or rules.news[post.time // DAY_SECONDS, post.topic]
-            relevance = rules.relevance_match if near else rules.relevance_mismatch
+            relevance = rules.relevance_match if concerns(post, interest, rules.news) else rules.relevance_mismatch
             if quick_uniform(own, pair(post.author, post.time)) >= relevance or _follows(following, post.author):
                 continue
             scratch.item_post[rules.attention + shown] = trend_post[i]
