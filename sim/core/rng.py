@@ -307,3 +307,14 @@ def normals(
 ) -> NDArray[np.float64]:
     """Return standard normal draws by inversion of `uniforms`; shape as there."""
     return np.asarray(_to_normals(uniforms(key, a, b, c)))
+
+
+def lognormals(
+    key: np.uint64,
+    sigma: float,
+    a: NDArray[np.integer],
+    b: NDArray[np.integer] | int = 0,
+    c: NDArray[np.integer] | int = 0,
+) -> NDArray[np.float64]:
+    """Return lognormal draws of mean 1 and log-sd `sigma`, shape as of `uniforms`."""
+    return np.asarray(np.exp(sigma * normals(key, a, b, c) - sigma**2 / 2.0))

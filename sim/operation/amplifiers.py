@@ -15,11 +15,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.core.rng import Purpose, lowest_draws, normals, pair, stream, to_normal, uniform, uniforms
+from sim.core.rng import Purpose, lognormals, lowest_draws, pair, stream, to_normal, uniform, uniforms
 from sim.core.schedule import Schedule
 from sim.events.records import EVENT, OWN, POST
 from sim.graph.rows import group
-from sim.operation.personas import repost_events
+from sim.operation.personas import cover_topics, repost_events
 from sim.operation.tactics.base import CellStatus, Tactics
 from sim.population.accounts import ACTIVE
 from sim.population.reposting import repost_shares
@@ -134,10 +134,8 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         key = author << 32 | written
         events = np.zeros(who.size, EVENT)
         events["time"], events["account"], events["kind"], events["source"] = when, who, POST, OWN
-        sigma = organic.appeal_sigma
-        events["appeal"] = np.exp(sigma * normals(self._cover_appeal, who, key, nth) - sigma**2 / 2.0)
-        topic = 1 + uniforms(self._cover_topic, who, key, nth) * (organic.topics - 1)
-        events["topic"] = np.minimum(topic, organic.topics - 1)
+        events["appeal"] = lognormals(self._cover_appeal, organic.appeal_sigma, who, key, nth)
+        events["topic"] = cover_topics(uniforms(self._cover_topic, who, key, nth), organic.topics)
         events["language"] = state.accounts.language[who]
         events["origin"], events["post"] = _COVER, -1
         state.add_events(events)

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.core.rng import Purpose, lowest_draws, normals, stream, uniform, uniforms
+from sim.core.rng import Purpose, lognormals, lowest_draws, normals, stream, uniform, uniforms
 from sim.events.records import EVENT, OWN, POST, REPOST
 from sim.population.accounts import ACTIVE
 from sim.population.roles import narrative_bounds, over_time
@@ -124,11 +124,9 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         step = state.step_number
         events = np.zeros(who.size, EVENT)
         events["time"], events["account"], events["kind"], events["source"] = when, who, POST, OWN
-        sigma = organic.appeal_sigma
-        appeal = np.exp(sigma * normals(self._appeal, who, step, nth) - sigma**2 / 2.0)
+        appeal = lognormals(self._appeal, organic.appeal_sigma, who, step, nth)
         events["appeal"] = appeal * np.where(campaign, operation.campaign_appeal, 1.0)
-        cover_topic = 1 + uniforms(self._topic, who, step, nth) * (organic.topics - 1)
-        events["topic"] = np.where(campaign, 0, np.minimum(cover_topic, organic.topics - 1))
+        events["topic"] = np.where(campaign, 0, cover_topics(uniforms(self._topic, who, step, nth), organic.topics))
         events["stance"] = np.where(campaign, 1.0, 0.0)
         events["language"] = state.accounts.language[who]
         events["origin"] = np.where(campaign, _CAMPAIGN, _COVER)
@@ -194,6 +192,11 @@ def _planned(
             campaign[n] = writes[n] and uniform(kind_key, accounts[i], step, j + length) < campaign_share[i]
             n += 1
     return who, when, nth, writes, campaign
+
+
+def cover_topics(draw: NDArray[np.float64], topics: int) -> NDArray[np.uint8]:
+    """Return topics other than the contested one, at random by draws in [0, 1); where there is no other, that one."""
+    return np.minimum(1 + draw * (topics - 1), topics - 1).astype(np.uint8)
 
 
 def repost_events(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config import WorldConfig
-from sim.core.rng import Purpose, normals, stream
+from sim.core.rng import Purpose, lognormals, stream
 
 
 def elite_of(
@@ -50,5 +50,4 @@ def elite_of(
 
 def lasting_appeal(config: WorldConfig, accounts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Draw the factor on the appeal of all posts of each account, lognormal of mean 1: float64 (accounts,)."""
-    sigma = config.organic.elite.appeal_sigma
-    return np.asarray(np.exp(sigma * normals(stream(config.seed, Purpose.ELITE), accounts) - sigma**2 / 2.0))
+    return lognormals(stream(config.seed, Purpose.ELITE), config.organic.elite.appeal_sigma, accounts)
