@@ -100,10 +100,10 @@ def operation_ties(
     in_use = (table.session_rate[:n_organic] > 0.0).astype(np.float64)
     sigma = config.organic.susceptibility_sigma
     readily = in_use * np.exp(sigma * normals(stream(config.seed, Purpose.SUSCEPTIBILITY), np.arange(n_organic)))
+    followers, exists = random_people(config, language, chosen, readily)
     robbed = np.repeat(supply == Supply.HIJACKED, count)
-    ours = random_people(config, language, chosen, readily)
-    theirs = random_people(config, language, chosen, in_use)
-    followers, exists = (np.where(robbed, *both) for both in zip(theirs, ours, strict=True))
+    if robbed.any():
+        followers[robbed], exists[robbed] = random_people(config, language[robbed], chosen[robbed], in_use)
     return followers[exists].astype(np.int32), followees[exists].astype(np.int32)
 
 
