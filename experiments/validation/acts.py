@@ -76,8 +76,14 @@ _REPOST_SHARES = {0.25: 0.5034, 0.5: 0.7529, 0.75: 0.9072, 0.9: 0.9765}
 def _top_deliveries(model: InfluenceModel, posts: NDArray[np.int64]) -> float:
     """Return the share of posts times followers of the twentieth of a per cent that have most of them."""
     n = model.config.scenario.n_organic
-    delivered = np.sort(posts * model.world.graph.among_first(n).follower_count().astype(np.float64))[::-1]
-    return float(delivered[: max(round(0.0005 * n), 1)].sum() / max(delivered.sum(), 1.0))
+    return top_share(posts * model.world.graph.among_first(n).follower_count(), 0.0005)
+
+
+def top_share(amounts: NDArray[np.int64], top: float) -> float:
+    """Return the share of all that the highest share `top` have; NaN of nothing."""
+    falling = np.sort(amounts)[::-1]
+    total = int(falling.sum())
+    return float(falling[: max(round(top * falling.size), 1)].sum()) / total if total else float("nan")
 
 
 def _link_line(model: InfluenceModel) -> Line:

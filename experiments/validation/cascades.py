@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.validation.acts import top_share
 from experiments.validation.line import Line, amount, band, share, unknown
 from sim import InfluenceModel
+from sim.events.log import post_identity
 from sim.events.records import POST, RECOMMENDED, REPOST
 
 _HOUR, _DAY = 3600, 86_400
@@ -23,8 +23,9 @@ def cascade_lines(model: InfluenceModel) -> list[Line]:
     organic = (log["account"] < n) & (log["author"] < n)
     posts, reposts = organic & (log["kind"] == POST), organic & (log["kind"] == REPOST)
     delay = log["time"][reposts].astype(np.int64) - log["post_time"][reposts]
-    written, count = np.unique(_identity(log, reposts), return_counts=True)
-    count = count[np.isin(written, _identity(log, posts))]
+    post = post_identity(log)
+    written, count = np.unique(post[reposts], return_counts=True)
+    count = count[np.isin(written, post[posts])]
     total = max(int(np.count_nonzero(posts)), 1)
     source = log["source"][reposts]
     return [
@@ -52,7 +53,7 @@ def campaign_lines(model: InfluenceModel) -> list[Line]:
     spread = (log["account"] < n) & (log["author"] >= n) & (log["kind"] == REPOST)
     old = seen["post_time"] <= (scenario.days - min(_FOLLOWED_DAYS, scenario.days / 2.0)) * _DAY
     least = max(round(_READS * scenario.scale), 1)
-    half = half_lives(_identity(seen, old), delay[old], least) / 60.0
+    half = half_lives(post_identity(seen)[old], delay[old], least) / 60.0
     return [
         Line("13", "organic reposts of a persona's post, mean", band(0.0, 0.8, "at most 0.8"), "{:.2f}",
              np.count_nonzero(spread) / max(int(np.count_nonzero(core)), 1)),
@@ -61,9 +62,9 @@ def campaign_lines(model: InfluenceModel) -> list[Line]:
         Line("–", "half of the reads of all campaign posts together have come, minutes", unknown(), "{:.0f}",
              float(np.median(delay)) / 60.0 if delay.size else float("nan")),
         Line("22", "exposures in network, share of the most exposed 1% of people", share(0.7, "70% (Russia 2016)"),
-             "{:.0%}", _top_share(np.bincount(seen["account"][in_network], minlength=n), 0.01)),
+             "{:.0%}", top_share(np.bincount(seen["account"][in_network], minlength=n), 0.01)),
         Line("–", "exposures of every kind, share of the most exposed 1% of people", unknown(), "{:.0%}",
-             _top_share(np.bincount(seen["account"], minlength=n), 0.01)),
+             top_share(np.bincount(seen["account"], minlength=n), 0.01)),
         Line("–", "reads of the campaign that the platform recommended", unknown(), "{:.0%}",
              float(np.mean(seen["source"] == RECOMMENDED)) if delay.size else float("nan")),
         Line("–", "people reached by the campaign", unknown(), "{:.1%}", np.unique(seen["account"]).size / n),
@@ -93,15 +94,3 @@ def half_lives(post: NDArray[np.int64], delay: NDArray[np.int64], least: int) ->
     _, first, count = np.unique(post[order], return_index=True, return_counts=True)
     enough = count >= least
     return np.asarray(delay[order][first[enough] + (count[enough] - 1) // 2])
-
-
-def _top_share(amounts: NDArray[np.int64], top: float) -> float:
-    """Return the share of all that the highest share `top` have; NaN of nothing."""
-    falling = np.sort(amounts)[::-1]
-    total = int(falling.sum())
-    return float(falling[: max(round(top * falling.size), 1)].sum()) / total if total else float("nan")
-
-
-def _identity(log: Any, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the identities of the posts of the chosen rows of a log."""
-    return np.asarray((log["author"][chosen].astype(np.int64) << 32) | log["post_time"][chosen])

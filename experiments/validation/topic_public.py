@@ -19,9 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.co_repost import CoRepost
+from experiments.validation.acts import top_share
 from experiments.validation.line import Line, amount, share, unknown
 from sim import ConfigError, InfluenceModel
 from sim.core.rng import Purpose, stream, uniforms
+from sim.events.log import post_identity
 from sim.events.records import REPOST
 from sim.observation import Observation
 
@@ -87,7 +89,7 @@ def simulated_topic_log(model: InfluenceModel, days: int = DAYS) -> TopicLog:
     first = max(model.config.scenario.days - days, 0) * _DAY
     chosen = (log["kind"] == REPOST) & (log["topic"] == 0) & (log["account"] < n) & (log["author"] < n)
     chosen &= log["time"] >= first
-    post = log["author"][chosen].astype(np.int64) << 32 | log["post_time"][chosen]
+    post = post_identity(log)[chosen]
     day = (log["time"][chosen].astype(np.int64) - first) // _DAY
     hour = (log["post_time"][chosen].astype(np.int64) - first) // _HOUR
     return TopicLog(log["account"][chosen].astype(np.int64), post, day, hour).numbered()
@@ -120,12 +122,11 @@ def topic_lines(real: TopicLog, model: InfluenceModel) -> list[Line]:
 def measures(log: TopicLog) -> dict[str, float]:
     """Return rows 28 to 31 and 35 of a log."""
     by_post, by_person = np.bincount(log.post), np.bincount(log.person)
-    by_post = np.sort(by_post[by_post > 0])[::-1]
-    top = max(round(0.01 * by_post.size), 1)
+    by_post = by_post[by_post > 0]
     age = log.day * 24 - log.post_hour  # hours from the post to the beginning of the repost's day
     found = {
         "29: people with 3 reposts or more": float(np.mean(by_person >= _LEAST)),
-        "28: of reposts, to the top 1% of reposted posts": float(by_post[:top].sum() / by_post.sum()),
+        "28: of reposts, to the top 1% of reposted posts": top_share(by_post, 0.01),
         "28: to posts with 10 or more": float(by_post[by_post >= 10].sum() / by_post.sum()),
         "28: to posts with 100 or more": float(by_post[by_post >= 100].sum() / by_post.sum()),
         "35: of posts of an earlier day": float(np.mean(age > 0)),

@@ -9,7 +9,7 @@ the real files an account that shows no follower at all is not hashed, so neithe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from sim.archive.schema import TWEET_COLUMNS, USER_COLUMNS, hashed, snowflakes
 from sim.config import ScenarioConfig
-from sim.events.log import ACTIVITY_COLUMNS, ActivityLog
+from sim.events.log import ACTIVITY_COLUMNS, ActivityLog, post_identity
 from sim.events.records import REPOST
 from sim.model import InfluenceModel
 from sim.population.accounts import Client, Status
@@ -94,7 +94,7 @@ def messages(model: InfluenceModel, until: int | None = None, of: NDArray[np.boo
         log, place = _about(model.activity, of, until)
     time, repost = log["time"].astype(np.int64), log["kind"] == REPOST
     message = snowflakes((start + time) * 1000, place)
-    key = _identity(log)
+    key = post_identity(log)
     wanted, which = np.unique(key[repost], return_inverse=True)
     posts = np.flatnonzero(~repost)
     posts = posts[np.argsort(key[posts], kind="stable")]
@@ -112,11 +112,6 @@ def messages(model: InfluenceModel, until: int | None = None, of: NDArray[np.boo
     )  # fmt: skip
 
 
-def _identity(log: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
-    """Return what a post is known by, its author and its time, as one number: int64 (rows,)."""
-    return np.asarray(log["author"].astype(np.int64) << 32 | log["post_time"])
-
-
 def _about(
     log: ActivityLog, of: NDArray[np.bool_], until: int | None
 ) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64]]:
@@ -124,7 +119,7 @@ def _about(
 
     Part by part: the whole would take as much room again as the log.
     """
-    own_reposts = [_identity(part)[of[part["account"]] & (part["kind"] == REPOST)] for part in log.parts()]
+    own_reposts = [post_identity(part)[of[part["account"]] & (part["kind"] == REPOST)] for part in log.parts()]
     wanted = np.unique(np.concatenate([np.empty(0, np.int64), *own_reposts]))
     reposted = np.zeros_like(of)
     reposted[wanted >> 32] = True
@@ -133,7 +128,7 @@ def _about(
     for part in log.parts():
         about = of[part["account"]] | of[part["author"]]
         maybe = np.flatnonzero(reposted[part["account"]] & (part["kind"] != REPOST))
-        about[maybe[np.isin(_identity(part)[maybe], wanted)]] = True
+        about[maybe[np.isin(post_identity(part)[maybe], wanted)]] = True
         if until is not None:
             about &= part["time"] < until
         rows = np.flatnonzero(about)

@@ -165,6 +165,11 @@ class ActivityLog:
         return frame
 
 
+def post_identity(log: Mapping[str, NDArray[Any]] | ActivityLog) -> NDArray[np.int64]:
+    """Return what the post of each row is known by, its author and its time, as one number: int64 (rows,)."""
+    return np.asarray(log["author"].astype(np.int64) << 32 | log["post_time"])
+
+
 @njit(cache=True, no_cfunc_wrapper=True)
 def activity_rows(events: NDArray[Any], timeline: TimelineView, logged: NDArray[np.bool_]) -> tuple[NDArray[Any], ...]:
     """Return the columns of `ACTIVITY_COLUMNS`, in its order, of the events by accounts that are logged.
