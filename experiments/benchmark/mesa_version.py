@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from sim.config import WorldConfig
 from sim.events.trends import usual_reposts
+from sim.population.news import DAY_SECONDS, news_days
 from sim.population.rhythm import rhythm_of, weekly_rhythm
 from sim.population.world import World
 
@@ -110,6 +111,10 @@ class Account(mesa.Agent):  # type: ignore[misc]
         fresh.sort(key=lambda act: decay * (now - act.post.time) - weight * math.log1p(act.post.reposts))
         return fresh[:left], recommended
 
+    def concerned(self, post: Post) -> bool:
+        """Whether a post is on the main interest, or was in the news when it was written."""
+        return post.topic == self.interest or self.model.news[post.time // DAY_SECONDS][post.topic]
+
     def recommended(self, now: int) -> list[Post]:
         """Return what the platform recommends of the posts whose lag has ended since the last look."""
         rules, chosen, step = self.model.config.feed, list[Post](), self.model.step_number
@@ -121,7 +126,7 @@ class Account(mesa.Agent):  # type: ignore[misc]
             lag = self.model.lags[bisect.bisect(self.model.lag_shares, own, hi=len(self.model.lags) - 1)]
             if not self.last_look <= entered + lag < step:
                 continue
-            relevance = rules.relevance_match if post.topic == self.interest else rules.relevance_mismatch
+            relevance = rules.relevance_match if self.concerned(post) else rules.relevance_mismatch
             if post.author is not self and self.random.random() < relevance and post.author not in self.following:
                 chosen.append(post)
         return chosen
@@ -133,7 +138,7 @@ class Account(mesa.Agent):  # type: ignore[misc]
         self.model.impressions += 1
         rules = self.model.config.organic
         p = self.repost_propensity * post.appeal
-        p *= rules.interest_match if post.topic == self.interest else rules.interest_mismatch
+        p *= rules.interest_match if self.concerned(post) else rules.interest_mismatch
         if post.language != self.language:
             p *= rules.foreign_language
         if source is None:
@@ -187,7 +192,8 @@ class PublicModel(mesa.Model):  # type: ignore[misc]
         self.lags = [int(hours * 60.0 / scenario.step_minutes) for hours in feed.lag_hours]
         self.lag_shares = list(accumulate(feed.lag_shares))
         self.trends: list[list[tuple[int, Post]]] = [[] for _ in self.config.organic.languages]
-        self._usual = usual_reposts(self.config, table)  # by language and step of the day
+        self._usual = usual_reposts(self.config, table)  # by language and step of the week
+        self.news: list[list[bool]] = news_days(self.config).tolist()  # by day and topic
 
         def plain(column: NDArray[Any]) -> list[float]:
             return column[:n].tolist()
