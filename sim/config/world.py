@@ -304,8 +304,8 @@ class FeedConfig:
 
     @cached_property
     def kept_hours(self) -> float:
-        """Age up to which a post can still be recommended to somebody: it is kept as long."""
-        return self.followed_hours + max(self.lag_hours) * (1.0 + LAG_SPREAD)
+        """Age up to which a post that was recommended is kept: as long as it can still be shown, or as any other."""
+        return max(self.followed_hours + max(self.lag_hours) * (1.0 + LAG_SPREAD), self.unlisted_hours)
 
 
 @dataclass(frozen=True, kw_only=True)

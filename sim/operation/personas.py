@@ -145,8 +145,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         that were written, a post would win a repost where another is missing.
         """
         config = self.state.config
-        hours = min(_FRESH_HOURS, config.feed.kept_hours)  # older ones are forgotten
-        steps = math.ceil(hours * 3600.0 / config.scenario.step_seconds)
+        steps = math.ceil(_FRESH_HOURS * 3600.0 / config.scenario.step_seconds)  # so long no post is forgotten
         del self.recent[: max(len(self.recent) - steps, 0)]  # this step's are not noted yet
         if not who.size or not self.recent:
             return

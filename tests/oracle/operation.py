@@ -152,7 +152,7 @@ class Operation:
         suspend more personas can only take reposts away.
         """
         step = self.model.step_number
-        seconds = min(24.0, self.model.config.feed.kept_hours) * 3600.0
+        seconds = 24.0 * 3600.0
         oldest = step - math.ceil(seconds / self.model.config.scenario.step_seconds)
         targets = [post for written, post in self.campaign if written >= oldest]
         acts = []

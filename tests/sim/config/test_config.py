@@ -150,3 +150,10 @@ def test_overrides_of_what_is_not_read_are_refused_and_not_dropped():
             load_scenario("hk2019", overrides=[override])
     with pytest.raises(ConfigError, match=r"load_enforcement's overrides must be of enf.*; got 'scenario\.days=2'"):
         load_enforcement("scenario.days=2")
+
+
+@pytest.mark.parametrize(("followed", "longest"), [(6.0, 0.0), (6.0, 156.0), (48.0, 0.0)])
+def test_a_recommended_post_is_never_forgotten_before_one_that_was_not(followed: float, longest: float) -> None:
+    feed = replace(load_scenario("hk2019").feed, followed_hours=followed, lag_hours=[longest], lag_shares=[1.0])
+    assert feed.kept_hours >= feed.unlisted_hours >= followed
+    assert feed.kept_hours >= followed + longest
