@@ -1,4 +1,4 @@
-"""The table of detectors: who is told from whom, and whether the ranks are those of published studies."""
+"""The table of detectors: who is distinguished from whom, and whether the ranks are those of published studies."""
 
 from __future__ import annotations
 
