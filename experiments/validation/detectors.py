@@ -1,10 +1,10 @@
 """Detectors as published studies rank them: `python -m experiments.validation.detectors`.
 
-One unenforced run per seed is recorded and replayed to every detector. An account counts with its highest
-score at daily scorings. Detectors must distinguish the accounts of a layer of the operation that acted from two kinds of
-people: all who acted, and those who reposted on the contested topic in the last week, as in studies whose control
-accounts are taken from the same conversation. Unscored accounts rank last. "Found" is the share that reach the lowest
-threshold at which 1% of all people are hit.
+One unenforced run per seed is recorded and replayed to every detector. An account counts with its highest score at daily
+scorings. Detectors must distinguish the accounts of a layer of the operation that acted from two kinds of people: all
+who acted, and those who reposted on the contested topic in the last week, as in studies whose control accounts are
+taken from the same conversation. Unscored accounts rank last. "Found" is the share that reach the lowest threshold at
+which 1% of all people are hit.
 
 Published AUCs come from other data each. So ranks are compared, not values: published_detectors.csv has the AUCs and
 their sources.
@@ -45,7 +45,7 @@ from sim.events.records import REPOST
 CEILING = "oracle"  # sees the truth
 LAYERS = ("core", "amplifiers")
 MEASURES = ("auc", "auc_topic", "auc_topic_scored", "partial_auc", "found", "coverage")
-#: The people whom the accounts of a layer are distinguished from; papers leave out the accounts that a method cannot score.
+#: People whom a layer's accounts are distinguished from; papers leave out the accounts that a method cannot score.
 _AGAINST = {"people who acted": "auc", "reposters on the topic": "auc_topic", "of them the scored": "auc_topic_scored"}
 _WEEK = 7 * 86_400
 
