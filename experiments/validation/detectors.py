@@ -1,8 +1,8 @@
 """Detectors as published studies rank them: `python -m experiments.validation.detectors`.
 
-One unenforced run per seed is recorded and replayed to every detector. An account counts with its highest score at daily
-scorings. Detectors must distinguish the accounts of a layer of the operation that acted from two kinds of people: all
-who acted, and those who reposted on the contested topic in the last week, as in studies whose control accounts are
+One unenforced run per seed is recorded and replayed to every detector. An account counts with its highest score at
+daily scorings. Detectors must distinguish the accounts of a layer of the operation that acted from two kinds of people:
+all who acted, and those who reposted on the contested topic in the last week, as in studies whose control accounts are
 taken from the same conversation. Unscored accounts rank last. "Found" is the share that reach the lowest threshold at
 which 1% of all people are hit.
 
