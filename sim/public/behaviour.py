@@ -27,7 +27,7 @@ from sim.events.kept import row_of
 from sim.events.records import OWN, POST, REMOVED, REPOST
 from sim.events.timeline import TimelineView, has_reposted
 from sim.population.truth import Origin
-from sim.public.feed import FeedRules, Scratch, concerns, gather, look, read_feed, unmanaged
+from sim.public.feed import FeedRules, Scratch, concerns, gather, look, read_feed, recommend, unmanaged
 from sim.public.rules import BehaviourRules, Keys
 from sim.public.sessions import Readers
 
@@ -234,11 +234,13 @@ def _chunk(chunk: int, chunks: int, now: StepContext, scratch: Scratch, output: 
         if first <= i < last:
             reader, traits = readers.account[i], readers.traits[i]
             when = session_time(reader, step.number, step.start, step.length, keys)
-            gather(
+            slot = _slot(scratch, chunk, i)
+            shown = recommend(
                 reader, step.number, when, traits.last_look, traits.interest,
                 indices[indptr[reader] : indptr[reader + 1]], step.status, timeline, step.trend_post[traits.language],
-                step.trend_begin[traits.language], now.feed, keys.recommend, keys.lag, _slot(scratch, chunk, i),
+                step.trend_begin[traits.language], now.feed, keys.recommend, keys.lag, slot,
             )  # fmt: skip
+            gather(shown, traits.last_look, timeline, now.feed, slot)
         i = turn - 3 * _APART
         if first <= i:
             n_events, n_reads, read, stance = _session(

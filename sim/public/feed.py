@@ -214,7 +214,7 @@ def concerns(post: Any, interest: int, news: NDArray[np.bool_]) -> bool:
 
 
 @unmanaged
-def _recommended(
+def recommend(
     reader: int,
     step: int,
     now: int,
@@ -234,6 +234,16 @@ def _recommended(
 
     Each lag has its window of entries, as long as the time since the last session. Of a window the newest entries come
     first; the draw of reader and post says which lag it is to be.
+
+    Parameters
+    ----------
+    reader, step, now, last_look, interest : int
+        The account, the step, the time of the session (seconds from the start of the run), the first step whose acts
+        the account has not been offered, and its main interest.
+    following : int32 (followed,)
+        The accounts it follows, sorted.
+    trend_post, trend_begin : int32 (entries,), (steps + 1,)
+        The recommendations of its language: number of the post; entries before each step.
     """
     shown, own, lag_of = 0, substream(key, reader), substream(lag_key, reader)
     for kind in range(rules.lags.size):
@@ -265,38 +275,15 @@ def _recommended(
 
 
 @unmanaged
-def gather(
-    reader: int,
-    step: int,
-    now: int,
-    last_look: int,
-    interest: int,
-    following: NDArray[np.int32],
-    status: NDArray[np.uint8],
-    timeline: TimelineView,
-    trend_post: NDArray[np.int32],
-    trend_begin: NDArray[np.int32],
-    rules: FeedRules,
-    key: np.uint64,
-    lag_key: np.uint64,
-    scratch: Scratch,
-) -> None:
+def gather(shown: int, last_look: int, timeline: TimelineView, rules: FeedRules, scratch: Scratch) -> None:
     """Gather what a session's feed is chosen from, and have its posts fetched; `look` has been here before.
 
     Parameters
     ----------
-    reader, step, now, last_look, interest : int
-        The account, the step, the time of the session (seconds from the start of the run), the first step whose acts
-        the account has not been offered, and its main interest.
-    following : int32 (followed,)
-        The accounts it follows, sorted.
-    trend_post, trend_begin : int32 (entries,), (steps + 1,)
-        The recommendations of its language: number of the post; entries before each step.
+    shown, last_look : int
+        Number of recommendations, as `recommend` returns it, and the first step whose acts the account has not been
+        offered.
     """
-    shown = _recommended(
-        reader, step, now, last_look, interest, following, status, timeline, trend_post, trend_begin, rules, key,
-        lag_key, scratch,
-    )  # fmt: skip
     limit = rules.candidates if rules.ranking == ENGAGEMENT else rules.attention - shown
     scratch.sizes[1] = _newest(timeline, max(timeline.begin[last_look], timeline.oldest_act), limit, scratch)
     scratch.sizes[2] = shown
