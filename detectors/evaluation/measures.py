@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
@@ -37,7 +37,23 @@ def ranked(scores: FloatArray) -> FloatArray:
     return np.where(np.isnan(scores), UNSCORED, scores)
 
 
-def ranking(scores: FloatArray, positive: BoolArray, top: Sequence[int] = ()) -> dict[str, float]:
+def areas(scores: FloatArray, positive: BoolArray) -> dict[str, float]:
+    """Return `auc`, `auc_scored`, `coverage` and `coverage_organic` of `ranking`."""
+    scored = ~np.isnan(scores)
+    both = positive.any() and not positive.all()
+    among = positive[scored]
+    both_scored = among.any() and not among.all()
+    return {
+        "auc": float(roc_auc_score(positive, ranked(scores))) if both else float("nan"),
+        "auc_scored": float(roc_auc_score(among, scores[scored])) if both_scored else float("nan"),
+        "coverage": _share(scored, positive),
+        "coverage_organic": _share(scored, ~positive),
+    }
+
+
+def ranking(
+    scores: FloatArray, positive: BoolArray, top: Sequence[int] = (), base_rate: float | None = None
+) -> dict[str, float]:
     """Return the measures of a ranking over all thresholds.
 
     Parameters
@@ -48,6 +64,9 @@ def ranking(scores: FloatArray, positive: BoolArray, top: Sequence[int] = ()) ->
         True for the accounts to be found.
     top : sequence of int
         Lengths of a list of the highest scores, for precision at k.
+    base_rate : float, optional
+        In (0, 1): average precision as if the positive were this share of the accounts, the others weighted alike. By
+        default it is the share that they are.
 
     Returns
     -------
@@ -58,21 +77,20 @@ def ranking(scores: FloatArray, positive: BoolArray, top: Sequence[int] = ()) ->
     """
     scored = ~np.isnan(scores)
     both = positive.any() and not positive.all()
-    among = positive[scored]
-    both_scored = among.any() and not among.all()
     filled = ranked(scores)
     base = _share(positive, np.ones_like(positive))
-    average = float(average_precision_score(positive, filled)) if positive.any() else float("nan")
-    found = {
-        "auc": float(roc_auc_score(positive, filled)) if both else float("nan"),
-        "auc_scored": float(roc_auc_score(among, scores[scored])) if both_scored else float("nan"),
+    weights = None
+    if base_rate is not None and both:
+        weights, base = np.where(positive, 1.0, base / (1.0 - base) * (1.0 - base_rate) / base_rate), base_rate
+    average = float("nan")
+    if positive.any():
+        average = float(average_precision_score(positive, filled, sample_weight=weights))
+    found = areas(scores, positive) | {
         "partial_auc": float(roc_auc_score(positive, filled, max_fpr=SMALL_RATE)) if both else float("nan"),
         "average_precision": average,
         "base_rate": base,
         "lift": average / base if base else float("nan"),
-        "coverage": _share(scored, positive),
-        "coverage_organic": _share(scored, ~positive),
-        "brier": float(np.mean((scores[scored] - among) ** 2)) if scored.any() else float("nan"),
+        "brier": float(np.mean((scores[scored] - positive[scored]) ** 2)) if scored.any() else float("nan"),
         "calibration_error": calibration_error(scores, positive),
     }
     return found | {f"precision_at_{k}": precision_at(scores, positive, k) for k in top}
@@ -112,6 +130,62 @@ def roc_at(scores: FloatArray, positive: BoolArray, rates: FloatArray) -> FloatA
     return np.interp(rates, false[last], true[last])
 
 
+def recall_where(scores: FloatArray, positive: BoolArray, rates: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return the share of the positive found where exactly given shares of the others are hit, and the shares hit.
+
+    Parameters
+    ----------
+    scores : float64 (accounts,)
+        NaN for the unscored, who cannot be hit: where fewer are scored than are to be hit, all scored are, and the share
+        hit is smaller than asked for.
+    positive : bool (accounts,)
+    rates : float (rates,)
+        In [0, 1].
+
+    Returns
+    -------
+    recall, hit : float64 (rates,)
+        Of equal scores some are taken at random; the values are the expected ones. NaN where one side is empty.
+
+    Examples
+    --------
+    >>> found, hit = recall_where(np.array([0.9, 0.5, 0.5, np.nan]), np.array([True, True, False, False]), [0.0, 0.25, 1.0])
+    >>> found.tolist(), hit.tolist()
+    ([0.5, 0.75, 1.0], [0.0, 0.25, 0.5])
+    """
+    asked = np.asarray(rates, np.float64)
+    if positive.all() or not positive.any():
+        return np.full(asked.size, np.nan), np.full(asked.size, np.nan)
+    scored = ~np.isnan(scores)
+    _, level = np.unique(-scores[scored], return_inverse=True)  # 0 is the highest score
+    taken = [
+        np.concatenate([[0.0], np.cumsum(np.bincount(level[part[scored]], minlength=level.max(initial=-1) + 1))])
+        / np.count_nonzero(part)
+        for part in (~positive, positive)
+    ]
+    false, true = taken
+    hit = np.minimum(asked, false[-1])
+    at = np.searchsorted(false, hit, side="right") - 1  # of points above one another the uppermost
+    after = np.minimum(at + 1, false.size - 1)
+    step = np.where(after > at, false[after] - false[at], 1.0)
+    return true[at] + (hit - false[at]) / step * (true[after] - true[at]), hit
+
+
+def precision_if(recall: ArrayLike, rate: ArrayLike, prevalence: float) -> FloatArray:
+    """Return the precision where the positive are a share `prevalence` of all: π r / (π r + (1 − π) f).
+
+    NaN where nobody is hit.
+
+    Examples
+    --------
+    >>> precision_if([0.5, 0.0], [0.001, 0.0], 0.001).round(3).tolist()
+    [0.334, nan]
+    """
+    right = prevalence * np.asarray(recall, np.float64)
+    hit = right + (1.0 - prevalence) * np.asarray(rate, np.float64)
+    return np.asarray(np.divide(right, hit, out=np.full(np.shape(hit), np.nan), where=hit > 0.0))
+
+
 def precision_at_recall(scores: FloatArray, positive: BoolArray, recalls: FloatArray) -> FloatArray:
     """Return the precision at the highest threshold that finds at least each given share; NaN where none does.
 
@@ -146,7 +220,9 @@ def calibration_error(scores: FloatArray, positive: BoolArray) -> float:
     return float(np.average(np.abs(mean - share), weights=counts)) if counts.size else float("nan")
 
 
-def at_threshold(reached: NDArray[np.int64], positive: BoolArray) -> dict[str, float]:
+def at_threshold(
+    reached: NDArray[np.int64], positive: BoolArray, prevalences: Sequence[float] = ()
+) -> dict[str, float]:
     """Return the measures of one threshold.
 
     Parameters
@@ -154,22 +230,25 @@ def at_threshold(reached: NDArray[np.int64], positive: BoolArray) -> dict[str, f
     reached : int64 (accounts,)
         When each account reached it, or `NEVER`.
     positive : bool (accounts,)
+    prevalences : sequence of float
+        The p of `precision_if_p`.
 
     Returns
     -------
     dict of str to float
-        recall, false_positive_rate, wrongly_hit_per_million, precision, lift_at_threshold (precision over base rate).
+        recall, false_positive_rate, wrongly_hit_per_million, precision, lift_at_threshold (precision over base rate),
+        precision_if_p (where the positive are a share p of all).
     """
     hit = reached < NEVER
     precision, base = _share(positive, hit), _share(positive, np.ones_like(positive))
-    rate = _share(hit, ~positive)
+    rate, recall = _share(hit, ~positive), _share(hit, positive)
     return {
-        "recall": _share(hit, positive),
+        "recall": recall,
         "false_positive_rate": rate,
         "wrongly_hit_per_million": 1e6 * rate,
         "precision": precision,
         "lift_at_threshold": precision / base if base else float("nan"),
-    }
+    } | {f"precision_if_{share:g}": float(precision_if(recall, rate, share)) for share in prevalences}
 
 
 def timeliness(
@@ -177,6 +256,7 @@ def timeliness(
     first_act: NDArray[np.int64],
     acts_before: NDArray[np.int64],
     before_posts: Sequence[int] = (),
+    within_days: Sequence[int] = (),
 ) -> dict[str, float]:
     """Return how early the accounts of a layer were caught.
 
@@ -190,17 +270,24 @@ def timeliness(
         What each had posted or reposted before it was caught.
     before_posts : sequence of int
         The k of `caught_before_k_posts`.
+    within_days : sequence of int
+        The d of `caught_by_day_d`.
 
     Returns
     -------
     dict of str to float
         median_hours_to_detection (of those caught that ever acted; zero where caught before their first act),
-        caught_before_k_posts (share of those that ever acted which were caught with fewer than k acts done).
+        caught_before_k_posts (share of those that ever acted which were caught with fewer than k acts done),
+        caught_by_day_d (share of those that ever acted which were caught within d days of their first act, or before
+        it).
     """
     hours = hours_to_detection(reached, first_act)
     acted, caught = first_act < NEVER, reached < NEVER
     found = {"median_hours_to_detection": float(np.median(hours)) if hours.size else float("nan")}
-    return found | {f"caught_before_{k}_posts": _share(caught & (acts_before < k), acted) for k in before_posts}
+    found |= {f"caught_before_{k}_posts": _share(caught & (acts_before < k), acted) for k in before_posts}
+    total = np.count_nonzero(acted)
+    early = {day: np.count_nonzero(hours <= 24.0 * day) for day in within_days}
+    return found | {f"caught_by_day_{day}": early[day] / total if total else float("nan") for day in within_days}
 
 
 def hours_to_detection(reached: NDArray[np.int64], first_act: NDArray[np.int64]) -> FloatArray:

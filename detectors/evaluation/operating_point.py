@@ -4,7 +4,8 @@ Acting on more accounts hits more people by mistake and takes more hours of revi
 operation's impressions. Both are step functions of the threshold, which one replay gives exactly
 (`ThresholdOutcomes`). With a price on each, the threshold of least expected cost is found by trying every score that
 occurs, or, where more than `MOST_CANDIDATES` (4,096) do, those at ranks from the top that grow geometrically. A
-threshold may also be chosen by a budget of false positives alone; then every score is tried.
+threshold may also be chosen by a budget of false positives alone: so that the mean over runs keeps it (every score is
+tried), or an upper bound on that mean.
 
 The static case has a closed form: where scores are calibrated probabilities p, acting costs review + (1 - p) * wrong
 and leaving alone costs p * missed, so that acting pays from p = (review + wrong) / (missed + wrong) on
@@ -32,7 +33,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from detectors.base import FloatArray
-from detectors.evaluation.intervals import LEVEL, MIN_SEEDS
+from detectors.evaluation.intervals import LEVEL, MIN_SEEDS, Scale, interval
 
 NEVER_ACTS = float("inf")
 MOST_CANDIDATES = 4096
@@ -77,7 +78,7 @@ class ThresholdOutcomes:
     avertable : float64 (impressions,), rising
         For each impression of operation content, the highest threshold at which an account that brought it would have
         been acted upon before; -inf where none would.
-    n_organic : int
+    n_organic, n_operation : int
         Unscored ones included.
     """
 
@@ -85,6 +86,7 @@ class ThresholdOutcomes:
     operation: FloatArray
     avertable: FloatArray
     n_organic: int
+    n_operation: int
 
     @classmethod
     def of(cls, organic: ArrayLike, operation: ArrayLike, avertable: ArrayLike) -> ThresholdOutcomes:
@@ -92,16 +94,20 @@ class ThresholdOutcomes:
         organic, operation = np.asarray(organic, np.float64), np.asarray(operation, np.float64)
         return cls(
             np.sort(organic[~np.isnan(organic)]), np.sort(operation[~np.isnan(operation)]),
-            np.sort(np.asarray(avertable, np.float64)), organic.size,
+            np.sort(np.asarray(avertable, np.float64)), organic.size, operation.size,
         )  # fmt: skip
 
     def wrongly_hit(self, thresholds: ArrayLike) -> FloatArray:
         """Return the organic accounts that reach each threshold."""
         return _at_least(self.organic, thresholds)
 
+    def caught(self, thresholds: ArrayLike) -> FloatArray:
+        """Return the operation's accounts that reach each threshold."""
+        return _at_least(self.operation, thresholds)
+
     def acted_upon(self, thresholds: ArrayLike) -> FloatArray:
         """Return the accounts that reach each threshold."""
-        return self.wrongly_hit(thresholds) + _at_least(self.operation, thresholds)
+        return self.wrongly_hit(thresholds) + self.caught(thresholds)
 
     def impressions(self, thresholds: ArrayLike) -> FloatArray:
         """Return the impressions of operation content that each threshold leaves."""
@@ -226,6 +232,59 @@ def within_budget(runs: Sequence[ThresholdOutcomes], budget: float) -> float:
     bar = organic[organic.size - 1 - allowed]  # the threshold must lie above this one
     above = np.concatenate([organic[organic > bar], operation[operation > bar]])
     return float(above.min()) if above.size else NEVER_ACTS
+
+
+def bounded_budget(runs: Sequence[ThresholdOutcomes], budget: float) -> float:
+    """Return the lowest threshold at which the upper bound on the share of people hit keeps a budget.
+
+    The bound is that of `upper_bound` over runs. Thresholds tried are those of `candidates` at which the mean over all
+    people keeps the budget. inf where the bound keeps it at none.
+
+    Examples
+    --------
+    >>> runs = [ThresholdOutcomes.of(np.arange(10.0) / 10.0 + shift, [], []) for shift in (0.0, 0.05)]
+    >>> within_budget(runs, 0.25), bounded_budget(runs, 0.25), upper_bound([0.2, 0.3])
+    (0.75, 0.8, 0.3)
+    """
+    tried = candidates(runs)
+    tried = tried[tried >= within_budget(runs, budget)]
+    rates = np.stack([run.wrongly_hit(tried) / max(run.n_organic, 1) for run in runs])
+    kept = (threshold for threshold, rate in zip(tried, rates.T, strict=True) if upper_bound(rate) <= budget)
+    return float(next(kept, NEVER_ACTS))
+
+
+def upper_bound(shares: ArrayLike) -> float:
+    """Return the upper end of the 95% interval of a share's mean over runs; the highest run where there are too few."""
+    found = interval(shares, Scale.LOGIT)
+    return found.high if found.known else float(np.max(shares))
+
+
+def break_even(gained: FloatArray, wrongly_hit: FloatArray) -> float:
+    """Return the highest price of a person hit by mistake at which some threshold pays.
+
+    Parameters
+    ----------
+    gained : float64 (thresholds,)
+        What each threshold gains, in any unit, such as accounts caught or the price of impressions averted less that of
+        reviews; the price has its unit.
+    wrongly_hit : float64 (thresholds,)
+        People hit at each.
+
+    Returns
+    -------
+    float
+        inf where a threshold gains something and hits nobody; NaN where none gains anything.
+
+    Examples
+    --------
+    >>> break_even(np.array([3.0, 8.0]), np.array([1.0, 4.0])), break_even(np.array([-1.0, 0.0]), np.array([0.0, 2.0]))
+    (3.0, nan)
+    """
+    pays = gained > 0.0
+    if not pays.any():
+        return float("nan")
+    with np.errstate(divide="ignore"):
+        return float((gained[pays] / wrongly_hit[pays]).max())
 
 
 def _keyed(*key: object) -> np.random.Generator:

@@ -17,6 +17,7 @@ from experiments.cli.origin import write_origin
 from experiments.cli.resume import go_on
 from experiments.compare.config import CompareConfig, compare_from
 from experiments.compare.run import Interrupted, run_compare
+from experiments.report.comparison_answer import answer
 from experiments.report.comparison_table import tables
 from experiments.report.html import html_report
 from experiments.report.terminal import console, step_progress
@@ -106,5 +107,7 @@ def _write(found: Comparison, options: CompareConfig, config: DictConfig, folder
     write_origin(config, folder, seeds)
     write_whole(folder / REPORT, html_report(found, options, scenario, provenance(seeds)).encode())
     out = console()
-    for table in tables(found, found.summary(), "budget" if options.loop == "none" else options.loop):
+    for sentence in answer(found, options):
+        out.print(sentence)
+    for table in tables(found, found.summary(), "budget" if options.loop == "none" else options.loop).values():
         out.print(table)

@@ -97,6 +97,10 @@ class ComparedDetectors:
             self._made_from[name] = digest(settings, own_sources(settings[0]), training)
         return self._made_from[name]
 
+    def settings(self) -> dict[str, dict[str, Any]]:
+        """Return what each detector shown is made from, by name: its class and parameters, for the first seed."""
+        return {name: self._settings(name, self.config.seed) for name in self.shown}
+
     def fresh(self, name: str, seed: int) -> Any:
         """Return a new detector; of a supervised one a copy of the trained one."""
         if name in self._fitted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -17,7 +18,10 @@ from sim.config.yaml_files import available
 MOST_SEEDS = 10_000
 MOST_PRICE = 1e12
 MOST_LISTED = 1_000_000_000
+MOST_DAYS = 36_500
 RULES = ("budget", "cost")
+EVERYBODY, MATCHED = "everybody", "matched"
+UPPER_BOUND, MEAN = "upper_bound", "mean"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +45,41 @@ class CompareConfig:
     choose_seeds: int = ranged(1, MOST_SEEDS, "number of seeds for choosing thresholds, from `seed` on", unit="seeds")
     report_seeds: int = ranged(1, MOST_SEEDS, "number of seeds for reporting, those that come next", unit="seeds")
     false_positive_budget: float = proportion("share of the organic public that the rule `budget` may hit")
+    budget_by: str = one_of(
+        UPPER_BOUND, MEAN,
+        meaning="what must keep the budget on the seeds chosen on: the upper bound over seeds of the share hit (below five "
+        "seeds the worst of them), or its mean",
+    )  # fmt: skip
+    choose_scenario: str | None = described(
+        "another scenario on whose seeds thresholds are chosen; null: the one tried",
+        allowed="a file of conf/scenario, null",
+    )
+    choose_overrides: list[str] = described("to that scenario, such as scenario.days=10")
+    people_hit: list[float] = ranged(
+        0.0, 1.0, "shares of the organic public that are hit exactly, for the share found there", unit="share",
+        open_low=True,
+    )  # fmt: skip
+    prevalences: list[float] = ranged(
+        0.0,
+        1.0,
+        "shares of all accounts that are the operation's, for the precision there",
+        unit="share",
+        open_low=True,
+    )
+    controls: str = one_of(
+        EVERYBODY, MATCHED,
+        meaning="whom a ranking is judged against: all organic accounts, or those that used a link or hashtags that the "
+        "operation used on the same day, weighted so that the operation is `controls_share` of all",
+    )  # fmt: skip
+    controls_share: float = ranged(
+        1e-6, 0.999999, "share of the accounts that are the operation's where controls are matched", unit="share"
+    )
     prices: PricesConfig = described("prices of mistakes, for the rule `cost`: your own choice")
     top: list[int] = ranged(
         1, MOST_LISTED, "lengths of a list of the highest scores, for precision at k", unit="accounts"
     )
     before_posts: list[int] = ranged(1, MOST_LISTED, "share caught before their k-th post", unit="posts")
+    within_days: list[int] = ranged(1, MOST_DAYS, "share caught within d days of their first act", unit="days")
     loop: str = one_of("none", *RULES, meaning="the rule whose threshold is tried in the loop")
     train_scenario: str | None = described(
         "scenario on which supervised detectors learn; null: the first other one with an operation",
@@ -57,11 +91,29 @@ class CompareConfig:
         check_ranges(self, "compare")
         if not self.detectors:
             raise ConfigError("compare.detectors must name at least one detector; got none.")
-        for key in ("detectors", "top", "before_posts"):
+        for key in ("detectors", "top", "before_posts", "within_days", "people_hit", "prevalences"):
             values = getattr(self, key)
             twice = [value for i, value in enumerate(values) if value in values[:i]]
             if twice:
                 raise ConfigError(f"compare.{key} must hold each value once; got {twice[0]!r} more than once.")
+        if self.choose_scenario is None and self.choose_overrides:
+            raise ConfigError(
+                "compare.choose_overrides are for compare.choose_scenario, which is null; got "
+                f"{self.choose_overrides[0]!r}."
+            )
+        if self.choose_scenario is not None and self.choose_scenario == self.train_scenario:
+            raise ConfigError(
+                "compare.choose_scenario must be another than compare.train_scenario: detectors look better on what they "
+                f"were trained on; got {self.choose_scenario!r} for both."
+            )
+
+    def asked(self) -> dict[str, Any]:
+        """Return what an evaluation depends on, as `experiments.compare.evaluation.evaluate` takes it."""
+        return {
+            "top": self.top, "before_posts": self.before_posts, "within_days": self.within_days,
+            "people_hit": self.people_hit, "prevalences": self.prevalences,
+            "base_rate": self.controls_share if self.controls == MATCHED else None,
+        }  # fmt: skip
 
 
 def load_compare(*overrides: str) -> CompareConfig:
@@ -115,23 +167,41 @@ def train_config(options: CompareConfig, world: WorldConfig) -> WorldConfig | No
         The scenario named is the one tried, is unknown or has no operation, or an override is wrong.
     """
     tried, named = world.scenario.name, options.train_scenario
-
-    def load(name: str) -> WorldConfig:
-        return load_scenario(name, scale=world.scenario.scale, seed=world.seed, overrides=options.train_overrides)
-
     if named is None:
-        others = (load(name) for name in available("scenario") if name != tried)
-        return next((made for made in others if _has_operation(made)), None)
+        others = (name for name in available("scenario") if name not in (tried, options.choose_scenario))
+        made = (_other("train", name, options.train_overrides, world) for name in others)
+        return next((one for one in made if _has_operation(one)), None)
+    one = _other("train", named, options.train_overrides, world)
+    if not _has_operation(one):
+        raise ConfigError(f"compare.train_scenario must have an operation to learn from; {named} has none.")
+    return one
+
+
+def choose_config(options: CompareConfig, world: WorldConfig) -> WorldConfig:
+    """Return the world on whose seeds thresholds are chosen: the one tried, or another scenario of the same scale.
+
+    Raises
+    ------
+    ConfigError
+        The scenario named is the one tried or is unknown, or an override is wrong.
+    """
+    if options.choose_scenario is None:
+        return world
+    return _other("choose", options.choose_scenario, options.choose_overrides, world)
+
+
+def _other(use: str, name: str, overrides: list[str], world: WorldConfig) -> WorldConfig:
+    """Return the world of another scenario than the one tried, at its scale and seed."""
     try:
-        made = load(named)
+        made = load_scenario(name, scale=world.scenario.scale, seed=world.seed, overrides=overrides)
     except ConfigError as error:
         if str(error).startswith("scenario must be one of"):
-            raise ConfigError(f"compare.train_{error}") from None
+            raise ConfigError(f"compare.{use}_{error}") from None
         raise
-    if made.scenario.name == tried:
-        raise ConfigError(f"compare.train_scenario must be another than the scenario tried, {tried}; got {named}.")
-    if not _has_operation(made):
-        raise ConfigError(f"compare.train_scenario must have an operation to learn from; {named} has none.")
+    if made.scenario.name == world.scenario.name:
+        raise ConfigError(
+            f"compare.{use}_scenario must be another than the scenario tried, {made.scenario.name}; got {name}."
+        )
     return made
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from detectors.base import FloatArray
 from detectors.evaluation import measures
 from detectors.evaluation.history import NEVER, ScoreHistory
 from detectors.evaluation.operating_point import ThresholdOutcomes
@@ -18,7 +19,7 @@ from experiments.compare.replay import REPRODUCIBLE
 from experiments.compare.truth import RunTruth
 
 LAYERS = ("core", "amplifiers", "operation")
-ALL = "all"
+ALL, PUBLIC = "all", "organic"
 RATES = np.unique(
     [0.0, *np.geomspace(1e-5, 1e-2, 31), *np.linspace(0.0, 1.0, 51)]
 )  # false-positive rates of the ROC curves
@@ -102,8 +103,12 @@ def evaluate(
     history: ScoreHistory,
     thresholds: Mapping[str, float],
     *,
-    top: Sequence[int],
-    before_posts: Sequence[int],
+    top: Sequence[int] = (),
+    before_posts: Sequence[int] = (),
+    within_days: Sequence[int] = (),
+    people_hit: Sequence[float] = (),
+    prevalences: Sequence[float] = (),
+    base_rate: float | None = None,
 ) -> None:
     """Add the evaluation of one replay of a detector.
 
@@ -115,30 +120,46 @@ def evaluate(
         Name in the tables.
     thresholds : mapping of str to float
         By the rule that chose them, on other seeds.
-    top, before_posts : sequence of int
+    top, before_posts, within_days : sequence of int
         See `detectors.evaluation.measures`.
+    people_hit : sequence of float
+        Shares of the public at which the share found is taken.
+    prevalences : sequence of float
+        Shares of all accounts at which precision is taken.
+    base_rate : float, optional
+        The operation's share of the accounts that a ranking is judged on; by default it is what it is.
     """
     keys = {"detector": detector, "seed": truth.seed}
-    peak, organic = history.peak, truth.members("organic")
+    peak, organic, controls = history.peak, truth.members("organic"), truth.controls()
+    acted = truth.acts > 0
     reached = {rule: history.reached(threshold) for rule, threshold in thresholds.items()}
     acts_before = {rule: truth.acts_before(times) for rule, times in reached.items()}
     for layer in LAYERS:
         members = truth.members(layer)
-        compared = members | organic
+        compared = members | controls
         scores, positive = peak[compared], members[compared]
-        rows.add("replay", keys, layer, measures.ranking(scores, positive, top))
+        found = measures.ranking(scores, positive, top, base_rate)
+        active = acted[compared]
+        found |= {f"{name}_acted": x for name, x in measures.areas(scores[active], positive[active]).items()}
+        rows.add("replay", keys, layer, found)
+        rows.add("replay", keys, layer, _sizes(members, acted))
         rows.add_curve(keys, layer, "roc", RATES, measures.roc_at(scores, positive, RATES))
         rows.add_curve(
             keys, layer, "precision_recall", RECALLS, measures.precision_at_recall(scores, positive, RECALLS)
         )
+        compared = members | organic
+        scores, positive = peak[compared], members[compared]
+        rows.add("replay", keys, layer, _where(scores, positive, people_hit, prevalences))
         for rule, times in reached.items():
-            found = measures.at_threshold(times[compared], positive)
+            found = measures.at_threshold(times[compared], positive, prevalences)
             found |= measures.timeliness(
-                times[members], truth.first_act[members], acts_before[rule][members], before_posts
+                times[members], truth.first_act[members], acts_before[rule][members], before_posts, within_days
             )
             rows.add("replay", keys, layer, found, rule)
             hours, share = _caught_within(truth, layer, times)
             rows.add_curve(keys, layer, f"detection_{rule}", hours, share)
+    public = _sizes(organic, acted) | {"controls": np.count_nonzero(controls)}
+    rows.add("replay", keys, PUBLIC, public)
     operation = truth.members("operation")
     compared = operation | organic
     mean, share, counts = measures.calibration(peak[compared], operation[compared])
@@ -155,6 +176,25 @@ def evaluate(
         found = {"threshold": threshold, "impressions_averted": averted, "communities_half_hit": half}
         rows.add("replay", keys, ALL, found, rule)
         _add_groups(rows, keys, rule, truth, reached[rule])
+
+
+def _sizes(members: Any, acted: Any) -> dict[str, float]:
+    """Return how many accounts a layer has, and how many of them posted or reposted."""
+    return {"accounts": np.count_nonzero(members), "accounts_acted": np.count_nonzero(members & acted)}
+
+
+def _where(
+    scores: FloatArray, positive: Any, people_hit: Sequence[float], prevalences: Sequence[float]
+) -> dict[str, float]:
+    """Return the share of a layer found where exactly so many people are hit, and the precision there."""
+    found: dict[str, float] = {}
+    recalls, hit = measures.recall_where(scores, positive, people_hit)
+    for share, recall, rate in zip(people_hit, recalls, hit, strict=True):
+        found[f"recall_at_{share:g}_hit"] = float(recall)
+        for prevalence in prevalences:
+            precision = measures.precision_if(recall, rate, prevalence)
+            found[f"precision_at_{share:g}_hit_if_{prevalence:g}"] = float(precision)
+    return found
 
 
 def _caught_within(truth: RunTruth, layer: str, reached: Any) -> tuple[Any, Any]:

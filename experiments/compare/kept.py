@@ -32,6 +32,8 @@ class Kept:
         Of which only what an evaluation depends on matters: more detectors or seeds change no hash.
     enforcement : EnforcementConfig
     detectors : ComparedDetectors
+    chosen_on : WorldConfig, optional
+        The world on whose seeds thresholds are chosen, by default `config`.
     """
 
     def __init__(
@@ -41,20 +43,22 @@ class Kept:
         options: CompareConfig,
         enforcement: EnforcementConfig,
         detectors: ComparedDetectors,
+        chosen_on: WorldConfig | None = None,
     ) -> None:
         self._files, self._config, self._options = files, config, options
         self._enforcement, self._detectors = enforcement, detectors
         self._world = digest(replace(config, seed=0))
+        self._chosen_on = digest(replace(chosen_on or config, seed=0))
         self._times = (enforcement.cadence_hours, enforcement.delay_hours)
 
     def outcomes(self, name: str, seed: int) -> ThresholdOutcomes | None:
         """Return what each threshold leads to on a seed that thresholds are chosen on, if that is known."""
-        found = self._files.find(self._key("outcomes", name, seed, *self._times))
+        found = self._files.find(self._outcomes(name, seed))
         return None if found is None else ThresholdOutcomes(**found)
 
     def keep_outcomes(self, name: str, seed: int, outcomes: ThresholdOutcomes) -> None:
         """Keep what each threshold leads to."""
-        self._files.keep(self._key("outcomes", name, seed, *self._times), vars(outcomes))
+        self._files.keep(self._outcomes(name, seed), vars(outcomes))
 
     def rows(self, part: str, name: str, seed: int, thresholds: Mapping[str, float]) -> Rows | None:
         """Return the rows of an evaluation, if it is finished.
@@ -87,13 +91,16 @@ class Kept:
     def _evaluation(self, part: str, name: str, seed: int, thresholds: Mapping[str, float]) -> str:
         options = self._options
         if part == "replay":
-            given: tuple[Any, ...] = (*self._times, dict(thresholds), options.top, options.before_posts)
+            given: tuple[Any, ...] = (*self._times, dict(thresholds), options.asked())
         else:
             given = asdict(self._enforcement) | {"threshold": thresholds[options.loop]}, options.loop
-        return self._key(part, name, seed, *given)
+        return self._key(part, self._world, name, seed, *given)
 
-    def _key(self, part: str, name: str, seed: int, *given: Any) -> str:
-        return digest(part, self._world, name, seed, self._detectors.made_from(name), *given, evaluation_digest())
+    def _outcomes(self, name: str, seed: int) -> str:
+        return self._key("outcomes", self._chosen_on, name, seed, *self._times)
+
+    def _key(self, part: str, world: str, name: str, seed: int, *given: Any) -> str:
+        return digest(part, world, name, seed, self._detectors.made_from(name), *given, evaluation_digest())
 
 
 @cache

@@ -8,8 +8,10 @@ one step. The truth about the same run (`experiments.compare.truth`) is kept apa
 from __future__ import annotations
 
 import gc
+import tempfile
 import zipfile
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +19,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.compare.matched import MatchedControls
 from experiments.compare.truth import RunTruth, truth_of_run
 from sim import InfluenceModel
 from sim.config import WorldConfig
 from sim.config.composition import load_enforcement
-from sim.core.files import OutputError
+from sim.core.files import OutputError, scratch_folder
 from sim.observation import COLUMNS, EVENTS, STATIC, Follows, Observation
 from sim.population.world import World
 
@@ -148,6 +151,17 @@ class RecordingView:
         return (observation for observation, _ in self.recording.observations(self.names))
 
 
+@contextmanager
+def recordings_in(folder: Path | None) -> Iterator[Path]:
+    """Return a folder for recordings that is removed in the end: in a folder, or among the system's temporary files."""
+    if folder is not None:
+        with scratch_folder(folder, "recording") as scratch:
+            yield scratch
+    else:
+        with tempfile.TemporaryDirectory(prefix="recording_", ignore_cleanup_errors=True) as made:
+            yield Path(made)
+
+
 class _Recorder:
     """A detector that writes its observations and scores no account."""
 
@@ -171,6 +185,7 @@ def record(
     *,
     world: World | None = None,
     on_step: Callable[[InfluenceModel], None] | None = None,
+    matched: bool = False,
 ) -> tuple[Recording, RunTruth]:
     """Run a world without enforcement; return the recording of what the platform saw, and the truth about the run.
 
@@ -183,6 +198,8 @@ def record(
         Columns, event fields and static parts to record; all by default.
     world, on_step : optional
         As for `InfluenceModel`.
+    matched : bool
+        Whether the truth says which people are matched controls (`experiments.compare.matched`).
 
     Raises
     ------
@@ -196,11 +213,14 @@ def record(
     acts: list[NDArray[Any]] = []
     operation = model.world.truth.operation
     made = np.zeros(config.scenario.n_accounts, np.int64)
+    controls = MatchedControls(operation) if matched else None
 
     def take(model: InfluenceModel) -> None:
         theirs = model.events[operation[model.events["account"]]]
         acts.append(np.stack([theirs["account"].astype(np.int64), theirs["time"].astype(np.int64)]))
         np.add.at(made, model.events["account"], 1)
+        if controls is not None:
+            controls.take(model)
         if on_step is not None:
             on_step(model)
 
@@ -213,7 +233,10 @@ def record(
             raise error.__cause__ from None
         raise
     recording.done()
-    truth = truth_of_run(model, np.concatenate(acts, axis=1), made)
+    if controls is not None:
+        controls.close()
+    found = controls.matched if controls is not None else None
+    truth = truth_of_run(model, np.concatenate(acts, axis=1), made, found)
     del model
     gc.collect()  # as in outcome_of
     return recording, truth

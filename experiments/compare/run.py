@@ -8,9 +8,7 @@ was not broken off.
 from __future__ import annotations
 
 import math
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -20,20 +18,20 @@ import pandas as pd
 from detectors.evaluation.operating_point import ThresholdOutcomes
 from experiments.compare.choice import choose
 from experiments.compare.compared import ComparedDetectors
-from experiments.compare.config import CompareConfig, check_enforcement
+from experiments.compare.config import MATCHED, CompareConfig, check_enforcement, choose_config
 from experiments.compare.evaluation import Rows, evaluate, threshold_outcomes_of
 from experiments.compare.kept import Kept
 from experiments.compare.progress import Counted, Silent, Steps
-from experiments.compare.recording import ALWAYS, Recording, record
+from experiments.compare.recording import ALWAYS, Recording, record, recordings_in
 from experiments.compare.replay import cadence_steps, replay
 from experiments.compare.truth import RunTruth
 from experiments.store.comparison import Comparison
+from experiments.store.comparison_table import write_comparison
 from experiments.store.evaluations import Evaluations
 from experiments.store.folders import EVALUATIONS
 from experiments.store.results import write_table
 from experiments.store.twins import Worlds, outcome_of
 from sim.config import EnforcementConfig, WorldConfig
-from sim.core.files import scratch_folder
 from sim.metrics import Outcome, results
 
 
@@ -99,18 +97,24 @@ def run_compare(
     first = [config.seed + i for i in range(options.choose_seeds)]
     report = [first[-1] + 1 + i for i in range(options.report_seeds)]
     replace(config, seed=report[-1])  # may be too large
-    check_enforcement(enforcement, config)
+    chosen_on = choose_config(options, config)
+    for world in (config, chosen_on):
+        check_enforcement(enforcement, world)
     compared = ComparedDetectors(config, options, dict(detectors or {}), shown_detectors or options.detectors)
     compared.prepare()
     files = kept or Evaluations(None if folder is None else folder / EVALUATIONS)
     comparison = _ComparisonRun(
-        config, options, enforcement, compared, Kept(files, config, options, enforcement, compared), folder,
+        config, options, enforcement, compared, Kept(files, config, options, enforcement, compared, chosen_on), folder,
         worlds or Worlds(), Counted(steps or Silent()),
-        Comparison(first, report, compared.supervised, failures=compared.failures),
+        Comparison(
+            first, report, compared.supervised, failures=compared.failures, settings=compared.settings(),
+            chosen_on="" if options.choose_scenario is None else chosen_on.scenario.name,
+        ),
+        chosen_on,
     )  # fmt: skip
     shown = [first[-1] + 1 + i for i in range(max(options.report_seeds, shown_seeds))]
     try:
-        with _scratch(folder) as scratch:
+        with recordings_in(folder) as scratch:
             comparison.run(scratch, shown)
     except KeyboardInterrupt:
         if not comparison.rows:
@@ -119,16 +123,6 @@ def run_compare(
         raise Interrupted(comparison.found) from None
     comparison.finish()
     return comparison.found
-
-
-@contextmanager
-def _scratch(folder: Path | None) -> Iterator[Path]:
-    if folder is not None:
-        with scratch_folder(folder, "recording") as scratch:
-            yield scratch
-    else:
-        with tempfile.TemporaryDirectory(prefix="recording_", ignore_cleanup_errors=True) as made:
-            yield Path(made)
 
 
 @dataclass
@@ -144,6 +138,7 @@ class _ComparisonRun:
     worlds: Worlds
     steps: Counted
     found: Comparison
+    chosen_on: WorldConfig
     rows: dict[tuple[int, str, str], Rows] = field(default_factory=dict)  # by seed, part, detector; of finished ones
 
     def run(self, scratch: Path, shown: Sequence[int]) -> None:
@@ -158,15 +153,16 @@ class _ComparisonRun:
         """
         loops = self.options.loop != "none"
         outcomes = self._choose(scratch, later=len(self.found.report_seeds) * (1 + loops))
-        self.found.points, self.found.costs, thresholds = choose(outcomes, self.options)
+        choice = choose(outcomes, self.options)
+        self.found.points, self.found.costs, self.found.acting = choice.points, choice.costs, choice.acting
         del outcomes
         parts = ("replay", *(["loop"] if loops else []))
         for seed in shown:
-            for name, chosen in thresholds.items():
+            for name, chosen in choice.thresholds.items():
                 for part in parts:
                     if (rows := self.kept.rows(part, name, seed, chosen)) is not None:
                         self.rows[seed, part, name] = rows
-        self._report(scratch, thresholds, parts)
+        self._report(scratch, choice.thresholds, parts)
         there = {*self.found.report_seeds, *(seed for seed, _, _ in self.rows)}
         self.found.report_seeds = [seed for seed in shown if seed in there]
         self._collect()
@@ -189,11 +185,11 @@ class _ComparisonRun:
         self._plan(missing, later * len(compared.alive) + len(self.found.report_seeds))
         self._train(scratch, missing)
         for seed in seeds:
-            recording, truth = self._record(scratch, seed, missing[seed]) or (None, None)
+            recording, truth = self._record(scratch, self.chosen_on, seed, missing[seed]) or (None, None)
             for name in missing[seed]:
                 if recording is None or truth is None or name not in compared.alive:
                     continue
-                played = self._replay(name, recording, truth)
+                played = self._replay(name, recording, truth, self.chosen_on)
                 if played is not None:
                     known[name, seed] = threshold_outcomes_of(truth, played[0])
                     self.kept.keep_outcomes(name, seed, known[name, seed])
@@ -213,7 +209,7 @@ class _ComparisonRun:
         both = {seed: [name for part in parts for name in missing[part][seed]] for seed in seeds}
         self._train(scratch, both)
         for seed in seeds:
-            recorded = self._record(scratch, seed, missing["replay"][seed])
+            recorded = self._record(scratch, self.config, seed, missing["replay"][seed])
             twin = None if recorded is None else recorded[1].outcome
             if recorded is not None and twin is not None:
                 seeded = replace(self.config, seed=seed)
@@ -252,36 +248,37 @@ class _ComparisonRun:
                 compared.train(name, recording, truth)
         recording.remove()
 
-    def _record(self, scratch: Path, seed: int, names: Sequence[str]) -> tuple[Recording, RunTruth] | None:
+    def _record(
+        self, scratch: Path, config: WorldConfig, seed: int, names: Sequence[str]
+    ) -> tuple[Recording, RunTruth] | None:
         """Record a seed for the detectors that need it; None where none does."""
         names = [name for name in names if name in self.detectors.alive]
-        return self._recorded(scratch / str(seed), replace(self.config, seed=seed), names) if names else None
+        return self._recorded(scratch / str(seed), replace(config, seed=seed), names) if names else None
 
     def _recorded(self, folder: Path, config: WorldConfig, names: Sequence[str]) -> tuple[Recording, RunTruth]:
         self.steps.stage(f"recording seed {config.seed}")
         read, world = self.detectors.reads(names) | {ALWAYS}, self.worlds.get(config)
-        return record(config, folder, read, world=world, on_step=self.steps.advance)
+        matched = self.options.controls == MATCHED
+        return record(config, folder, read, world=world, on_step=self.steps.advance, matched=matched)
 
-    def _replay(self, name: str, recording: Recording, truth: RunTruth) -> Any:
+    def _replay(self, name: str, recording: Recording, truth: RunTruth, config: WorldConfig) -> Any:
         """Return (history, cost), or None where the detector failed."""
         self.steps.stage(f"{name}, seed {truth.seed}")
         with self.detectors.noted(name):
             return replay(
                 recording, truth, self.detectors.fresh(name, truth.seed), on_step=self.steps.advance,
-                cadence_steps=cadence_steps(self.enforcement, self.config),
+                cadence_steps=cadence_steps(self.enforcement, config),
                 delay_seconds=round(self.enforcement.delay_hours * 3600.0),
-                step_seconds=self.config.scenario.step_seconds,
+                step_seconds=config.scenario.step_seconds,
             )  # fmt: skip
         return None
 
     def _evaluate(self, name: str, recording: Recording, truth: RunTruth, thresholds: Mapping[str, float]) -> None:
         """Replay a seed to a detector, and evaluate it."""
-        played = self._replay(name, recording, truth)
+        played = self._replay(name, recording, truth, self.config)
         if played is not None:
             rows = Rows()
-            evaluate(
-                rows, name, truth, played[0], thresholds, top=self.options.top, before_posts=self.options.before_posts
-            )
+            evaluate(rows, name, truth, played[0], thresholds, **self.options.asked())
             rows.add_cost({"detector": name, "seed": truth.seed}, played[1].measures())
             self._keep("replay", name, truth.seed, thresholds, rows)
 
@@ -323,9 +320,10 @@ class _ComparisonRun:
         self.finish()
 
     def finish(self) -> None:
-        """Write the means and their intervals."""
+        """Write the means and their intervals, and what is made of them."""
         if self.folder is not None and not self.found.measures.empty:
             write_table(self.found.summary(), self.folder / "summary.parquet")
+            write_comparison(self.found, self.folder)
 
     def _collect(self) -> None:
         """Join the rows of all evaluations to tables, and write these."""

@@ -29,6 +29,10 @@ class RunTruth:
         Organic accounts by `language`, `activity` (decile) and `community` (kind of benign coordinated group, or none).
     communities : int32 (accounts,)
         Number of the benign coordinated group, or -1.
+    acts : int64 (accounts,)
+        Number of posts and reposts of each account in the run.
+    matched : bool (accounts,), optional
+        Organic accounts that are matched controls (`experiments.compare.matched`); None where that was not asked for.
     first_act : int64 (accounts,)
         First act of each of the operation's accounts; `NEVER` where there is none.
     act_account, act_time : int32, int64 (acts,)
@@ -45,6 +49,8 @@ class RunTruth:
     registered: NDArray[np.bool_]
     groups: dict[str, dict[str, NDArray[np.bool_]]]
     communities: NDArray[np.int32]
+    acts: NDArray[np.int64]
+    matched: NDArray[np.bool_] | None
     first_act: NDArray[np.int64]
     act_account: NDArray[np.int32]
     act_time: NDArray[np.int64]
@@ -64,13 +70,23 @@ class RunTruth:
         chosen = self.operation if layer == "operation" else np.isin(self.layer, wanted[layer])
         return np.asarray(chosen & self.registered)
 
+    def controls(self) -> NDArray[np.bool_]:
+        """Return the registered organic accounts that a ranking is judged against: the matched ones, or all."""
+        everybody = self.members("organic")
+        return everybody if self.matched is None else everybody & self.matched
+
     def acts_before(self, reached: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the number of acts of each of the operation's accounts before its own time, int64 (accounts,)."""
         before = self.act_account[self.act_time < reached[self.act_account]]
         return np.bincount(before, minlength=self.layer.size)
 
 
-def truth_of_run(model: InfluenceModel, acts: NDArray[np.int64], made: NDArray[np.int64]) -> RunTruth:
+def truth_of_run(
+    model: InfluenceModel,
+    acts: NDArray[np.int64],
+    made: NDArray[np.int64],
+    matched: NDArray[np.bool_] | None = None,
+) -> RunTruth:
     """Return the truth about a finished run under the platform's pseudonyms.
 
     Parameters
@@ -80,6 +96,8 @@ def truth_of_run(model: InfluenceModel, acts: NDArray[np.int64], made: NDArray[n
         Account (internal number) and time (seconds from the start) of each act of the operation.
     made : int64 (accounts,)
         Number of acts of each account (internal number).
+    matched : bool (accounts,), optional
+        Matched controls (internal number).
     """
     pseudonyms, truth = model.platform.pseudonyms, model.world.truth
     table, scenario = model.accounts, model.config.scenario
@@ -111,6 +129,8 @@ def truth_of_run(model: InfluenceModel, acts: NDArray[np.int64], made: NDArray[n
         registered=renumbered(registered),
         groups={by: {name: renumbered(members) for name, members in parts.items()} for by, parts in groups.items()},
         communities=renumbered(truth.group),
+        acts=renumbered(made),
+        matched=None if matched is None else renumbered(matched),
         first_act=renumbered(first),
         act_account=numbers(acts[0]),
         act_time=acts[1] + scenario.start_epoch,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -50,52 +51,112 @@ def count(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 10 or value == 0 else f"{value:.2g}"
 
 
-def ranking_columns() -> list[Column]:
-    """Return the columns of the ranking, over all thresholds."""
+def chance(value: float) -> str:
+    """Write a share of accounts as odds against a whole: 1 in 1,000."""
+    return (
+        f"1 in {1.0 / value:,.0f}"
+        if 0.0 < value <= 0.5 and math.isclose(1.0 / value, round(1.0 / value))
+        else share(value)
+    )
+
+
+def numbers_in(found: Comparison, measure: str) -> list[str]:
+    """Return the numbers, as written, that stand in the names of a comparison's measures, such as `caught_by_day_(.+)`."""
+    names = dict.fromkeys(found.measures["measure"])
+    return [match[1] for name in names if (match := re.fullmatch(measure, name))]
+
+
+def shares_hit(found: Comparison) -> list[str]:
+    """Return the shares of people hit exactly, as written in the measures."""
+    return numbers_in(found, r"recall_at_(.+)_hit")
+
+
+def prevalences(found: Comparison) -> list[str]:
+    """Return the shares of all accounts that precision is computed for, as written in the measures."""
+    return numbers_in(found, r"precision_if_(.+)")
+
+
+def ranking_columns(layer: str) -> list[Column]:
+    """Return the columns of the ranking of a layer, over all thresholds: all accounts, then those that acted."""
     return [
-        Column("core\nAUC", "replay", "none", "core", "auc", number),
-        Column("ampl.\nAUC", "replay", "none", "amplifiers", "auc", number),
-        Column("core\nAUC <1%", "replay", "none", "core", "partial_auc", number),
-        Column("ampl.\nAUC <1%", "replay", "none", "amplifiers", "partial_auc", number),
-        Column("core\nscored", "replay", "none", "core", "coverage", share),
-        Column("ampl.\nscored", "replay", "none", "amplifiers", "coverage", share),
+        Column("AUC, all\naccounts", "replay", "none", layer, "auc", number),
+        Column("AUC,\nacted", "replay", "none", layer, "auc_acted", number),
+        Column("scored,\nacted", "replay", "none", layer, "coverage_acted", share),
+        Column("public\nscored,\nacted", "replay", "none", layer, "coverage_organic_acted", share),
+        Column("AUC,\nscored,\nacted", "replay", "none", layer, "auc_scored_acted", number),
+        Column("AUC\n<1%", "replay", "none", layer, "partial_auc", number),
     ]
 
 
-def more_ranking(options: CompareConfig) -> list[Column]:
-    """Return the further columns of the ranking, for the report."""
-    columns = []
-    for layer, short in (("core", "core"), ("amplifiers", "ampl.")):
-        columns += [
-            Column(f"{short} AUC, scored alone", "replay", "none", layer, "auc_scored", number),
-            Column(f"{short} lift over base rate", "replay", "none", layer, "lift", count),
-            *(Column(f"{short} precision at {k:,}", "replay", "none", layer, f"precision_at_{k}", share)
-              for k in options.top),
-        ]  # fmt: skip
-    return [*columns, Column("public scored", "replay", "none", "operation", "coverage_organic", share)]
+def more_ranking(layer: str, options: CompareConfig) -> list[Column]:
+    """Return the further columns of the ranking of a layer, for the report."""
+    return [
+        Column("average precision", "replay", "none", layer, "average_precision", number),
+        Column("base rate", "replay", "none", layer, "base_rate", share),
+        Column("lift over it", "replay", "none", layer, "lift", count),
+        *(Column(f"precision at {k:,}", "replay", "none", layer, f"precision_at_{k}", share) for k in options.top),
+    ]
 
 
-def threshold_columns(rule: str) -> list[Column]:
+def exact_columns(found: Comparison, *, most: int | None = None) -> list[Column]:
+    """Return the columns of what is found where exactly so many people are hit, and of the precision at the fewest.
+
+    Parameters
+    ----------
+    found : Comparison
+    most : int, optional
+        Shares of people hit, and prevalences, that are shown; by default all.
+    """
+    shares = shares_hit(found)[:most]
+    columns = [
+        Column(f"{short} at\n{share(float(at))} hit", "replay", "none", layer, f"recall_at_{at}_hit", share)
+        for layer, short in (("core", "core"), ("amplifiers", "ampl.")) for at in shares
+    ]  # fmt: skip
+    return columns + [
+        Column(
+            f"right, if\n{chance(float(p)).replace(' in ', ' in' + chr(10))}", "replay", "none", "operation",
+            f"precision_at_{at}_hit_if_{p}", share,
+        )
+        for at in shares[:1] for p in prevalences(found)[:most]
+    ]  # fmt: skip
+
+
+def threshold_columns(rule: str, found: Comparison) -> list[Column]:
     """Return the columns of a threshold."""
+    days = numbers_in(found, r"caught_by_day_(.+)")
+    early = [
+        Column(f"ampl. by\nday {day}", "replay", rule, "amplifiers", f"caught_by_day_{day}", share)
+        for day in days[len(days) // 2 :][:1]
+    ]
     return [
         Column("thres-\nhold", "replay", rule, "all", "threshold", score),
         Column("hit per\nmillion", "replay", rule, "operation", "wrongly_hit_per_million", count),
         Column("core\ncaught", "replay", rule, "core", "recall", share),
         Column("ampl.\ncaught", "replay", rule, "amplifiers", "recall", share),
-        Column("ampl.\nhours", "replay", rule, "amplifiers", "median_hours_to_detection", count),
+        *early,
         Column("reach cut\n(in loop)", "loop", rule, "all", "reach_cut_off", share),
     ]
 
 
-def more_threshold(rule: str, options: CompareConfig) -> list[Column]:
+def more_threshold(rule: str, found: Comparison) -> list[Column]:
     """Return the further columns of a threshold, for the report."""
     return [
-        Column("core hours", "replay", rule, "core", "median_hours_to_detection", count),
-        *(Column(f"ampl. caught before post {k}", "replay", rule, "amplifiers", f"caught_before_{k}_posts", share)
-          for k in options.before_posts),
         Column("precision", "replay", rule, "operation", "precision", share),
+        *(Column(f"if {chance(float(p))} is the operation's", "replay", rule, "operation", f"precision_if_{p}", share)
+          for p in prevalences(found)),
         Column("groups half hit", "replay", rule, "all", "communities_half_hit", share),
         averted(rule),
+    ]  # fmt: skip
+
+
+def early_columns(rule: str, found: Comparison, options: CompareConfig) -> list[Column]:
+    """Return the columns of how early accounts are caught."""
+    return [
+        *(Column(f"{short} by day {day}", "replay", rule, layer, f"caught_by_day_{day}", share)
+          for layer, short in (("core", "core"), ("amplifiers", "ampl."))
+          for day in numbers_in(found, r"caught_by_day_(.+)")),
+        *(Column(f"ampl. before post {k}", "replay", rule, "amplifiers", f"caught_before_{k}_posts", share)
+          for k in options.before_posts),
     ]  # fmt: skip
 
 
@@ -163,6 +224,15 @@ def between(low: float, high: float, written: Format) -> str:
     return "–".join(text.removeprefix("0") if text.startswith("0.") else text for text in texts)
 
 
+def signed(value: float, factor: float = 1.0) -> str:
+    """Write a difference with its sign."""
+    if math.isnan(value):
+        return "–"
+    scaled = factor * value
+    digits = 1 if abs(scaled) < 9.95 else 0
+    return f"{scaled:+.{digits}f}".replace("-", "−")
+
+
 def seeds_text(seeds: Sequence[int]) -> str:
     """Return which seeds; they are consecutive."""
     return f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
@@ -188,6 +258,11 @@ def footnote(found: Comparison, names: Sequence[str], columns: Sequence[Column])
     if [name for name in fewer if name not in failed]:
         notes.append("Interrupted: where there are fewer seeds, their number stands beside the name.")
     return " ".join(notes)
+
+
+def chosen_on(found: Comparison) -> str:
+    """Return on which seeds thresholds were chosen, and of which scenario where it is another."""
+    return seeds_text(found.choose_seeds) + (f" of {found.chosen_on}" if found.chosen_on else "")
 
 
 def trained(found: Comparison) -> str:

@@ -26,13 +26,14 @@ from experiments.report.style import (
     over_seeds,
     percent,
 )
+from experiments.store.against import TRIVIAL_RULES
 from experiments.store.summary import means
 
 X, Y = "people_hit", "reach_cut_off"
 LEAST_HIT, MOST_HIT = 5e-5, 1e-2  # share of the organic accounts: what the axis of people hit shows
 LEAST_PEOPLE = 10  # hit over all seeds, from which on a point is drawn: of fewer the share is hardly known
 #: Rules that look at one account at a time: dashed lines, which a method must lie above to be worth its name.
-SIMPLE_RULES = ("repost_share", "activity", "office_hours", FLOOR)
+SIMPLE_RULES = TRIVIAL_RULES
 _COLUMNS = ("detector", "threshold", "seed", X, "people_hit_count", Y)
 _POINTS = "pXdhP8"  # markers
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments.compare.config import CompareConfig
+from experiments.compare.config import UPPER_BOUND, CompareConfig
+from experiments.report.comparison_answer import answer, controls_text
 from experiments.report.comparison_columns import (
     averted,
+    chosen_on,
     cost_columns,
+    early_columns,
+    exact_columns,
     loop_columns,
     more_ranking,
     more_threshold,
@@ -17,9 +21,18 @@ from experiments.report.comparison_columns import (
     trained,
 )
 from experiments.report.comparison_figures import figures
-from experiments.report.html_tables import community_table, group_table, point_table, table
+from experiments.report.comparison_sizes import settings_table, size_table
+from experiments.report.html_tables import (
+    acting_table,
+    community_table,
+    difference_table,
+    group_table,
+    point_table,
+    table,
+)
 from experiments.report.page import Section, render
 from experiments.report.style import embedded, ordered, over_seeds
+from experiments.store.against import TRIVIAL_RULES
 from experiments.store.comparison import Comparison
 
 
@@ -41,20 +54,39 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
     report, chosen = _captions(found, scenario)
     names = ordered(summary["detector"])
     budget = f"{1e6 * options.false_positive_budget:,.0f} people wrongly hit per million"
+    kept = "the upper bound over seeds kept to" if options.budget_by == UPPER_BOUND else "the mean over seeds kept to"
     sections = [
+        Section(
+            "What was compared?", f"{controls_text(options)} Parameters are those of the first seed.",
+            tables=[size_table(found), settings_table(found)],
+        ),
+        Section(
+            "What is found where exactly so many people are hit?",
+            "Detectors are set side by side where the same share of people is hit; of accounts with one score some are "
+            "taken at random. Thresholds chosen beforehand hit different numbers of people and so rank nothing. The last "
+            "columns are the share of the accounts taken that would be the operation's if it were as rare as they say: "
+            "here it is far more frequent than on a platform. In the figure the ceiling, which is at 100% throughout, is "
+            "left out.",
+            drawn.get("roc"), "ROC curves below one per cent false positives", report,
+            [table(names, exact_columns(found), found, report)],
+        ),
+        Section(
+            "Is a method better than the others, and than a trivial rule?",
+            "Differences in points, of detectors on the same seeds. Trivial rules look at one account at a time: "
+            f"{', '.join(TRIVIAL_RULES)}. Whichever other detector, or other trivial rule, has the highest mean is what a "
+            "detector is set against.",
+            tables=[difference_table(found, options.loop if options.loop != "none" else "budget")],
+        ),
         Section(
             "Who is ranked above whom?",
             "The area under the ROC curve is the chance that an account of the layer scores above an organic one. "
-            "Unscored accounts rank below all others: what a detector does not score counts against it. Below 1% "
-            "false positives the area is standardised: 0.5 at random, 1 at best.",
+            "Unscored accounts rank below all others: what a detector does not score counts against it. So an area over "
+            "all accounts may say no more than who acts. Beside it stand accounts that acted alone: the area, the shares "
+            "that are scored, and the area among those. Below 1% false positives the area is standardised: 0.5 at random, "
+            "1 at best. Average precision is held against the base rate: lift is their ratio.",
             drawn.get("areas"), "Area under the ROC curve by detector", report,
-            [table(names, [*ranking_columns(), *more_ranking(options)], found, report)],
-        ),
-        Section(
-            "What is found at low false-positive rates?",
-            "Platforms act at the left end: 1% of a million people is ten thousand. The ceiling, which is at 100% "
-            "throughout, is left out.",
-            drawn.get("roc"), "ROC curves below one per cent false positives", report,
+            [table(names, [*ranking_columns(layer), *more_ranking(layer, options)], found, f"{called}. {report}")
+             for layer, called in (("core", "The core"), ("amplifiers", "Amplifiers"))],
         ),
         Section(
             "And at all false-positive rates?",
@@ -68,15 +100,17 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
         ),
         Section(
             "What is caught at a threshold chosen beforehand?",
-            f"The lowest threshold that kept to {budget} on the seeds that it was chosen on, evaluated on the others, "
+            f"The lowest threshold at which {kept} {budget} on the seeds that it was chosen on, evaluated on the others, "
             "where it may exceed the budget.",
-            None, "", "", [table(names, [*threshold_columns("budget"), *more_threshold("budget", options)],
+            None, "", "", [table(names, [*threshold_columns("budget", found), *more_threshold("budget", found)],
                                   found, chosen)],
         ),
         Section(
             "How early?",
-            "From an account's first act to the time at which a suspension takes effect; zero if that comes first.",
+            "From an account's first act to the time at which a suspension takes effect; zero if that comes first. All "
+            "that acted count, the accounts never caught too, and those that began less than so many days before the end.",
             drawn.get("detection"), "Share caught against days since the first act", chosen,
+            [table(names, early_columns("budget", found, options), found, chosen)],
         ),
         Section(
             "Who is wrongly hit?",
@@ -92,9 +126,9 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
             "acting saves. The last column is the score from which acting would pay if scores were calibrated "
             "probabilities.",
             drawn.get("threshold"), "Expected cost against people wrongly hit",
-            f"Chosen on {seeds_text(found.choose_seeds)}. The marks are at the least cost.{trained(found)}",
-            [point_table(names, found),
-             table(names, [*threshold_columns("cost")[1:5], averted("cost")], found, chosen)],
+            f"Chosen on {chosen_on(found)}. The marks are at the least cost.{trained(found)}",
+            [point_table(names, found), acting_table(names, found),
+             table(names, [*threshold_columns("cost", found)[1:-1], averted("cost")], found, chosen)],
         ),
         Section(
             "And in the loop, where acting changes what the detector sees next?",
@@ -121,8 +155,8 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
         f"loop. {report}"
     )
     return render(
-        "compare.html.j2", title=f"Detectors compared: {scenario}", opening=opening, failures=found.failures,
-        sections=sections, origin=_origin_text(origin),
+        "compare.html.j2", title=f"Detectors compared: {scenario}", answer=answer(found, options), opening=opening,
+        failures=found.failures, sections=sections, origin=_origin_text(origin),
     )  # fmt: skip
 
 
@@ -137,7 +171,7 @@ def _captions(found: Comparison, scenario: str) -> tuple[str, str]:
         for name in dict.fromkeys(found.measures["detector"]) if (notes := found.fewer_seeds(name))
     ]  # fmt: skip
     report = f"Reported on {seeds} of {scenario} ({interval}).{halted}{''.join(fewer)}{trained(found)}"
-    return report, f"Thresholds chosen on {seeds_text(found.choose_seeds)}. {report}"
+    return report, f"Thresholds chosen on {chosen_on(found)}. {report}"
 
 
 def _prices_text(options: CompareConfig) -> str:

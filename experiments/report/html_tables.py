@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -11,15 +12,16 @@ from experiments.report.comparison_columns import (
     Column,
     between,
     cell,
+    chosen_on,
     count,
     fewer_seeds,
     footnote,
     score,
-    seeds_text,
     share,
     spread,
     trained,
 )
+from experiments.report.comparison_differences import difference_cells, headings, note_of
 from experiments.report.page import Cells, Drawn
 from experiments.report.style import ordered
 from experiments.store.comparison import Comparison
@@ -105,4 +107,47 @@ def point_table(names: Sequence[str], found: Comparison) -> Drawn:
     below = f"{TOO_FEW} for a range of the choice" if few else (
         "below the threshold of least cost the range of thresholds chosen on resampled seeds (95% of them)"
     )  # fmt: skip
-    return Drawn(headings, rows, f"Chosen on {seeds_text(found.choose_seeds)}; {below}.{trained(found)}")
+    return Drawn(headings, rows, f"Chosen on {chosen_on(found)}; {below}.{trained(found)}")
+
+
+def acting_table(names: Sequence[str], found: Comparison) -> Drawn:
+    """Return up to which price of a person hit any threshold pays, and what is caught at some prices."""
+    acting, points = found.acting, found.points
+    prices = list(dict.fromkeys(acting["price"])) if not acting.empty else []
+    rows: list[Cells] = []
+    for name in names:
+        point = points[(points["detector"] == name) & (points["rule"] == "cost")]
+        if point.empty or "acts_below" not in point or not prices:
+            continue
+        cells: Cells = [(name, "")]
+        cells += [(_price(point.iloc[0][column]), "") for column in ("acts_below", "missed_per_person")]
+        for price in prices:
+            row = acting[(acting["detector"] == name) & (acting["price"] == price)].iloc[0]
+            if math.isinf(row["threshold"]):
+                cells.append(("never acts", ""))
+            else:
+                cells.append(
+                    (f"{share(row['caught'])} caught", f"{count(row['wrongly_hit_per_million'])} hit per million")
+                )
+        rows.append(cells)
+    headings = ["detector", "acts below, in currency", "acts below, in missed accounts"]
+    headings += [f"a person = {count(price)} missed account{'s' if price != 1 else ''}" for price in prices]
+    note = (
+        f"Chosen on {chosen_on(found)}. The first column is in the currency of the prices: a person hit may cost no more "
+        "than this, with the other prices as they are, or never acting is cheapest. The next leaves reviews out and asks how "
+        "many missed accounts of the operation a person hit may be worth. Then the threshold of least cost at some such "
+        "prices: the share of the operation's accounts caught, and people hit per million."
+    )
+    return Drawn(headings, rows, note)
+
+
+def _price(value: float) -> str:
+    """Write the highest price at which something pays."""
+    return "at no price" if math.isnan(value) else "at any price" if math.isinf(value) else count(value)
+
+
+def difference_table(found: Comparison, rule: str) -> Drawn:
+    """Return the paired differences, in points."""
+    rows: list[Cells] = [[(name, ""), *cells] for name, cells in difference_cells(found, rule)]
+    heads = [heading.replace("ampl.", "amplifiers") for heading in headings(found, rule)]
+    return Drawn(["detector", *heads], rows, note_of(found, rule))

@@ -20,6 +20,7 @@ class Drawn:
     headings: list[str]
     rows: list[Cells]
     note: str
+    text: bool = False  # words rather than numbers
 
 
 @dataclass

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from detectors.evaluation.intervals import MIN_SEEDS, TOO_FEW
+from experiments.store.against import CEILING
 from sim.core.text import shown
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 DASHES = ("-", "--", ":", "-.")
-FLOOR, CEILING = "random", "oracle"
+FLOOR = "random"
 GREY = "#555555"
 STYLE = {
     "font.size": 9.0,

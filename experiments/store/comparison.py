@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pandas as pd
 
+from experiments.store.against import differences
 from experiments.store.results import write_table
 from experiments.store.summary import means
 
@@ -31,12 +32,21 @@ class Comparison:
     timings : pandas.DataFrame
         Computing time and memory of the replays, as measures; apart, as they differ each time.
     points : pandas.DataFrame
-        detector, rule, threshold, low, high, cost, cost_of_never, bayes; chosen on the other seeds. `low` to
-        `high` is the range of thresholds chosen on resampled seeds, NaN for fewer than five.
+        detector, rule, threshold, low, high, cost, cost_of_never, bayes, missed_per_person, acts_below; chosen on the
+        other seeds. `low` to `high` is the range of thresholds chosen on resampled seeds, NaN for fewer than five. The
+        last two are the highest price of a person hit at which any threshold pays: in missed accounts of the operation,
+        and in the currency of the prices; inf at any price, NaN at none.
     costs : pandas.DataFrame
         detector, threshold, wrongly_hit, acted_upon, impressions, cost: means over the seeds chosen on.
+    acting : pandas.DataFrame
+        detector, price (of a person hit, in missed accounts of the operation), threshold (of least cost), caught (share
+        of the operation's accounts), wrongly_hit_per_million: means over the seeds chosen on.
     failures : list of (str, str)
         Detectors that could not be evaluated to the end, and why.
+    settings : dict of str to dict
+        What each detector is made from: its class and parameters.
+    chosen_on : str
+        Another scenario whose seeds thresholds are chosen on; empty where it is the one tried.
     """
 
     choose_seeds: list[int]
@@ -51,13 +61,18 @@ class Comparison:
     costs: pd.DataFrame = field(default_factory=pd.DataFrame)
     failures: list[tuple[str, str]] = field(default_factory=list)
     stopped_of: int | None = None
+    acting: pd.DataFrame = field(default_factory=pd.DataFrame)
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    chosen_on: str = ""
 
     _summary: pd.DataFrame | None = field(default=None, repr=False)
 
     _timed: pd.DataFrame | None = field(default=None, repr=False)
 
+    _differences: pd.DataFrame | None = field(default=None, repr=False)
+
     #: Tables that are the same each time under one environment.
-    TABLES: ClassVar = ("measures", "groups", "curves", "calibration", "points", "costs")
+    TABLES: ClassVar = ("measures", "groups", "curves", "calibration", "points", "costs", "acting")
     TIMINGS: ClassVar = "timings"
 
     def summary(self) -> pd.DataFrame:
@@ -79,11 +94,17 @@ class Comparison:
             self._timed = pd.concat([self.summary(), means(self.timings, _KEYS)], ignore_index=True)
         return self._timed
 
+    def differences(self) -> pd.DataFrame:
+        """Return each detector's paired differences to the best of the others and to the better trivial rule."""
+        if self._differences is None:
+            self._differences = differences(self.measures)
+        return self._differences
+
     def replace_rows(self, tables: Mapping[str, pd.DataFrame]) -> None:
         """Put other tables of evaluations in the place of those so far, by name."""
         for name, table in tables.items():
             setattr(self, name, table)
-        self._summary = self._timed = None
+        self._summary = self._timed = self._differences = None
 
     def fewer_seeds(self, detector: str, parts: Sequence[str] = ("replay", "loop")) -> list[str]:
         """Return, for each part, the number of seeds a detector was evaluated on where it is fewer than reported on."""
