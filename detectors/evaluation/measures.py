@@ -136,8 +136,8 @@ def recall_where(scores: FloatArray, positive: BoolArray, rates: ArrayLike) -> t
     Parameters
     ----------
     scores : float64 (accounts,)
-        NaN for the unscored, who cannot be hit: where fewer are scored than are to be hit, all scored are, and the share
-        hit is smaller than asked for.
+        NaN for the unscored, who cannot be hit: where fewer are scored than are to be hit, all scored are, and the
+        share hit is smaller than asked for.
     positive : bool (accounts,)
     rates : float (rates,)
         In [0, 1].
@@ -149,7 +149,8 @@ def recall_where(scores: FloatArray, positive: BoolArray, rates: ArrayLike) -> t
 
     Examples
     --------
-    >>> found, hit = recall_where(np.array([0.9, 0.5, 0.5, np.nan]), np.array([True, True, False, False]), [0.0, 0.25, 1.0])
+    >>> scores, positive = np.array([0.9, 0.5, 0.5, np.nan]), np.array([True, True, False, False])
+    >>> found, hit = recall_where(scores, positive, [0.0, 0.25, 1.0])
     >>> found.tolist(), hit.tolist()
     ([0.5, 0.75, 1.0], [0.0, 0.25, 0.5])
     """

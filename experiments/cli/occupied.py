@@ -22,7 +22,8 @@ from sim.config import ConfigError
 # What tasks write beside config.yaml; without it nobody can tell what these are the results of.
 _RESULTS = (
     RUNS, EVALUATIONS, "provenance.json", "results.parquet", "series.parquet", "days.parquet",
-    "timings.parquet", "comparison.csv", "comparison.parquet", "differences.parquet", "measures.parquet", "summary.parquet", "report.html",
+    "timings.parquet", "comparison.csv", "comparison.parquet", "differences.parquet", "measures.parquet",
+    "summary.parquet", "report.html",
     "archive", "manifest.json", "*_users.csv", "*_users.parquet", "*_tweets.csv", "*_tweets.parquet", "activity_*",
 )  # fmt: skip
 _MOST_KEYS = 3  # that a message names

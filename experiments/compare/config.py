@@ -47,8 +47,8 @@ class CompareConfig:
     false_positive_budget: float = proportion("share of the organic public that the rule `budget` may hit")
     budget_by: str = one_of(
         UPPER_BOUND, MEAN,
-        meaning="what must keep the budget on the seeds chosen on: the upper bound over seeds of the share hit (below five "
-        "seeds the worst of them), or its mean",
+        meaning="what must keep the budget on the seeds chosen on: the upper bound over seeds of the share hit "
+        "(below five seeds the worst of them), or its mean",
     )  # fmt: skip
     choose_scenario: str | None = described(
         "another scenario on whose seeds thresholds are chosen; null: the one tried",
@@ -68,8 +68,8 @@ class CompareConfig:
     )
     controls: str = one_of(
         EVERYBODY, MATCHED,
-        meaning="whom a ranking is judged against: all organic accounts, or those that used a link or hashtags that the "
-        "operation used on the same day, weighted so that the operation is `controls_share` of all",
+        meaning="whom a ranking is judged against: all organic accounts, or those that used a link or hashtags that "
+        "the operation used on the same day, weighted so that the operation is `controls_share` of all",
     )  # fmt: skip
     controls_share: float = ranged(
         1e-6, 0.999999, "share of the accounts that are the operation's where controls are matched", unit="share"
@@ -103,8 +103,8 @@ class CompareConfig:
             )
         if self.choose_scenario is not None and self.choose_scenario == self.train_scenario:
             raise ConfigError(
-                "compare.choose_scenario must be another than compare.train_scenario: detectors look better on what they "
-                f"were trained on; got {self.choose_scenario!r} for both."
+                "compare.choose_scenario must be another than compare.train_scenario: detectors look better on "
+                f"what they were trained on; got {self.choose_scenario!r} for both."
             )
 
     def asked(self) -> dict[str, Any]:

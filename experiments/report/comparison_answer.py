@@ -1,4 +1,4 @@
-"""The answer of a comparison in words: what is found at which price in people, and whether it exceeds a trivial rule."""
+"""The answer of a comparison in words: what is found, how many people are hit for it, and what trivial rules find."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ def _value(found: Comparison, detector: str, figure: Figure) -> pd.Series | None
 
 def _written(row: pd.Series, written: Format) -> str:
     """Write a mean with its interval."""
+    if row["low"] == row["high"]:
+        return f"{written(row['mean'])} on every seed"
     limits = "" if math.isnan(row["low"]) else f" ({written(row['low'])} to {written(row['high'])})"
     return f"{written(row['mean'])}{limits}"
 
@@ -114,12 +116,13 @@ def _acted(found: Comparison) -> str:
         covered = None if name is None else _value(found, name, ("replay", "none", layer, "coverage_acted"))
         if name is not None and scored is not None and covered is not None:
             public = _mean(found, name, ("replay", "none", layer, "coverage_organic_acted"))
+            called = "the core" if layer == "core" else layer
             texts.append(
-                f"on {'the core' if layer == 'core' else layer} {name}'s is {number(_mean(found, name, over))} over all "
-                f"accounts and {number(scored['mean'])} among those that acted and are scored, which are "
-                f"{share(covered['mean'])} of the layer's and {share(public)} of people's accounts that acted"
+                f"on {called} the highest is {name}'s, {number(_mean(found, name, over))} over all accounts and "
+                f"{number(scored['mean'])} among the accounts that acted and are scored ({share(covered['mean'])} of "
+                f"{called} and {share(public)} of people, of those that acted)"
             )
-    return f"The highest area under the ROC curve: {'; '.join(texts)}." if texts else ""
+    return f"Area under the ROC curve: {'; '.join(texts)}." if texts else ""
 
 
 def _threshold(found: Comparison, options: CompareConfig) -> str:
@@ -133,13 +136,19 @@ def _threshold(found: Comparison, options: CompareConfig) -> str:
         return ""
     budget = 1e6 * options.false_positive_budget
     over = [f"{name} ({count(row['mean'])})" for name, row in rows.items() if row["mean"] > budget]
-    kept = "upper bound" if options.budget_by == UPPER_BOUND else "mean"
     told = f"more were hit by {', '.join(over)}" if over else "no detector hit more"
     best = _best_caught(found)
     return (
-        f"Thresholds were chosen on {chosen_on(found)} so that the {kept} over seeds keeps a budget of "
+        f"Thresholds were chosen on {chosen_on(found)} so that {kept_by(found, options)} keeps a budget of "
         f"{budget:,.0f} people hit per million; on the seeds reported on {told}.{best}"
     )
+
+
+def kept_by(found: Comparison, options: CompareConfig) -> str:
+    """Return what must keep the budget on the seeds that thresholds are chosen on."""
+    if options.budget_by != UPPER_BOUND:
+        return "the mean over seeds"
+    return "the upper bound over seeds" if len(found.choose_seeds) >= MIN_SEEDS else "the worst of the seeds"
 
 
 def _best_caught(found: Comparison) -> str:
@@ -171,10 +180,11 @@ def _rare(found: Comparison) -> str:
     for p in prevalences(found):
         precision = _mean(found, name, ("replay", "none", "operation", f"precision_at_{at}_hit_if_{p}"))
         if not math.isnan(precision):
-            texts.append(f"{share(precision)} if {chance(float(p))} were")
+            texts.append(f"{share(precision)} would be if it were {chance(float(p))} of all accounts")
     if not texts:
         return ""
-    return f"Of the accounts that {name} takes where {share(float(at))} of people are hit, {', '.join(texts)} the operation's."
+    which = f"Of the accounts that {name} takes where {share(float(at))} of people are hit"
+    return f"{which}, how many are the operation's hangs on how rare it is: {', '.join(texts)}."
 
 
 def _prices(found: Comparison, options: CompareConfig) -> str:
@@ -185,7 +195,7 @@ def _prices(found: Comparison, options: CompareConfig) -> str:
     rows = points[(points["rule"] == "cost") & (points["detector"] != CEILING)]
     price = options.prices.wrongly_suspended
     acts = rows.loc[rows["threshold"] < math.inf, "detector"].tolist()
-    told = f"acting pays with {', '.join(acts)}" if acts else "no detector is worth acting on"
+    told = f"acting pays with {', '.join(acts)}" if acts else "acting pays with no detector"
     return f"At {price:g} for a person hit and the other prices, {told}.{_below(rows)}"
 
 
@@ -198,16 +208,16 @@ def _below(rows: pd.DataFrame) -> str:
             never.append(name)
         else:
             texts.append(f"{name} {'at any price' if math.isinf(below) else f'below {count(below)}'}")
-    parts = [f"{'; '.join(texts)}"] * bool(texts) + [f"at no price {', '.join(never)}"] * bool(never)
-    return f" By the price of a person hit, there is a threshold that pays: {'; '.join(parts)}." if parts else ""
+    texts += [f"{', '.join(never)} at no price"] * bool(never)
+    return f" Some threshold pays as long as a person hit costs little enough: {'; '.join(texts)}." if texts else ""
 
 
 def controls_text(options: CompareConfig) -> str:
     """Return whom rankings are judged against, in a sentence."""
     if options.controls == MATCHED:
         return (
-            "Rankings are judged against matched controls: the people who used a link or hashtags that the operation used "
-            f"on the same day, weighted so that a layer is {share(options.controls_share)} of the accounts. Whoever is hit "
-            "is counted among everybody."
+            "Rankings are judged against matched controls: the people who used a link or hashtags that the "
+            f"operation used on the same day, weighted so that a layer is {share(options.controls_share)} of the "
+            "accounts. Whoever is hit is counted among everybody."
         )
     return "Rankings are judged against everybody."

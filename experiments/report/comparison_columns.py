@@ -61,7 +61,7 @@ def chance(value: float) -> str:
 
 
 def numbers_in(found: Comparison, measure: str) -> list[str]:
-    """Return the numbers, as written, that stand in the names of a comparison's measures, such as `caught_by_day_(.+)`."""
+    """Return the numbers, as written, in the names of a comparison's measures, such as `caught_by_day_(.+)`."""
     names = dict.fromkeys(found.measures["measure"])
     return [match[1] for name in names if (match := re.fullmatch(measure, name))]
 

@@ -22,19 +22,22 @@ def _figures(found: Comparison, rule: str) -> list[tuple[str, str, str, str, str
     if at is not None:
         hit = f"{share(float(at))} hit"
         figures = [
-            (f"core at {hit}", "replay", "none", "core", f"recall_at_{at}_hit"),
-            (f"ampl. at {hit}", "replay", "none", "amplifiers", f"recall_at_{at}_hit"),
+            (f"core found at {hit}", "replay", "none", "core", f"recall_at_{at}_hit"),
+            (f"ampl. found at {hit}", "replay", "none", "amplifiers", f"recall_at_{at}_hit"),
         ]
     return [*figures, ("reach cut", "loop", rule, "all", "reach_cut_off")]
 
 
-def headings(found: Comparison, rule: str) -> list[str]:
-    """Return the headings of the columns of `difference_cells`."""
-    return [f"{called}: to the {to}" for called, *_ in _figures(found, rule) for to in _TO.values()]
+def headings(found: Comparison, rule: str, *, brief: bool = False) -> list[str]:
+    """Return the headings of the columns of `difference_cells`; the brief ones are lines of ten characters or fewer."""
+    called = [called for called, *_ in _figures(found, rule)]
+    if brief:
+        return [f"{one.split()[0]}\nto {to}" for one in called for to in _TO]
+    return [f"{one}, to the {to}" for one in called for to in _TO.values()]
 
 
 def difference_cells(found: Comparison, rule: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return each detector's differences, in points, with the interval below; empty where there is nothing to compare."""
+    """Return each detector's differences, in points, with the interval below; empty where there is nothing."""
     table = found.differences()
     if table.empty:
         return []
@@ -80,6 +83,6 @@ def note_of(found: Comparison, rule: str) -> str:
             parts.append(f"{figure[0]}: {', '.join(f'{_TO[to]} {name}' for to, name in named.items())}")
     few = f" {TOO_FEW} for an interval." if len(found.report_seeds) < MIN_SEEDS else ""
     return (
-        f"{'; '.join(parts)}. Below the best stands its lead over the next. Mean difference and 95% interval over shared "
-        f"seeds, by the jackknife.{few}"
+        f"{'; '.join(parts)}. Below the best stands its lead over the next. Mean difference and 95% interval over "
+        f"shared seeds, by the jackknife.{few}"
     )

@@ -33,14 +33,15 @@ def sizes(found: Comparison) -> pd.DataFrame:
 
 
 def sizes_text(found: Comparison) -> str:
-    """Return the sizes in one line, after a line break, or nothing."""
+    """Return the sizes in one line, or nothing."""
     table = sizes(found)
     if table.empty or not set(_CALLED) <= set(table.index):
         return ""
     at = table["accounts"]
     operation = at["core"] + at["amplifiers"]
     base = operation / (operation + at["organic"])
-    return f"\n{at['organic']:,.0f} people, {at['core']:,.0f} core, {at['amplifiers']:,.0f} amplifiers: {share(base)} of all"
+    theirs = f"{at['core']:,.0f} core, {at['amplifiers']:,.0f} amplifiers"
+    return f"{at['organic']:,.0f} people, {theirs}: {share(base)} of all"
 
 
 def size_table(found: Comparison) -> Drawn:

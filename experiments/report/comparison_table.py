@@ -54,7 +54,11 @@ def tables(found: Comparison, summary: pd.DataFrame, rule: str) -> dict[str, Tab
     acted = "acted: among accounts that posted or reposted"
     shown = {
         "core": _table(
-            "The core, ranked", f"{over}\n{acted}{sizes_text(found)}", ranking_columns("core"), found, summary
+            "The core, ranked",
+            "\n".join(filter(None, (over, acted, sizes_text(found)))),
+            ranking_columns("core"),
+            found,
+            summary,
         ),
         "amplifiers": _table("Amplifiers, ranked", over + trained, ranking_columns("amplifiers"), found, summary),
     }
@@ -101,5 +105,5 @@ def _differences(found: Comparison, rule: str) -> Table | None:
     if not cells:
         return None
     lines = [Line(name, "", [(value, below.replace(" to ", " to\n")) for value, below in row]) for name, row in cells]
-    heads = [heading.replace(": ", "\n").replace("better trivial rule", "trivial") for heading in headings(found, rule)]
+    heads = headings(found, rule, brief=True)
     return grid("Paired differences, in points", note_of(found, rule), ["detector", *heads], lines, SHORT)

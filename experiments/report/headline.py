@@ -15,7 +15,6 @@ from experiments.report.curve import half_widths
 from experiments.report.style import (
     CEILING,
     DOTS,
-    FLOOR,
     GREY,
     STYLE,
     label,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments.compare.config import UPPER_BOUND, CompareConfig
-from experiments.report.comparison_answer import answer, controls_text
+from experiments.compare.config import CompareConfig
+from experiments.report.comparison_answer import answer, controls_text, kept_by
 from experiments.report.comparison_columns import (
     averted,
     chosen_on,
@@ -21,12 +21,12 @@ from experiments.report.comparison_columns import (
     trained,
 )
 from experiments.report.comparison_figures import figures
-from experiments.report.comparison_sizes import settings_table, size_table
+from experiments.report.comparison_sizes import settings_table, size_table, sizes_text
 from experiments.report.html_tables import (
     acting_table,
     community_table,
     difference_table,
-    group_table,
+    group_tables,
     point_table,
     table,
 )
@@ -54,7 +54,7 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
     report, chosen = _captions(found, scenario)
     names = ordered(summary["detector"])
     budget = f"{1e6 * options.false_positive_budget:,.0f} people wrongly hit per million"
-    kept = "the upper bound over seeds kept to" if options.budget_by == UPPER_BOUND else "the mean over seeds kept to"
+    kept = kept_by(found, options)
     sections = [
         Section(
             "What was compared?", f"{controls_text(options)} Parameters are those of the first seed.",
@@ -63,27 +63,28 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
         Section(
             "What is found where exactly so many people are hit?",
             "Detectors are set side by side where the same share of people is hit; of accounts with one score some are "
-            "taken at random. Thresholds chosen beforehand hit different numbers of people and so rank nothing. The last "
-            "columns are the share of the accounts taken that would be the operation's if it were as rare as they say: "
-            "here it is far more frequent than on a platform. In the figure the ceiling, which is at 100% throughout, is "
-            "left out.",
+            "taken at random. Thresholds chosen beforehand hit different numbers of people and so rank nothing. "
+            "The last columns are the share of the accounts taken that would be the operation's if it were as rare "
+            "as they say: here it is far more frequent than on a platform. In the figure the ceiling, which is at "
+            "100% throughout, is left out.",
             drawn.get("roc"), "ROC curves below one per cent false positives", report,
             [table(names, exact_columns(found), found, report)],
         ),
         Section(
             "Is a method better than the others, and than a trivial rule?",
             "Differences in points, of detectors on the same seeds. Trivial rules look at one account at a time: "
-            f"{', '.join(TRIVIAL_RULES)}. Whichever other detector, or other trivial rule, has the highest mean is what a "
-            "detector is set against.",
+            f"{', '.join(TRIVIAL_RULES)}. Whichever other detector, or other trivial rule, has the highest mean is "
+            "what a detector is set against.",
             tables=[difference_table(found, options.loop if options.loop != "none" else "budget")],
         ),
         Section(
             "Who is ranked above whom?",
             "The area under the ROC curve is the chance that an account of the layer scores above an organic one. "
-            "Unscored accounts rank below all others: what a detector does not score counts against it. So an area over "
-            "all accounts may say no more than who acts. Beside it stand accounts that acted alone: the area, the shares "
-            "that are scored, and the area among those. Below 1% false positives the area is standardised: 0.5 at random, "
-            "1 at best. Average precision is held against the base rate: lift is their ratio.",
+            "Unscored accounts rank below all others: what a detector does not score counts against it. So an area "
+            "over all accounts may say no more than who acts. Beside it stand accounts that acted alone: the area, "
+            "the shares that are scored, and the area among those. Below 1% false positives the area is "
+            "standardised: 0.5 at random, 1 at best. Average precision is held against the base rate: lift is "
+            "their ratio.",
             drawn.get("areas"), "Area under the ROC curve by detector", report,
             [table(names, [*ranking_columns(layer), *more_ranking(layer, options)], found, f"{called}. {report}")
              for layer, called in (("core", "The core"), ("amplifiers", "Amplifiers"))],
@@ -100,15 +101,16 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
         ),
         Section(
             "What is caught at a threshold chosen beforehand?",
-            f"The lowest threshold at which {kept} {budget} on the seeds that it was chosen on, evaluated on the others, "
-            "where it may exceed the budget.",
+            f"The lowest threshold at which {kept} kept to {budget} on the seeds that it was chosen on, evaluated on "
+            "the others, where it may exceed the budget.",
             None, "", "", [table(names, [*threshold_columns("budget", found), *more_threshold("budget", found)],
                                   found, chosen)],
         ),
         Section(
             "How early?",
             "From an account's first act to the time at which a suspension takes effect; zero if that comes first. All "
-            "that acted count, the accounts never caught too, and those that began less than so many days before the end.",
+            "that acted count, the accounts never caught too, and those that began less than so many days before "
+            "the end.",
             drawn.get("detection"), "Share caught against days since the first act", chosen,
             [table(names, early_columns("budget", found, options), found, chosen)],
         ),
@@ -117,7 +119,7 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
             "Organic accounts hit per million of their group, at the threshold within the budget. Deciles of activity "
             "count acts in the unenforced run; accounts with equally many acts share one, so that some are empty.",
             drawn.get("wrongly_hit"), "People wrongly hit by group", chosen,
-            [group_table(names, found, groups, "budget", chosen), community_table(found, "budget", chosen)],
+            [*group_tables(names, found, groups, "budget", chosen), community_table(found, "budget", chosen)],
         ),
         Section(
             "Which threshold?",
@@ -150,13 +152,18 @@ def html_report(found: Comparison, options: CompareConfig, scenario: str, origin
             None, "", "", [table(names, cost_columns(), found, report)],
         ),
     ]  # fmt: skip
+    sizes, seeds = (
+        sizes_text(found),
+        f"{scenario}, thresholds chosen on {chosen_on(found)}, reported on {seeds_text(found.report_seeds)}",
+    )
     opening = (
         f"Every detector was given the same recorded runs of {scenario}, without enforcement, and was then run in the "
         f"loop. {report}"
     )
     return render(
-        "compare.html.j2", title=f"Detectors compared: {scenario}", answer=answer(found, options), opening=opening,
-        failures=found.failures, sections=sections, origin=_origin_text(origin),
+        "compare.html.j2", title=f"Detectors compared: {scenario}", under=". ".join(filter(None, (sizes, seeds))) + ".",
+        answer=answer(found, options), opening=opening, failures=found.failures, sections=sections,
+        origin=_origin_text(origin),
     )  # fmt: skip
 
 

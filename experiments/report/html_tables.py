@@ -46,23 +46,29 @@ def _heading(text: str) -> str:
     return text.replace("thres-\nhold", "threshold").replace("\n", " ").replace("ampl.", "amplifiers")
 
 
-def group_table(names: Sequence[str], found: Comparison, groups: pd.DataFrame, rule: str, note: str) -> Drawn:
-    """Return the people wrongly hit per million of each group."""
+def group_tables(names: Sequence[str], found: Comparison, groups: pd.DataFrame, rule: str, note: str) -> list[Drawn]:
+    """Return the people wrongly hit per million of each group: a table for each way of grouping."""
     if groups.empty:
-        return Drawn(["detector"], [], note)
-    part = groups[groups["rule"] == rule].set_index(["detector", "by", "group"])
-    columns = list(dict.fromkeys((by, group) for _, by, group in part.index))
+        return []
+    part = groups[groups["rule"] == rule]
+    return [_group_table(names, found, part[part["by"] == by], note) for by in dict.fromkeys(part["by"])]
+
+
+def _group_table(names: Sequence[str], found: Comparison, groups: pd.DataFrame, note: str) -> Drawn:
+    columns = list(dict.fromkeys(groups["group"]))
+    part = groups.set_index(["detector", "group"])
     rows: list[Cells] = []
     for name in names:
         cells: Cells = [(name, "; ".join(found.fewer_seeds(name, ["replay"])))]
-        for by, group in columns:
-            if (name, by, group) in part.index:
-                row = part.loc[(name, by, group)]
+        for group in columns:
+            if (name, group) in part.index:
+                row = part.loc[(name, group)]
                 cells.append((count(row["mean"]), spread(row, count)))
             else:
                 cells.append(("–", ""))
         rows.append(cells)
-    headings = [f"decile {group}" if by == "activity" else group.replace("_", " ") for by, group in columns]
+    by = groups["by"].iloc[0]
+    headings = [f"decile {group}" if by == "activity" else group.replace("_", " ") for group in columns]
     return Drawn(["detector", *headings], rows, note)
 
 
@@ -133,10 +139,10 @@ def acting_table(names: Sequence[str], found: Comparison) -> Drawn:
     headings = ["detector", "acts below, in currency", "acts below, in missed accounts"]
     headings += [f"a person = {count(price)} missed account{'s' if price != 1 else ''}" for price in prices]
     note = (
-        f"Chosen on {chosen_on(found)}. The first column is in the currency of the prices: a person hit may cost no more "
-        "than this, with the other prices as they are, or never acting is cheapest. The next leaves reviews out and asks how "
-        "many missed accounts of the operation a person hit may be worth. Then the threshold of least cost at some such "
-        "prices: the share of the operation's accounts caught, and people hit per million."
+        f"Chosen on {chosen_on(found)}. The first column is in the currency of the prices: a person hit may cost no "
+        "more than this, with the other prices as they are, or never acting is cheapest. The next leaves reviews "
+        "out and asks how many missed accounts of the operation a person hit may be worth. Then the threshold of "
+        "least cost at some such prices: the share of the operation's accounts caught, and people hit per million."
     )
     return Drawn(headings, rows, note)
 

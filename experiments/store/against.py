@@ -1,8 +1,8 @@
 """Paired differences of a comparison: each detector against the best of the others and the better trivial rule.
 
 With m_i the mean of detector i over the seeds reported on, the difference is m_i − max m_r over the references r other
-than i: for the best detector that is its lead over the next. Detectors that see the truth are no references. As all were
-shown the same runs, everything is paired by seed. Which reference is highest is decided by the same seeds; so the
+than i: for the best detector that is its lead over the next. The detector that sees the truth is no reference. As all
+were shown the same runs, everything is paired by seed. Which reference is highest is decided by the same seeds; so the
 interval is the jackknife's, in which it is decided anew without each seed (`detectors.evaluation.intervals`). Where one
 reference is highest whichever seed is left out, that is Student's interval on the seeds' differences.
 """

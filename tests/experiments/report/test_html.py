@@ -25,7 +25,7 @@ from tests.experiments.synthetic import synthetic_comparison
 def printed(found) -> str:
     """Return a comparison's tables as a console that knows markup would print them, words apart by one space."""
     shown = Console(width=80, record=True, file=io.StringIO())
-    for table in tables(found, found.summary(), "budget"):
+    for table in tables(found, found.summary(), "budget").values():
         shown.print(table)
     return " ".join(shown.export_text().split())
 

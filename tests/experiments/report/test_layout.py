@@ -10,7 +10,14 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from experiments.report.comparison_columns import cost_columns, ranking_columns, threshold_columns
+from experiments.report.comparison_columns import (
+    Column,
+    cost_columns,
+    exact_columns,
+    ranking_columns,
+    share,
+    threshold_columns,
+)
 from experiments.report.comparison_table import tables
 from experiments.report.layout import Line, grid
 from experiments.report.terminal import console, sweep_table
@@ -30,7 +37,19 @@ def printed(table, width: int) -> list[str]:
 
 def compared() -> Comparison:
     """Return a comparison with long numbers."""
-    columns = [*ranking_columns(), *threshold_columns("budget"), *cost_columns()]
+    names = (
+        "caught_by_day_7",
+        "recall_at_0.001_hit",
+        "recall_at_0.01_hit",
+        "precision_if_0.001",
+        "precision_if_0.0001",
+    )
+    named = Comparison([1], [4], measures=pd.DataFrame({"measure": names}))
+    columns = [
+        *ranking_columns("core"), *ranking_columns("amplifiers"), *exact_columns(named),
+        *threshold_columns("budget", named), *cost_columns(),
+        *(Column("", "replay", "budget", "operation", name, share) for name in names if name.startswith("precision")),
+    ]  # fmt: skip
     spread = {"share": (0.104, 0.987), "number": (0.512, 0.987), "count": (10_115, 411_903), "score": (0.000312,) * 2}
     rows = [
         {"detector": name, "seed": seed, "part": column.part, "rule": column.rule, "layer": column.layer,
@@ -49,7 +68,7 @@ def numbers(lines: list[str]) -> list[str]:
     return re.findall(r"[\d.,]*\d", " ".join(lines))
 
 
-TABLES = tables(FOUND, FOUND.summary(), "budget")
+TABLES = list(tables(FOUND, FOUND.summary(), "budget").values())
 WHOLE = [set(numbers(printed(table, 1000))) for table in TABLES]
 
 
