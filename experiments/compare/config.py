@@ -169,7 +169,7 @@ def train_config(options: CompareConfig, world: WorldConfig) -> WorldConfig | No
     tried, named = world.scenario.name, options.train_scenario
     if named is None:
         others = (name for name in available("scenario") if name not in (tried, options.choose_scenario))
-        made = (_other("train", name, options.train_overrides, world) for name in others)
+        made = (_load(name, options.train_overrides, world) for name in others)
         return next((one for one in made if _has_operation(one)), None)
     one = _other("train", named, options.train_overrides, world)
     if not _has_operation(one):
@@ -190,10 +190,14 @@ def choose_config(options: CompareConfig, world: WorldConfig) -> WorldConfig:
     return _other("choose", options.choose_scenario, options.choose_overrides, world)
 
 
+def _load(name: str, overrides: list[str], world: WorldConfig) -> WorldConfig:
+    return load_scenario(name, scale=world.scenario.scale, seed=world.seed, overrides=overrides)
+
+
 def _other(use: str, name: str, overrides: list[str], world: WorldConfig) -> WorldConfig:
     """Return the world of another scenario than the one tried, at its scale and seed."""
     try:
-        made = load_scenario(name, scale=world.scenario.scale, seed=world.seed, overrides=overrides)
+        made = _load(name, overrides, world)
     except ConfigError as error:
         if str(error).startswith("scenario must be one of"):
             raise ConfigError(f"compare.{use}_{error}") from None

@@ -158,7 +158,7 @@ def evaluate(
             rows.add("replay", keys, layer, found, rule)
             hours, share = _caught_within(truth, layer, times)
             rows.add_curve(keys, layer, f"detection_{rule}", hours, share)
-    public = _sizes(organic, acted) | {"controls": np.count_nonzero(controls)}
+    public = _sizes(organic, acted) | {"controls": float(np.count_nonzero(controls))}
     rows.add("replay", keys, PUBLIC, public)
     operation = truth.members("operation")
     compared = operation | organic
@@ -180,7 +180,10 @@ def evaluate(
 
 def _sizes(members: Any, acted: Any) -> dict[str, float]:
     """Return how many accounts a layer has, and how many of them posted or reposted."""
-    return {"accounts": np.count_nonzero(members), "accounts_acted": np.count_nonzero(members & acted)}
+    return {
+        "accounts": float(np.count_nonzero(members)),
+        "accounts_acted": float(np.count_nonzero(members & acted)),
+    }
 
 
 def _where(

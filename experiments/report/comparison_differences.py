@@ -29,23 +29,21 @@ def _figures(found: Comparison, rule: str) -> list[tuple[str, str, str, str, str
 
 
 def headings(found: Comparison, rule: str, *, brief: bool = False) -> list[str]:
-    """Return the headings of the columns of `difference_cells`; the brief ones are lines of ten characters or fewer."""
+    """Return the headings of the columns of `difference_cells`; the brief ones fit eight characters a line."""
     called = [called for called, *_ in _figures(found, rule)]
     if brief:
-        return [f"{one.split()[0]}\nto {to}" for one in called for to in _TO]
+        return [f"{one.split()[0]}\nto {to}" for one in called for to in ("best", "rule")]
     return [f"{one}, to the {to}" for one in called for to in _TO.values()]
 
 
 def difference_cells(found: Comparison, rule: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return each detector's differences, in points, with the interval below; empty where there is nothing."""
-    table = found.differences()
-    if table.empty:
+    table, figures = found.differences(), _figures(found, rule)
+    known = table["measure"].isin([measure for *_, measure in figures])
+    if not known.any():
         return []
     names = ordered(table["detector"])
-    return [
-        (name, [_cell(_row(table, name, figure, to)) for figure in _figures(found, rule) for to in _TO])
-        for name in names
-    ]
+    return [(name, [_cell(_row(table, name, figure, to)) for figure in figures for to in _TO]) for name in names]
 
 
 def _row(table: pd.DataFrame, name: str, figure: tuple[str, str, str, str, str], to: str) -> pd.Series | None:
@@ -83,6 +81,6 @@ def note_of(found: Comparison, rule: str) -> str:
             parts.append(f"{figure[0]}: {', '.join(f'{_TO[to]} {name}' for to, name in named.items())}")
     few = f" {TOO_FEW} for an interval." if len(found.report_seeds) < MIN_SEEDS else ""
     return (
-        f"{'; '.join(parts)}. Below the best stands its lead over the next. Mean difference and 95% interval over "
+        f"{'; '.join(parts)}. Beside the best stands its lead over the next. Mean difference and 95% interval over "
         f"shared seeds, by the jackknife.{few}"
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from detectors.evaluation.intervals import MIN_SEEDS, TOO_FEW
-from experiments.store.against import CEILING
+from experiments.store.against import CEILING as CEILING
 from sim.core.text import shown
 
 if TYPE_CHECKING:

@@ -43,6 +43,4 @@ def write_comparison(found: Comparison, folder: Path) -> None:
     table = comparison_table(found)
     write_table(table, folder / f"{NAME}.parquet")
     write_whole(folder / f"{NAME}.csv", table.to_csv(index=False, lineterminator="\n").encode())
-    differences = found.differences()
-    if not differences.empty:
-        write_table(differences, folder / "differences.parquet")
+    write_table(found.differences(), folder / "differences.parquet")

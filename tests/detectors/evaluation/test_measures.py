@@ -224,3 +224,71 @@ def test_time_to_detection_counts_accounts_that_acted():
     found = evaluate.timeliness(reached, first, acts, before_posts=(1, 2, 4))
     assert found["median_hours_to_detection"] == 4.0
     assert [found[f"caught_before_{k}_posts"] for k in (1, 2, 4)] == [0.25, 0.5, 0.75]
+
+
+def recall_by_taking(scores, positive, hit: float, times: int, draw: np.random.Generator) -> float:
+    """Return the share found by taking accounts from the top, ties in random order, until so many others are hit."""
+    scored = np.flatnonzero(~np.isnan(scores))
+    most, found = round(hit * np.count_nonzero(~positive)), []
+    for _ in range(times):
+        order = scored[np.lexsort((draw.random(scored.size), -scores[scored]))]
+        wrong = np.cumsum(~positive[order])
+        found.append(np.count_nonzero(positive[order][wrong <= most]) / np.count_nonzero(positive))
+    return float(np.mean(found))
+
+
+@pytest.mark.parametrize("levels", [None, 12])
+def test_where_exactly_so_many_are_hit_the_share_found_is_that_of_taking_from_the_top(levels):
+    """Of ties the expected share: at most half a positive account off where the last one taken is a tie."""
+    scores, positive = synthetic(6, n=2000, levels=levels)
+    asked = np.array([0.0, 0.01, 0.1, 0.5, 0.9])
+    found, hit = evaluate.recall_where(scores, positive, asked)
+    draw = np.random.Generator(np.random.Philox(key=8))
+    for at, recall in zip(asked[:4], found[:4], strict=True):
+        taken = recall_by_taking(scores, positive, at, 1 if levels is None else 300, draw)
+        assert recall == pytest.approx(taken, abs=0.006)
+    scored = ~np.isnan(scores)
+    assert hit[:4].tolist() == asked[:4].tolist()
+    assert hit[4] == scored[~positive].mean() < 0.9  # nobody unscored can be hit
+    assert found[4] == scored[positive].mean()
+
+
+def test_an_account_above_everybody_else_is_found_without_anybody_hit_and_one_side_alone_is_undefined():
+    scores, positive = np.array([0.9, 0.8, 0.7, 0.6]), np.array([True, False, True, False])
+    found, hit = evaluate.recall_where(scores, positive, [0.0, 0.25, 0.5])
+    assert (found.tolist(), hit.tolist()) == ([0.5, 0.5, 1.0], [0.0, 0.25, 0.5])
+    for side in (np.ones(4, bool), np.zeros(4, bool)):
+        assert np.isnan(evaluate.recall_where(scores, side, [0.1])).all()
+
+
+def test_precision_at_a_prevalence_is_that_of_a_population_with_so_many_of_each():
+    rare = evaluate.precision_if(0.4, 0.01, 1 / 1001)
+    assert rare == pytest.approx(0.4 * 10 / (0.4 * 10 + 0.01 * 10_000))
+    reached = np.where(np.arange(1010) < 504, 5, NEVER)  # 4 of the 10 positive, 500 of 1000 others
+    positive = np.isin(np.arange(1010), [0, 1, 2, 3, *range(1004, 1010)])
+    found = evaluate.at_threshold(reached, positive, prevalences=(0.001, 10 / 1010))
+    assert found["precision_if_0.00990099"] == pytest.approx(found["precision"]) == pytest.approx(4 / 504)
+    assert found["precision_if_0.001"] == pytest.approx(0.4 * 0.001 / (0.4 * 0.001 + 0.5 * 0.999))
+
+
+def test_average_precision_at_a_base_rate_is_that_of_copies_of_the_others():
+    scores, positive = synthetic(7, n=600, levels=20)
+    others = np.flatnonzero(~positive)
+    copied = np.concatenate([np.arange(600), others, others])
+    rate = np.count_nonzero(positive) / copied.size
+    found = evaluate.ranking(scores, positive, base_rate=rate)
+    expected = metrics.average_precision_score(positive[copied], evaluate.ranked(scores)[copied])
+    assert found["average_precision"] == pytest.approx(expected)
+    assert found["average_precision"] < evaluate.ranking(scores, positive)["average_precision"]
+    assert (found["base_rate"], found["lift"]) == (rate, pytest.approx(expected / rate))
+    assert found["auc"] == evaluate.ranking(scores, positive)["auc"]
+
+
+def test_the_share_caught_by_a_day_counts_those_never_caught_and_those_caught_before_they_acted():
+    day = 86_400
+    reached = np.array([2 * day, 3 * day, NEVER, 6 * day, 1], np.int64)
+    first = np.array([day, 4 * day, day, NEVER, NEVER], np.int64)
+    found = evaluate.timeliness(reached, first, np.zeros(5, np.int64), within_days=(1, 7))
+    assert (found["caught_by_day_1"], found["caught_by_day_7"]) == (2 / 3, 2 / 3)
+    found = evaluate.timeliness(reached + 3600, first, np.zeros(5, np.int64), within_days=(1, 7))
+    assert (found["caught_by_day_1"], found["caught_by_day_7"]) == (1 / 3, 2 / 3)

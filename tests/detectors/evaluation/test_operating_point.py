@@ -6,15 +6,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from detectors.evaluation.intervals import Scale, interval
 from detectors.evaluation.operating_point import (
     MOST_CANDIDATES,
     NEVER_ACTS,
     Prices,
     ThresholdOutcomes,
     bayes_threshold,
+    bounded_budget,
+    break_even,
     candidates,
     cheapest,
     least_cost,
+    upper_bound,
     within_budget,
 )
 from sim.core.rng import Purpose, normals, stream
@@ -117,3 +121,56 @@ def test_of_very_many_scores_the_highest_are_all_tried():
     assert np.array_equal(tried[-201:-1], scores[-200:])
     assert tried[0] == 0.0
     assert (np.diff(tried) > 0).all()
+
+
+@pytest.mark.parametrize("n_runs", [2, 6])
+@pytest.mark.parametrize("budget", [0.0, 0.01, 0.3])
+def test_a_bounded_budget_is_the_lowest_threshold_whose_upper_bound_keeps_it(budget, n_runs):
+    draw = np.random.Generator(np.random.Philox(key=5))
+    runs = [
+        ThresholdOutcomes.of(np.round(draw.random(500) ** (1 + i / 3), 2), np.round(draw.random(40), 3), [])
+        for i in range(n_runs)
+    ]
+    tried = np.unique(np.concatenate([part for run in runs for part in (run.organic, run.operation)]))
+    kept = [t for t in tried if upper_bound([run.wrongly_hit([t])[0] / 500 for run in runs]) <= budget]
+    found = bounded_budget(runs, budget)
+    assert found == (min(kept) if kept else NEVER_ACTS)
+    assert found >= within_budget(runs, budget)
+
+
+def test_the_upper_bound_of_few_runs_is_the_worst_of_them_and_of_more_the_end_of_the_interval():
+    assert upper_bound([0.001, 0.004, 0.002]) == 0.004
+    shares = [0.001, 0.002, 0.003, 0.002, 0.002]
+    assert 0.002 < upper_bound(shares) < 0.004
+    assert upper_bound(shares) == interval(shares, Scale.LOGIT).high
+
+
+def test_a_bounded_budget_is_kept_on_other_runs_more_often_than_a_mean():
+    """The mean keeps a budget on new runs in about half of the cases; the bound in most (95% of 60: 3 may fail)."""
+
+    def kept(choose, case: int) -> bool:
+        draw = np.random.Generator(np.random.Philox(key=case))
+        rates = 0.02 * np.exp(0.4 * draw.normal(size=12))  # of each run, those with high scores
+        runs = [
+            ThresholdOutcomes.of(np.where(draw.random(2000) < r, 0.5, 0.0) + draw.random(2000) / 2, [], [])
+            for r in rates
+        ]
+        at = choose(runs[:6], 0.01)
+        return float(np.mean([run.wrongly_hit([at])[0] / 2000 for run in runs[6:]])) <= 0.01
+
+    by_bound, by_mean = (sum(kept(choose, case) for case in range(40)) for choose in (bounded_budget, within_budget))
+    assert by_bound >= 34
+    assert by_mean <= 30
+
+
+def test_acting_pays_below_the_price_at_which_some_threshold_breaks_even():
+    run = gaussian_run(3, posterior=False, n=2000)
+    tried = candidates([run])[:-1]
+    saved = 0.1 * (run.avertable.size - run.impressions(tried)) - 3.0 * run.acted_upon(tried)
+    price = break_even(saved, run.wrongly_hit(tried))
+    if np.isfinite(price):
+        for factor, acts in ((0.99, True), (1.01, False)):
+            prices = Prices(wrongly_suspended=factor * price, review_hour=30.0, impression=0.1, review_hours=0.1)
+            assert (least_cost([run], prices).threshold < NEVER_ACTS) == acts
+    assert break_even(np.array([1.0]), np.array([0.0])) == np.inf
+    assert np.isnan(break_even(np.array([0.0, -1.0]), np.array([0.0, 1.0])))

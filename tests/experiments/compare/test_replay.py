@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,7 +12,8 @@ from scipy import stats
 from detectors import CoRepost, OracleDetector
 from detectors.evaluation import measures as evaluate
 from detectors.evaluation.history import NEVER, ScoreHistory
-from experiments.compare.evaluation import threshold_outcomes_of
+from experiments.compare.evaluation import Rows, threshold_outcomes_of
+from experiments.compare.evaluation import evaluate as measure_all
 from experiments.compare.recording import Recording, record
 from experiments.compare.replay import PeakMemory, cadence_steps, replay
 from experiments.compare.truth import RunTruth
@@ -25,6 +29,7 @@ from tests.experiments.tiny import TINY
 WORLD = load_scenario(
     "hk2019", seed=3, overrides=[*TINY, "scenario.amplifiers=200", "scenario.days=3", "operation=static"]
 )
+OUTCOME = SimpleNamespace(step_hours=1.0, series={"impressions": np.zeros(3)})
 ENFORCEMENT = load_enforcement("enforcement.cadence_hours=12", "enforcement.delay_hours=6.4")
 
 
@@ -81,7 +86,7 @@ def synthetic_truth(layer: np.ndarray, draw: np.random.Generator, impressions: i
     n, nothing = layer.size, np.empty(0, np.int64)
     return RunTruth(
         seed=1, layer=layer.astype(np.uint8), registered=np.ones(n, np.bool_), groups={}, communities=np.full(n, -1),
-        first_act=np.full(n, NEVER), act_account=nothing, act_time=nothing,
+        acts=np.zeros(n, np.int64), matched=None, first_act=np.full(n, NEVER), act_account=nothing, act_time=nothing,
         impression_time=draw.integers(0, 100, impressions), impression_author=draw.integers(0, n, impressions),
         impression_source=draw.integers(-1, n, impressions), outcome=None,
     )  # fmt: skip
@@ -102,6 +107,46 @@ def test_impressions_averted_are_those_read_after_somebody_who_brought_them_fell
         assert outcomes.impressions([threshold])[0] == left
         assert outcomes.wrongly_hit([threshold])[0] == np.count_nonzero(history.peak[:30] >= threshold)
     assert outcomes.impressions([0.5])[0] < 1900
+
+
+def test_of_accounts_that_acted_alone_what_is_activity_in_an_area_falls_away():
+    """A rule that says no more than who acts: the core all acts, half of the people do, and scores are chance."""
+    n = 4000
+    draw = np.random.Generator(np.random.Philox(key=4))
+    layer = np.where(np.arange(n) < 400, Layer.CORE, Layer.ORGANIC)
+    acts = np.where((layer == Layer.CORE) | (np.arange(n) % 2 == 0), 3, 0)
+    truth = replace(synthetic_truth(layer, draw), acts=acts)
+    history = ScoreHistory(n)
+    history.add(1, np.where((acts > 0) & (np.arange(n) // 2 % 4 < 3), draw.random(n), np.nan))
+    rows = Rows()
+    measure_all(rows, "rule", truth, history, {}, people_hit=(0.001,), prevalences=(0.001,))
+    found = {(row["layer"], row["measure"]): row["value"] for row in rows.measures}
+    assert found["core", "auc"] > 0.6
+    assert found["core", "auc_scored_acted"] == pytest.approx(0.5, abs=0.074)  # 4 standard deviations
+    assert found["core", "coverage_acted"] == found["core", "coverage"] == 0.75
+    assert found["core", "coverage_organic_acted"] == 0.75
+    assert found["core", "coverage_organic"] == 0.375
+    assert (found["organic", "accounts"], found["organic", "accounts_acted"]) == (3600, 1800)
+    assert (found["core", "accounts"], found["amplifiers", "accounts"]) == (400, 0)
+    recall = found["core", "recall_at_0.001_hit"]
+    assert found["core", "precision_at_0.001_hit_if_0.001"] == pytest.approx(recall / (recall + 0.999))
+
+
+def test_matched_controls_alone_are_what_a_ranking_is_judged_against_and_everybody_can_be_hit():
+    draw = np.random.Generator(np.random.Philox(key=3))
+    layer = np.where(np.arange(40) < 30, Layer.ORGANIC, Layer.CORE)
+    truth = replace(synthetic_truth(layer, draw), matched=np.arange(40) < 10, outcome=OUTCOME)
+    history = ScoreHistory(40)  # below the matched, above the others
+    history.add(1, np.where(layer == Layer.CORE, 0.5, np.where(np.arange(40) < 10, 0.9, 0.1)))
+    rows = Rows()
+    measure_all(rows, "rule", truth, history, {"some": 0.5}, people_hit=(0.5,), base_rate=0.2)
+    found = {(row["layer"], row["measure"]): row["value"] for row in rows.measures}
+    assert (found["organic", "accounts"], found["organic", "controls"]) == (30, 10)
+    assert found["core", "auc"] == 0.0
+    assert found["core", "base_rate"] == found["core", "average_precision"] == 0.2
+    assert found["core", "lift"] == 1.0
+    assert found["core", "recall_at_0.5_hit"] == 1.0
+    assert found["core", "false_positive_rate"] == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize(

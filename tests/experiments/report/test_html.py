@@ -36,8 +36,8 @@ def test_a_row_on_fewer_seeds_than_others_says_so_in_the_terminal_and_in_the_rep
     found.measures = rows[(rows["detector"] == "random") | (rows["seed"] == 4)]
     found.failures = [("lost", "detector Lost: score() raised KeyError: 'x'")]
     text = printed(found)
-    assert text.count("1 of 2 seeds") == 3
-    assert text.count("lost failed before the end") == 3
+    assert text.count("1 of 2 seeds") == 4
+    assert text.count("lost failed before the end") == 4
     page = Page(html_report(found, options(["random", "lost"]), "hk2019", provenance([1])))
     assert page.texts.count("1 of 2 seeds") >= 4  # beside its name in each table
     captions = [text for text in page.texts if "Reported on seeds 4 to 5" in text]
@@ -156,7 +156,7 @@ def test_texts_from_outside_are_shown_as_they_stand_and_nothing_of_them_acts():
     found.groups["group"] = FOREIGN
     text = printed(found)
     assert f"{SHOWN} was trained on {SHOWN}" in text
-    assert text.count(SHOWN[:18]) == 5  # three names, folded, beside these two
+    assert text.count(SHOWN[:18]) == 6  # four names, folded, beside these two
     assert "\x1b" not in text
     page = html_report(found, options(["random"]), FOREIGN, provenance([1], [FOREIGN]))
     assert "\x1b" not in page
