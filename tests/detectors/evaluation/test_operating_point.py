@@ -146,7 +146,7 @@ def test_the_upper_bound_of_few_runs_is_the_worst_of_them_and_of_more_the_end_of
 
 
 def test_a_bounded_budget_is_kept_on_other_runs_more_often_than_a_mean():
-    """The mean keeps a budget on new runs in about half of the cases; the bound in most (95% of 60: 3 may fail)."""
+    """Chosen by the mean, a budget is kept on new runs in about half of the cases; chosen by the bound, in most."""
 
     def kept(choose, case: int) -> bool:
         draw = np.random.Generator(np.random.Philox(key=case))

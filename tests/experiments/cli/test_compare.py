@@ -21,17 +21,26 @@ SHORT = (
     "compare.detectors=[random,co_repost,oracle]", "compare.false_positive_budget=0.05",
     "detector.min_reposts=1", "hydra.run.dir=comparison",
 )  # fmt: skip
-TABLES = {f"{name}.parquet" for name in (*Comparison.TABLES, "summary")}
+TABLES = {f"{name}.parquet" for name in (*Comparison.TABLES, "summary", "comparison", "differences")} | {
+    "comparison.csv"
+}
 FILES = TABLES | {"timings.parquet", "report.html", "config.yaml", "provenance.json", "evaluations"}
 
 
-def test_the_command_prints_three_tables_and_writes_one_report(takedown, tmp_path: Path):
+def test_the_command_prints_the_answer_and_its_tables_and_writes_one_report(takedown, tmp_path: Path):
     status, out, err = takedown(*SHORT)
     assert (status, err) == (0, "")
     lines = out.splitlines()
     assert lines[-1] == "comparison/report.html"
     assert max(map(len, lines)) <= 80
-    for title in ("Ranking, at all thresholds", "At the threshold within the budget", "What a detector costs"):
+    for title in (
+        "The core, ranked",
+        "Amplifiers, ranked",
+        "exactly so many people",
+        "Paired differences",
+        "At the threshold within the budget",
+        "What a detector costs",
+    ):
         assert title in out
     assert "thresholds chosen on seed 1" in " ".join(out.split())
     files = {path.name for path in (tmp_path / "comparison").iterdir()}
