@@ -43,7 +43,7 @@ def test_where_one_reference_is_highest_throughout_the_interval_is_students_on_p
     expected = interval(values["co_repost"] - values["activity"])
     row = found(table).loc[("co_repost", "trivial")]
     assert (row["mean"], row["low"], row["high"]) == pytest.approx((expected.mean, expected.low, expected.high))
-    assert row["high"] - row["low"] < 0.1 * (interval(values["co_repost"]).high - interval(values["co_repost"]).low)
+    assert row["high"] - row["low"] < 0.2 * (interval(values["co_repost"]).high - interval(values["co_repost"]).low)
 
 
 def test_of_two_equally_good_ones_the_lead_is_not_taken_for_more_than_chance():
