@@ -114,7 +114,7 @@ def exact_columns(found: Comparison, *, most: int | None = None) -> list[Column]
     ]  # fmt: skip
     return columns + [
         Column(
-            f"right, if\n{chance(float(p)).replace(' in ', ' in' + chr(10))}", "replay", "none", "operation",
+            f"right if\n{chance(float(p)).replace(' in ', ' in' + chr(10))}", "replay", "none", "operation",
             f"precision_at_{at}_hit_if_{p}", share,
         )
         for at in shares[:1] for p in prevalences(found)[:most]

@@ -21,9 +21,12 @@ SHORT = (
     "compare.detectors=[random,co_repost,oracle]", "compare.false_positive_budget=0.05",
     "detector.min_reposts=1", "hydra.run.dir=comparison",
 )  # fmt: skip
-TABLES = {f"{name}.parquet" for name in (*Comparison.TABLES, "summary", "comparison", "differences")} | {
-    "comparison.csv"
-}
+TABLES = {f"{name}.parquet" for name in (*Comparison.TABLES, "summary", "comparison", "differences")}
+TABLES |= {"comparison.csv"}
+TITLES = (
+    "The core, ranked", "Amplifiers, ranked", "Found where exactly so many people are hit",
+    "At the threshold within the budget", "Paired differences", "What a detector costs",
+)  # fmt: skip
 FILES = TABLES | {"timings.parquet", "report.html", "config.yaml", "provenance.json", "evaluations"}
 
 
@@ -33,14 +36,7 @@ def test_the_command_prints_the_answer_and_its_tables_and_writes_one_report(take
     lines = out.splitlines()
     assert lines[-1] == "comparison/report.html"
     assert max(map(len, lines)) <= 80
-    for title in (
-        "The core, ranked",
-        "Amplifiers, ranked",
-        "exactly so many people",
-        "Paired differences",
-        "At the threshold within the budget",
-        "What a detector costs",
-    ):
+    for title in TITLES:
         assert title in out
     assert "thresholds chosen on seed 1" in " ".join(out.split())
     files = {path.name for path in (tmp_path / "comparison").iterdir()}
@@ -52,6 +48,9 @@ def test_the_command_prints_the_answer_and_its_tables_and_writes_one_report(take
     assert all(base64.b64decode(link.partition(",")[2]).rstrip().endswith(b"</svg>") for link in page.links)
     assert not {"script", "link", "iframe"} & set(page.tags)
     text = " ".join(page.texts)
+    assert "Amplifiers: where exactly 0.1% of people are hit (1,000 in a million)" in " ".join(out.split())
+    assert text.index("Amplifiers: where exactly 0.1% of people") < text.index("What was compared?")
+    assert "detectors.co_repost.CoRepost" in text
     assert "Thresholds chosen on seed 1. Reported on seeds 2 to 3 of hk2019" in text
     assert "No detector was trained on labels." in text
     assert "co_repost" in text
