@@ -43,12 +43,8 @@ def table(names: Sequence[str], columns: Sequence[Column], found: Comparison, no
 
 
 def _heading(text: str) -> str:
-    return (
-        text.replace("thres-\nhold", "threshold")
-        .replace("\n", " ")
-        .replace("ampl.", "amplifiers")
-        .replace("right if", "right if it is")
-    )
+    whole = text.replace("thres-\nhold", "threshold").replace("\n", " ")
+    return whole.replace("ampl.", "amplifiers").replace("right if", "right if it is")
 
 
 def group_tables(names: Sequence[str], found: Comparison, groups: pd.DataFrame, rule: str, note: str) -> list[Drawn]:

@@ -13,8 +13,8 @@ from experiments.store.arms import in_order, whole
 # What begins with these keys of `sim.metrics.results` and `experiments.compare.evaluation.Rows` is a share in [0, 1].
 _SHARES = (
     "amplifiers_suspended_with_", "auc", "average_precision", "base_rate", "brier", "calibration_error",
-    "caught_before_", "caught_by_day_", "communities_half_hit", "coverage", "false_positive_rate", "impressions_averted",
-    "live_amplifiers_registered_after_", "overturn_rate", "partial_auc", "people_challenged_passed",
+    "caught_before_", "caught_by_day_", "communities_half_hit", "coverage", "false_positive_rate",
+    "impressions_averted", "live_amplifiers_registered_after_", "overturn_rate", "partial_auc", "people_challenged_passed",
     "people_reinstated", "precision", "recall", "share_of_",
 )  # fmt: skip
 _CUT_OFF = ("reach_cut_off", "impressions_cut_off", "collateral_share")  # one less a ratio to the twin
