@@ -14,8 +14,8 @@ from experiments.store.arms import in_order, whole
 _SHARES = (
     "amplifiers_suspended_with_", "auc", "average_precision", "base_rate", "brier", "calibration_error",
     "caught_before_", "caught_by_day_", "communities_half_hit", "coverage", "false_positive_rate",
-    "impressions_averted", "live_amplifiers_registered_after_", "overturn_rate", "partial_auc", "people_challenged_passed",
-    "people_reinstated", "precision", "recall", "share_of_",
+    "impressions_averted", "live_amplifiers_registered_after_", "overturn_rate", "partial_auc",
+    "people_challenged_passed", "people_reinstated", "precision", "recall", "share_of_",
 )  # fmt: skip
 _CUT_OFF = ("reach_cut_off", "impressions_cut_off", "collateral_share")  # one less a ratio to the twin
 _DIFFERENCES = ("collateral", "posts_lost", "threshold")  # of either sign, or a score
