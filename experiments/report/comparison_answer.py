@@ -136,11 +136,11 @@ def _threshold(found: Comparison, options: CompareConfig) -> str:
         return ""
     budget = 1e6 * options.false_positive_budget
     over = [f"{name} ({count(row['mean'])})" for name, row in rows.items() if row["mean"] > budget]
-    told = f"more were hit by {', '.join(over)}" if over else "no detector hit more"
+    outcome = f"more were hit by {', '.join(over)}" if over else "no detector hit more"
     best = _best_caught(found)
     return (
         f"Thresholds were chosen on {chosen_on(found)} so that {kept_by(found, options)} keeps a budget of "
-        f"{budget:,.0f} people hit per million; on the seeds reported on {told}.{best}"
+        f"{budget:,.0f} people hit per million; on the seeds reported on {outcome}.{best}"
     )
 
 
@@ -195,8 +195,8 @@ def _prices(found: Comparison, options: CompareConfig) -> str:
     rows = points[(points["rule"] == "cost") & (points["detector"] != CEILING)]
     price = options.prices.wrongly_suspended
     acts = rows.loc[rows["threshold"] < math.inf, "detector"].tolist()
-    told = f"acting pays with {', '.join(acts)}" if acts else "acting pays with no detector"
-    return f"At {price:g} for a person hit and the other prices, {told}.{_below(rows)}"
+    outcome = f"acting pays with {', '.join(acts)}" if acts else "acting pays with no detector"
+    return f"At {price:g} for a person hit and the other prices, {outcome}.{_below(rows)}"
 
 
 def _below(rows: pd.DataFrame) -> str:
