@@ -184,7 +184,7 @@ def _rare(found: Comparison) -> str:
     if not texts:
         return ""
     which = f"Of the accounts that {name} takes where {share(float(at))} of people are hit"
-    return f"{which}, how many are the operation's hangs on how rare it is: {', '.join(texts)}."
+    return f"{which}, how many are the operation's depends on how rare it is: {', '.join(texts)}."
 
 
 def _prices(found: Comparison, options: CompareConfig) -> str:
@@ -218,6 +218,6 @@ def controls_text(options: CompareConfig) -> str:
         return (
             "Rankings are judged against matched controls: the people who used a link or hashtags that the "
             f"operation used on the same day, weighted so that a layer is {share(options.controls_share)} of the "
-            "accounts. Whoever is hit is counted among everybody."
+            "accounts. People hit are counted among everybody."
         )
     return "Rankings are judged against everybody."
