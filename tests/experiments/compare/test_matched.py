@@ -45,3 +45,11 @@ def test_the_controls_of_a_run_are_those_that_its_recording_shows(tmp_path: Path
     assert set(np.flatnonzero(truth.matched)) == expected
     assert 0 < len(expected) < 0.9 * np.count_nonzero(truth.acts[~truth.operation])
     assert np.array_equal(truth.controls(), truth.members("organic") & truth.matched)
+
+
+def test_a_step_over_midnight_has_acts_of_two_days():
+    controls = MatchedControls(np.array([True, False, False]))
+    used = {"url": np.array([5, 5, 5]), "hashtags": np.zeros(3, np.int64)}
+    controls.add(np.array([3, 3, 4]), np.array([0, 1, 2]), used)
+    controls.close()
+    assert controls.matched.tolist() == [False, True, False]
