@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 KEYS = (*GROUPS, *NO_GROUPS)
 # Each is a module of this package with `run(job)`.
-TASKS = ("simulate", "sweep", "collect", "compare", "archive", "describe")
+TASKS = ("simulate", "sweep", "collect", "compare", "archive", "describe", "score")
 Options = TypeVar("Options")
 
 
@@ -191,7 +191,7 @@ def task_of(job: Job) -> str:
     if task not in TASKS:
         raise ConfigError(f"task must be one of {', '.join(TASKS)}; got {task!r}.")
     _ = job.workers, job.overwrite
-    if task not in ("describe", "collect"):  # which need neither
+    if task not in ("describe", "collect", "score"):  # which need neither
         _ = job.world, job.enforcement
         check_memory(job.world)  # before a second is spent on importing what would run it
     return str(task)

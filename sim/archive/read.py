@@ -182,7 +182,7 @@ class ArchiveFile:
 
     def _csv_texts(self, names: list[str]) -> Iterator[pa.Table]:
         with _opened(self.path) as file:
-            source = _Counted(file)
+            source = Counted(file)
             try:
                 reader = pyarrow.csv.open_csv(
                     source,
@@ -265,7 +265,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             yield file
 
 
-class _Counted(io.RawIOBase):
+class Counted(io.RawIOBase):
     """The bytes of a CSV as Arrow needs them, and the number of quotes in them.
 
     A line end is put after the last byte: a header without one is an empty file to Arrow. Where the quotes are odd in
