@@ -25,7 +25,7 @@ _MEANING = (
     "Coordination is no proof of inauthenticity. A score says that accounts act alike, not who runs them.",
     "To review, begin at the top of scores.csv, look at what the evidence names, decide, and go on until most of what "
     "you see is innocent. The share of innocent ones on the way down is your precision; keep note of it.",
-    "Groups say more than accounts: look at the biggest groups in groups.csv, at what they share and when they were made.",
+    "Groups say more than accounts: look at the biggest ones in groups.csv, at what they share and when they were made.",
 )  # fmt: skip
 
 

@@ -152,7 +152,7 @@ def _edges(rows: Iterable[tuple[str, str, float, str]]) -> Iterable[str]:
     for number, (one, other, weight, name) in enumerate(rows):
         yield (
             f'<edge id="e{number}" source={_quoted(one)} target={_quoted(other)}>'
-            f'<data key="weight">{weight:.12g}</data>'<data key="detector">{escape(name)}</data></edge>\n'
+            f'<data key="weight">{weight:.12g}</data><data key="detector">{escape(name)}</data></edge>\n'
         )
 
 
