@@ -83,6 +83,8 @@ def _write(found: Result, job: Job, seed: int) -> None:
     write_whole(folder / "report.html", report.encode())
     out = console()
     out.print(summary(found))
+    for note in found.notes:
+        out.print(note)
     for name, reason in found.left_out.items():
         out.print(f"{name} was left out: {reason}.")
     for name in ("scores.csv", "scores.parquet", "edges.csv", "network.graphml", "groups.csv", "report.html"):

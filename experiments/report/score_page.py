@@ -18,14 +18,14 @@ _GROUPS = 5  # of a detector
 _MEMBERS = 5  # of a group
 _MEANING = (
     "It is no probability. Detectors put their scores on scales of their own: 0.7 of one is not 0.7 of another.",
-    'No number is "the" threshold. In a week of real reposts about one contested topic, nearly all of them by people, '
-    "methods that compare accounts score many of these people high: fans, activists and newsrooms act together as well. "
+    'No number is "the" threshold. In a week of real reposts about one contested topic, most of them by people, '
+    "methods that compare accounts score many of them high: fans, activists and newsrooms act together as well. "
     "What a threshold costs depends on how many people are in the log.",
     "An account without a score is not cleared: it did too little for that method.",
     "Coordination is no proof of inauthenticity. A score says that accounts act alike, not who runs them.",
     "To review, begin at the top of scores.csv, look at what the evidence names, decide, and go on until most of what "
     "you see is innocent. The share of innocent ones on the way down is your precision; keep note of it.",
-    "Groups say more than accounts: look at the biggest ones in groups.csv, at what they share and when they were made.",
+    "Groups say more than accounts: look at the biggest in groups.csv, what they share, when they were made.",
 )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def score_report(found: Result, table: pd.DataFrame, origin: dict[str, Any]) -> 
     ]  # fmt: skip
     return render(
         "score.html.j2", title="A log, scored", opening=_opening(found), failures=list(found.failed.items()),
-        sections=sections, notes=found.log.notes, meaning=_MEANING,
+        sections=sections, notes=[*found.log.notes, *found.notes], meaning=_MEANING,
         origin=f"{' '.join(map(str, origin['command']))}; code {origin['code_sha256'][:12]}; {origin['written']}.",
     )  # fmt: skip
 

@@ -175,19 +175,24 @@ def _of_dates(cells: Any, unit: str, zone: str | None) -> NDArray[np.int64]:
             _raise_no_date(cells, whole, known)
         out[rows] = _with_offsets(naive, offsets, zone)
     if not known.all():
-        rest = np.flatnonzero(~known)
-        others = cells.take(pa.array(rest))
-        numbers = pc.match_substring_regex(others, r"^\d{1,18}(\.\d+)?$")
-        months = pc.extract_regex(others, _TWITTER)
-        if pc.all(numbers).as_py():
-            out[rest] = _of_numbers(others.cast(pa.float64()).to_numpy(zero_copy_only=False), unit)
-        elif pc.all(pc.is_valid(months)).as_py():
-            out[rest] = pc.strptime(others, "%a %b %d %H:%M:%S +0000 %Y", "s").cast(pa.int64()).to_numpy()
-        else:
-            bad = ~numbers.to_numpy(zero_copy_only=False) & ~pc.is_valid(months).to_numpy(zero_copy_only=False)
-            row = int(rest[int(np.argmax(bad))]) if bad.any() else int(rest[0])
-            raise BadCell(row, f"{_TIME}; got {reprlib.repr(cells[row].as_py())}")
+        _of_other_forms(cells, np.flatnonzero(~known), out, unit)
     return out
+
+
+def _of_other_forms(cells: Any, rest: NDArray[np.int64], out: NDArray[np.int64], unit: str) -> None:
+    """Fill in the times that are numbers, or as Twitter's interface gave them."""
+    others = cells.take(pa.array(rest))
+    numbers = pc.match_substring_regex(others, r"^\d{1,18}(\.\d+)?$").to_numpy(zero_copy_only=False)
+    months = pc.is_valid(pc.extract_regex(others, _TWITTER)).to_numpy(zero_copy_only=False)
+    if not (numbers | months).all():
+        row = int(rest[int(np.argmin(numbers | months))])
+        raise BadCell(row, f"{_TIME}; got {reprlib.repr(cells[row].as_py())}")
+    for chosen, read in (
+        (numbers, lambda part: _of_numbers(part.cast(pa.float64()).to_numpy(zero_copy_only=False), unit)),
+        (months, lambda part: pc.strptime(part, "%a %b %d %H:%M:%S +0000 %Y", "s").cast(pa.int64()).to_numpy()),
+    ):
+        if chosen.any():
+            out[rest[chosen]] = read(others.filter(pa.array(chosen)))
 
 
 def _raise_no_date(cells: Any, whole: Any, known: NDArray[np.bool_]) -> None:

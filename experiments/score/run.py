@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -62,12 +63,13 @@ class Scored:
 
 @dataclass
 class Result:
-    """All that was found: the log, scores by detector, and who was left out or failed, and why."""
+    """All that was found: the log, scores by detector, who was left out or failed and why, and what is to be known."""
 
     log: Log
     scored: list[Scored] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 def score_log(log: Log, options: ScoreConfig, *, seed: int = 1, stage: Callable[[str], None] | None = None) -> Result:
@@ -108,9 +110,20 @@ def score_log(log: Log, options: ScoreConfig, *, seed: int = 1, stage: Callable[
             stage(name)
         try:
             found.scored.append(_run(name, settings[name], log, options))
+            found.notes += _unseen(found.scored[-1], options.cadence_hours)
         except DetectorError as error:
             found.failed[name] = " ".join(str(error).split())
     return found
+
+
+def _unseen(one: Scored, cadence: float | None) -> list[str]:
+    """Say of a step that is longer than a window that what lies between is never scored."""
+    least = min(one.windows, default=math.inf)
+    if cadence is None or cadence <= least:
+        return []
+    return [
+        f"{one.name}: a step of {cadence:g} hours is longer than its window of {least:g}: acts between are not seen."
+    ]
 
 
 def _settings(name: str, log: Log, options: ScoreConfig, seed: int) -> dict[str, Any]:

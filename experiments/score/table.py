@@ -52,7 +52,7 @@ class LogTable:
     """
 
     def __init__(self, source: Source) -> None:
-        self.source, self.delimiter = source, ""
+        self.source, self.delimiter, self._blank = source, "", 0
         with source.faults():
             with source.opened() as file:
                 start = file.read(_HEAD)
@@ -117,8 +117,9 @@ class LogTable:
         """Find out what stands between cells: what makes the most columns of the first line."""
         first = io.StringIO(start.decode("utf-8-sig", "replace"), newline="")
         line = ""
-        for line in first:
+        for number, line in enumerate(first):
             if line.strip():
+                self._blank = number  # lines before the header
                 break
         else:
             raise LogError(f"{self.source}: line 1 must name the columns; got nothing.")
@@ -141,7 +142,7 @@ class LogTable:
                 reader = pyarrow.csv.open_csv(
                     counted,
                     read_options=pyarrow.csv.ReadOptions(
-                        block_size=_BLOCK, column_names=columns, skip_rows_after_names=1
+                        block_size=_BLOCK, column_names=columns, skip_rows=self._blank, skip_rows_after_names=1
                     ),
                     parse_options=pyarrow.csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True),
                     convert_options=pyarrow.csv.ConvertOptions(
