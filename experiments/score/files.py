@@ -24,7 +24,7 @@ from sim.core.files import whole_file
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def score_table(found: Result, labels: NDArray[np.int64] | None = None) -> pd.DataFrame:
+def score_table(found: Result) -> pd.DataFrame:
     """Return a row for each account that acts, the most suspect first.
 
     Columns: `account`; `label` where labels were given (1, 0, empty); a column for each detector, empty where it left
@@ -32,11 +32,6 @@ def score_table(found: Result, labels: NDArray[np.int64] | None = None) -> pd.Da
     lower, unscored accounts below all; `evidence`, the reason that the detector gave in whose list the account stands
     highest, of the accounts that a detector gave reasons for.
 
-    Parameters
-    ----------
-    found : Result
-    labels : int64 (accounts,), optional
-        1, 0, or -1 for unknown.
     """
     rows = np.flatnonzero(found.log.acting())
     acts = np.bincount(found.log.account, minlength=found.log.n_accounts)[rows]
@@ -45,9 +40,9 @@ def score_table(found: Result, labels: NDArray[np.int64] | None = None) -> pd.Da
     order = np.lexsort((rows, -acts, -np.round(mean, 12)))
     reasons = _reasons(found, shares, rows)
     table: dict[str, Any] = {"account": found.log.ids.take(pa.array(rows[order])).to_pandas()}
-    if labels is not None:
-        table["label"] = pd.array(np.where(labels < 0, 0, labels)[rows][order], "Int64")
-        table["label"][labels[rows][order] < 0] = pd.NA
+    if found.log.labels is not None:
+        labels = found.log.labels[rows][order]
+        table["label"] = pd.Series(np.maximum(labels, 0)).astype("Int64").mask(labels < 0)
     table |= {one.name: one.scores[rows][order] for one in found.scored}
     table["rank"] = np.arange(1, rows.size + 1)
     table["evidence"] = [reasons.get(row, "") for row in rows[order].tolist()]
