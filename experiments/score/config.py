@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from experiments.score.cells import UNITS
 from experiments.score.formats import MEANINGS
 from sim.config import ConfigError
-from sim.config.checks import check_ranges, described, one_of, ranged
+from sim.config.checks import check_ranges, check_zone, described, one_of, ranged
 
 DUPLICATES = ("refuse", "first")
 MOST_HOURS = 1_000_000.0
@@ -68,13 +67,4 @@ class ScoreConfig:
             twice = [name for i, name in enumerate(self.detectors) if name in self.detectors[:i]]
             if twice:
                 raise ConfigError(f"score.detectors must hold each value once; got {twice[0]!r} more than once.")
-        zone_of("score.time_zone", self.time_zone)
-
-
-def zone_of(key: str, name: str | None) -> None:
-    """Raise `ConfigError` unless a text is the name of a time zone, or None."""
-    try:
-        if name is not None:
-            ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # no such zone; no name of a zone; the name of a folder
-        raise ConfigError(f"{key} must be the name of a time zone, such as Asia/Hong_Kong; got {name!r}.") from None
+        check_zone("score.time_zone", self.time_zone)

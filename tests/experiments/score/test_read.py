@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import zipfile
 from pathlib import Path
 
@@ -217,3 +218,18 @@ def test_pieces_of_a_file_are_one_log(plain: Log, tmp_path: Path, monkeypatch: p
     assert acts(whole) == acts(plain)
     with pytest.raises(LogError, match=f"line {len(ROWS) + 2}: time must be a time"):
         read_log([written(tmp_path / "log.csv", [*ROWS, ("a", "p", "soon")])])
+
+
+def test_a_log_is_described_in_a_few_numbers(takedown, tmp_path: Path):
+    rows = [("a", 1, "2019-08-19T01:00:00Z"), ("a", 2, "2019-08-19T02:00:00Z"), ("b", 1, "2019-08-19 10:30:00+08:00")]
+    written(tmp_path / "log.csv", rows)
+    status, out, err = takedown("task=describe", "log=log.csv", "describe.time_zone=Asia/Hong_Kong", "hydra.run.dir=d")
+    assert (status, err) == (0, "")
+    assert max(map(len, out.splitlines())) <= 80
+    found = json.loads((tmp_path / "d/statistics.json").read_text())["statistics"]
+    assert (found["accounts"], found["acts"], found["posts_reposted"], found["acts_median"]) == (2, 3, 2, 1.5)
+    assert (found["first"], found["last"]) == ("2019-08-19 09:00:00", "2019-08-19 10:30:00")
+    assert (found["office_hours_share"], found["busiest_hour"], found["links_share"]) == (1.0, 10, None)
+    status, _, err = takedown("task=describe", "log=log.csv", "archive=log.csv", "hydra.run.dir=e")
+    assert (status, len(err.splitlines())) == (2, 1)
+    assert "archive and log must not be given together" in err
