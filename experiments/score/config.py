@@ -8,8 +8,9 @@ from typing import Any
 
 from experiments.score.cells import UNITS
 from experiments.score.formats import MEANINGS
-from sim.config import ConfigError
+from sim.config import ConfigError, from_mapping
 from sim.config.checks import check_ranges, check_zone, described, one_of, ranged
+from sim.config.composition import compose_config, resolved
 
 DUPLICATES = ("refuse", "first")
 MOST_HOURS = 1_000_000.0
@@ -68,3 +69,19 @@ class ScoreConfig:
             if twice:
                 raise ConfigError(f"score.detectors must hold each value once; got {twice[0]!r} more than once.")
         check_zone("score.time_zone", self.time_zone)
+
+
+def load_score(*overrides: str) -> ScoreConfig:
+    """Return the default options, changed by overrides such as `score.cadence_hours=24`.
+
+    Raises
+    ------
+    ConfigError
+        An option is unknown, or a value is not allowed.
+
+    Examples
+    --------
+    >>> load_score("score.detectors=[co_repost,fraudar]").detectors
+    ['co_repost', 'fraudar']
+    """
+    return from_mapping(ScoreConfig, resolved(compose_config(overrides), "score"), "score")

@@ -7,16 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.score.config import ScoreConfig
-from sim.config import from_mapping
-from sim.config.composition import compose_config, resolved
-
 START = 1_566_172_800  # 19 August 2019
-
-
-def options(*overrides: str) -> ScoreConfig:
-    """Return the options of task=score as the command line would give them."""
-    return from_mapping(ScoreConfig, resolved(compose_config(overrides), "score"), "score")
 
 
 def written(path: Path, rows: Iterable[Sequence[object]], header: str = "account,post,time", sign: str = ",") -> str:

@@ -13,10 +13,10 @@ import pytest
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.metrics import roc_auc_score
 
-from experiments.score.read import read_log
-from experiments.score.run import score_log
+from experiments.score import load_score as options
+from experiments.score import read_log, score_log
 from tests.experiments.page import Page
-from tests.experiments.score.logs import START, crew_rows, options, random_rows, written
+from tests.experiments.score.logs import START, crew_rows, random_rows, written
 
 ROWS = sorted([*random_rows(3, 60, 80, 900), *crew_rows()], key=lambda row: row[2])
 FILES = {
