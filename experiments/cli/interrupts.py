@@ -7,14 +7,18 @@ imports nothing slow.
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
+from typing import Any, TextIO
 
 INTERRUPTED = 130  # exit status after Ctrl-C
+HUNG_UP = 129  # and of a closed terminal
 # By number: on Windows there is no SIGHUP. A shell's exit status of a signal is 128 and its number.
 _ENDING = {
     number: 128 + number
@@ -64,8 +68,46 @@ class _Raise:
     def __call__(self, number: int, frame: FrameType | None) -> None:
         for stream in self._terminals:
             if not os.isatty(stream):  # the terminal was closed: what is printed from here on must not fail
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+                _discard(stream)
         raise Ended(_ENDING[number])
+
+
+class _Terminal(io.FileIO):
+    """A terminal that may be closed: the kernel refuses what is written to it a moment before it sends SIGHUP.
+
+    What nobody can read any more is discarded, and the signal ends the command.
+    """
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            if error.errno != errno.EIO or self.isatty():
+                raise
+        _discard(self.fileno())
+        return memoryview(data).nbytes
+
+
+def _discard(stream: int) -> None:
+    """Send what is written to a stream, given by its number, nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream)
+    os.close(nowhere)
+
+
+def outlives_its_terminal(stream: TextIO) -> TextIO:
+    """Return a stream to the same terminal whose writing does not fail once it is closed; others as they are.
+
+    Parameters
+    ----------
+    stream : text stream
+        Such as `sys.stderr`; None where it was closed from the start.
+    """
+    if stream is None or not stream.isatty():
+        return stream
+    stream.flush()
+    raw = _Terminal(stream.fileno(), "w", closefd=False)
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding=stream.encoding, errors=stream.errors, line_buffering=True)
 
 
 def leave(status: int = INTERRUPTED) -> None:
@@ -97,3 +139,5 @@ def raise_again() -> None:
     for number in _ENDING:
         if isinstance(signal.getsignal(number), _Leave):
             signal.signal(number, handler)
+            if _ENDING[number] == HUNG_UP:
+                sys.stdout, sys.stderr = outlives_its_terminal(sys.stdout), outlives_its_terminal(sys.stderr)

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 from enum import IntEnum, unique
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numba import njit, vectorize
@@ -164,6 +164,7 @@ def _stream(seed: np.uint64, purpose: np.uint64) -> np.uint64:
     return _mix(_mix(seed + _GOLDEN) + purpose * _WORD1)
 
 
+@lru_cache(maxsize=4096)
 def stream(seed: int, purpose: Purpose) -> np.uint64:
     """Return the key of one purpose's stream.
 

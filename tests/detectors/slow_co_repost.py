@@ -43,6 +43,8 @@ def similarities(events, oldest, min_reposts, max_reposters):
 def scores(events, oldest, min_reposts, max_reposters, n_accounts):
     pairs, scored = similarities(events, oldest, min_reposts, max_reposters)
     out = np.full(n_accounts, np.nan)
-    for account in scored:
-        out[account] = max((value for pair, value in pairs.items() if account in pair), default=0.0)
+    out[scored] = 0.0
+    for pair, value in pairs.items():
+        for account in pair:
+            out[account] = max(out[account], value)
     return out

@@ -125,14 +125,16 @@ def update_trends(acts: list[Act], model: SlowModel) -> None:
     feed, seed, step = model.config.feed, model.config.seed, model.step_number
     now = (step + 1) * model.config.scenario.step_seconds
     counted, entered = stream(seed, Purpose.LIMIT_REPOST), []
-    for post in {act.post for act in acts if act.kind == REPOST}:
+    reposted = {act.post for act in acts if act.kind == REPOST}
+    usual = {language: usual_reposts(language, model) for language in {post.language for post in reposted}}
+    for post in reposted:
         weight = 0.0
         for act in acts:
             words = (act.account.number, post.author.number, post.time)
             if act.kind == REPOST and act.post is post and uniform(counted, *words) >= act.account.limit / 255:
                 weight += model.config.graph.whole_ratio if act.account.layer == Layer.ORGANIC else 1.0
         rate = feed.entries_per_hour * model.config.scenario.step_minutes / 60.0 if feed.recommended_share else 0.0
-        rate /= max(model.config.graph.whole_ratio * usual_reposts(post.language, model), 1e-9)
+        rate /= max(model.config.graph.whole_ratio * usual[post.language], 1e-9)
         chance = -math.expm1(-rate * weight)
         if (
             uniform(stream(seed, Purpose.TREND), post.author.number, post.time, step) < chance

@@ -100,7 +100,7 @@ class Platform:
     def _removed_at(self, post: Post) -> float:
         """Return when a post is removed. The author's `removal` is the probability that it is removed at all."""
         words = (post.author.number, post.time)
-        if self._draw(Purpose.REMOVAL, *words) >= post.author.removal / 255:
+        if not post.author.removal or self._draw(Purpose.REMOVAL, *words) >= post.author.removal / 255:
             return math.inf
         half_lives = -math.log2(1.0 - self._draw(Purpose.REMOVAL, *words, 1))
         return post.time + math.ceil(half_lives * self.enforcement.removal_half_life_hours * 3600.0)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments.cli.interrupts import outlives_its_terminal
 from experiments.cli.job import TASKS
 from tests.conftest import Takedown
 from tests.experiments.tiny import TINY
@@ -165,6 +166,19 @@ def test_a_signal_while_the_command_starts_is_understood(tmp_path: Path, module:
     assert (process.returncode, out, err.splitlines()[-1]) == (status, "", "takedown: interrupted")
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_printing_to_a_closed_terminal_does_not_fail_before_its_signal_comes():
+    terminal, end = pty.openpty()
+    with os.fdopen(end, "w") as own:
+        printed = outlives_its_terminal(own)
+        print("read", file=printed)
+        assert os.read(terminal, 100).split() == [b"read"]
+        os.close(terminal)
+        with pytest.raises(OSError, match="Input/output error"):
+            os.write(end, b"refused")
+        print("discarded", file=printed)
+        assert os.path.samestat(os.fstat(end), os.stat(os.devnull))
 
 
 @pytest.mark.slow
