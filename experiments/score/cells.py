@@ -262,9 +262,20 @@ def sequences_of(column: Any) -> Any:
     return pc.if_else(pc.is_in(cells, pa.array(_NOTHING)), "", cells)
 
 
+def sequences_in(column: Any) -> Any:
+    """Return the sequences of hashtags that stand in texts.
+
+    Examples
+    --------
+    >>> sequences_in(pa.array(["Now! #One and #two", "none"])).to_pylist()
+    ['one two', '']
+    """
+    return sequences_of(pc.replace_substring_regex(texts_of(column), r"(^|\s)[^#\s]\S*", " "))
+
+
 def wordings_of(column: Any) -> Any:
-    """Return wordings that near-identical texts share: small letters, without links, names and what opens a repost."""
-    cells = pc.replace_substring_regex(pc.utf8_lower(texts_of(column)), r"^rt @\w+:|https?://\S+|@\w+|\s+", " ")
+    """Return wordings that near-identical texts share: small letters, without links, hashtags, names."""
+    cells = pc.replace_substring_regex(pc.utf8_lower(texts_of(column)), r"^rt @\w+:|https?://\S+|[@#]\w+|\s+", " ")
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(cells, r" +", " "))
 
 

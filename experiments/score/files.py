@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
+from experiments.score.ranks import in_order, shares_below
 from experiments.score.run import Result
 from sim.archive.schema import as_text, guarded
 from sim.core.files import whole_file
@@ -29,16 +29,15 @@ def score_table(found: Result) -> pd.DataFrame:
 
     Columns: `account`; `label` where labels were given (1, 0, empty); a column for each detector, empty where it left
     the account unscored; `rank`, 1 for the highest mean over detectors of the share of accounts that a detector scores
-    lower, unscored accounts below all; `evidence`, the reason that the detector gave in whose list the account stands
+    lower, unscored accounts below all (rules about an account's own acts do not count where there are others);
+    `evidence`, the reason that the detector gave in whose list the account stands
     highest, of the accounts that a detector gave reasons for.
 
     """
     rows = np.flatnonzero(found.log.acting())
     acts = np.bincount(found.log.account, minlength=found.log.n_accounts)[rows]
-    shares = {one.name: shares_below(one.scores[rows]) for one in found.scored}
-    mean = np.mean([*shares.values()], axis=0) if shares else np.zeros(rows.size)
-    order = np.lexsort((rows, -acts, -np.round(mean, 12)))
-    reasons = _reasons(found, shares, rows)
+    order = in_order([one.scores[rows] for one in found.counted()], acts)
+    reasons = _reasons(found, rows)
     table: dict[str, Any] = {"account": found.log.ids.take(pa.array(rows[order])).to_pandas()}
     if found.log.labels is not None:
         labels = found.log.labels[rows][order]
@@ -49,20 +48,16 @@ def score_table(found: Result) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def shares_below(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the share of accounts that score lower, equals half; the unscored lie below all."""
-    return np.asarray((rankdata(np.where(np.isnan(scores), -1.0, scores)) - 0.5) / max(scores.size, 1))
-
-
-def _reasons(found: Result, shares: dict[str, NDArray[np.float64]], rows: NDArray[np.int64]) -> dict[int, str]:
+def _reasons(found: Result, rows: NDArray[np.int64]) -> dict[int, str]:
     """Return of each account the reason of the detector by which it stands highest, with the detector's name."""
-    place = {int(row): i for i, row in enumerate(rows)}
     best: dict[int, tuple[float, str]] = {}
     for one in found.scored:
+        if not one.reasons:
+            continue
+        shares = dict(zip(rows.tolist(), shares_below(one.scores[rows]).tolist(), strict=True))
         for account, sentence in one.reasons.items():
-            share = float(shares[one.name][place[account]])
             # A method that ties accounts to others says more than one that counts an account's own acts.
-            rank = share - (one.network is None)
+            rank = shares[account] - one.simple
             if account not in best or rank > best[account][0]:
                 best[account] = rank, f"{one.name}: {sentence}"
     return {account: sentence for account, (_, sentence) in best.items()}

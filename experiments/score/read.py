@@ -123,6 +123,8 @@ def _read_as(read: list[tuple[LogTable, Format]]) -> list[str]:
     kinds: dict[str, list[LogTable]] = {}
     for file, form in read:
         said = ", ".join(f"{column} as {meaning}" for meaning, column in form.columns.items())
+        if "text" in form.columns and "hashtags" not in form.columns:
+            said += ", hashtags from the text"
         kinds.setdefault(f"Read as {form.name} format: {said}.", []).append(file)
     return [said + (f" ({len(files)} files)" if len(files) > 1 else "") for said, files in kinds.items()]
 
@@ -162,6 +164,8 @@ def _typed(columns: Mapping[str, Any], unit: str, zone: str | None, form: Format
                     raise BadCell(pa.compute.index(empty, True).as_py(), "must be an id; got nothing")
         except BadCell as error:
             raise BadCell(error.row, f"{form.columns[meaning]} {error.wrong}") from None
+    if "text" in columns and "hashtags" not in columns:
+        taken["hashtags"] = cells.sequences_in(columns["text"])
     return taken
 
 

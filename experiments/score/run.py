@@ -13,11 +13,13 @@ import numpy as np
 
 from detectors import FastRepost, Fused, OfficeHours, RandomDetector, RepostShare, RTbust
 from detectors.base import FloatArray
+from detectors.parts.acts import ActsInWindow
 from experiments.compare.replay import ask, is_supervised
 from experiments.score.config import ScoreConfig
 from experiments.score.log import Log
 from experiments.score.network import Network, network_of
 from experiments.score.observe import Steps
+from experiments.score.ranks import in_order, shares_below
 from experiments.score.windows import fitted, windows_of
 from sim.config import ConfigError
 from sim.config.detector import detector_settings, load_detector
@@ -25,6 +27,7 @@ from sim.config.yaml_files import available
 from sim.observation import COLUMNS, POST, STATIC, DetectorError, validate_scores
 from sim.platform.platform import check_protocol
 
+_KEPT_ACTS = 5_000_000  # of a log; of a longer one no detector stays in memory after its scoring
 _KNOWN = {"registered", "language"}  # columns of accounts that any log has
 _WORDS = {
     "created": "when accounts were made", "follower_count": "followers", "following_count": "followees",
@@ -48,6 +51,8 @@ class Scored:
     network : Network or None
     reasons : dict of int to str
         Of the accounts at its top, with ids as in the log.
+    simple : bool
+        Whether it looks at an account's own acts alone, and at no other account.
     cpu_seconds : float
     windows : list of float
         Hours.
@@ -57,6 +62,7 @@ class Scored:
     scores: FloatArray
     network: Network | None = None
     reasons: dict[int, str] = field(default_factory=dict)
+    simple: bool = False
     cpu_seconds: float = 0.0
     windows: list[float] = field(default_factory=list)
 
@@ -70,6 +76,10 @@ class Result:
     left_out: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    def counted(self) -> list[Scored]:
+        """Return the methods by which accounts are ranked: those that look at others, if there are any."""
+        return [one for one in self.scored if not one.simple] or self.scored
 
 
 def score_log(log: Log, options: ScoreConfig, *, seed: int = 1, stage: Callable[[str], None] | None = None) -> Result:
@@ -105,15 +115,33 @@ def score_log(log: Log, options: ScoreConfig, *, seed: int = 1, stage: Callable[
     running = [name for name in names if name not in found.left_out]
     if not running:
         raise ConfigError("score.detectors: no detector can be run on this log.")
+    kept: list[Any] = []
     for name in running:
         if stage is not None:
             stage(name)
         try:
-            found.scored.append(_run(name, settings[name], log, options))
+            made, detector = _run(name, settings[name], log, options)
+            found.scored.append(made)
+            kept.append(detector if log.time.size <= _KEPT_ACTS else None)
             found.notes += _unseen(found.scored[-1], options.cadence_hours)
         except DetectorError as error:
             found.failed[name] = " ".join(str(error).split())
+    if log.time.size <= _KEPT_ACTS:
+        _explain_top(found, kept, options.evidence)
     return found
+
+
+def _explain_top(found: Result, detectors: list[Any], most: int) -> None:
+    """Add the reasons of the accounts at the top over all methods, each of the method by which it stands highest."""
+    rows = np.flatnonzero(found.log.acting())
+    counted = found.counted()
+    order = in_order([one.scores[rows] for one in counted], np.bincount(found.log.account)[rows])[:most]
+    shares = np.stack([shares_below(one.scores[rows])[order] for one in counted])
+    for place, which in enumerate(np.argmax(shares, axis=0).tolist()):
+        account, one = int(rows[order[place]]), counted[which]
+        if account not in one.reasons and one.scores[account] > 0.0:
+            detector = detectors[found.scored.index(one)]
+            one.reasons[account] = _with_ids(str(ask(detector, "explain", account).sentence), found.log)
 
 
 def _unseen(one: Scored, cadence: float | None) -> list[str]:
@@ -185,7 +213,7 @@ def _needs_originals(detector: Any) -> bool:
     return any(isinstance(part, FastRepost | RTbust) for part in parts)
 
 
-def _run(name: str, settings: Mapping[str, Any], log: Log, options: ScoreConfig) -> Scored:
+def _run(name: str, settings: Mapping[str, Any], log: Log, options: ScoreConfig) -> tuple[Scored, Any]:
     begun = time.process_time()
     detector = load_detector(settings)
     step = None if options.cadence_hours is None else max(round(options.cadence_hours * 3600.0), 1)
@@ -199,11 +227,12 @@ def _run(name: str, settings: Mapping[str, Any], log: Log, options: ScoreConfig)
             best = np.fmax(best, latest)
     if step is None:
         best = latest = _scores(detector, steps.n_accounts)[: log.n_accounts]
-    made = Scored(name, best, network_of(detector, options.edges_share), windows=windows_of(settings))
+    simple = isinstance(detector, ActsInWindow | RandomDetector)
+    made = Scored(name, best, network_of(detector, options.edges_share), simple=simple, windows=windows_of(settings))
     for account in _top(latest if step is not None else best, log, options.evidence):
         made.reasons[account] = _with_ids(str(ask(detector, "explain", account).sentence), log)
     made.cpu_seconds = time.process_time() - begun
-    return made
+    return made, detector
 
 
 def _scores(detector: Any, n_accounts: int) -> FloatArray:

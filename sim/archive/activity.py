@@ -28,7 +28,7 @@ def toolkit_tables(acts: Messages, names: Names, contents: Contents) -> Iterator
         columns = (
             pa.array(part.message).cast(pa.string()), names.of(part.account), names.of(part.account, "account_"),
             pc.if_else(pa.array(part.repost), pa.array(part.post).cast(pa.string()), ""), empty,
-            text_of(part, carried), pa.array(part.seconds), link_of(carried["url"]),
+            text_of(carried), pa.array(part.seconds), link_of(carried["url"]),
         )  # fmt: skip
         yield pa.table(dict(zip(TOOLKIT_COLUMNS, columns, strict=True)))
 

@@ -57,14 +57,13 @@ def listed(cells: Any) -> Any:
     return pc.if_else(pc.equal(cells, ""), "[]", pc.binary_join_element_wise("['", cells, "']", ""))
 
 
-def text_of(acts: Messages, numbers: dict[str, NDArray[np.int64]]) -> Any:
-    """Return what stands for the text of each act: the topic's tag, the wording, the hashtags and the link.
+def text_of(numbers: dict[str, NDArray[np.int64]]) -> Any:
+    """Return what stands for the text of each act: its wording, its hashtags and its link.
 
     Two that repeat one wording have the same number after `w`.
     """
-    tags = pa.array([f"#topic{number} w" for number in range(256)], pa.string()).take(pa.array(acts.topic))
     more = (_named(" #h", numbers["hashtags"]), _named(" https://example.org/", numbers["url"]))
-    return pc.binary_join_element_wise(tags, pa.array(numbers["text"]).cast(pa.string()), *more, "")
+    return pc.binary_join_element_wise("w", pa.array(numbers["text"]).cast(pa.string()), *more, "")
 
 
 def _named(prefix: str, numbers: NDArray[np.int64]) -> Any:

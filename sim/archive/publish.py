@@ -1,8 +1,7 @@
 """A run in the published archive's schema: the accounts that were taken down and their posts, as tables.
 
 What stands in a cell is what the archive has, and where the simulation has none of it (texts, places) a neutral
-placeholder: a post's text is the tag of its topic, and numbers of its wording, hashtags and link
-(`sim.archive.contents`).
+placeholder: a post's text is made of the numbers of its wording, hashtags and link (`sim.archive.contents`).
 
 Accounts with fewer than 5,000 followers are hashed: their id and both names are one and the same unreadable text. In
 the real files an account that shows no follower at all is not hashed, so neither is it here.
@@ -141,7 +140,7 @@ def tweet_tables(
             "tweetid": pa.array(part.message).cast(pa.string()),
             **{name: user.column(name) for name in USER_COLUMNS},
             "tweet_language": languages.take(pa.array(part.language)),
-            "tweet_text": text_of(part, carried),
+            "tweet_text": text_of(carried),
             "tweet_time": pa.array((part.seconds // 60 * 60).astype("datetime64[s]")),
             "tweet_client_name": clients.take(pa.array(model.accounts.client[part.account])),
             "is_retweet": repost,

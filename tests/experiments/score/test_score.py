@@ -15,8 +15,13 @@ from sklearn.metrics import roc_auc_score
 
 from experiments.score import load_score as options
 from experiments.score import read_log, score_log
+from sim import InfluenceModel, load_scenario
+from sim.archive import write_archive
+from sim.config.detector import detector_settings, load_detector
+from sim.observation import Observation
 from tests.experiments.page import Page
 from tests.experiments.score.logs import START, crew_rows, random_rows, written
+from tests.experiments.tiny import TINY
 
 ROWS = sorted([*random_rows(3, 60, 80, 900), *crew_rows()], key=lambda row: row[2])
 FILES = {
@@ -246,3 +251,37 @@ def test_fast_reposts_are_seen_by_the_times_in_ids(tmp_path: Path):
     by_name = dict(zip(log.ids.to_pylist(), scores.tolist(), strict=True))
     assert [by_name[f"a{i}"] for i in range(3)] == [1.0] * 3
     assert np.isnan(by_name["a3"])
+
+
+def test_a_runs_log_has_from_its_file_the_scores_that_it_had_in_the_run(tmp_path: Path):
+    names = ("co_repost", "windowed_co_repost", "fast_repost", "co_url", "hashtag_sequence", "copy_paste", "fraudar")
+    whole = [load_detector({**detector_settings(name), "window_hours": 1e5}) for name in names]
+
+    class All:
+        requires = frozenset().union(*(one.requires for one in whole))
+        n = 0
+
+        def observe(self, observation):
+            self.n = observation.n_accounts
+            for one in whole:
+                fields = {name: observation.event(name) for name in observation.event_fields if name in one.requires}
+                one.observe(
+                    Observation(
+                        step=observation.step, start=observation.start, end=observation.end, n_accounts=self.n,
+                        columns={}, events=fields,
+                    )
+                )  # fmt: skip
+
+        def score(self):
+            return np.full(self.n, np.nan)
+
+    small = [word for word in TINY if not word.startswith(("seed", "enforcement", "detector"))]
+    model = InfluenceModel(load_scenario("hk2019", seed=2, overrides=[*small, "scenario.days=4"]), All())
+    model.run()
+    write_archive(model, tmp_path)
+    log = read_log([str(tmp_path / "activity_toolkit.csv")])
+    number = np.array([int(name) - 1_000_000_000 for name in log.ids.to_pylist()])
+    found = score_log(log, options(f"score.detectors=[{','.join(names)}]"))
+    for one, made in zip(whole, found.scored, strict=True):
+        np.testing.assert_array_equal(made.scores, one.score()[number], err_msg=made.name)
+    assert sum(np.isfinite(made.scores).sum() for made in found.scored) > 100

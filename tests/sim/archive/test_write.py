@@ -153,8 +153,7 @@ def test_a_bio_is_a_placeholder_and_a_text_is_made_of_what_the_post_carries(
     assert {row["user_profile_description"] for row in users} == {"", "bio"}
     seen = Counter()
     for row in tweets:
-        topic, wording, *more = row["tweet_text"].split(" ")
-        assert topic.removeprefix("#topic").isdigit()
+        wording, *more = row["tweet_text"].split(" ")
         assert wording.removeprefix("w").isdigit()
         tags = [f"['{part[1:]}']" for part in more if part.startswith("#h")]
         links = [f"['{part}']" for part in more if part.startswith("https://example.org/")]
@@ -190,8 +189,8 @@ def test_what_posts_carry_is_what_detectors_see_of_them(tmp_path: Path):
     links = [f"https://example.org/{number}" if number else "" for number in seen["url"]]
     assert [row["urls"] for row in messages] == links
     for row, tag, text in zip(messages, seen["hashtags"], seen["text"], strict=True):
-        parts = row["message"].lstrip("'").split(" ")
-        assert parts[1] == f"w{text}"
+        parts = row["message"].split(" ")
+        assert parts[0] == f"w{text}"
         assert (f"#h{tag}" in parts) == (tag != 0)
 
 
