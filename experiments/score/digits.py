@@ -61,7 +61,7 @@ def lost_id(values: NDArray[np.int64]) -> int | None:
         return None
     size = np.floor(np.log10(long.astype(np.float64))).astype(np.int64) + 1
     for kept, share, least in ((15, 0.5, _LEAST_LONG), (17, 0.9, 20)):
-        # A digit more or less than log10 says changes nothing: whoever lost digits lost two or more.
+        # A digit more or less than log10 says changes nothing: where digits were lost it was two or more.
         unit = 10 ** np.maximum(size - kept, 0)
         rounded = (long % unit == 0) & (unit > 1)
         if np.count_nonzero(unit > 1) >= least and rounded.sum() > share * np.count_nonzero(unit > 1):

@@ -8,7 +8,7 @@ class LogError(ValueError):
 
 
 class BadCell(Exception):
-    """A cell is not what its column holds; whoever knows the file adds the place.
+    """A cell is not what its column holds; the reader of the file adds the place.
 
     Parameters
     ----------
