@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from sim.config import ConfigError
-from sim.config.checks import check_ranges, date_of, described, ranged
+from sim.config.checks import check_ranges, check_zone, date_of, described, ranged
 
 if TYPE_CHECKING:
     from sim.archive import View
@@ -87,7 +86,10 @@ class DescribeConfig:
         "date at which ages are taken; null: the day after the newest post or account", unit="UTC day",
         allowed="YYYY-MM-DD, null",
     )  # fmt: skip
-    time_zone: str = described("time zone for the hours and months of posts", allowed="a name such as Asia/Hong_Kong")
+    time_zone: str | None = described(
+        "time zone for the hours and months of posts, and of times in a log without an offset; null: UTC",
+        allowed="a name such as Asia/Hong_Kong, null",
+    )  # fmt: skip
     languages: list[str] = described("languages of posts that count for hours and months; empty: all")
     busiest_days: int = ranged(1, 100_000, "number of busiest registration days that count as batches", unit="days")
 
@@ -95,16 +97,11 @@ class DescribeConfig:
         check_ranges(self, "describe")
         if self.date is not None:
             date_of("describe.date", self.date)
-        try:
-            ZoneInfo(self.time_zone)
-        except (KeyError, ValueError, OSError):  # no such zone; no name of a zone; the name of a folder
-            raise ConfigError(
-                f"describe.time_zone must be the name of a time zone, such as Asia/Hong_Kong; got {self.time_zone!r}."
-            ) from None
+        check_zone("describe.time_zone", self.time_zone)
 
     def view(self) -> View:
         """Return the same as `sim.archive.describe` takes it."""
         from sim.archive import View
 
         date = None if self.date is None else dt.date.fromisoformat(self.date)
-        return View(date, self.time_zone, tuple(self.languages), self.busiest_days)
+        return View(date, self.time_zone or "UTC", tuple(self.languages), self.busiest_days)

@@ -16,6 +16,9 @@ from experiments.cli.job import Job
 from experiments.cli.occupied import check_statistics
 from experiments.report.layout import text
 from experiments.report.terminal import console
+from experiments.score.config import ScoreConfig
+from experiments.score.describe import LOG_LINES, log_statistics
+from experiments.score.read import read_log
 from experiments.store.results import check_writable, write_json
 from sim.archive import describe
 from sim.config import ConfigError
@@ -59,8 +62,8 @@ LINES = (
     Line("empty_bio_share", "empty bio", "share", 0.75, None, "about"),
     Line("posts", "posts", "count", 3_614_909, 9),
     Line("repost_share", "reposts", "share", 0.288, 10),
-    Line("office_hours_share", "posts at 09:00–17:59", "share", 0.94, 8),
-    Line("busiest_hour", "busiest hour", "count", 11, 8),
+    Line("office_hours_share", "posts at 09:00–17:59", "share", 0.94, 8, "Hong Kong"),
+    Line("busiest_hour", "busiest hour", "count", 11, 8, "Hong Kong"),
 )  # fmt: skip
 # Chinese and English posts of the archive by month, Hong Kong time; account languages of its first set, 744 records.
 MONTHS = {"2019-05": 2_900.0, "2019-06": 9_300.0, "2019-07": 23_300.0}
@@ -71,21 +74,41 @@ _SHOWN = 4  # months, and languages
 def run(job: Job) -> None:
     """Print what an archive's files hold, beside the record, and write it as JSON."""
     options = job.options(DescribeConfig, "describe")
-    files = files_of(resolved(job.config, "archive"))
+    log = resolved(job.config, "log")
+    if log is not None and resolved(job.config, "archive") is not None:
+        raise ConfigError("archive and log must not be given together: archive is of the published schema, log any.")
+    files = files_of(resolved(job.config, "archive")) if log is None else files_of(log, "log")
     check_writable(job.folder)
     check_statistics(job.folder, _asked(files, options))
-    table = describe_files(files, options, job.folder)
+    table = describe_files(files, options, job.folder) if log is None else _describe_log(files, options, job)
     out = console()
     out.print(table)
     out.print(shown(job.folder / "statistics.json"), soft_wrap=True)
 
 
-def files_of(value: Any) -> list[str]:
-    """Return the files that the key `archive` names: one, or a list."""
+def files_of(value: Any, key: str = "archive") -> list[str]:
+    """Return the files that a key names: one, or a list."""
     files = [value] if isinstance(value, str) else value
     if not isinstance(files, list) or not files or not all(isinstance(file, str) and file for file in files):
-        raise ConfigError(f"archive must name a file, or a list of files [users.csv,tweets.csv]; got {value!r}.")
+        raise ConfigError(f"{key} must name a file, or a list of files [users.csv,tweets.csv]; got {value!r}.")
     return files
+
+
+def _describe_log(files: list[str], options: DescribeConfig, job: Job) -> Table:
+    """Describe a log of any form, write `statistics.json`, and return the table that is printed."""
+    reading = job.options(ScoreConfig, "score")
+    log = read_log(
+        files, reading.columns, duplicates=reading.duplicates, time_unit=reading.time_unit, time_zone=options.time_zone
+    )
+    found = log_statistics(log, options.time_zone or "UTC")
+    write_json({**_asked(files, options), "statistics": found}, job.folder / "statistics.json")
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=text("A log", "table.title"))
+    drawn.caption = text(f"hours in {options.time_zone or 'UTC'}. {' '.join(log.notes)}", "table.caption")
+    drawn.add_column("statistic", overflow="fold")
+    drawn.add_column("this log", justify="right", overflow="fold")
+    for name, label, kind in LOG_LINES:
+        drawn.add_row(text(label), text(_shown(found[name], kind)))
+    return drawn
 
 
 def describe_files(files: list[str], options: DescribeConfig, folder: Path) -> Table:
@@ -109,7 +132,9 @@ def _asked(files: list[str], options: DescribeConfig) -> dict[str, Any]:
 def describe_table(found: Mapping[str, Any], options: DescribeConfig) -> Table:
     """Return an archive's statistics beside those of the record."""
     languages = ", ".join(options.languages) or "any language"
-    caption = f"hours and months in {options.time_zone}, posts in {languages}; {options.busiest_days} busiest days"
+    caption = (
+        f"hours and months in {options.time_zone or 'UTC'}, posts in {languages}; {options.busiest_days} busiest days"
+    )
     title = f"An archive as of {found['date'] or 'no date'}"
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=text(title, "table.title"))
     drawn.caption = text(caption, "table.caption")

@@ -18,8 +18,8 @@ from sim.config.messages import explain, first_line, is_refusal, place_in_a_list
 
 USAGE, FAILURE = 2, 1  # exit statuses
 FULL_ERROR = "HYDRA_FULL_ERROR"  # Hydra's switch for tracebacks
-NO_GROUPS = ("seed", "task", "archive", "options", "workers", "overwrite")
-TASK_GROUPS = ("metrics", "sweep", "compare", "publish", "describe")
+NO_GROUPS = ("seed", "task", "archive", "log", "labels", "controls", "options", "workers", "overwrite")
+TASK_GROUPS = ("metrics", "sweep", "compare", "publish", "describe", "score")
 GROUPS = (*(key for key in WORLD_KEYS if key not in NO_GROUPS), "detector", "enforcement", *TASK_GROUPS)
 
 
@@ -73,6 +73,7 @@ def _no_launcher(error: Exception) -> str | None:
 
 def _message_of_a_run(error: Exception) -> tuple[str, int]:
     """Return the same of what only a run raises: what these errors stand beside takes a second to import."""
+    from experiments.score.errors import LogError
     from sim.archive import ArchiveError
     from sim.core.files import OutputError
     from sim.graph.csr import GraphError
@@ -80,6 +81,8 @@ def _message_of_a_run(error: Exception) -> tuple[str, int]:
 
     if isinstance(error, ArchiveError):
         return f"archive: {error}", USAGE
+    if isinstance(error, LogError):
+        return f"log: {error}", USAGE
     if isinstance(error, GraphError):
         return f"graph.edge_list: {error}", USAGE
     if isinstance(error, DetectorError | OutputError):

@@ -25,13 +25,14 @@ from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
 from sim.config.checks import auto_or_count
 from sim.config.composition import check_overrides, enforcement_from, resolved, world_from
 from sim.core.memory import check_memory
+from sim.graph.own import size_of, sized
 
 if TYPE_CHECKING:
     from experiments.store.twins import Worlds
 
 KEYS = (*GROUPS, *NO_GROUPS)
 # Each is a module of this package with `run(job)`.
-TASKS = ("simulate", "sweep", "collect", "compare", "archive", "describe")
+TASKS = ("simulate", "sweep", "collect", "compare", "archive", "describe", "score")
 Options = TypeVar("Options")
 
 
@@ -80,7 +81,7 @@ class Job:
     @cached_property
     def world(self) -> WorldConfig:
         """Return what the world is built from."""
-        return world_from(self.config)
+        return sized(world_from(self.config))
 
     @cached_property
     def enforcement(self) -> EnforcementConfig:
@@ -191,7 +192,18 @@ def task_of(job: Job) -> str:
     if task not in TASKS:
         raise ConfigError(f"task must be one of {', '.join(TASKS)}; got {task!r}.")
     _ = job.workers, job.overwrite
-    if task not in ("describe", "collect"):  # which need neither
+    if task not in ("describe", "collect", "score"):  # which need neither
         _ = job.world, job.enforcement
+        _say_network(job.world)
         check_memory(job.world)  # before a second is spent on importing what would run it
     return str(task)
+
+
+def _say_network(world: WorldConfig) -> None:
+    """Say how large a network of the user's own is, and what that makes of the size of the layers."""
+    path = world.graph.edge_list
+    if path is not None:
+        from experiments.report.terminal import console
+
+        said = f"{path}: {size_of(path)[1]}; scenario.scale is {world.scenario.scale:.4g} with it."
+        console().print(said)

@@ -25,6 +25,7 @@ _RESULTS = (
     "timings.parquet", "comparison.csv", "comparison.parquet", "differences.parquet", "measures.parquet",
     "summary.parquet", "report.html",
     "archive", "manifest.json", "*_users.csv", "*_users.parquet", "*_tweets.csv", "*_tweets.parquet", "activity_*",
+    "accounts.csv", "accounts.parquet", "scores.csv", "scores.parquet", "edges.csv", "groups.csv", "network.graphml",
 )  # fmt: skip
 _MOST_KEYS = 3  # that a message names
 _ABSENT = object()

@@ -102,6 +102,10 @@ def group_class(group: str) -> type:
         from experiments.compare.config import CompareConfig  # takes seconds
 
         return CompareConfig
+    if group == "score":
+        from experiments.score.config import ScoreConfig
+
+        return ScoreConfig
     tasks = {
         "metrics": MetricsConfig, "sweep": SweepConfig, "publish": PublishConfig, "describe": DescribeConfig,
     }  # fmt: skip

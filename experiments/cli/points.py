@@ -17,6 +17,7 @@ from sim.config import ConfigError, WorldConfig
 from sim.config.composition import check_overrides, enforcement_from, world_from
 from sim.config.detector import detector_settings
 from sim.config.messages import explain
+from sim.graph.own import sized
 
 
 def runs_of_points(
@@ -62,7 +63,7 @@ def runs_of_points(
             keys = {key_of(word) for word in changes}
             config = compose("config", overrides=[*(word for word in words if key_of(word) not in keys), *changes])
             parsed = OverridesParser.create().parse_overrides(list(changes))
-            own, enforcement = world_from(config), enforcement_from(config)
+            own, enforcement = sized(world_from(config)), enforcement_from(config)
         except ConfigError as error:
             raise ConfigError(f"{str(error).rstrip('.')} (in {where}).") from error
         except (HydraException, OmegaConfBaseException, ValueError) as error:

@@ -25,6 +25,7 @@ from experiments.sweep.engines import BASIC, check_engine, chosen
 from sim.config import ConfigError
 from sim.config.composition import enforcement_from, world_from
 from sim.config.detector import detector_settings, detector_thresholds, detectors_of
+from sim.graph.own import sized
 
 _GRID = {"detector": "sweep.detectors", "enforcement.threshold": "sweep.thresholds", "task": "one task"}
 
@@ -79,7 +80,7 @@ def planned(job: Job) -> list[Run]:
     seeded = any(axis.key == "seed" for axis in axes)
     runs: list[Run] = []
     for values, config, files in combinations(job.config, axes, words):
-        world, enforcement = world_from(config), enforcement_from(config)
+        world, enforcement = sized(world_from(config)), enforcement_from(config)
         choices = {**groups, **files}
         name = chosen_detector(choices)
         arms = {column: value for column, value in values.items() if column != "seed"}

@@ -61,6 +61,7 @@ _KINDS = {
     "account_creation_date": _DATE, "tweet_time": _TIME, "is_retweet": _FLAG,
     "quote_count": _COUNT, "reply_count": _COUNT, "like_count": _COUNT, "retweet_count": _COUNT,
 }  # fmt: skip
+_LATE = ("poll_choices",)  # columns that some releases of 2020 and 2021 lack
 
 
 class ArchiveFile:
@@ -75,7 +76,7 @@ class ArchiveFile:
     kind : str
         `users` or `tweets`, by the columns.
     columns : tuple of str
-        Those that such a file must have.
+        Those that such a file must have, and `poll_choices` where it is there: releases of 2020 and 2021 lack it.
 
     Raises
     ------
@@ -95,6 +96,7 @@ class ArchiveFile:
         found = self._header()
         self.kind = "tweets" if "tweetid" in found else "users"
         self.columns: tuple[str, ...] = TWEET_COLUMNS if self.kind == "tweets" else USER_COLUMNS
+        self.columns = tuple(name for name in self.columns if name in found or name not in _LATE)
         missing = [name for name in self.columns if name not in found]
         twice = [name for name in self.columns if found.count(name) > 1]
         if len(missing) > len(USER_COLUMNS) // 2 and self.kind == "users":
@@ -182,7 +184,7 @@ class ArchiveFile:
 
     def _csv_texts(self, names: list[str]) -> Iterator[pa.Table]:
         with _opened(self.path) as file:
-            source = _Counted(file)
+            source = Counted(file)
             try:
                 reader = pyarrow.csv.open_csv(
                     source,
@@ -265,7 +267,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             yield file
 
 
-class _Counted(io.RawIOBase):
+class Counted(io.RawIOBase):
     """The bytes of a CSV as Arrow needs them, and the number of quotes in them.
 
     A line end is put after the last byte: a header without one is an empty file to Arrow. Where the quotes are odd in

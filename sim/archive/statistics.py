@@ -47,7 +47,7 @@ class View:
     """
 
     date: dt.date | None = None
-    time_zone: str = "Asia/Hong_Kong"
+    time_zone: str = "UTC"
     languages: tuple[str, ...] = ()
     busiest_days: int = 9
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from pathlib import Path
 
@@ -13,9 +13,11 @@ import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from sim.archive.activity import coortweet_tables, toolkit_tables
+from sim.archive.activity import account_table, coortweet_tables, toolkit_tables
+from sim.archive.contents import Contents
 from sim.archive.manifest import begin_manifest, write_manifest
-from sim.archive.publish import HASH_BELOW, Messages, Names, messages, sets_of, taken_down, tweet_tables, user_table
+from sim.archive.messages import Messages, messages
+from sim.archive.publish import HASH_BELOW, Names, sets_of, taken_down, tweet_tables, user_table
 from sim.archive.schema import as_text, guarded
 from sim.core.files import whole_file, whole_folder
 from sim.model import InfluenceModel
@@ -26,8 +28,9 @@ def write_archive(model: InfluenceModel, folder: str | os.PathLike[str], *, hash
 
     Each layer of the operation, as far as it was taken down (`sim.archive.publish.taken_down`), is a set of its own:
     `core_users`, `core_tweets`, `amplifiers_users`, `amplifiers_tweets`; then `activity_toolkit` and
-    `activity_coortweet`. Each is a CSV and a Parquet file. The text of a CSV's cells is made safe for spreadsheets
-    (`sim.archive.schema.guarded`). The last file is `manifest.json` (`sim.archive.manifest`).
+    `activity_coortweet`, and who their accounts are, `accounts`. Each is a CSV and a Parquet file. The text of a CSV's
+    cells is made safe for spreadsheets (`sim.archive.schema.guarded`). The last file is `manifest.json`
+    (`sim.archive.manifest`).
 
     Parameters
     ----------
@@ -51,10 +54,13 @@ def write_archive(model: InfluenceModel, folder: str | os.PathLike[str], *, hash
     """
     folder, acts = Path(folder), messages(model)
     begin_manifest(folder)
-    written = _write_sets(model, folder, acts, taken_down(model), hash_below)
+    sets = sets_of(model, taken_down(model))
+    names = Names(model, np.concatenate(list(sets.values())), hash_below)
+    written = _write_sets(model, folder, acts, sets, names)
     plain = Names(model, np.empty(0, np.int64), 0)
-    written += write_table(folder / "activity_toolkit", toolkit_tables(acts, plain))
+    written += write_table(folder / "activity_toolkit", toolkit_tables(acts, plain, Contents(model)))
     written += write_table(folder / "activity_coortweet", coortweet_tables(acts, plain))
+    written += write_table(folder / "accounts", [account_table(model, plain, names)])
     return [*written, write_manifest(folder, written)]
 
 
@@ -78,16 +84,16 @@ def write_wave(model: InfluenceModel, folder: str | os.PathLike[str], *, hash_be
     if not investigation.report.published:
         return 0
     acts = messages(model, until=investigation.report.wave, of=investigation.confirmed)
+    sets = sets_of(model, investigation.confirmed)
+    names = Names(model, np.concatenate(list(sets.values())), hash_below)
     with whole_folder(Path(folder)) as unfinished:
-        write_manifest(unfinished, _write_sets(model, unfinished, acts, investigation.confirmed, hash_below))
+        write_manifest(unfinished, _write_sets(model, unfinished, acts, sets, names))
     return int(np.count_nonzero(investigation.confirmed))
 
 
 def _write_sets(
-    model: InfluenceModel, folder: Path, acts: Messages, published: NDArray[np.bool_], hash_below: int
+    model: InfluenceModel, folder: Path, acts: Messages, sets: Mapping[str, NDArray[np.int64]], names: Names
 ) -> list[Path]:
-    sets = sets_of(model, published)
-    names = Names(model, np.concatenate(list(sets.values())), hash_below)
     written: list[Path] = []
     for name, accounts in sets.items():
         written += write_table(folder / f"{name}_users", [user_table(model, accounts, names)])

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import MISSING, field, fields
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
 
 
 class ConfigError(ValueError):
@@ -145,6 +146,15 @@ def date_of(key: str, text: str) -> dt.date:
     if day is None or day.isoformat() != text:
         raise ConfigError(f"{key} must be a date YYYY-MM-DD; got {text!r}.")
     return day
+
+
+def check_zone(key: str, name: str | None) -> None:
+    """Raise `ConfigError` unless a text is the name of a time zone, or None."""
+    try:
+        if name is not None:
+            ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # no such zone; no name of a zone; the name of a folder
+        raise ConfigError(f"{key} must be the name of a time zone, such as Asia/Hong_Kong; got {name!r}.") from None
 
 
 def auto_or_count(key: str, value: Any) -> int | str:

@@ -80,7 +80,12 @@ def place_in_a_list(error: Exception, words: Iterable[str]) -> str | None:
     return None
 
 
-_BY_NAME = ("sweep.thresholds", "sweep.vary")  # of the groups that tasks read, which are declared above this package
+_BY_NAME = (
+    "sweep.thresholds",
+    "sweep.vary",
+    "score.columns",
+    "score.parameters",
+)  # of the groups that tasks read, which are declared above this package
 
 
 def _unknown(key: str, beside: Any) -> str:

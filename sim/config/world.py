@@ -93,7 +93,7 @@ class GraphConfig:
     """The follower graph of the organic public."""
 
     edge_list: str | None = described(
-        "a file of followers and followees (CSV or Parquet, plain or gzip) instead of a drawn graph",
+        "a network of your own instead of a drawn graph: an edge list, GraphML or GML; its size is that of the public",
         allowed="a path, null",
     )
     mean_following: float = ranged(0.0, 10_000.0, "mean number of accounts that an account follows", unit="accounts")

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from sim.config import WorldConfig
 from sim.core.memory import check_memory
-from sim.graph.csr import FollowerGraph
+from sim.graph.csr import FollowerGraph, GraphError
 from sim.graph.generate import generate
 from sim.graph.io import read_edge_list
+from sim.graph.own import read_network
 from sim.population.accounts import AccountTable
 from sim.population.amplifiers import fill_amplifiers
 from sim.population.follow_trains import amplifier_ties
@@ -60,7 +61,7 @@ def build_world(config: WorldConfig) -> World:
     if config.graph.edge_list is None:
         graph = generate(config.graph, community_sizes(config), config.seed, idle)
     else:
-        graph = read_edge_list(config.graph.edge_list, n_organic)
+        graph = _own_graph(config.graph.edge_list, n_organic)
     table = AccountTable.empty(n)
     fill_organic(table, config, graph, (group, kind, hub), idle)
     supply = supply_of(config)
@@ -92,3 +93,15 @@ def build_world(config: WorldConfig) -> World:
     )
     table.freeze()
     return World(config, graph, table, truth)
+
+
+def _own_graph(path: str, n_organic: int) -> FollowerGraph:
+    """Return the network of a file, whose size must be that of the public (`sim.graph.own.sized` sees to it)."""
+    network = read_network(path)
+    if network.ids is None:
+        return read_edge_list(path, n_organic)
+    if network.graph.n != n_organic:
+        raise GraphError(
+            f"{path}: must hold {n_organic:,} accounts, as many as the public has; got {network.graph.n:,}."
+        )
+    return network.graph

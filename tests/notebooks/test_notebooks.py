@@ -12,7 +12,9 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-LESSONS = ["01_first_takedown", "02_compare_detectors", "03_which_threshold", "04_your_own_detector"]
+LESSONS = [
+    "01_first_takedown", "02_compare_detectors", "03_which_threshold", "04_your_own_detector", "05_your_own_log",
+]  # fmt: skip
 SMALL = "SCALE, DAYS, SEEDS = 0.005, 3, 1"  # for the cell that is tagged `parameters`, where there is one
 
 

@@ -24,6 +24,7 @@ def test_a_run_is_written_as_an_archive_and_described(takedown, tmp_path: Path):
         "amplifiers_tweets",
         "activity_toolkit",
         "activity_coortweet",
+        "accounts",
     )
     files = {f"{name}.{end}" for name in names for end in ("csv", "parquet")} | {"manifest.json"}
     assert {path.name for path in (tmp_path / "run").iterdir()} == files | {"config.yaml", "provenance.json"}

@@ -19,7 +19,8 @@ TWEETS = (
     "retweet_userid,retweet_tweetid,latitude,longitude,quote_count,reply_count,like_count,retweet_count,hashtags,urls,"
     "user_mentions,poll_choices"
 )
-FILES = ("core_users", "core_tweets", "amplifiers_users", "amplifiers_tweets", "activity_toolkit", "activity_coortweet")
+FILES = ("core_users", "core_tweets", "amplifiers_users", "amplifiers_tweets", "activity_toolkit", "activity_coortweet",
+         "accounts")  # fmt: skip
 
 ACCOUNT = {
     "userid": "12", "user_display_name": "a", "user_screen_name": "a", "user_reported_location": "",

@@ -189,3 +189,12 @@ def test_files_that_break_off_or_are_missing_are_named(users: Path, tmp_path: Pa
             describe([tmp_path / name])
         assert str(error.value).startswith(f"{tmp_path / name}: {reason}")
         assert "\n" not in str(error.value)
+
+
+def test_releases_without_the_last_column_are_read(tmp_path: Path):
+    lines = tweets_csv(*POSTS[::2]).splitlines()
+    (tmp_path / "tweets.csv").write_text("\n".join(line.rpartition(",")[0] for line in lines) + "\n")
+    table = ArchiveFile(tmp_path / "tweets.csv").table()
+    assert table.column_names == TWEETS.split(",")[:-1]
+    assert table.num_rows == 2
+    assert describe([tmp_path / "tweets.csv"])["posts"] == 2

@@ -34,6 +34,7 @@ POSTS = (
     {"userid": "3", "tweet_time": "2019-07-20 09:59", "tweet_language": "en"},  # 17:59
     {"userid": "9", "tweet_time": "2019-07-20 10:00", "tweet_language": "ru", "is_retweet": "True"},  # 18:00
 )
+HONG_KONG = View(time_zone="Asia/Hong_Kong")
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 def test_a_small_archive_counted_by_hand(files: list[Path]):
-    found = describe(files)
+    found = describe(files, HONG_KONG)
     log = np.log([20000, 5000])
     expected = {
         "accounts": 5, "accounts_with_posts": 3, "never_posted_share": 0.4, "posts_of_unknown_accounts": 1,
@@ -125,7 +126,7 @@ def test_the_statistics_of_a_runs_archive_are_those_of_the_run(model: InfluenceM
         "office_hours_share": np.isin(local % 24, range(9, 18)).mean(),
     }  # fmt: skip
     for end in ("csv", "parquet"):
-        found = describe([archive / f"core_users.{end}", archive / f"core_tweets.{end}"])
+        found = describe([archive / f"core_users.{end}", archive / f"core_tweets.{end}"], HONG_KONG)
         for name, value in expected.items():
             assert found[name] == (value if isinstance(value, str) else pytest.approx(value, rel=1e-9)), name
         assert found["hour_profile"] == pytest.approx(np.bincount(local % 24, minlength=24) / mine.sum())
@@ -133,7 +134,7 @@ def test_the_statistics_of_a_runs_archive_are_those_of_the_run(model: InfluenceM
 
 def test_the_statistics_of_a_runs_archive_are_the_configured_ones(model: InfluenceModel, archive: Path):
     """Within four standard deviations of a share among 933 accounts: a false alarm in some thousand seeds."""
-    found = describe([archive / "core_users.csv", archive / "core_tweets.csv"])
+    found = describe([archive / "core_users.csv", archive / "core_tweets.csv"], HONG_KONG)
     operation = model.config.operation
     old = operation.established_share
     shares = {

@@ -42,6 +42,7 @@ def test_each_file_comes_as_csv_and_parquet_with_the_published_columns(archive: 
         ("core_users", USERS), ("core_tweets", TWEETS), ("amplifiers_users", USERS), ("amplifiers_tweets", TWEETS),
         ("activity_toolkit", "message_id,user_id,username,repost_id,reply_id,message,timestamp,urls"),
         ("activity_coortweet", "object_id,account_id,content_id,timestamp_share"),
+        ("accounts", "account,userid,label,layer,benign_kind,benign_group"),
     ):  # fmt: skip
         with (archive / f"{name}.csv").open(encoding="utf-8") as file:
             assert next(csv.reader(file)) == columns.split(",")
@@ -146,15 +147,71 @@ def test_posts_and_reposts_name_accounts_as_the_users_file_does(
     assert all(row["retweet_userid"] == author[row["retweet_tweetid"]] for row in inside)
 
 
-def test_a_text_is_its_topic_and_the_number_of_the_post_shown(
+def test_a_bio_is_a_placeholder_and_a_text_is_made_of_what_the_post_carries(
     tweets: list[dict[str, str]], users: list[dict[str, str]]
 ):
     assert {row["user_profile_description"] for row in users} == {"", "bio"}
+    seen = Counter()
     for row in tweets:
-        tag, shown = row["tweet_text"].removeprefix("#").split(" ")
-        assert tag.removeprefix("topic").isdigit()
-        assert shown == (row["retweet_tweetid"] or row["tweetid"])
-        assert row["hashtags"] == f"['{tag}']"
+        wording, *more = row["tweet_text"].split(" ")
+        assert wording.removeprefix("w").isdigit()
+        tags = [f"['{part[1:]}']" for part in more if part.startswith("#h")]
+        links = [f"['{part}']" for part in more if part.startswith("https://example.org/")]
+        assert [row["hashtags"]] == (tags or ["[]"])
+        assert [row["urls"]] == (links or ["[]"])
+        seen.update({"tags": len(tags), "links": len(links)})
+    assert min(seen["tags"], seen["links"]) > 100
+
+
+def test_what_posts_carry_is_what_detectors_see_of_them(tmp_path: Path):
+    seen: dict[str, list[int]] = {"url": [], "hashtags": [], "text": []}
+
+    class Watcher:
+        requires = frozenset({"time", "account", *seen})
+        n = 0
+
+        def observe(self, observation):
+            self.n = observation.n_accounts
+            for name, values in seen.items():
+                values += observation.event(name).tolist()
+
+        def score(self):
+            return np.full(self.n, np.nan)
+
+    config = load_scenario(
+        "hk2019", overrides=[*SMALL, "scenario.core=60", "scenario.amplifiers=80", "scenario.days=4"]
+    )
+    model = InfluenceModel(config, Watcher())
+    model.run()
+    write_archive(model, tmp_path)
+    messages = rows(tmp_path / "activity_toolkit.csv")
+    assert len(messages) == len(seen["url"]) > 1_000
+    links = [f"https://example.org/{number}" if number else "" for number in seen["url"]]
+    assert [row["urls"] for row in messages] == links
+    for row, tag, text in zip(messages, seen["hashtags"], seen["text"], strict=True):
+        parts = row["message"].split(" ")
+        assert parts[0] == f"w{text}"
+        assert (f"#h{tag}" in parts) == (tag != 0)
+
+
+def test_accounts_say_who_they_are_and_join_with_the_other_files(model: InfluenceModel, archive: Path):
+    accounts = rows(archive / "accounts.csv")
+    truth, config = model.world.truth, model.config.scenario
+    there = model.accounts.created < config.start_epoch + 30 * 86_400
+    assert len({row["account"] for row in accounts}) == len(accounts) == np.count_nonzero(there) < there.size
+    assert {row["account_id"] for row in rows(archive / "activity_coortweet.csv")} <= {
+        row["account"] for row in accounts
+    }
+    published = {row["userid"] for name in ("core", "amplifiers") for row in rows(archive / f"{name}_users.csv")}
+    operation = {row["userid"] for row in accounts if row["label"] == "1"}
+    assert published <= operation
+    assert len(operation) == len(published) + truth.state_media.size
+    layer = dict(zip((1_000_000_000 + model.platform.pseudonyms).tolist(), truth.layer.tolist(), strict=True))
+    for row in accounts:
+        assert row["layer"] == Layer(layer[int(row["account"])]).name.lower()
+        assert (row["label"] == "1") == (row["layer"] != "organic")
+        assert (row["benign_kind"] == "") == (row["benign_group"] == "")
+    assert sum(row["benign_kind"] != "" for row in accounts) == np.count_nonzero(truth.group[there] >= 0)
 
 
 @pytest.mark.parametrize("below", [0, 50])

@@ -1,0 +1,110 @@
+"""The networks that methods find: the edges of those that score pairs, and their groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from detectors import Fraudar, Fused, WindowedCoRepost
+from detectors.parts.similarity import SharedItems
+from experiments.score.pairs import cut_of, similarity_counts
+
+MOST_EDGES = 1_000_000  # of a method
+Edges = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+_NONE: Edges = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+
+@dataclass
+class Network:
+    """What a method ties together.
+
+    Attributes
+    ----------
+    one, other : int64 (edges,)
+        Accounts, each pair once.
+    weight : float64 (edges,)
+    groups : list of int64 arrays
+        Accounts, the largest group first.
+    said : str
+        What the edges and groups are, and where they were cut.
+    """
+
+    one: NDArray[np.int64] = field(default_factory=lambda: _NONE[0])
+    other: NDArray[np.int64] = field(default_factory=lambda: _NONE[1])
+    weight: NDArray[np.float64] = field(default_factory=lambda: _NONE[2])
+    groups: list[NDArray[np.int64]] = field(default_factory=list)
+    said: str = ""
+
+
+def network_of(detector: Any, share: float) -> Network | None:
+    """Return the network of a detector's last scoring; None of a method that ties nobody.
+
+    Parameters
+    ----------
+    detector : object
+        Scored.
+    share : float
+        Of its pairs, the heaviest.
+    """
+    if isinstance(detector, SharedItems):
+        return _alike(detector, share)
+    if isinstance(detector, WindowedCoRepost):
+        one, other, weight = detector.edges()
+        once = (one < other) & (weight >= detector.min_weight)
+        count = "joint reposts within seconds; the lower account's, as the tool counts from each side"
+        return _heaviest((one[once], other[once], weight[once].astype(np.float64)), share, count)
+    if isinstance(detector, Fused):
+        accounts, low, high, similarity = detector.network()
+        return _heaviest((accounts[low], accounts[high], similarity), share, "the largest similarity of any trace")
+    if isinstance(detector, Fraudar):
+        accounts, posts = detector.block()
+        said = f"The group is the densest block: {accounts.size:,} accounts, {posts.size:,} posts."
+        return Network(groups=[accounts] if accounts.size else [], said=said)
+    return None
+
+
+def _alike(detector: SharedItems, share: float) -> Network:
+    """Return the pairs of a method that compares accounts by what they share."""
+    matrix = detector._matrix
+    if matrix is None:
+        return Network(said="No account has enough to be compared by.")
+    counts = similarity_counts(matrix, detector._limit)
+    total = int(counts.sum())
+    if not total:
+        return Network(said="No two accounts share anything.")
+    cut = cut_of(counts, share, MOST_EDGES)
+    one, other, weight = detector.pairs(cut)
+    kept = f"{one.size:,} of {total:,} pairs that share something"
+    return Network(one, other, weight, _components((one, other, weight)), f"Cut at a similarity of {cut:.4g}: {kept}.")
+
+
+def _heaviest(edges: Edges, share: float, what: str) -> Network:
+    """Return the heaviest share of edges; of equal ones at the cut all, if that is not too many."""
+    one, other, weight = edges
+    if not weight.size:
+        return Network(said="No two accounts are tied.")
+    wanted = min(max(int(share * weight.size), 1), MOST_EDGES)
+    cut = float(np.partition(weight, weight.size - wanted)[weight.size - wanted])
+    kept = weight >= cut
+    if np.count_nonzero(kept) > max(2 * wanted, 1000) and (weight > cut).any():
+        kept = weight > cut
+        cut = float(weight[kept].min())
+    chosen = one[kept], other[kept], weight[kept]
+    said = f"Cut at a weight of {cut:.4g} ({what}): {chosen[0].size:,} of {weight.size:,} pairs."
+    return Network(*chosen, _components(chosen), said)
+
+
+def _components(edges: Edges) -> list[NDArray[np.int64]]:
+    """Return the connected components, the largest first, of equal ones that of the lowest number."""
+    accounts, places = np.unique(np.concatenate(edges[:2]), return_inverse=True)
+    one, other = places.reshape(2, -1)
+    graph = coo_array((np.ones(one.size, np.int8), (one, other)), shape=(accounts.size, accounts.size))
+    labels = connected_components(graph, directed=False)[1]
+    order = np.argsort(labels, kind="stable")
+    groups = np.split(accounts[order], np.flatnonzero(np.diff(labels[order])) + 1) if accounts.size else []
+    return sorted(groups, key=lambda group: (-group.size, int(group[0])))

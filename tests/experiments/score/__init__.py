@@ -1,0 +1,1 @@
+"""Tests of scoring a log of one's own."""
