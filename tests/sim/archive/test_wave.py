@@ -12,7 +12,8 @@ import pytest
 
 from sim import InfluenceModel, load_scenario
 from sim.archive import write_wave
-from sim.archive.publish import Names, messages, tweet_tables
+from sim.archive.messages import messages
+from sim.archive.publish import Names, tweet_tables
 from sim.config.composition import load_enforcement
 from sim.core.files import OutputError
 from sim.population.truth import Layer
