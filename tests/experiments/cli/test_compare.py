@@ -198,7 +198,7 @@ def test_a_damaged_evaluation_is_named_and_made_again(takedown, tmp_path: Path):
         ("compare.train_scenario=nosuch", "compare.train_scenario must be one of "),
         ("compare.detectors=[tarot]", "detector must be one of "),
         ("compare.choose_seeds=0", "compare.choose_seeds must lie in [1, 10000]; got 0."),
-        ("compare.seeds=3", "compare.seeds is not an option; allowed here: before_posts, choose_seeds"),
+        ("compare.seeds=3", "compare.seeds is not an option; allowed here: before_posts, budget_by, choose_overrides"),
         ("compare.prices.impression=dear", "compare.prices.impression must be a number; got 'dear'."),
         ("~compare.loop", "compare.loop is missing; it needs a value."),
         ("~compare", "compare is missing; it needs a value."),
