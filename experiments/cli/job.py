@@ -25,7 +25,6 @@ from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
 from sim.config.checks import auto_or_count
 from sim.config.composition import check_overrides, enforcement_from, resolved, world_from
 from sim.core.memory import check_memory
-from sim.graph.own import size_of, sized
 
 if TYPE_CHECKING:
     from experiments.store.twins import Worlds
@@ -81,7 +80,12 @@ class Job:
     @cached_property
     def world(self) -> WorldConfig:
         """Return what the world is built from."""
-        return sized(world_from(self.config))
+        world = world_from(self.config)
+        if world.graph.edge_list is None:
+            return world
+        from sim.graph.own import sized  # wrong use waits for nothing that only a run needs
+
+        return sized(world)
 
     @cached_property
     def enforcement(self) -> EnforcementConfig:
@@ -204,6 +208,7 @@ def _say_network(world: WorldConfig) -> None:
     path = world.graph.edge_list
     if path is not None:
         from experiments.report.terminal import console
+        from sim.graph.own import size_of
 
         said = f"{path}: {size_of(path)[1]}; scenario.scale is {world.scenario.scale:.4g} with it."
         console().print(said)
