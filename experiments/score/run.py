@@ -181,7 +181,7 @@ def why_not(detector: Any, log: Log, *, chosen: bool = False) -> str:
     """
     check_protocol(detector)
     if getattr(detector, "sees_truth", False):
-        return "it is told the truth, which nobody has"
+        return "it reads the true labels, which no real log has"
     if is_supervised(detector):
         return "it must be trained on labelled runs"
     if not chosen and isinstance(detector, RandomDetector):

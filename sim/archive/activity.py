@@ -1,7 +1,7 @@
 """A run's activity as the tools for finding coordination read it: all acts of the log, organic ones as well.
 
 Account ids are those of the archive, but none is hashed; message ids are the archive's. Beside it stands who the
-accounts are, which no tool may be told: the labels that its findings are held against.
+accounts are: the labels that a tool's findings are held against, and that it must not be given.
 """
 
 from __future__ import annotations

@@ -190,7 +190,7 @@ def test_wrong_labels_are_refused(rows: list[tuple[str, int]], says: str, takedo
         (("log=none.csv",), "log: none.csv: there is no such file."),
         (("log=shares.csv", "labels=a.csv", "controls=b.csv"), "labels and controls must not be given together"),
         (("log=shares.csv", "score.detectors=[]"), "score.detectors must name at least one detector; got none."),
-        (("log=shares.csv", "score.detectors=[oracle]"), "oracle cannot be run on this log: it is told the truth"),
+        (("log=shares.csv", "score.detectors=[oracle]"), "oracle cannot be run on this log: it reads the true labels"),
         (("log=shares.csv", "score.detectors=[stacking]"), "stacking cannot be run on this log: it must be trained"),
         (
             ("log=shares.csv", "score.detectors=[co_url]"),
