@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 MOST_SEEDS = 100_000
 
 
+def files_of(value: Any, key: str) -> list[str]:
+    """Return the files that a key names: one, or a list."""
+    files = [value] if isinstance(value, str) else value
+    if not isinstance(files, list) or not files or not all(isinstance(file, str) and file for file in files):
+        example = "[users.csv,tweets.csv]" if key == "archive" else "[one.csv,two.csv]"
+        raise ConfigError(f"{key} must name a file, or a list of files {example}; got {value!r}.")
+    return files
+
+
 @dataclass(frozen=True, kw_only=True)
 class FigureConfig:
     """What the figure of a sweep shows."""

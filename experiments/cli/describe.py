@@ -10,7 +10,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from experiments.cli.config import DescribeConfig
+from experiments.cli.config import DescribeConfig, files_of
 from experiments.cli.errors import shown
 from experiments.cli.job import Job
 from experiments.cli.occupied import check_statistics
@@ -77,21 +77,13 @@ def run(job: Job) -> None:
     log = resolved(job.config, "log")
     if log is not None and resolved(job.config, "archive") is not None:
         raise ConfigError("archive and log must not be given together: archive is of the published schema, log any.")
-    files = files_of(resolved(job.config, "archive")) if log is None else files_of(log, "log")
+    files = files_of(resolved(job.config, "archive"), "archive") if log is None else files_of(log, "log")
     check_writable(job.folder)
     check_statistics(job.folder, _asked(files, options))
     table = describe_files(files, options, job.folder) if log is None else _describe_log(files, options, job)
     out = console()
     out.print(table)
     out.print(shown(job.folder / "statistics.json"), soft_wrap=True)
-
-
-def files_of(value: Any, key: str = "archive") -> list[str]:
-    """Return the files that a key names: one, or a list."""
-    files = [value] if isinstance(value, str) else value
-    if not isinstance(files, list) or not files or not all(isinstance(file, str) and file for file in files):
-        raise ConfigError(f"{key} must name a file, or a list of files [users.csv,tweets.csv]; got {value!r}.")
-    return files
 
 
 def _describe_log(files: list[str], options: DescribeConfig, job: Job) -> Table:

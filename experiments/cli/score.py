@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from rich import box
 from rich.table import Table
 
+from experiments.cli.config import files_of
 from experiments.cli.errors import FAILURE, shown
 from experiments.cli.job import Job
 from experiments.cli.origin import write_origin
@@ -37,7 +37,9 @@ def run(job: Job) -> None:
     """Score a log; print what was done, write scores, edges, groups and the report."""
     options, seed = job.options(ScoreConfig, "score"), convert(int, job.config.seed, "seed")
     names = files_of(resolved(job.config, "log"), "log")
-    labels, controls = (files_of(resolved(job.config, key), key, needed=False) for key in ("labels", "controls"))
+    labels, controls = (
+        [] if (given := resolved(job.config, key)) is None else files_of(given, key) for key in ("labels", "controls")
+    )
     if labels and controls:
         raise ConfigError("labels and controls must not be given together: each says which accounts are to be found.")
     check_writable(job.folder)
@@ -52,16 +54,6 @@ def run(job: Job) -> None:
     _write(found, job, seed)
     for name, reason in found.failed.items():
         job.fail(f"{name} could not score the log: {reason}", FAILURE)
-
-
-def files_of(value: Any, key: str, *, needed: bool = True) -> list[str]:
-    """Return the files that a key names: one, or a list; none where none is needed."""
-    if value is None and not needed:
-        return []
-    files = [value] if isinstance(value, str) else value
-    if not isinstance(files, list) or not files or not all(isinstance(file, str) and file for file in files):
-        raise ConfigError(f"{key} must name a file, or a list of files [one.csv,two.csv]; got {value!r}.")
-    return files
 
 
 def _reading(progress: StepProgress, name: str, rows: int) -> None:

@@ -11,7 +11,7 @@ from detectors.evaluation.operating_point import Prices
 from experiments.compare.replay import cadence_steps
 from sim import ConfigError, load_scenario
 from sim.config import EnforcementConfig, WorldConfig, from_mapping
-from sim.config.checks import check_ranges, described, one_of, proportion, ranged
+from sim.config.checks import check_distinct, check_ranges, described, one_of, proportion, ranged
 from sim.config.composition import compose_config
 from sim.config.yaml_files import available
 
@@ -92,10 +92,7 @@ class CompareConfig:
         if not self.detectors:
             raise ConfigError("compare.detectors must name at least one detector; got none.")
         for key in ("detectors", "top", "before_posts", "within_days", "people_hit", "prevalences"):
-            values = getattr(self, key)
-            twice = [value for i, value in enumerate(values) if value in values[:i]]
-            if twice:
-                raise ConfigError(f"compare.{key} must hold each value once; got {twice[0]!r} more than once.")
+            check_distinct(f"compare.{key}", getattr(self, key))
         if self.choose_scenario is None and self.choose_overrides:
             raise ConfigError(
                 "compare.choose_overrides are for compare.choose_scenario, which is null; got "

@@ -46,13 +46,19 @@ def difference_cells(found: Comparison, rule: str) -> list[tuple[str, list[tuple
     return [(name, [_cell(_row(table, name, figure, to)) for figure in figures for to in _TO]) for name in names]
 
 
+def _rows(table: pd.DataFrame, figure: tuple[str, str, str, str, str], to: str) -> pd.DataFrame:
+    """Return the rows of a figure and what it is compared with."""
+    _, part, rule, layer, measure = figure
+    return table[
+        (table["part"] == part) & (table["rule"] == rule) & (table["layer"] == layer) & (table["measure"] == measure)
+        & (table["against"] == to)
+    ]  # fmt: skip
+
+
 def _row(table: pd.DataFrame, name: str, figure: tuple[str, str, str, str, str], to: str) -> pd.Series | None:
     """Return the row of a detector, a figure and what it is compared with."""
-    _, part, rule, layer, measure = figure
-    rows = table[
-        (table["detector"] == name) & (table["part"] == part) & (table["rule"] == rule) & (table["layer"] == layer)
-        & (table["measure"] == measure) & (table["against"] == to)
-    ]  # fmt: skip
+    rows = _rows(table, figure, to)
+    rows = rows[rows["detector"] == name]
     return None if rows.empty else rows.iloc[0]
 
 
@@ -70,13 +76,9 @@ def note_of(found: Comparison, rule: str) -> str:
     for figure in _figures(found, rule):
         named = {}
         for to in _TO:
-            _, part, of, layer, measure = figure
-            rows = table[
-                (table["part"] == part) & (table["rule"] == of) & (table["layer"] == layer)
-                & (table["measure"] == measure) & (table["against"] == to) & (table["reference"] != "")
-            ]  # fmt: skip
-            if not rows.empty:
-                named[to] = str(rows["reference"].mode().iloc[0])
+            references = _rows(table, figure, to)["reference"]
+            if (references != "").any():
+                named[to] = str(references[references != ""].mode().iloc[0])
         if named:
             parts.append(f"{figure[0]}: {', '.join(f'{_TO[to]} {name}' for to, name in named.items())}")
     few = f" {TOO_FEW} for an interval." if len(found.report_seeds) < MIN_SEEDS else ""

@@ -9,7 +9,7 @@ from typing import Any
 from experiments.score.cells import UNITS
 from experiments.score.formats import MEANINGS
 from sim.config import ConfigError, from_mapping
-from sim.config.checks import check_ranges, check_zone, described, one_of, ranged
+from sim.config.checks import check_distinct, check_ranges, check_zone, described, one_of, ranged
 from sim.config.composition import compose_config, resolved
 
 DUPLICATES = ("refuse", "first")
@@ -65,9 +65,7 @@ class ScoreConfig:
         if self.detectors is not None:
             if not self.detectors:
                 raise ConfigError("score.detectors must name at least one detector; got none.")
-            twice = [name for i, name in enumerate(self.detectors) if name in self.detectors[:i]]
-            if twice:
-                raise ConfigError(f"score.detectors must hold each value once; got {twice[0]!r} more than once.")
+            check_distinct("score.detectors", self.detectors)
         check_zone("score.time_zone", self.time_zone)
 
 

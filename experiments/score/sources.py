@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from experiments.score.errors import LogError
+from sim.core.text import reason_of
 
 UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile, pa.ArrowException)
 _ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".parquet", ".gz", ".zip")  # that are taken from a folder
@@ -70,8 +71,7 @@ class Source:
         except LogError:
             raise
         except UNREADABLE as error:
-            reason = getattr(error, "strerror", None) or " ".join(str(error).split()).rstrip(".")
-            raise LogError(f"{self}: cannot be read: {reason}.") from error
+            raise LogError(f"{self}: cannot be read: {reason_of(error)}.") from error
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from experiments.score.errors import LogError
 from experiments.score.sources import Source
 from sim.archive.read import Counted
 from sim.archive.schema import unguarded
+from sim.core.text import RowError, csv_rows
 
 _BLOCK = 1 << 24  # bytes of a CSV that are read at a time
 _ROWS = 500_000  # of a Parquet file
@@ -61,11 +62,6 @@ class LogTable:
                 self.header = tuple(self._parquet_file().schema_arrow.names)
             else:
                 self._read_header(start)
-
-    @property
-    def is_parquet(self) -> bool:
-        """Whether it is a Parquet file."""
-        return self._parquet
 
     def shown_header(self) -> str:
         """Return the first column names, for messages."""
@@ -168,18 +164,12 @@ class LogTable:
                 raise LogError(f"{where}: must have {len(self.header)} cells, as line 1 has; got {len(cells)}.")
 
     def _lines(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield the line on which each row of a CSV begins, from 1 on, and its cells; empty lines are passed over."""
-        line = 1
+        """Yield line and cells of each row of a CSV, as of `csv_rows`."""
         with self.source.opened() as file:
-            text = io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="")
-            reader = csv.reader(text, delimiter=self.delimiter, strict=True)
             try:
-                for row in reader:
-                    if row:
-                        yield line, row
-                    line = reader.line_num + 1
-            except csv.Error as error:
-                raise LogError(f"{self.source}: line {line}: must be a row of CSV; {error}.") from error
+                yield from csv_rows(file, self.delimiter)
+            except RowError as error:
+                raise LogError(f"{self.source}: {error}.") from error
 
 
 def _plain(cells: Any) -> Any:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from detectors.evaluation.measures import ranking
+from detectors.evaluation.measures import ranking, recall_where
 from experiments.score import cells
 from experiments.score.errors import BadCell, LogError
 from experiments.score.log import Log
@@ -87,31 +87,5 @@ def measures(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> dict[str
     chosen = labels >= 0
     scores, positive = scores[chosen], labels[chosen] == 1
     found = ranking(scores, positive)
-    return found | {f"recall_at_{rate:g}": recall_at(scores, positive, rate) for rate in RATES}
-
-
-def recall_at(scores: NDArray[np.float64], positive: NDArray[np.bool_], rate: float) -> float:
-    """Return the share of the positive that is found where exactly a share of the others is hit.
-
-    Of equal scores at the end some are taken at random: the value is the expected one. The unscored are never taken.
-
-    Examples
-    --------
-    >>> scores, positive = np.array([0.9, 0.8, 0.8, 0.8, np.nan]), np.array([True, True, False, False, True])
-    >>> recall_at(scores, positive, 0.5)
-    0.5
-    """
-    if not positive.any() or positive.all():
-        return float("nan")
-    scored = ~np.isnan(scores)
-    levels, level = np.unique(-scores[scored], return_inverse=True)
-    hits = np.bincount(level, positive[scored], minlength=levels.size)
-    false = np.bincount(level, ~positive[scored], minlength=levels.size)
-    allowed = rate * np.count_nonzero(~positive)
-    found = 0.0
-    for hit, wrong in zip(hits, false, strict=True):
-        if wrong > allowed:
-            found += hit * allowed / wrong
-            break
-        found, allowed = found + hit, allowed - wrong
-    return float(found / np.count_nonzero(positive))
+    recalls, _ = recall_where(scores, positive, RATES)
+    return found | {f"recall_at_{rate:g}": float(recall) for rate, recall in zip(RATES, recalls, strict=True)}

@@ -17,6 +17,7 @@ from experiments.store.own_code import own_sources
 from experiments.store.results import code_digest, digest
 from sim import ConfigError
 from sim.config import EnforcementConfig, WorldConfig, is_threshold
+from sim.config.checks import check_distinct
 from sim.config.detector import detector_settings
 
 
@@ -130,13 +131,6 @@ def grid(detectors: Sequence[str], thresholds: Mapping[str, Sequence[Any]], seed
                 raise ConfigError(f"{where} must hold numbers in [0, 1] or inf; got {value!r}.")
         check_distinct(where, values)
     return [Cell(name, float(value), seed) for seed in seeds for name in detectors for value in thresholds[name]]
-
-
-def check_distinct(where: str, values: Sequence[Any]) -> None:
-    """Refuse what is there twice: a table would take one run for two seeds."""
-    twice = [value for i, value in enumerate(values) if value in values[:i]]
-    if twice:
-        raise ConfigError(f"{where} must hold each value once; got {twice[0]!r} more than once.")
 
 
 def runs_of(

@@ -7,7 +7,6 @@ column holds, are the rows of a CSV walked in Python to find the line.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import gzip
 import io
@@ -28,6 +27,7 @@ import pyarrow.parquet
 
 from sim.archive.manifest import check_listed
 from sim.archive.schema import TWEET_COLUMNS, USER_COLUMNS, ArchiveError, as_text, unguarded
+from sim.core.text import RowError, csv_rows, reason_of
 
 _BLOCK = 1 << 23  # bytes of a CSV that are read at a time
 _ROWS = 65_536  # of a Parquet file
@@ -215,17 +215,12 @@ class ArchiveFile:
                 raise ArchiveError(f"{self.path}: line {line}: must be UTF-8; got other bytes.")
 
     def _lines(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield the line on which each row of a CSV begins, from 1 on, and its cells; empty lines are passed over."""
-        line = 1
+        """Yield line and cells of each row of a CSV, as of `csv_rows`."""
         with _opened(self.path) as file:
-            reader = csv.reader(io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline=""), strict=True)
             try:
-                for row in reader:
-                    if row:
-                        yield line, row
-                    line = reader.line_num + 1
-            except csv.Error as error:
-                raise ArchiveError(f"{self.path}: line {line}: must be a row of CSV; {error}.") from error
+                yield from csv_rows(file)
+            except RowError as error:
+                raise ArchiveError(f"{self.path}: {error}.") from error
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -235,8 +230,7 @@ class ArchiveFile:
         except ArchiveError:
             raise
         except _UNREADABLE as error:
-            reason = getattr(error, "strerror", None) or " ".join(str(error).split()).rstrip(".")
-            raise ArchiveError(f"{self.path}: cannot be read: {reason}.") from error
+            raise ArchiveError(f"{self.path}: cannot be read: {reason_of(error)}.") from error
 
 
 def _passes(kind: _Kind, text: str) -> bool:

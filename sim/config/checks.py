@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, field, fields
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
@@ -208,3 +208,10 @@ def range_of(rules: Mapping[str, Any]) -> str:
     """Return a declared range as it is written: [0, 1], (0, 24], [0, inf)."""
     low, high = rules["low"], rules["high"]
     return f"{'(' if rules.get('open_low') else '['}{low:g}, {high:g}{')' if math.isinf(high) else ']'}"
+
+
+def check_distinct(where: str, values: Sequence[Any]) -> None:
+    """Refuse what is there twice: a table would take one run for two."""
+    twice = [value for i, value in enumerate(values) if value in values[:i]]
+    if twice:
+        raise ConfigError(f"{where} must hold each value once; got {twice[0]!r} more than once.")

@@ -6,7 +6,6 @@ Python to say which is the first bad one: a good file pays nothing for the messa
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import os
@@ -22,6 +21,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from sim.core.files import temporary_beside
+from sim.core.text import RowError, csv_rows
 from sim.graph.csr import MAX_ACCOUNTS, FollowerGraph, GraphError
 
 _COLUMNS = ["follower", "followee"]
@@ -112,16 +112,11 @@ def _csv_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
 
 
 def _csv_cells(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line on which each row begins, from 1 on, and its cells; empty lines are passed over."""
-    reader = csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", "replace", newline=""), strict=True)
-    line = 1
+    """Yield line and cells of each row, as of `csv_rows`."""
     try:
-        for row in reader:
-            if row:
-                yield line, row
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise GraphError(f"{path}: line {line}: must be a row of CSV; {error}.") from error
+        yield from csv_rows(io.BytesIO(data), errors="replace")
+    except RowError as error:
+        raise GraphError(f"{path}: {error}.") from error
 
 
 def _parquet_columns(path: Path, data: bytes) -> list[NDArray[np.int64]]:

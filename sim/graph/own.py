@@ -25,6 +25,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from sim.config import WorldConfig
+from sim.core.text import reason_of
 from sim.graph.csr import FollowerGraph, GraphError
 from sim.graph.io import read_edge_list
 
@@ -61,11 +62,17 @@ class OwnNetwork:
         return said + more + empty
 
 
-def read_network(path: str | os.PathLike[str]) -> OwnNetwork:
+def read_network(path: str | os.PathLike[str], n: int | None = None) -> OwnNetwork:
     r"""Read a network of any of these forms.
 
     Accounts are numbered by their ids where these are the numbers in a file of our own, else in the order in which the
     file names them.
+
+    Parameters
+    ----------
+    path : path
+    n : int, optional
+        Number of accounts in a file of our own, where those with the highest numbers may have no tie.
 
     Raises
     ------
@@ -88,7 +95,7 @@ def read_network(path: str | os.PathLike[str]) -> OwnNetwork:
         return _of_networkx(path, kind)
     ends = _of_parquet(path) if kind == ".parquet" else _of_text(path)
     if ends is None:
-        return OwnNetwork(read_edge_list(path))
+        return OwnNetwork(read_edge_list(path, n))
     return _numbered(path, *ends)
 
 
@@ -133,7 +140,7 @@ def _of_networkx(path: Path, kind: str) -> OwnNetwork:
     try:
         graph: Any = nx.read_graphml(path) if kind == ".graphml" else nx.read_gml(path)
     except Exception as error:  # whatever a parser raises
-        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        reason = reason_of(error) or type(error).__name__
         raise GraphError(f"{path}: cannot be read as {kind[1:].upper()}: {reason}.") from error
     number = {node: i for i, node in enumerate(graph.nodes)}
     ends = np.array([(number[one], number[other]) for one, other in graph.edges()], np.int64).reshape(-1, 2)
@@ -153,8 +160,7 @@ def _of_parquet(path: Path) -> tuple[list[str], list[str]] | None:
             raise GraphError(f"{path}: the columns must include follower and followee, once each; got {shown}.")
         columns = file.read(columns=[names[name] for name in pair]).select([names[name] for name in pair]).columns
     except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split()).rstrip(".")
-        raise GraphError(f"{path}: cannot be read: {reason}.") from error
+        raise GraphError(f"{path}: cannot be read: {reason_of(error)}.") from error
     if pair == HEADERS[0] and not any(pa.types.is_string(column.type) for column in columns):
         return None
     for column in columns:

@@ -12,7 +12,6 @@ from sim.config import WorldConfig
 from sim.core.memory import check_memory
 from sim.graph.csr import FollowerGraph, GraphError
 from sim.graph.generate import generate
-from sim.graph.io import read_edge_list
 from sim.graph.own import read_network
 from sim.population.accounts import AccountTable
 from sim.population.amplifiers import fill_amplifiers
@@ -97,9 +96,7 @@ def build_world(config: WorldConfig) -> World:
 
 def _own_graph(path: str, n_organic: int) -> FollowerGraph:
     """Return the network of a file, whose size must be that of the public (`sim.graph.own.sized` sees to it)."""
-    network = read_network(path)
-    if network.ids is None:
-        return read_edge_list(path, n_organic)
+    network = read_network(path, n_organic)
     if network.graph.n != n_organic:
         raise GraphError(
             f"{path}: must hold {n_organic:,} accounts, as many as the public has; got {network.graph.n:,}."
