@@ -24,11 +24,12 @@ class ScoreConfig:
         "detectors that score the log; null: every unsupervised one that its columns allow",
         allowed="names of files of conf/detector, null",
     )  # fmt: skip
-    parameters: dict[str, dict[str, Any]] = described(
-        "parameters of detectors, by name, that differ from those of their files", allowed="NAME: {KEY: VALUE}"
+    # Null rather than empty: Hydra refuses new keys in a mapping that is there, unless + stands before them.
+    parameters: dict[str, dict[str, Any]] | None = described(
+        "parameters of detectors, by name, that differ from those of their files", allowed="NAME: {KEY: VALUE}, null"
     )
-    columns: dict[str, str] = described(
-        "columns by meaning, where their names do not say it", allowed=f"{', '.join(MEANINGS)}: NAME"
+    columns: dict[str, str] | None = described(
+        "columns by meaning, where their names do not say it", allowed=f"{', '.join(MEANINGS)}: NAME, null"
     )
     window_hours: float | None = described(
         "of all detectors, so far back acts count; null: the whole log, or with cadence_hours what their "
@@ -59,7 +60,7 @@ class ScoreConfig:
             if value is not None and not 0.0 < value <= most:
                 end = "inf]" if math.isinf(most) else f"{most:g}]"
                 raise ConfigError(f"score.{key} must lie in (0, {end} or be null; got {value}.")
-        for meaning in self.columns:
+        for meaning in self.columns or {}:
             if meaning not in MEANINGS:
                 raise ConfigError(f"score.columns.{meaning} is not an option; allowed here: {', '.join(MEANINGS)}.")
         if self.detectors is not None:

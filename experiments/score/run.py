@@ -101,7 +101,7 @@ def score_log(log: Log, options: ScoreConfig, *, seed: int = 1, stage: Callable[
         that can.
     """
     names = available("detector") if options.detectors is None else options.detectors
-    for name in options.parameters:
+    for name in options.parameters or {}:
         if name not in names:
             raise ConfigError(f"score.parameters.{name} is of no detector that is run; these are {', '.join(names)}.")
     found, settings = Result(log), {}
@@ -156,7 +156,7 @@ def _unseen(one: Scored, cadence: float | None) -> list[str]:
 
 def _settings(name: str, log: Log, options: ScoreConfig, seed: int) -> dict[str, Any]:
     settings = detector_settings(name, seed=seed)
-    own = options.parameters.get(name, {})
+    own = (options.parameters or {}).get(name, {})
     return _joined(fitted(settings, log, options), own)
 
 

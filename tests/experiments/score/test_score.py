@@ -67,6 +67,22 @@ def test_the_first_command_gives_scores_a_network_and_a_report(takedown, tmp_pat
         assert said in text, said
 
 
+def test_columns_and_parameters_are_said_as_a_mapping(takedown, tmp_path: Path):
+    written(tmp_path / "reposts.csv", ROWS, "who,what,when")
+    words = ("task=score", "log=reposts.csv", "score.detectors=[co_repost]", "score.evidence=0")
+    columns = "score.columns={account: who, post: what, time: when}"
+    status, _, err = takedown(*words, columns, "score.parameters={co_repost: {min_reposts: 11}}", "hydra.run.dir=one")
+    assert (status, err) == (0, "")
+    parts = ("+score.columns.account=who", "+score.columns.post=what", "+score.columns.time=when")
+    status, _, err = takedown(*words, *parts, "+score.parameters.co_repost.min_reposts=11", "hydra.run.dir=other")
+    assert (status, err) == (0, "")
+    one, other = (pd.read_csv(tmp_path / folder / "scores.csv") for folder in ("one", "other"))
+    pd.testing.assert_frame_equal(one, other)
+    scored = set(one["account"][one["co_repost"].notna()])
+    counts = Counter(account for account, _, _ in ROWS)
+    assert scored == {account for account, count in counts.items() if count >= 11}
+
+
 def test_edges_are_those_of_an_independent_count(tmp_path: Path):
     rows = random_rows(5, 30, 25, 700, hours=2.0)
     log = read_log([written(tmp_path / "log.csv", rows)])
