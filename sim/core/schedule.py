@@ -60,8 +60,10 @@ class Schedule:
         until = now // self._length
         due = [part for key in range(self._taken + 1, until + 1) for part in self._waiting.pop(key, ())]
         self._taken = max(self._taken, until)
-        entries = np.concatenate([self._nothing, *due], axis=1)
-        return tuple(entries[:, np.lexsort(entries[::-1])] if by_time and due else entries)
+        if not due:
+            return tuple(self._nothing)
+        entries = np.concatenate(due, axis=1)
+        return tuple(entries[:, np.lexsort(entries[::-1])] if by_time else entries)
 
     def discard(self, unwanted: Callable[..., NDArray[np.bool_]]) -> None:
         """Drop the waiting entries for which `unwanted(time, *columns)` is true."""

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from sim.core.prefetch import prefetch
 from sim.core.rng import uniform
-from sim.events.kept import drop_acts, drop_posts, row_of, rows_of
+from sim.events.kept import among, drop_acts, drop_posts, row_of, rows_of
 from sim.events.records import ACT, LINE, POSTED, REMOVED, REPOST, TRENDED, aligned, grown
 
 _MOST_ACTS = 2**31 - 1  # of a run
@@ -133,7 +133,7 @@ class Timeline:
         """Return True for the numbers of posts that are not forgotten; negative numbers are none."""
         old = np.flatnonzero((numbers < self._oldest_post) & (numbers >= self._oldest_listed))
         out = np.asarray(numbers >= self._oldest_post)
-        old = old[(numbers[old] >= self._first_post) | np.isin(numbers[old], self._old_posts)]
+        old = old[(numbers[old] >= self._first_post) | among(numbers[old], self._old_posts)]
         out[old] = self.posts(numbers[old])["flags"] & TRENDED != 0
         return out
 
