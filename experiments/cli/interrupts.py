@@ -1,8 +1,8 @@
 """Signals that end the command: Ctrl-C (SIGINT), SIGTERM, as a batch system sends it, and SIGHUP, of a closed terminal.
 
 A `KeyboardInterrupt` raised while modules are imported, or in a call from compiled code, is sometimes swallowed there.
-So until the task begins, the signal handler itself ends the command; a task then saves its finished work. This module
-imports nothing slow.
+So until the task begins, the signal handler itself ends the command; a task then saves its finished work, and where the
+exception was swallowed, in a `__del__` say, the signal is sent again. This module imports nothing slow.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import io
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
@@ -70,6 +71,17 @@ class _Raise:
             if not os.isatty(stream):  # the terminal was closed: what is printed from here on must not fail
                 _discard(stream)
         raise Ended(_ENDING[number])
+
+
+def _send_again(swallowed: sys.UnraisableHookArgs) -> None:
+    """Take the place of `sys.unraisablehook`: a signal that came where no exception can be raised comes once more."""
+    if not isinstance(swallowed.exc_value, Ended):
+        sys.__unraisablehook__(swallowed)
+        return
+    # A moment later, from another thread: raised here, the exception would be swallowed like the first one.
+    again = threading.Timer(0.05, signal.raise_signal, [swallowed.exc_value.status - 128])
+    again.daemon = True
+    again.start()
 
 
 class _Terminal(io.FileIO):
@@ -136,6 +148,7 @@ def clear_before(clear: Callable[[], None]) -> None:
 def raise_again() -> None:
     """Make signals raise `Ended`, a `KeyboardInterrupt`, for tasks that save finished work when interrupted."""
     handler = _Raise()
+    sys.unraisablehook = _send_again
     for number in _ENDING:
         if isinstance(signal.getsignal(number), _Leave):
             signal.signal(number, handler)
