@@ -14,7 +14,7 @@ from pathlib import Path
 # What each file of versions is for, and the extras that it is made of. Ray's launcher needs older versions of a few
 # packages than the rest, so the launchers have a file of their own.
 LOCKS = {
-    "constraints.txt": ("demo, tests and site are made", "docs,notebooks,test"),
+    "constraints.txt": ("demo, tests, pages and site are made", "docs,notebooks,test,viz"),
     "constraints-cluster.txt": ("sweeps on joblib, Ray and SLURM are tested", "joblib,ray,slurm,test"),
 }
 LOCK_HEADER = """\
