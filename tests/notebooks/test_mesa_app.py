@@ -1,4 +1,4 @@
-"""The live model on its page, in a browser: a step, and how it looks. It needs the extra `viz`, Playwright, Chromium."""
+"""The live model on its page, in a browser: a step, and its look. It needs the extra `viz`, Playwright, Chromium."""
 
 from __future__ import annotations
 
