@@ -12,7 +12,9 @@ from sim.config.checks import ConfigError, check_ranges, date_of, described, pro
 class DaysConfig:
     """How much the core does on each day. It is divided among the personas in use by `acts_per_day_sigma`."""
 
-    accounts: int = ranged(1, 10_000_000, "accounts of the recorded core; another core does as much for each of its own")
+    accounts: int = ranged(
+        1, 10_000_000, "accounts of the recorded core; another core does as much for each of its own"
+    )
     acts: dict[str, float] = ranged(
         0.0, 1e9, "posts and reposts of the recorded core by the operator's day; days left out between have none",
         unit="acts",
@@ -89,7 +91,9 @@ class CoreRepostSharesConfig:
     """How the share of reposts differs between personas."""
 
     quantiles: list[list[float]] = quantiles("the share of reposts in a persona's acts, in place of core_repost_share")
-    with_output: float = proportion("correlation of that quantile with the quantile of a persona's output (normal ranks)")
+    with_output: float = proportion(
+        "correlation of that quantile with the quantile of a persona's output (normal ranks)"
+    )
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.core_repost_shares")

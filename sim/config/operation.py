@@ -178,7 +178,8 @@ class OperationConfig:
     campaign_volume: dict[str, float] = ranged(0.0, 1e3, "factor on campaign_share, by date", unit="factor")
     # the core's month as a record has it; null: as the keys above say
     days: DaysConfig | None = described(
-        "acts of the whole core on each day; null: each persona has acts_per_day on all days", allowed="null, keys below"
+        "acts of the whole core on each day; null: each persona has acts_per_day on all days",
+        allowed="null, keys below",
     )
     spans: SpansConfig | None = described(
         "when personas are in use; null: all of them, always", allowed="null, keys below"

@@ -120,9 +120,7 @@ class Content:
             out[rows] = _identifiers(key, source, whose, period[rows], place)
         return out
 
-    def _from_desks(
-        self, name: str, key: np.uint64, out: NDArray[np.int64], posts: NDArray[Any]
-    ) -> NDArray[np.int64]:
+    def _from_desks(self, name: str, key: np.uint64, out: NDArray[np.int64], posts: NDArray[Any]) -> NDArray[np.int64]:
         """Put in, in place, what campaign posts that are sent together have in common: one of the fields, by a draw."""
         if self._plan is None:
             return out

@@ -47,7 +47,9 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         drawn = core_output(config, truth.role[self.accounts], np.isin(self.accounts, truth.state_media))
         self.acts_per_day, self.by_number = drawn.acts_per_day, drawn.by_number
         self.repost_share, self.campaign_share = drawn.repost_share, drawn.campaign_share
-        self._by_day: NDArray[np.float64] | None = None  # acts of each persona on each day, where not every day is alike
+        self._by_day: NDArray[np.float64] | None = (
+            None  # acts of each persona on each day, where not every day is alike
+        )
         if operation.days is not None or operation.spans is not None:
             self._by_day = daily_acts(config, drawn, state.world.accounts.created[self.accounts])
             self._first_day = int(local_days(config)[0])
@@ -111,8 +113,9 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         if self.plan is not None:
             rows = self.plan.within(state.now, state.end)
             due = [getattr(self.plan, name)[rows] for name in ("who", "time", "day", "nth", "writes", "campaign")]
-            there = state.accounts.created[due[0]] <= now
-            return tuple(part[there] for part in due)
+            by_persona = np.argsort(due[0], kind="stable")  # the order in which orders are given, as without a plan
+            kept = by_persona[state.accounts.created[due[0][by_persona]] <= now]
+            return tuple(part[kept] for part in due)
         mean = self.expected_acts(step)
         if self._has_reserve:  # an account begins in the step after the one in which it was taken up
             mean[state.accounts.created[self.accounts] > now] = 0.0
