@@ -1,4 +1,4 @@
-"""What the persona core does in a month, as a record has it: its days, its accounts' time in use, sittings and desks."""
+"""What the persona core does in a month, as a record has it: days, time in use, sittings and desks."""
 
 from __future__ import annotations
 

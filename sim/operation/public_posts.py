@@ -1,7 +1,7 @@
 """What personas repost of the public: popular posts of their own language, of the contested topic where they care.
 
-Russia's personas reposted one another in one repost of twenty to fifty; the others were of real people, and were how they
-won followers. Offered are the posts that the public reposted in the last hour. An act draws a number for each, and the
+Russia's personas reposted one another in one repost of twenty to fifty; the others were of real people, and won them
+followers. Offered are the posts that the public reposted in the last hour. An act draws a number for each, and the
 lowest has it, in proportion to the reposts of that hour, so that a post that is missing in a run with another policy
 changes no other choice.
 """

@@ -1,8 +1,8 @@
 """How many accounts a core account follows, by how many follow it: a joint table of a record.
 
-Rows of the table are pairs of bins with a number of accounts. An account of so many followers takes a row of its own bin
-of followers, or of the nearest that the table has, in proportion to the numbers; within the bin of followees it is
-drawn evenly on a logarithmic scale.
+Rows of the table are pairs of bins with a number of accounts. An account takes a row of its own bin of followers, or of
+the nearest that the table has, in proportion to the numbers; within the bin of followees it is drawn evenly on a
+logarithmic scale.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def joint_following(config: WorldConfig, followers: NDArray[np.integer]) -> NDAr
         Whose `operation.core_following` is not null.
     followers : int (core,)
     """
-    low, high, first, end, weight = np.array(config.operation.core_following).T
+    low, _, first, end, weight = np.array(config.operation.core_following).T
     key, numbers = stream(config.seed, Purpose.CORE_FOLLOWING), np.arange(followers.size)
     pick, place = uniforms(key, numbers, 0), uniforms(key, numbers, 1)
     found = np.zeros(followers.size, np.int64)

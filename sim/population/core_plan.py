@@ -235,8 +235,9 @@ def _ordered(
     kept = kept[np.lexsort([who[kept], time[kept]])]
     identity = who[kept] << 32 | time[kept]
     order = np.argsort(identity, kind="stable")
-    columns = (part[kept] for part in (time, who, day, key, writes, campaign, batch))
-    return CorePlan(*columns, _identity=identity[order], _rows=order)  # type: ignore[misc]
+    return CorePlan(
+        time[kept], who[kept], day[kept], key[kept], writes[kept], campaign[kept], batch[kept], identity[order], order
+    )
 
 
 @njit(cache=True, no_cfunc_wrapper=True)

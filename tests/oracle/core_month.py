@@ -217,7 +217,7 @@ class CoreMonth:
         return weight
 
     def _chosen(self, who: Account, act: Planned, weight: dict[Post, int]) -> Post | None:
-        """Return the post with the least exponential draw at its weight as rate, of the contested topic if asked for."""
+        """Return the post with the least exponential draw, its weight as rate; of the contested topic if asked for."""
         waits = {}
         for post, reposts in weight.items():
             if post.language == who.language:
