@@ -131,6 +131,8 @@ def _held(kind: Any, key: str) -> tuple[type | None, str]:
     if is_dataclass(kind) and isinstance(kind, type):
         return kind, key
     arguments = get_args(kind)
+    if arguments and arguments[-1] is type(None) and is_dataclass(arguments[0]) and isinstance(arguments[0], type):
+        return arguments[0], key  # a group that may be null
     if arguments and is_dataclass(arguments[-1]) and isinstance(arguments[-1], type):
         return arguments[-1], f"{key}.{NAMES}" if get_origin(kind) is dict else key + _ITEM
     return None, key
@@ -183,9 +185,9 @@ def written(value: Any) -> str:
 
 
 def shown_value(values: Mapping[str, Any], option: Option) -> str:
-    """Return an option's value as it is shown: nothing of a group of keys, none where a list has no places."""
+    """Return an option's value as it is shown: nothing of a group that holds keys, none where a list has no places."""
     if option.group:
-        return ""
+        return "null" if "null" in option.allowed and value_of(values, option.key) is None else ""
     value = value_of(values, option.key)
     return "none" if _ITEM in option.key and not value else written(value)
 

@@ -8,6 +8,14 @@ from dataclasses import dataclass
 
 from sim.config.channels import PromotionConfig, SecondPlatformConfig
 from sim.config.checks import ConfigError, check_ranges, date_of, described, proportion, quantiles, ranged, shares
+from sim.config.core_month import (
+    CoreRepostSharesConfig,
+    DaysConfig,
+    DesksConfig,
+    SittingsConfig,
+    SpansConfig,
+    check_following,
+)
 
 SUPPLY_KINDS = ("fresh", "bought", "hijacked")  # in the order of sim.population.truth.Supply
 
@@ -168,6 +176,32 @@ class OperationConfig:
         "weights of narratives among campaign posts: name -> date -> weight, 1 to 255 names", allowed="[0, inf)"
     )
     campaign_volume: dict[str, float] = ranged(0.0, 1e3, "factor on campaign_share, by date", unit="factor")
+    # the core's month as a record has it; null: as the keys above say
+    days: DaysConfig | None = described(
+        "acts of the whole core on each day; null: each persona has acts_per_day on all days",
+        allowed="null, keys below",
+    )
+    spans: SpansConfig | None = described(
+        "when personas are in use; null: all of them, always", allowed="null, keys below"
+    )
+    sittings: SittingsConfig | None = described(
+        "how personas act at a sitting; null: one act at a time", allowed="null, keys below"
+    )
+    desks: DesksConfig | None = described(
+        "personas that act at the same times; null: each at its own", allowed="null, keys below"
+    )
+    core_repost_inside_share: float | None = described(
+        "share of the core's reposts that are of the campaign, the others being of popular posts of the public; "
+        "null: all",
+        unit="share", allowed="null, [0, 1]",
+    )  # fmt: skip
+    core_repost_shares: CoreRepostSharesConfig | None = described(
+        "share of reposts persona by persona; null: core_repost_share for all", allowed="null, keys below"
+    )
+    core_following: list[list[float]] | None = described(
+        "joint table of core accounts' followers and followees; null: followees whatever the followers",
+        unit="accounts", allowed="null, [[FOLLOWERS, BELOW, FOLLOWING, BELOW, WEIGHT], ...]",
+    )  # fmt: skip
     # the amplifier layer
     cell_size: int = ranged(1, 1_000_000, "number of amplifiers in a cell", unit="accounts")
     wave_days: list[float] = ranged(
@@ -246,6 +280,11 @@ class OperationConfig:
                 raise ConfigError(
                     f"operation.core_batches of {kind} must add up to at most their share ({share:g}); got {batches:g}."
                 )
+        inside = self.core_repost_inside_share
+        if inside is not None and not 0.0 <= inside <= 1.0:
+            raise ConfigError(f"operation.core_repost_inside_share must lie in [0, 1] or be null; got {inside}.")
+        if self.core_following is not None:
+            check_following("operation.core_following", self.core_following)
         self._check_roles()
         if self.vpn_share + self.mainland_share > 1.0:
             raise ConfigError(

@@ -150,6 +150,18 @@ class Purpose(IntEnum):
     COVER_APPEAL = 114
     # pictures
     PICTURE = 120
+    # the core's month
+    SPAN = 130
+    SITTING = 131
+    SITTING_GAP = 132
+    DESK = 133
+    DESK_KIND = 134
+    DESK_CONTENT = 135
+    CORE_REPOST = 136
+    CORE_TARGET = 137
+    CORE_REPOST_SHARE = 138
+    CORE_FOLLOWING = 139
+    CORE_LANGUAGE = 140
 
 
 @one_type("uint64(uint64)", forceinline=True)

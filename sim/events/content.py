@@ -9,6 +9,8 @@ topic, language, its author's group), and is computed when a detector asks for i
 2. what is *popular* in a topic and language, with Zipf's law; for wordings, what is commonly said in a language;
 3. the author's *own*: a link or sequence that nobody else posts, or none; the wording is then unique to the post.
 
+What is sent together from a desk (`operation.desks`) has one text, link or sequence of hashtags.
+
 A post with a link may also repeat the link's headline, so unrelated people can use equal wordings. Stocks and popular
 material are renewed every `content.renewal_hours`. A repost has the content of its post.
 """
@@ -42,6 +44,7 @@ class _Source(IntEnum):
     GROUP = 3
     CAMPAIGN = 4
     HEADLINE = 5
+    DESK = 6
 
 
 class Content:
@@ -56,7 +59,7 @@ class Content:
 
     def __init__(self, config: WorldConfig, truth: GroundTruth) -> None:
         self._content, self._seed = config.content, config.seed
-        self._group, self._kind = truth.group, truth.group_kind
+        self._group, self._kind, self._plan = truth.group, truth.group_kind, truth.plan
         # The benign kinds' stocks by number, then the campaign's.
         stocks = [self._content.groups.get(kind) for kind in truth.group_kinds]
         self._stocks = [*stocks, self._content.campaign]
@@ -95,7 +98,7 @@ class Content:
             url = self.of("url", posts)
             headline = (url != NONE) & (uniforms(key, author, time, 3) < content.headline_share)
             out[headline] = _identifiers(key, _Source.HEADLINE, url, 0, 0)[headline]
-        return self._from_stocks(name, key, out, posts, period)
+        return self._from_desks(name, key, self._from_stocks(name, key, out, posts, period), posts)
 
     def _from_stocks(
         self, name: str, key: np.uint64, out: NDArray[np.int64], posts: NDArray[Any], period: NDArray[np.int64]
@@ -115,6 +118,17 @@ class Content:
             whose = posts["language"][rows].astype(np.int64) if last else self._group[author[rows]].astype(np.int64)
             source = _Source.CAMPAIGN if last else _Source.GROUP
             out[rows] = _identifiers(key, source, whose, period[rows], place)
+        return out
+
+    def _from_desks(self, name: str, key: np.uint64, out: NDArray[np.int64], posts: NDArray[Any]) -> NDArray[np.int64]:
+        """Put in, in place, what campaign posts that are sent together have in common: one of the fields, by a draw."""
+        if self._plan is None:
+            return out
+        rows = np.flatnonzero(posts["origin"] == Origin.CAMPAIGN)
+        batch = self._plan.batch_of(posts["author"][rows].astype(np.int64), posts["time"][rows].astype(np.int64))
+        drawn = uniforms(stream(self._seed, Purpose.DESK_CONTENT), batch) * len(FIELDS)
+        common = (batch >= 0) & (drawn.astype(np.int64) == FIELDS.index(name))
+        out[rows[common]] = _identifiers(key, _Source.DESK, batch[common], 0, 0)
         return out
 
 

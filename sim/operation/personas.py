@@ -14,9 +14,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.core.rng import Purpose, lognormals, lowest_draws, normals, stream, uniform, uniforms
+from sim.core.rng import Purpose, lognormals, lowest_draws, stream, uniform, uniforms
 from sim.events.records import EVENT, OWN, POST, REPOST
+from sim.operation.public_posts import PublicPosts
 from sim.population.accounts import ACTIVE
+from sim.population.core_output import core_output, daily_acts, local_days
 from sim.population.roles import narrative_bounds, over_time
 from sim.population.truth import Layer, Origin
 from sim.state import RunState
@@ -41,25 +43,17 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         config = state.config
         operation, seed = config.operation, config.seed
         self.accounts = state.world.truth.accounts(Layer.CORE)
-        numbers = np.arange(self.accounts.size)
-        output = stream(seed, Purpose.PERSONA_ACT)
-        self.acts_per_day = operation.acts_per_day_median * np.exp(
-            operation.acts_per_day_sigma * normals(stream(seed, Purpose.ACTIVITY), self.accounts)
+        truth = state.world.truth
+        drawn = core_output(config, truth.role[self.accounts], np.isin(self.accounts, truth.state_media))
+        self.acts_per_day, self.by_number = drawn.acts_per_day, drawn.by_number
+        self.repost_share, self.campaign_share = drawn.repost_share, drawn.campaign_share
+        self._by_day: NDArray[np.float64] | None = (
+            None  # acts of each persona on each day, where not every day is alike
         )
-        self.acts_per_day[uniforms(output, numbers, -1) < operation.silent_share] = 0.0
-        roles, role = list(operation.roles.values()), state.world.truth.role[self.accounts] - 1
-        factor = {
-            name: np.array([getattr(r, name) for r in roles] + [1.0])[role] for name in ("output", "campaign", "repost")
-        }
-        steady = np.array([r.accounts > 0 for r in roles] + [False])[role]
-        self.acts_per_day[steady] = operation.acts_per_day_median
-        self.acts_per_day *= factor["output"]
-        self.repost_share = np.minimum(operation.core_repost_share * factor["repost"], 1.0)
-        self.campaign_share = np.minimum(operation.campaign_share * factor["campaign"], 1.0)
-        overt = np.isin(self.accounts, state.world.truth.state_media)
-        self.by_number = steady | overt  # there are as many of these at any scale
-        self.acts_per_day[overt] = operation.promotion.posts_per_day
-        self.repost_share[overt], self.campaign_share[overt] = 0.0, operation.promotion.contested_share
+        if operation.days is not None or operation.spans is not None:
+            self._by_day = daily_acts(config, drawn, state.world.accounts.created[self.accounts])
+            self._first_day = int(local_days(config)[0])
+        self.plan = truth.plan
         self.rhythm = working_rhythm(operation.hour_weights, operation.utc_offset_hours, config.scenario.step_minutes)
         begins = config.scenario.start_epoch + np.arange(config.scenario.n_steps) * config.scenario.step_seconds
         self._volume = over_time(operation.campaign_volume, begins)
@@ -68,10 +62,12 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         # The campaign's posts, one array a step: author, time and number (-1 if the author is suspended by then).
         # Plans of suspended personas are kept, so that the choices of others do not depend on suspensions.
         self.recent: list[NDArray[np.int64]] = []
-        self._act, self._time = output, stream(seed, Purpose.PERSONA_TIME)
+        self._act, self._time = stream(seed, Purpose.PERSONA_ACT), stream(seed, Purpose.PERSONA_TIME)
         self._kind, self._topic = stream(seed, Purpose.PERSONA_KIND), stream(seed, Purpose.TOPIC)
         self._narrative = stream(seed, Purpose.NARRATIVE)
         self._appeal, self._target = stream(seed, Purpose.APPEAL), stream(seed, Purpose.TARGET)
+        self._inside = stream(seed, Purpose.CORE_REPOST)
+        self.public = PublicPosts(state) if operation.core_repost_inside_share is not None else None
 
     def day_share(self, step: int) -> float:
         """Return the share of a working day's output that falls in a step, less on Saturday and Sunday."""
@@ -82,7 +78,11 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
 
     def expected_acts(self, step: int) -> NDArray[np.float64]:
         """Return the mean number of acts of each persona in a step: float64 (core,)."""
-        return np.asarray(self.acts_per_day * self.day_share(step))
+        if self._by_day is None:
+            return np.asarray(self.acts_per_day * self.day_share(step))
+        scenario, operation = self.state.config.scenario, self.state.config.operation
+        day = (scenario.start_epoch + step * scenario.step_seconds + 3600 * operation.utc_offset_hours) // 86_400
+        return np.asarray(self._by_day[:, day - self._first_day] * self.rhythm[step % self.rhythm.size])
 
     def step(self) -> NDArray[np.int64]:
         """Write and repost.
@@ -93,23 +93,37 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
             Numbers of the campaign posts of this step, which the operator may task amplifiers with.
         """
         state = self.state
-        config, step = state.config, state.step_number
-        length = config.scenario.step_seconds
-        mean = self.expected_acts(step)
-        if self._has_reserve:  # an account begins in the step after the one in which it was taken up
-            mean[state.accounts.created[self.accounts] > config.scenario.start_epoch + step * length] = 0.0
-        who, when, nth, writes, campaign = _planned(
-            step, length, self.accounts, mean, self.repost_share, self.campaign_share * self._volume[step], self._act,
-            self._time, self._kind,
-        )  # fmt: skip
+        if self.public is not None:
+            self.public.note()
+        who, when, period, nth, writes, campaign = self._due()
         if not who.size:
             return self._note(np.empty((3, 0), np.int64))
         free = state.accounts.status[who] == ACTIVE
         written, reposted = (writes & free).nonzero()[0], (free & ~writes).nonzero()[0]
         numbers = np.full(who.size, -1, np.int64)
-        numbers[written] = self._write(who[written], when[written], nth[written], campaign[written])
-        self._repost(who[reposted], when[reposted], nth[reposted])
+        numbers[written] = self._write(who[written], when[written], period[written], nth[written], campaign[written])
+        self._pass_on(who[reposted], when[reposted], period[reposted], nth[reposted])
         return self._note(np.stack([who, when, numbers])[:, campaign])
+
+    def _due(self) -> tuple[NDArray[Any], ...]:
+        """Return who acts in this step, when, two words that key the act, whether it is a post, and of the campaign."""
+        state, step = self.state, self.state.step_number
+        scenario = state.config.scenario
+        length, now = scenario.step_seconds, scenario.start_epoch + state.now
+        if self.plan is not None:
+            rows = self.plan.within(state.now, state.end)
+            due = [getattr(self.plan, name)[rows] for name in ("who", "time", "day", "nth", "writes", "campaign")]
+            by_persona = np.argsort(due[0], kind="stable")  # the order in which orders are given, as without a plan
+            kept = by_persona[state.accounts.created[due[0][by_persona]] <= now]
+            return tuple(part[kept] for part in due)
+        mean = self.expected_acts(step)
+        if self._has_reserve:  # an account begins in the step after the one in which it was taken up
+            mean[state.accounts.created[self.accounts] > now] = 0.0
+        who, when, nth, writes, campaign = _planned(
+            step, length, self.accounts, mean, self.repost_share, self.campaign_share * self._volume[step], self._act,
+            self._time, self._kind,
+        )  # fmt: skip
+        return who, when, np.full(who.size, step, np.int64), nth, writes, campaign
 
     def _note(self, campaign: NDArray[np.int64]) -> NDArray[np.int64]:
         """Note the campaign posts of this step, and return the numbers of those that were written."""
@@ -117,27 +131,54 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         return campaign[2, campaign[2] >= 0]
 
     def _write(
-        self, who: NDArray[np.int64], when: NDArray[np.int64], nth: NDArray[np.int64], campaign: NDArray[np.bool_]
+        self,
+        who: NDArray[np.int64],
+        when: NDArray[np.int64],
+        period: NDArray[np.int64],
+        nth: NDArray[np.int64],
+        campaign: NDArray[np.bool_],
     ) -> NDArray[np.int64]:
         """Write posts, of the campaign or as cover; return their numbers."""
         state, organic, operation = self.state, self.state.config.organic, self.state.config.operation
         step = state.step_number
         events = np.zeros(who.size, EVENT)
         events["time"], events["account"], events["kind"], events["source"] = when, who, POST, OWN
-        appeal = lognormals(self._appeal, organic.appeal_sigma, who, step, nth)
+        appeal = lognormals(self._appeal, organic.appeal_sigma, who, period, nth)
         events["appeal"] = appeal * np.where(campaign, operation.campaign_appeal, 1.0)
-        events["topic"] = np.where(campaign, 0, cover_topics(uniforms(self._topic, who, step, nth), organic.topics))
+        events["topic"] = np.where(campaign, 0, cover_topics(uniforms(self._topic, who, period, nth), organic.topics))
         events["stance"] = np.where(campaign, 1.0, 0.0)
         events["language"] = state.accounts.language[who]
         events["origin"] = np.where(campaign, _CAMPAIGN, _COVER)
-        said = 1 + np.searchsorted(self._bounds[step], uniforms(self._narrative, who, step, nth), side="right")
+        said = 1 + np.searchsorted(self._bounds[step], uniforms(self._narrative, who, period, nth), side="right")
         events["narrative"] = np.where(campaign, said, 0)
         events["post"] = -1
         state.timeline.new_posts(events)
         state.add_events(events)
         return events["post"].astype(np.int64)
 
-    def _repost(self, who: NDArray[np.int64], when: NDArray[np.int64], nth: NDArray[np.int64]) -> None:
+    def _pass_on(
+        self, who: NDArray[np.int64], when: NDArray[np.int64], period: NDArray[np.int64], nth: NDArray[np.int64]
+    ) -> None:
+        """Repost the campaign, or the public, as a draw of the act says."""
+        operation, state = self.state.config.operation, self.state
+        if self.public is None or operation.core_repost_inside_share is None:
+            return self._repost(who, when, period, nth)
+        inside = uniforms(self._inside, who, period, 2 * nth) < operation.core_repost_inside_share
+        self._repost(who[inside], when[inside], period[inside], nth[inside])
+        outside = np.flatnonzero(~inside)
+        if not outside.size:
+            return None
+        who, when, period, nth = who[outside], when[outside], period[outside], nth[outside]
+        share = self.campaign_share[who - self.accounts[0]] * self._volume[state.step_number]
+        contested = uniforms(self._inside, who, period, 2 * nth + 1) < share
+        number, author = self.public.choose(who, period, nth, contested)
+        found = number >= 0
+        state.add_events(repost_events(who[found], when[found], number[found], author[found]))
+        return None
+
+    def _repost(
+        self, who: NDArray[np.int64], when: NDArray[np.int64], period: NDArray[np.int64], nth: NDArray[np.int64]
+    ) -> None:
         """Repost a campaign post of the last day, each at most once per persona; nothing where there is none.
 
         Each act draws a number for each post and takes the post with the lowest; where that is one that its author was
@@ -152,7 +193,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         authors, written, numbers = np.concatenate(self.recent, axis=1)
         if not numbers.size:
             return
-        chosen = lowest_draws(self._target, (who << 32) | self.state.step_number, nth, (authors << 32) | written)
+        chosen = lowest_draws(self._target, (who << 32) | period, nth, (authors << 32) | written)
         author, number = authors[chosen], numbers[chosen]
         fit = (number >= 0) & (author != who) & (self.state.accounts.status[author] == ACTIVE)
         events = repost_events(who[fit], when[fit], number[fit], author[fit])

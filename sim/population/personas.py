@@ -16,6 +16,8 @@ from sim.config import WorldConfig
 from sim.core.rng import Purpose, normals, stream, uniforms
 from sim.population.access import blocked_access, claimed_offsets
 from sim.population.accounts import AccountTable, Client
+from sim.population.core_following import joint_following
+from sim.population.core_output import languages_by_output
 from sim.population.roles import assign_roles
 from sim.population.supply import random_languages
 from sim.population.truth import Supply
@@ -46,7 +48,11 @@ def fill_core(table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8
     many = operation.followers_log_mean + operation.followers_log_sd * normals(followers, numbers, 2)
     few = operation.few_followers_log_mean + operation.few_followers_log_sd * normals(followers, numbers, 3)
     table.follower_count[rows] = np.minimum(np.exp(np.where(followed, many, few)), _MOST)
-    table.following_count[rows] = np.exp(3.6 + 2.0 * normals(followers, numbers, 4))
+    table.following_count[rows] = (
+        np.exp(3.6 + 2.0 * normals(followers, numbers, 4))
+        if operation.core_following is None
+        else joint_following(config, table.follower_count[rows])
+    )
     history = normals(stream(seed, Purpose.HISTORY), numbers, 1)
     posts = np.exp(operation.posts_before_log_mean + operation.posts_before_log_sd * history)
     table.post_count[rows] = np.minimum(posts, _MOST)
@@ -57,6 +63,8 @@ def fill_core(table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8
     table.client[rows] = np.where(uniforms(profile, numbers, 11) < operation.core_phone_share, Client.PHONE, Client.WEB)
     table.access[rows] = blocked_access(config, uniforms(stream(seed, Purpose.ACCESS), numbers, 1))
     role = assign_roles(table, config, established, followed)
+    if operation.days is not None:
+        table.language[rows] = languages_by_output(config, role, table.created[rows], table.language[rows])
     table.utc_offset[rows] = claimed_offsets(config, table.language[rows], first + numbers)
     return role
 

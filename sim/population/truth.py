@@ -11,6 +11,8 @@ from enum import IntEnum, unique
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.population.core_plan import CorePlan
+
 
 @unique
 class Layer(IntEnum):
@@ -65,6 +67,8 @@ class GroundTruth:
         Names of the kinds of benign coordinated groups.
     state_media : int64 (advertisers,)
         Accounts of the core that declare themselves state media and buy promotion.
+    plan : CorePlan, optional
+        What the core is to do, where it acts in sittings or from desks.
     """
 
     layer: NDArray[np.uint8]
@@ -77,6 +81,7 @@ class GroundTruth:
     group_kind: NDArray[np.int8]
     group_kinds: tuple[str, ...]
     state_media: NDArray[np.int64]
+    plan: CorePlan | None = None
 
     def accounts(self, layer: Layer) -> NDArray[np.int64]:
         """Return the numbers of a layer's accounts."""

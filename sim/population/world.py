@@ -15,6 +15,7 @@ from sim.graph.generate import generate
 from sim.graph.own import read_network
 from sim.population.accounts import AccountTable
 from sim.population.amplifiers import fill_amplifiers
+from sim.population.core_plan import plan_of
 from sim.population.follow_trains import amplifier_ties
 from sim.population.idle import idle_accounts
 from sim.population.organic import community_sizes, draw_groups, fill_organic, group_ties
@@ -76,7 +77,8 @@ def build_world(config: WorldConfig) -> World:
     )
     table.follower_count[state_media] = config.operation.promotion.followers
     layer = np.full(n, Layer.ORGANIC, np.uint8)
-    layer[n_organic : n_organic + scenario.n_core] = Layer.CORE
+    core = slice(n_organic, n_organic + scenario.n_core)
+    layer[core] = Layer.CORE
     layer[n_organic + scenario.n_core :] = Layer.AMPLIFIER
     truth = GroundTruth(
         layer=layer,
@@ -89,7 +91,11 @@ def build_world(config: WorldConfig) -> World:
         group_kind=np.concatenate([kind, np.full(n - n_organic, -1, np.int8)]),
         group_kinds=tuple(config.organic.groups),
         state_media=state_media,
-    )
+        plan=plan_of(
+            config, role, np.isin(np.arange(core.start, core.stop), state_media), table.created[core],
+            table.language[core],
+        ),
+    )  # fmt: skip
     table.freeze()
     return World(config, graph, table, truth)
 

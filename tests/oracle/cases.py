@@ -11,6 +11,7 @@ from detectors.random import RandomDetector
 from sim import InfluenceModel, load_scenario
 from sim.config import BenignGroup, ChallengeConfig, EliteConfig, EnforcementConfig, RungConfig, WorldConfig
 from sim.config.channels import PromotionConfig
+from sim.config.core_month import CoreRepostSharesConfig, DaysConfig, DesksConfig, SittingsConfig, SpansConfig
 from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
 from sim.population.world import build_world
 from tests.oracle.platform import at_random, by_co_repost
@@ -40,6 +41,28 @@ class Case:
 def base() -> WorldConfig:
     """Return the reference scenario, which every case changes; composing it once saves most of the time."""
     return load_scenario("hk2019", scale=1.0)
+
+
+def month_case(number: int) -> Case:
+    """Draw a case whose core has a month as a record says: each of its parts on in most cases, and off in some."""
+    draw, plain = Random(-1 - number), case(number)
+
+    def among(*values):
+        return draw.choice(values)
+
+    on = SpansConfig(begins=["2019-07-01", "2019-07-19", "2019-07-23"], days=[[0.0, 0.5], [0.5, 3.0], [1.0, 40.0]])
+    acts = {"2019-07-20": among(300.0, 500.0), "2019-07-22": 600.0, "2019-07-23": 500.0}
+    operation = replace(
+        plain.config.operation,
+        days=among(None, DaysConfig(accounts=30, acts=acts, otherwise=300.0)),
+        spans=among(None, on, on),
+        sittings=among(None, SittingsConfig(acts=among(1.0, 2.5, 6.3), gap_seconds=among(2.0, 300.0))),
+        desks=among(None, DesksConfig(accounts=among(2, 5), together=among(1.0, 3.0), within_seconds=among(0.0, 40.0))),
+        core_repost_inside_share=among(None, 0.3, 0.0),
+        core_repost_shares=among(None, CoreRepostSharesConfig(quantiles=[[0.0, 0.3], [1.0, 1.0]], with_output=0.8)),
+        core_following=among(None, [[0, 100, 5, 50, 3], [100, 1000000, 0, 1, 1], [100, 1000000, 50, 500, 2]]),
+    )
+    return replace(plain, config=replace(plain.config, operation=operation))
 
 
 def case(number: int) -> Case:

@@ -12,6 +12,7 @@ from sim.config.operation import RoleConfig
 from sim.core.rng import Purpose, normals, pair, stream, uniform
 from sim.events.records import OWN, POST, REPOST
 from sim.population.truth import Layer, Origin
+from tests.oracle.core_month import CoreMonth, Planned
 from tests.oracle.cover import cover
 from tests.oracle.records import Account, Act, Post, single
 
@@ -36,6 +37,7 @@ class Operation:
             Supply(self, self.personas, supply.core.per_day, supply.core.lag_hours),
             Supply(self, self.amplifiers, supply.amplifiers.per_day, supply.amplifiers.lag_hours),
         ]
+        self.month = CoreMonth(self)
         self.acts_per_day = {who: self._daily_output(nth, who) for nth, who in enumerate(self.personas)}
         self.campaign: list[tuple[int, Post]] = []  # (step, post) as planned, those of suspended personas included
         self.written: set[Post] = set()  # posts that were really written
@@ -49,12 +51,13 @@ class Operation:
         self.adaptation.step()
         now = self.model.step_number * self.model.config.scenario.step_seconds
         for persona in [persona for persona in self.personas if persona.created <= now]:
-            for nth, (when, kind) in enumerate(self._plan(persona)):
-                if kind == POST:
-                    planned.append(self._write(persona, nth, when))
+            for act in self._plan(persona):
+                if act.kind == POST:
+                    planned.append(self._write(persona, act))
                 elif not persona.suspended:
-                    intended.append((persona, nth, when))
-        reposts = self._persona_reposts(intended)
+                    intended.append((persona, act))
+        reposts = self._persona_reposts([one for one in intended if self.month.is_inside(*one)])
+        reposts += self.month.repost_public([one for one in intended if not self.month.is_inside(*one)])
         posts = [act for act in planned if not act.account.suspended]
         self.written |= {act.post for act in posts}
         self.campaign += [(self.model.step_number, act.post) for act in planned if act.post.origin == Origin.CAMPAIGN]
@@ -70,10 +73,10 @@ class Operation:
     def _role(self, persona: Account) -> RoleConfig:
         return list(self.rules.roles.values())[persona.role - 1]
 
-    def _campaign_volume(self) -> float:
-        """Return the factor on campaign posts at the start of the step: straight lines between the dates given."""
+    def _campaign_volume(self, step: int) -> float:
+        """Return the factor on campaign posts at the start of a step: straight lines between the dates given."""
         scenario = self.model.config.scenario
-        now = scenario.start_epoch + self.model.step_number * scenario.step_seconds
+        now = scenario.start_epoch + step * scenario.step_seconds
         days = sorted(
             (calendar.timegm(time.strptime(day, "%Y-%m-%d")), factor)
             for day, factor in self.rules.campaign_volume.items()
@@ -94,31 +97,39 @@ class Operation:
         normal = self._normal(Purpose.ACTIVITY, persona.number)
         return self.rules.acts_per_day_median * math.exp(self.rules.acts_per_day_sigma * normal) * role.output
 
-    def _share_of_day(self) -> float:
-        """Return the share of a working day's output that falls in this step, added up by minute."""
-        scenario, weights = self.model.config.scenario, self.rules.hour_weights
-        start = scenario.start_epoch // 60 + self.model.step_number * scenario.step_minutes
-        local = [minute + 60 * self.rules.utc_offset_hours for minute in range(start, start + scenario.step_minutes)]
-        share = sum(weights[minute // 60 % 24] / sum(weights) / 60.0 for minute in local)
-        weekday = (local[0] // 1440 + 3) % 7  # 1970-01-01 was a Thursday
-        return share * (self.rules.weekend_factor if weekday >= 5 else 1.0)
+    def _share_of_hours(self) -> float:
+        """Return the share of a day's output that falls in this step, added up by minute."""
+        weights, minutes = self.rules.hour_weights, self.model.config.scenario.step_minutes
+        local = range(self._local_minute(), self._local_minute() + minutes)
+        return sum(weights[minute // 60 % 24] / sum(weights) / 60.0 for minute in local)
 
-    def _plan(self, persona: Account) -> list[tuple[int, int]]:
-        """Return time and kind of each of a persona's acts in this step, one in each of equal slots."""
+    def _local_minute(self) -> int:
+        scenario = self.model.config.scenario
+        start = scenario.start_epoch // 60 + self.model.step_number * scenario.step_minutes
+        return start + 60 * self.rules.utc_offset_hours
+
+    def _plan(self, persona: Account) -> list[Planned]:
+        """Return a persona's acts in this step: those of its sittings, else one in each of equal slots."""
         step, length = self.model.step_number, self.model.config.scenario.step_seconds
-        mean = self.acts_per_day[persona] * self._share_of_day()
+        if self.rules.sittings is not None or self.rules.desks is not None:
+            return [act for act in self.month.plan[persona] if act.when // length == step]
+        mean = self.month.acts[persona, self._local_minute() // 1440] * self._share_of_hours()
         count = min(int(mean + self._draw(Purpose.PERSONA_ACT, persona.number, step)), length)
         slot = length // max(count, 1)
         plan = []
         for nth in range(count):
             within = int(self._draw(Purpose.PERSONA_TIME, persona.number, step, nth) * slot)
-            reposts = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth) < self._repost_share(persona)
-            plan.append((step * length + nth * slot + within, REPOST if reposts else POST))
+            writes = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth) >= self._repost_share(persona)
+            share = self._campaign_share(persona) * self._campaign_volume(step)
+            campaign = writes and self._draw(Purpose.PERSONA_KIND, persona.number, step, nth + length) < share
+            plan.append(Planned(step * length + nth * slot + within, step, nth, POST if writes else REPOST, campaign))
         return plan
 
     def _repost_share(self, persona: Account) -> float:
         if persona in self.model.state_media:
             return 0.0
+        if self.rules.core_repost_shares is not None and not self._role(persona).accounts:
+            return self.month.repost_share(persona)
         return min(self.rules.core_repost_share * self._role(persona).repost, 1.0)
 
     def _campaign_share(self, persona: Account) -> float:
@@ -126,26 +137,25 @@ class Operation:
             return self.rules.promotion.contested_share
         return min(self.rules.campaign_share * self._role(persona).campaign, 1.0)
 
-    def _write(self, persona: Account, nth: int, when: int) -> Act:
+    def _write(self, persona: Account, act: Planned) -> Act:
         """Return a new post: campaign or cover content."""
-        organic, step = self.model.config.organic, self.model.step_number
-        kind = self._draw(Purpose.PERSONA_KIND, persona.number, step, nth + self.model.config.scenario.step_seconds)
-        campaign = kind < self._campaign_share(persona) * self._campaign_volume()
-        cover_topic = 1 + self._draw(Purpose.TOPIC, persona.number, step, nth) * (organic.topics - 1)
-        normal = self._normal(Purpose.APPEAL, persona.number, step, nth)
+        organic, campaign = self.model.config.organic, act.campaign
+        words = (persona.number, act.period, act.nth)
+        cover_topic = 1 + self._draw(Purpose.TOPIC, *words) * (organic.topics - 1)
+        normal = self._normal(Purpose.APPEAL, *words)
         appeal = math.exp(organic.appeal_sigma * normal - organic.appeal_sigma**2 / 2.0)
         post = Post(
             author=persona,
-            time=when,
+            time=act.when,
             topic=0 if campaign else min(int(cover_topic), organic.topics - 1),
             language=persona.language,
             origin=Origin.CAMPAIGN if campaign else Origin.COVER,
             appeal=single(appeal * (self.rules.campaign_appeal if campaign else 1.0)),
             stance=1.0 if campaign else 0.0,
         )
-        return Act(when, persona, POST, post, OWN)
+        return Act(act.when, persona, POST, post, OWN)
 
-    def _persona_reposts(self, intended: list[tuple[Account, int, int]]) -> list[Act]:
+    def _persona_reposts(self, intended: list[tuple[Account, Planned]]) -> list[Act]:
         """Let each persona repost the campaign post of the last day with the lowest draw.
 
         Posts that a suspended persona had planned are among the choices, and choosing one comes to nothing. So to
@@ -156,12 +166,12 @@ class Operation:
         oldest = step - math.ceil(seconds / self.model.config.scenario.step_seconds)
         targets = [post for written, post in self.campaign if written >= oldest]
         acts = []
-        for persona, nth, when in intended if targets else []:
-            words = (pair(persona.number, step), nth)
+        for persona, act in intended if targets else []:
+            words = (pair(persona.number, act.period), act.nth)
             draws = [self._draw(Purpose.TARGET, *words, pair(post.author.number, post.time)) for post in targets]
             post = targets[draws.index(min(draws))]
             if post in self.written and post.author is not persona and not post.author.suspended:
-                acts.append(Act(when, persona, REPOST, post, post.author.number))
+                acts.append(Act(act.when, persona, REPOST, post, post.author.number))
         return first_times(acts)
 
     def _task(self, posts: list[Post]) -> None:

@@ -17,10 +17,11 @@ from sim.events.records import POST, PROMOTED, RECOMMENDED, REPOST
 from sim.population.accounts import NEVER, Status
 from sim.population.truth import Layer, Origin
 from sim.population.world import build_world
-from tests.oracle.cases import Case, base, case
+from tests.oracle.cases import Case, base, case, month_case
 from tests.oracle.slow_model import SlowModel
 
 CASES = 48
+MONTHS = (100, 101, 102, 108, 109, 113, 115, 117, 118, 121, 123)  # cases whose core has a month as a record says
 #: Each of these must happen in at least `LEAST` of the cases. Two models agree on anything that never happens.
 LEAST = 3
 HAPPENINGS = (
@@ -145,6 +146,20 @@ def test_the_compiled_model_gives_the_log_impressions_and_enforcement_of_the_slo
         happened.update(happenings(slow))
     print(happened)
     assert {name: happened[name] for name in HAPPENINGS if happened[name] < LEAST} == {}
+
+
+def test_they_agree_on_a_core_with_days_spans_sittings_desks_and_reposts_of_the_public() -> None:
+    outside = together = 0
+    for number in MONTHS:
+        drawn = month_case(number)
+        fast, slow = drawn.fast(), drawn.slow()
+        print(drawn)  # shown where the next line fails
+        assert_same(fast, slow)
+        core = [act for act in slow.log if act.account.layer == Layer.CORE]
+        outside += sum(act.kind == REPOST and act.post.author.layer == Layer.ORGANIC for act in core)
+        together += len(core) - len({(act.account.language, act.time // 60) for act in core})
+    assert outside > 200
+    assert together > 100
 
 
 def test_they_agree_when_every_session_writes_all_that_it_may() -> None:

@@ -1,0 +1,32 @@
+"""The command that holds the core against the record prints a line for each quantity, and refuses wrong use."""
+
+from __future__ import annotations
+
+import pytest
+
+from experiments.validation.operation import main
+
+TINY = ["--scale", "0.002", "--seeds", "1", "scenario.days=3", "scenario.step_minutes=60"]
+
+
+def test_it_prints_the_rows_of_the_core(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(TINY) == 0
+    *table, empty, met = capsys.readouterr().out.strip().splitlines()
+    assert {line.split("|")[1].strip() for line in table[2:]} == {"41", "42", "43", "44", "45", "47", "–"}
+    assert not empty
+    assert met.startswith("Met in all figures: rows ")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--seeds", "0"], "--seeds must be at least 1; got 0."),
+        (["--scale", "0"], "--scale must lie in (0, 1]; got 0."),
+        (["operation.cells_per_post=-1"], "operation.cells_per_post must lie in [0, 10000]; got -1.0."),
+    ],
+)
+def test_wrong_use_is_refused_in_one_line(capsys: pytest.CaptureFixture[str], words: list[str], message: str) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+    assert message in capsys.readouterr().err
