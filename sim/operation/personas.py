@@ -75,14 +75,23 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
 
     def day_share(self, step: int) -> float:
         """Return the share of a working day's output that falls in a step, less on Saturday and Sunday."""
+        return float(self.rhythm[step % self.rhythm.size] * self._day_factor(step))
+
+    def _day_factor(self, step: int) -> float:
+        """Return the output of a step's day as a share of a working day's."""
         scenario, operation = self.state.config.scenario, self.state.config.operation
         local_day = (scenario.start_epoch + step * scenario.step_seconds) // 3600 + operation.utc_offset_hours
         weekday = (local_day // 24 + 3) % 7  # 1970-01-01 was a Thursday
-        return float(self.rhythm[step % self.rhythm.size] * (operation.weekend_factor if weekday >= 5 else 1.0))
+        return operation.weekend_factor if weekday >= 5 else 1.0
 
     def expected_acts(self, step: int) -> NDArray[np.float64]:
         """Return the mean number of acts of each persona in a step: float64 (core,)."""
         return np.asarray(self.acts_per_day * self.day_share(step))
+
+    def campaign_posts_per_day(self, step: int) -> NDArray[np.float64]:
+        """Return the mean number of campaign posts of each persona on the day of a step: float64 (core,)."""
+        share = np.minimum(self.campaign_share * self._volume[step], 1.0)
+        return np.asarray(self.acts_per_day * self._day_factor(step) * (1.0 - self.repost_share) * share)
 
     def step(self) -> NDArray[np.int64]:
         """Write and repost.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.config.world import LAG_SPREAD
+from sim.config.feed import LAG_SPREAD
 from sim.core.rng import Purpose, pair, quick_uniform, stream, substream, uniform
 from sim.events.records import RECOMMENDED, REPOST
 from sim.population.truth import Layer

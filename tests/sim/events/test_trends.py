@@ -34,8 +34,8 @@ def entered(reposter: int, velocity: int, *overrides: str, limit: int = 0) -> fl
     strengths = np.full(len(world.accounts), limit, np.uint8)
     timeline.mark(strengths, strengths, np.uint64(1))
     timeline.append(reposts)
-    trends.step(0, 1200, timeline, reposts[:0], world.accounts.status)
-    trends.step(1, 2400, timeline, reposts, world.accounts.status)
+    trends.step(0, 1200, timeline, reposts[:0], world.accounts)
+    trends.step(1, 2400, timeline, reposts, world.accounts)
     assert trends.begin[0, 1] == 0
     listed = trends.post[0, : trends.begin[0, 2]]
     assert np.unique(listed).size == listed.size
