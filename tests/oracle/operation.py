@@ -12,6 +12,7 @@ from sim.config.operation import RoleConfig
 from sim.core.rng import Purpose, normals, pair, stream, uniform
 from sim.events.records import OWN, POST, REPOST
 from sim.population.truth import Layer, Origin
+from tests.oracle.capacity import chance_of_order, part, share_taking_part
 from tests.oracle.cover import cover
 from tests.oracle.records import Account, Act, Post, single
 
@@ -100,8 +101,14 @@ class Operation:
         start = scenario.start_epoch // 60 + self.model.step_number * scenario.step_minutes
         local = [minute + 60 * self.rules.utc_offset_hours for minute in range(start, start + scenario.step_minutes)]
         share = sum(weights[minute // 60 % 24] / sum(weights) / 60.0 for minute in local)
-        weekday = (local[0] // 1440 + 3) % 7  # 1970-01-01 was a Thursday
-        return share * (self.rules.weekend_factor if weekday >= 5 else 1.0)
+        return share * self._day_factor()
+
+    def _day_factor(self) -> float:
+        """Return this day's output as a share of a working day's."""
+        scenario = self.model.config.scenario
+        start = scenario.start_epoch // 60 + self.model.step_number * scenario.step_minutes
+        weekday = ((start + 60 * self.rules.utc_offset_hours) // 1440 + 3) % 7  # 1970-01-01 was a Thursday
+        return self.rules.weekend_factor if weekday >= 5 else 1.0
 
     def _plan(self, persona: Account) -> list[tuple[int, int]]:
         """Return time and kind of each of a persona's acts in this step, one in each of equal slots."""
@@ -170,16 +177,17 @@ class Operation:
             words = (post.author.number, post.time)
             for cell in range(self.n_cells):
                 tasked = [self.adaptation.tasked(cell) for cell in range(self.n_cells)]
-                chance = min(self.rules.cells_per_post / max(sum(tasked), 1), 1.0)
-                if post.author in self.model.state_media or self._role(post.author).accounts > 0:
-                    chance *= min(self.model.config.scenario.scale, 1.0)
+                chance = min(self.rules.cells_per_post / max(sum(tasked), 1), 1.0) * part(post.author, self)
+                if self.rules.capacity.limited:
+                    chance = chance_of_order(post, self)
                 if not tasked[cell] or self._draw(Purpose.TASKING, cell, *words) >= chance:
                     continue
-                part, stretch = self.adaptation.factors(cell)
+                factor, stretch = self.adaptation.factors(cell)
                 for amplifier in self.amplifiers:
                     if amplifier.cell != cell or amplifier.created > post.time or amplifier.suspended:
                         continue
-                    if self._draw(Purpose.PARTICIPATION, amplifier.number, *words) < self.rules.participation * part:
+                    share = share_taking_part(amplifier, post.time, self) * factor
+                    if self._draw(Purpose.PARTICIPATION, amplifier.number, *words) < share:
                         normal = self._normal(Purpose.DELAY, amplifier.number, *words)
                         median = self.rules.delay_median_seconds * stretch
                         delay = median * math.exp(self.rules.delay_sigma * normal)
