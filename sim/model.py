@@ -158,7 +158,7 @@ class InfluenceModel(RunState):
         self.promotion.step()
         self.join_events()
         self.meter.step()
-        self.trends.step(self.step_number, self.end, self.timeline, self.events, self.accounts.status)
+        self.trends.step(self.step_number, self.end, self.timeline, self.events, self.accounts)
         try:
             self.platform.step()
         finally:  # where a detector fails, the step is over all the same: what has been run can be reported

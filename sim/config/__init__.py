@@ -12,17 +12,10 @@ from sim.config.enforcement import (
     RungConfig,
     is_threshold,
 )
+from sim.config.feed import FeedConfig
 from sim.config.investigation import InvestigationConfig
 from sim.config.operation import OperationConfig
-from sim.config.world import (
-    BenignGroup,
-    EliteConfig,
-    FeedConfig,
-    GraphConfig,
-    OrganicConfig,
-    ScenarioConfig,
-    WorldConfig,
-)
+from sim.config.world import BenignGroup, EliteConfig, GraphConfig, OrganicConfig, ScenarioConfig, WorldConfig
 
 __all__ = [
     "AppealsConfig", "BenignGroup", "ChallengeConfig", "ConfigError", "ContentConfig", "EliteConfig",

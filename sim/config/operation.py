@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass
 
+from sim.config.capacity import CapacityConfig
 from sim.config.channels import PromotionConfig, SecondPlatformConfig
 from sim.config.checks import ConfigError, check_ranges, date_of, described, proportion, quantiles, ranged, shares
 from sim.config.core_month import (
@@ -221,6 +222,7 @@ class OperationConfig:
     follow_back_share: float = proportion("share of the people following an amplifier whom it follows as well")
     cells_per_post: float = ranged(0.0, 1e4, "mean number of cells that a campaign post is assigned to", unit="cells")
     participation: float = proportion("share of an assigned cell's members that repost the post")
+    capacity: CapacityConfig = described("how much an amplifier does at most, which then decides who reposts what")
     delay_median_seconds: float = ranged(
         0.0, 1e6, "median time from the assignment to the repost", unit="seconds", open_low=True
     )

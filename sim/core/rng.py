@@ -148,6 +148,8 @@ class Purpose(IntEnum):
     COVER_TIME = 112
     COVER_TOPIC = 113
     COVER_APPEAL = 114
+    CAPACITY = 118
+    BREAK = 119
     # pictures
     PICTURE = 120
     # the core's month

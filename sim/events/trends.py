@@ -3,11 +3,12 @@
 A post that is reposted in a step enters the list of its language with a probability that rises with its velocity, its
 reposts in the step against what is usual for the language at that hour: 1 - exp(-c v / usual). So a language whose
 reposts come at the usual rate has `feed.entries_per_hour` entries an hour, shared out among posts as its reposts are;
-there is no least number of reposts, every repost weighs the same, and the scale of a run cancels out. This is a race
-without a fixed number of places: each post has a draw of its own, so that no post keeps another out.
+there is no least number of reposts, and the scale of a run cancels out. This is a race without a fixed number of
+places: each post has a draw of its own, so that no post keeps another out.
 
 The simulated public is a part of the platform, the operation is simulated whole: a repost by the public stands for
-`graph.whole_ratio` reposts, one by the operation for itself.
+`graph.whole_ratio` reposts, one by the operation for itself. Each weighs by what the platform knows of the account
+(`sim.events.signs`), in the velocity and in what is usual: by default all the same.
 
 A post enters once. `sim.public.feed` decides which entries a reader is offered, and when.
 """
@@ -25,6 +26,7 @@ from sim.config import WorldConfig
 from sim.core.rng import Purpose, stream, uniform
 from sim.events.kept import row_of
 from sim.events.records import REPOST, TRENDED
+from sim.events.signs import Signs, weight_of_repost, weights_at_start
 from sim.events.timeline import Timeline, TimelineView
 from sim.population.accounts import AccountTable
 from sim.population.organic import reference_items
@@ -52,6 +54,7 @@ class Trends:
 
     def __init__(self, config: WorldConfig, table: AccountTable) -> None:
         scenario, languages = config.scenario, len(config.organic.languages)
+        self._config = config
         self.post = np.full((languages, 64), -1, np.int32)
         self.begin = np.zeros((languages, scenario.n_steps + 1), np.int32)
         self._public, self._weight = scenario.n_organic, config.graph.whole_ratio
@@ -64,15 +67,16 @@ class Trends:
             self._weight * usual, _LEAST_USUAL
         )  # of entry, per repost; (languages, steps)
 
-    def step(self, step: int, now: int, timeline: Timeline, events: NDArray[Any], status: NDArray[np.uint8]) -> None:
+    def step(self, step: int, now: int, timeline: Timeline, events: NDArray[Any], table: AccountTable) -> None:
         """Let posts that were reposted in this step enter their language's list; `now` is the end of the step."""
         rate = np.ascontiguousarray(self._rate[:, step % self._rate.shape[1]])
         self.begin[:, step + 1] = self.begin[:, step]
         if not rate.any():
             return
         limit = timeline.limit
-        velocity = _velocities(events, timeline.view(), self._public, self._weight, limit, timeline.limit_key)
-        numbers = _entering(velocity, timeline.view(), rate, step, now, self._oldest, status, self._enter, self._limit)
+        signs, view = Signs.of(self._config, table), timeline.view()
+        velocity = _velocities(events, view, self._public, self._weight, signs, limit, timeline.limit_key)
+        numbers = _entering(velocity, view, rate, step, now, self._oldest, table.status, self._enter, self._limit)
         if not numbers.size:
             return
         posts = timeline.posts(numbers)
@@ -87,13 +91,15 @@ class Trends:
 
 
 def usual_reposts(config: WorldConfig, table: AccountTable) -> NDArray[np.float64]:
-    """Return how many reposts the public of a language makes in each step of a week: float64 (languages, steps).
+    """Return what the reposts of a language's public weigh in each step of a week: float64 (languages, steps).
 
-    It is what their accounts are drawn to make, by the rhythm of the week.
+    It is the number that their accounts are drawn to make, by the rhythm of the week, each by its account's weight as
+    the run begins.
     """
     n, organic = config.scenario.n_organic, config.organic
     rate = table.session_rate[:n].astype(np.float64)
     per_day = rate * table.repost_propensity[:n] * reference_items(organic, rate)
+    per_day *= weights_at_start(n, Signs.of(config, table))
     rhythm, languages = weekly_rhythm(config), len(organic.languages)
     row = rhythm_of(config, table.language[:n], table.at_work[:n])
     of_row = np.bincount(row, weights=per_day, minlength=2 * languages)[:, None] * rhythm * 7.0 / rhythm.shape[1]
@@ -106,6 +112,7 @@ def _velocities(
     timeline: TimelineView,
     n_public: int,
     weight: float,
+    signs: Signs,
     limit: NDArray[np.uint8],
     limit_key: np.uint64,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -113,7 +120,7 @@ def _velocities(
 
     A repost by an account under a limit counts by the draw of `sim.events.timeline`.
     """
-    found, n = np.empty(events.size, np.int64), 0
+    found, weighs, n = np.empty(events.size, np.int64), np.empty(events.size), 0
     for i in range(events.size):
         if events[i].kind != REPOST:
             continue
@@ -123,14 +130,14 @@ def _velocities(
             if uniform(limit_key, account, post.author, post.time) < limit[account] / 255.0:
                 continue
         found[n] = np.int64(events[i].post) * 2 + (account < n_public)
+        weighs[n] = weight_of_repost(account, events[i].time, signs) * (weight if account < n_public else 1.0)
         n += 1
-    found = np.sort(found[:n])
     numbers, velocity, size = np.empty(n, np.int64), np.zeros(n), 0
-    for i in range(n):
+    for i in np.argsort(found[:n], kind="mergesort"):  # in one order, whatever it is that is added up
         if size == 0 or numbers[size - 1] != found[i] >> 1:
             numbers[size] = found[i] >> 1
             size += 1
-        velocity[size - 1] += weight if found[i] & 1 else 1.0
+        velocity[size - 1] += weighs[i]
     return numbers[:size], velocity[:size]
 
 

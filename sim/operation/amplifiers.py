@@ -2,7 +2,8 @@
 
 When the operator assigns a campaign post to a cell, each participating member reposts it after a delay of its own, in
 seconds; some reposts go to organic posts instead, as camouflage. Participation, delay and camouflage are drawn with the
-key (amplifier, post), so they are the same in a run with another policy.
+key (amplifier, post), so they are the same in a run with another policy. How often an amplifier takes part may be
+bounded by its capacity (`sim.operation.capacity`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sim.core.rng import Purpose, lognormals, lowest_draws, pair, stream, to_nor
 from sim.core.schedule import Schedule
 from sim.events.records import EVENT, OWN, POST
 from sim.graph.rows import group
+from sim.operation.capacity import MOST_COVER, shares_taking_part, takes_a_break
 from sim.operation.personas import cover_topics, repost_events
 from sim.operation.tactics.base import CellStatus, Tactics
 from sim.population.accounts import ACTIVE
@@ -27,7 +29,6 @@ from sim.population.truth import Layer, Origin
 from sim.state import RunState
 
 _ORGANIC, _COVER = int(Origin.ORGANIC), int(Origin.COVER)
-_MOST_COVER = 60  # posts that an amplifier writes for one repost
 _OFFERED = 64  # posts among which camouflage chooses in a step
 _LONGEST = 1e8  # seconds of a delay; any run is shorter
 
@@ -48,6 +49,10 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         self._participation, self._delay = stream(seed, Purpose.PARTICIPATION), stream(seed, Purpose.DELAY)
         self._camouflage, self._target = stream(seed, Purpose.CAMOUFLAGE), stream(seed, Purpose.TARGET)
         self.repost_share = repost_shares(state.config.operation.amplifier_repost_share, 0.0, seed, self.accounts)
+        operation = state.config.operation
+        self._takes_part = shares_taking_part(operation, seed, self.accounts, self.repost_share)
+        self._break_share = operation.capacity.break_share if operation.capacity.limited else 0.0
+        self._break = stream(seed, Purpose.BREAK)
         self._cover_count, self._cover_time = stream(seed, Purpose.COVER_COUNT), stream(seed, Purpose.COVER_TIME)
         self._cover_topic, self._cover_appeal = stream(seed, Purpose.COVER_TOPIC), stream(seed, Purpose.COVER_APPEAL)
 
@@ -86,9 +91,10 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         operation, scenario, table = self.state.config.operation, self.state.config.scenario, self.state.accounts
         posts = self.state.timeline.posts(numbers)
         due, who, numbers = _taking_part(
-            numbers, posts, cells, self._by_cell, self._cell_start,
-            operation.participation * self.tactics.participation, operation.delay_median_seconds * self.tactics.delay,
+            numbers, posts, cells, self._by_cell, self._cell_start, self._takes_part, int(self.accounts[0]),
+            self._break_share, self.tactics.participation, operation.delay_median_seconds * self.tactics.delay,
             operation.delay_sigma, table.created, table.status, scenario.start_epoch, self._participation, self._delay,
+            self._break,
         )  # fmt: skip
         self._orders.add(due, who, numbers)
 
@@ -191,9 +197,9 @@ def _cover_times(
     """
     count = np.zeros(who.size, np.int64)
     for i in range(who.size):
-        mean = 1.0 / max(repost_share[i], 1.0 / (1.0 + _MOST_COVER)) - 1.0
+        mean = 1.0 / max(repost_share[i], 1.0 / (1.0 + MOST_COVER)) - 1.0
         drawn = int(mean + uniform(count_key, who[i], pair(author[i], written[i]), 0))
-        count[i] = min(drawn, _MOST_COVER, end - 1 - when[i])
+        count[i] = min(drawn, MOST_COVER, end - 1 - when[i])
     out, n = np.empty((5, count.sum()), np.int64), 0
     for i in range(who.size):
         for j in range(count[i]):
@@ -212,7 +218,10 @@ def _taking_part(
     cells: NDArray[np.int64],
     by_cell: NDArray[np.int64],
     cell_start: NDArray[np.int64],
-    participation: NDArray[np.float64],
+    takes_part: NDArray[np.float64],
+    first: int,
+    break_share: float,
+    factor: NDArray[np.float64],
     delay: NDArray[np.float64],
     sigma: float,
     created: NDArray[np.int64],
@@ -220,6 +229,7 @@ def _taking_part(
     start_epoch: int,
     part_key: np.uint64,
     delay_key: np.uint64,
+    break_key: np.uint64,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return when, who and which post, of the members of the cells that take part in reposting the posts.
 
@@ -235,7 +245,9 @@ def _taking_part(
             member = by_cell[place]
             if created[member] - start_epoch > written or status[member] != ACTIVE:
                 continue
-            if uniform(part_key, member, author, written) >= participation[cell]:
+            if uniform(part_key, member, author, written) >= takes_part[member - first] * factor[cell]:
+                continue
+            if takes_a_break(member, written, break_share, break_key):
                 continue
             seconds = delay[cell] * math.exp(sigma * to_normal(uniform(delay_key, member, author, written)))
             due[n], who[n], number[n] = written + 1 + np.int64(min(seconds, _LONGEST)), member, numbers[i]

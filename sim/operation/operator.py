@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, stream, uniforms
 from sim.operation.amplifiers import AmplifierLayer
+from sim.operation.capacity import chance_of_orders, living
 from sim.operation.personas import PersonaCore
 from sim.operation.replacement import Replacement
 from sim.operation.tactics.rules import adaptation_of
@@ -42,6 +43,7 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         """Choose the cells for each post: every cell that is tasked at all with one probability, drawn by (cell, post).
 
         Outlets and state media, of which there are as many at any scale, have a part of the orders that goes with it.
+        Where amplifiers have a capacity, the posts of a persona that has fallen leave their orders to the others.
 
         Returns
         -------
@@ -51,12 +53,19 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         able = int(np.count_nonzero(tasked))
         if not able or not numbers.size:
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        chance = min(self.state.config.operation.cells_per_post / able, 1.0)
         posts = self.state.timeline.posts(numbers)
         author, written = (np.repeat(posts[name], n_cells) for name in ("author", "time"))
-        whole = ~self.core.by_number[author - self.core.accounts[0]]
-        probability = chance * np.where(whole, 1.0, min(self.state.config.scenario.scale, 1.0))
+        probability = self._chances(able)[author - self.core.accounts[0]]
         draw = uniforms(self._tasking, np.tile(np.arange(n_cells), numbers.size), author, written)
         chosen = (draw < probability).reshape(-1, n_cells) & tasked
         post, cells = np.nonzero(chosen)
         return numbers[post], np.ascontiguousarray(cells)  # NumPy's has gaps, for which loops would be compiled again
+
+    def _chances(self, able: int) -> NDArray[np.float64]:
+        """Return with which probability each of `able` cells is assigned a post of each persona: float64 (core,)."""
+        state, operation, core = self.state, self.state.config.operation, self.core
+        weight = np.where(core.by_number, min(state.config.scenario.scale, 1.0), 1.0)
+        if not operation.capacity.limited:
+            return np.asarray(min(operation.cells_per_post / able, 1.0) * weight)
+        alive = living(state.accounts, core.accounts, state.config.scenario.start_epoch + state.now)
+        return chance_of_orders(operation, weight, core.campaign_posts_per_day(state.step_number), alive)

@@ -47,9 +47,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         drawn = core_output(config, truth.role[self.accounts], np.isin(self.accounts, truth.state_media))
         self.acts_per_day, self.by_number = drawn.acts_per_day, drawn.by_number
         self.repost_share, self.campaign_share = drawn.repost_share, drawn.campaign_share
-        self._by_day: NDArray[np.float64] | None = (
-            None  # acts of each persona on each day, where not every day is alike
-        )
+        self._by_day: NDArray[np.float64] | None = None  # acts of each persona on each day, where days differ
         if operation.days is not None or operation.spans is not None:
             self._by_day = daily_acts(config, drawn, state.world.accounts.created[self.accounts])
             self._first_day = int(local_days(config)[0])
@@ -71,18 +69,33 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
 
     def day_share(self, step: int) -> float:
         """Return the share of a working day's output that falls in a step, less on Saturday and Sunday."""
+        return float(self.rhythm[step % self.rhythm.size] * self._day_factor(step))
+
+    def _day_factor(self, step: int) -> float:
+        """Return the output of a step's day as a share of a working day's."""
         scenario, operation = self.state.config.scenario, self.state.config.operation
         local_day = (scenario.start_epoch + step * scenario.step_seconds) // 3600 + operation.utc_offset_hours
         weekday = (local_day // 24 + 3) % 7  # 1970-01-01 was a Thursday
-        return float(self.rhythm[step % self.rhythm.size] * (operation.weekend_factor if weekday >= 5 else 1.0))
+        return operation.weekend_factor if weekday >= 5 else 1.0
 
     def expected_acts(self, step: int) -> NDArray[np.float64]:
         """Return the mean number of acts of each persona in a step: float64 (core,)."""
         if self._by_day is None:
             return np.asarray(self.acts_per_day * self.day_share(step))
+        return np.asarray(self._acts_of_day(step) * self.rhythm[step % self.rhythm.size])
+
+    def _acts_of_day(self, step: int) -> NDArray[np.float64]:
+        """Return the mean number of acts of each persona on the day of a step: float64 (core,)."""
+        if self._by_day is None:
+            return np.asarray(self.acts_per_day * self._day_factor(step))
         scenario, operation = self.state.config.scenario, self.state.config.operation
         day = (scenario.start_epoch + step * scenario.step_seconds + 3600 * operation.utc_offset_hours) // 86_400
-        return np.asarray(self._by_day[:, day - self._first_day] * self.rhythm[step % self.rhythm.size])
+        return np.asarray(self._by_day[:, day - self._first_day])
+
+    def campaign_posts_per_day(self, step: int) -> NDArray[np.float64]:
+        """Return the mean number of campaign posts of each persona on the day of a step: float64 (core,)."""
+        share = np.minimum(self.campaign_share * self._volume[step], 1.0)
+        return np.asarray(self._acts_of_day(step) * (1.0 - self.repost_share) * share)
 
     def step(self) -> NDArray[np.int64]:
         """Write and repost.

@@ -21,7 +21,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.config import WorldConfig
-from sim.config.world import LAG_SPREAD
+from sim.config.feed import LAG_SPREAD
 from sim.core.prefetch import prefetch
 from sim.core.rng import pair, quick_uniform, substream
 from sim.events.kept import row_of

@@ -10,6 +10,7 @@ from detectors.co_repost import CoRepost
 from detectors.random import RandomDetector
 from sim import InfluenceModel, load_scenario
 from sim.config import BenignGroup, ChallengeConfig, EliteConfig, EnforcementConfig, RungConfig, WorldConfig
+from sim.config.capacity import CapacityConfig
 from sim.config.channels import PromotionConfig
 from sim.config.core_month import CoreRepostSharesConfig, DaysConfig, DesksConfig, SittingsConfig, SpansConfig
 from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
@@ -67,7 +68,7 @@ def month_case(number: int) -> Case:
 
 def case(number: int) -> Case:
     """Draw a world of 20 to 300 accounts, busier than the real one, so that much happens among few accounts."""
-    draw = Random(number)
+    draw, more = Random(number), Random(number + 1_000_000)  # the second for options that came later
 
     def among(*values):
         return draw.choice(values)
@@ -160,6 +161,13 @@ def case(number: int) -> Case:
         participation=among(0.5, 1.0),
         delay_median_seconds=among(60.0, 600.0, 20000.0),
         camouflage_share=among(0.0, 0.3, 0.7),
+        capacity=CapacityConfig(
+            limited=more.random() < 0.5,
+            acts_per_month_median=more.choice((10.0, 60.0, 1e4)),
+            acts_per_month_sigma=1.0,
+            orders_per_day=more.choice((1.0, 4.0, 12.0)),
+            break_share=more.choice((0.0, 0.3)),
+        ),
         amplifier_repost_share=[[0.0, 0.01], [0.4, 0.5], [1.0, 1.0]],
         campaign_volume=among({"2019-07-20": 1.0}, {"2019-07-19": 0.3, "2019-07-25": 1.7}),
         adaptation=AdaptationConfig(
@@ -215,6 +223,9 @@ def case(number: int) -> Case:
         relevance_mismatch=among(0.2, 0.9),
         followed_hours=among(1.0, 2.7, 6.0, 11.3, 48.0),
         repost_friction=among(0.0, 0.3),
+        missing_sign_factor=more.choice((1.0, 1.0, 0.5, 0.0)),  # powers that are added up without rounding
+        known_age_days=more.choice((1, 90)),
+        known_followers=more.choice((2, 10)),
     )
     names = ("suspend", "challenge", "limit", "label", "remove_posts")
     strengths = (1.0, 0.9, 0.5, 0.5)

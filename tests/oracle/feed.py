@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.config.world import LAG_SPREAD
+from sim.config.feed import LAG_SPREAD
 from sim.core.rng import Purpose, pair, quick_uniform, stream, substream, uniform
 from sim.events.records import RECOMMENDED, REPOST
 from sim.population.truth import Layer
@@ -119,7 +119,7 @@ def kind_of_lag(key: np.uint64, post: Post, model: SlowModel) -> int:
 def update_trends(acts: list[Act], model: SlowModel) -> None:
     """Let posts that were reposted in this step enter the recommendations of their language, once each.
 
-    The more likely, the more reposts a post had in the step, against what is usual for the language at that hour. A
+    The more likely, the more its reposts in the step weigh, against what is usual for the language at that hour. A
     repost by a limited account counts with probability 1 - limit.
     """
     feed, seed, step = model.config.feed, model.config.seed, model.step_number
@@ -132,7 +132,8 @@ def update_trends(acts: list[Act], model: SlowModel) -> None:
         for act in acts:
             words = (act.account.number, post.author.number, post.time)
             if act.kind == REPOST and act.post is post and uniform(counted, *words) >= act.account.limit / 255:
-                weight += model.config.graph.whole_ratio if act.account.layer == Layer.ORGANIC else 1.0
+                stands_for = model.config.graph.whole_ratio if act.account.layer == Layer.ORGANIC else 1.0
+                weight += stands_for * weight_of_repost(act.account, act.time, model)
         rate = feed.entries_per_hour * model.config.scenario.step_minutes / 60.0 if feed.recommended_share else 0.0
         rate /= max(model.config.graph.whole_ratio * usual[post.language], 1e-9)
         chance = -math.expm1(-rate * weight)
@@ -149,14 +150,22 @@ def update_trends(acts: list[Act], model: SlowModel) -> None:
         model.trends.setdefault(post.language, []).append((step, post))
 
 
+def weight_of_repost(who: Account, time: int, model: SlowModel) -> float:
+    """Return what a repost weighs: less by a factor for each sign of a real person that its account lacks."""
+    feed = model.config.feed
+    signs = [time - who.created >= feed.known_age_days * 86_400, who.followers >= feed.known_followers, who.phone]
+    return feed.missing_sign_factor ** signs.count(False)
+
+
 def usual_reposts(language: int, model: SlowModel) -> float:
-    """Return how many reposts the people of a language are drawn to make in a step at this time of day."""
+    """Return what the reposts weigh that the people of a language are drawn to make in a step at this time of day."""
     organic, offset = model.config.organic, utc_offsets(model)[language]
     per_day = {False: 0.0, True: 0.0}  # at home, at work
     for who in model.accounts:
         if who.layer == Layer.ORGANIC and who.language == language:
             often = max(who.session_rate, 1e-9)
             items = organic.repost_reference_items * often**-organic.repost_reference_exponent
-            per_day[who.at_work] += who.session_rate * who.repost_propensity * items
+            weight = weight_of_repost(who, 0, model)
+            per_day[who.at_work] += who.session_rate * who.repost_propensity * items * weight
     steps = 1440 // model.config.scenario.step_minutes
     return sum(per_day[work] * rhythm(offset, work, model) / steps for work in (False, True))

@@ -12,6 +12,7 @@ from sim.config.operation import RoleConfig
 from sim.core.rng import Purpose, normals, pair, stream, uniform
 from sim.events.records import OWN, POST, REPOST
 from sim.population.truth import Layer, Origin
+from tests.oracle.capacity import chance_of_order, part, share_taking_part
 from tests.oracle.core_month import CoreMonth, Planned
 from tests.oracle.cover import cover
 from tests.oracle.records import Account, Act, Post, single
@@ -180,16 +181,17 @@ class Operation:
             words = (post.author.number, post.time)
             for cell in range(self.n_cells):
                 tasked = [self.adaptation.tasked(cell) for cell in range(self.n_cells)]
-                chance = min(self.rules.cells_per_post / max(sum(tasked), 1), 1.0)
-                if post.author in self.model.state_media or self._role(post.author).accounts > 0:
-                    chance *= min(self.model.config.scenario.scale, 1.0)
+                chance = min(self.rules.cells_per_post / max(sum(tasked), 1), 1.0) * part(post.author, self)
+                if self.rules.capacity.limited:
+                    chance = chance_of_order(post, self)
                 if not tasked[cell] or self._draw(Purpose.TASKING, cell, *words) >= chance:
                     continue
-                part, stretch = self.adaptation.factors(cell)
+                factor, stretch = self.adaptation.factors(cell)
                 for amplifier in self.amplifiers:
                     if amplifier.cell != cell or amplifier.created > post.time or amplifier.suspended:
                         continue
-                    if self._draw(Purpose.PARTICIPATION, amplifier.number, *words) < self.rules.participation * part:
+                    share = share_taking_part(amplifier, post.time, self) * factor
+                    if self._draw(Purpose.PARTICIPATION, amplifier.number, *words) < share:
                         normal = self._normal(Purpose.DELAY, amplifier.number, *words)
                         median = self.rules.delay_median_seconds * stretch
                         delay = median * math.exp(self.rules.delay_sigma * normal)

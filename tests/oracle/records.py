@@ -36,6 +36,8 @@ class Account:
     repost_propensity: float
     boost: float
     post_appeal: float
+    followers: int  # as shown on its profile
+    phone: bool  # verified
     follows: set[int]
     suspended_at: int | None = None  # seconds from the start of the run
     challenged: bool = False
@@ -110,6 +112,8 @@ def accounts_of(world: World) -> list[Account]:
             repost_propensity=float(table.repost_propensity[number]),
             boost=float(table.boost[number]),
             post_appeal=float(table.post_appeal[number]),
+            followers=int(table.follower_count[number]),
+            phone=bool(table.phone_verified[number]),
             follows={int(followee) for followee in graph.following(number)},
         )
         for number in range(len(table))

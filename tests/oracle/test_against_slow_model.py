@@ -36,6 +36,7 @@ HAPPENINGS = (
     "a limited account was read", "a labelled account was read", "a removed post had been reposted",
     "reposting was hindered", "a post in the news was reposted",
     "an amplifier wrote cover", "a post was recommended hours after it had entered",
+    "an amplifier with a capacity reposted", "a post entered where reposts weigh differently",
 )  # fmt: skip
 
 
@@ -130,6 +131,9 @@ def happenings(slow: SlowModel) -> set[str]:
             for time, _, author, written, source in slow.impressions
         ),
         "a post in the news was reposted": any(act.post.time // 86_400 in slow.news[act.post.topic] for act in reposts),
+        "an amplifier with a capacity reposted": slow.config.operation.capacity.limited
+        and reposted(Layer.AMPLIFIER, Origin.CAMPAIGN),
+        "a post entered where reposts weigh differently": slow.config.feed.missing_sign_factor < 1.0 and bool(entries),
         "reposting was hindered": slow.config.feed.repost_friction > 0 and len(reposts) > 0,
     }
     assert set(happened) == set(HAPPENINGS)

@@ -26,6 +26,31 @@ def added(*feed: str) -> np.ndarray:
     return np.array([reach(seed, 200_000, *feed) / reach(seed, 0, *feed) - 1.0 for seed in SEEDS])
 
 
+@cache
+def reached_with_capacity(seed: int, amplifiers: int, feed: str) -> int:
+    """Return the people reached in six days in a small world with so many amplifiers alive, each with a capacity."""
+    there = ["operation.supply.amplifiers.reserve_share=0", "operation.wave_days=[-30]", "operation.wave_weights=[1]"]
+    overrides = ["amplifiers=capacity", feed, *there, f"scenario.amplifiers={amplifiers}", "scenario.days=6"]
+    model = InfluenceModel(load_scenario("hk2019", scale=0.02, seed=seed, overrides=overrides))
+    model.run()
+    return int(model.outcome().reached.size)
+
+
+@pytest.mark.slow
+def test_with_a_capacity_the_more_amplifiers_are_alive_the_more_people_are_reached() -> None:
+    means = [
+        np.mean([reached_with_capacity(seed, number, "feed=engagement") for seed in (1, 2)])
+        for number in (0, 100_000, 500_000)
+    ]
+    assert means[0] < 0.9 * means[1] < 0.81 * means[2]
+
+
+@pytest.mark.slow
+def test_with_a_capacity_they_reach_next_to_nobody_where_nothing_is_ranked_or_recommended() -> None:
+    alone, many = (reached_with_capacity(1, number, "feed=chronological") for number in (0, 500_000))
+    assert alone <= many < 1.02 * alone
+
+
 @pytest.mark.slow
 def test_without_ranking_and_recommendations_amplifiers_add_less_than_a_hundredth() -> None:
     assert min(reach(seed, 0, "feed=chronological") for seed in SEEDS) > 100  # one person is then less than a hundredth

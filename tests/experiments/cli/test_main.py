@@ -82,6 +82,22 @@ def test_an_experiment_varies_what_it_names(takedown, tmp_path: Path):
     ]
 
 
+@pytest.mark.slow
+def test_the_experiment_on_amplifiers_sets_reach_against_how_many_are_alive_on_each_platform(takedown, tmp_path: Path):
+    small = ("scenario.scale=0.0005", "scenario.core=8000", "scenario.days=1", "scenario.step_minutes=60")
+    status, out, err = takedown("experiment=amplifiers", *small, "sweep.seeds=1", "workers=1", "hydra.run.dir=out")
+    assert (status, err) == (0, "")
+    assert "out/figure.png" in out
+    table = pd.read_parquet(tmp_path / "out/results.parquet")
+    platforms = {"engagement", "weighed", "known_only", "chronological"}
+    assert set(zip(table["feed"], table["scenario.amplifiers"], strict=True)) == {
+        (feed, number) for feed in platforms for number in (0, 10_000, 100_000, 500_000)
+    }
+    paid = table.groupby("scenario.amplifiers")["cost_fresh_accounts"].agg(["min", "max"])
+    assert (paid["min"] == paid["max"]).all()  # all are there, whatever the platform does
+    assert (paid["min"].diff().dropna() > 0.0).all()
+
+
 def test_a_sweep_writes_tables_and_figures_and_is_taken_up_again(takedown, tmp_path: Path):
     arguments = (
         "task=sweep", *TINY, "sweep.seeds=2", "sweep.detectors=[random,oracle]", "sweep.thresholds.random=[1.0,0.9]",

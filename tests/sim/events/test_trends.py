@@ -34,8 +34,8 @@ def entered(reposter: int, velocity: int, *overrides: str, limit: int = 0) -> fl
     strengths = np.full(len(world.accounts), limit, np.uint8)
     timeline.mark(strengths, strengths, np.uint64(1))
     timeline.append(reposts)
-    trends.step(0, 1200, timeline, reposts[:0], world.accounts.status)
-    trends.step(1, 2400, timeline, reposts, world.accounts.status)
+    trends.step(0, 1200, timeline, reposts[:0], world.accounts)
+    trends.step(1, 2400, timeline, reposts, world.accounts)
     assert trends.begin[0, 1] == 0
     listed = trends.post[0, : trends.begin[0, 2]]
     assert np.unique(listed).size == listed.size
@@ -86,3 +86,29 @@ def test_a_reader_is_recommended_a_post_once_and_some_posts_days_after_they_ente
     age = (seen["time"] - seen["post_time"])[recommended] / 3600.0
     assert age.max() > 100.0
     assert np.median(age) > 5.0
+
+
+@pytest.mark.parametrize(("factor", "missing"), [(1.0, 3), (0.5, 3), (0.5, 2), (0.5, 0), (0.0, 1)])
+def test_a_repost_weighs_less_by_a_factor_for_each_sign_that_its_account_lacks(factor: float, missing: int) -> None:
+    rules = ["feed.entries_per_hour=20", f"feed.missing_sign_factor={factor}"]
+    config = load_scenario("hk2019", seed=1, overrides=[*BASIS, *rules])
+    table = build_world(config).accounts
+    young = config.scenario.start_epoch - table.created < 90 * 86_400
+    lacks = young.astype(int) + (table.follower_count < 10) + ~table.phone_verified
+    reposter = int(np.flatnonzero(lacks == missing)[-1])  # of the operation, if there is one
+    of_the_whole = 1.0 if reposter < PEOPLE else 1.0 / config.graph.whole_ratio
+    share, law = entered(reposter, 10, *rules), expected(10 * of_the_whole * factor**missing, 20.0, *rules)
+    assert share == pytest.approx(law, abs=5.0 * np.sqrt(law * (1 - law) / POSTS))
+    assert (share == 0.0) == (factor == 0.0)
+
+
+def test_what_is_usual_weighs_as_the_reposts_that_it_is_made_of() -> None:
+    """So a language has as many entries, whatever a missing sign is held to be worth."""
+    config = load_scenario(
+        "hk2019", seed=1, overrides=[*BASIS, "feed.missing_sign_factor=0.5", "feed.known_followers=0"]
+    )
+    table = build_world(config).accounts
+    whole = usual_reposts(load_scenario("hk2019", seed=1, overrides=BASIS), table).sum()
+    table.phone_verified.flags.writeable = table.created.flags.writeable = True
+    table.phone_verified[:], table.created[:] = False, 0
+    assert usual_reposts(config, table).sum() == pytest.approx(whole / 2.0)

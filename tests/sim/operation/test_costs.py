@@ -9,8 +9,10 @@ from sim.population.truth import Layer
 from tests.sim.operation.test_replacement import DAY, replaced
 
 
-def test_the_ledger_is_the_sum_by_hand_over_accounts_and_acts() -> None:
-    model = replaced("operation.supply.amplifiers.kinds={fresh: 0.5, bought: 0.3, hijacked: 0.2}")
+@pytest.mark.parametrize("limited", ["false", "true"])
+def test_the_ledger_is_the_sum_by_hand_over_accounts_and_acts(limited: str) -> None:
+    kinds = "operation.supply.amplifiers.kinds={fresh: 0.5, bought: 0.3, hijacked: 0.2}"
+    model = replaced(kinds, f"operation.capacity.limited={limited}")
     prices, truth, scenario = model.config.operation.costs, model.world.truth, model.config.scenario
     end = scenario.start_epoch + scenario.days * DAY
     price = [prices.fresh, prices.bought, prices.hijacked]
