@@ -17,6 +17,8 @@ from detectors.base import FloatArray
 from detectors.parts.incidence import by_item
 from detectors.parts.union_find import join, root
 
+BINS = 10_000  # of similarities that are counted
+_ONCE = np.empty(0)
 DECIMALS = 12  # sums taken in another order differ in the last bits, which must not decide who is alike
 
 
@@ -32,45 +34,73 @@ class Matrix(NamedTuple):
     item_start: NDArray[np.int64]  # (items + 1,)
     holders: NDArray[np.int32]  # (entries,) rows
     weight: FloatArray  # (items + 1,) squared inverse document frequency; the last is that of items that occur once
-    inverse_norm: FloatArray  # (rows,)
+    inverse_norm: FloatArray  # (rows,) 0 where a row has no items
+    row_factor: FloatArray  # (entries,) by which an item counts for a row; empty where all count once
+    holder_factor: FloatArray  # (entries,) the same in the order of `holders`
 
     def items_of(self, row: int) -> NDArray[np.int32]:
         """Return the numbers of a row's items, without those that no other row has."""
         items = self.row_items[self.row_start[row] : self.row_start[row + 1]]
         return items[items >= 0]
 
+    def factors_of(self, row: int) -> FloatArray:
+        """Return by what these items count for the row; empty where all count once."""
+        part = slice(self.row_start[row], self.row_start[row + 1])
+        return self.row_factor[part][self.row_items[part] >= 0] if self.row_factor.size else self.row_factor
 
-def weighted(row_start: NDArray[np.int64], row_items: NDArray[np.int32], n_items: int) -> Matrix:
+
+def weighted(
+    row_start: NDArray[np.int64], row_items: NDArray[np.int32], n_items: int, factor: FloatArray = _ONCE
+) -> Matrix:
     """Return the matrix of rows of items, weighted by smoothed inverse document frequency.
 
     The weight of an item is ln((1 + n) / (1 + d)) + 1 for n rows and d holders: scikit-learn's TfidfTransformer().
+
+    Parameters
+    ----------
+    row_start, row_items
+        As in `Matrix`.
+    n_items : int
+    factor : float64 (entries,), optional
+        Term frequencies, by which the weights are multiplied; without them an item counts once.
     """
     item_start, holders = by_item(row_start, row_items, n_items)
     n_rows = row_start.size - 1
     weight = (np.log((1.0 + n_rows) / (1.0 + np.append(np.diff(item_start), 1))) + 1.0) ** 2
-    return Matrix(row_start, row_items, item_start, holders, weight, _inverse_norms(row_start, row_items, weight))
+    theirs = factor
+    if factor.size:
+        shared = np.flatnonzero(row_items >= 0)
+        theirs = factor[shared[np.argsort(row_items[shared], kind="stable")]]
+    norms = _inverse_norms(row_start, row_items, weight, factor)
+    return Matrix(row_start, row_items, item_start, holders, weight, norms, factor, theirs)
 
 
 def cosines_of(matrix: Matrix, row: int, limit: int) -> FloatArray:
     """Return the cosine of one row to every row, float64 (rows,), 0 to itself."""
     products = np.zeros(matrix.inverse_norm.size)
-    for item in matrix.items_of(row):
-        holders = matrix.holders[matrix.item_start[item] : matrix.item_start[item + 1]]
-        first = int(np.searchsorted(holders, row)) < limit
-        products[holders if first else holders[:limit]] += matrix.weight[item]
+    own, counted = matrix.factors_of(row), matrix.row_factor.size > 0
+    for place, item in enumerate(matrix.items_of(row)):
+        part = slice(matrix.item_start[item], matrix.item_start[item + 1])
+        holders = matrix.holders[part]
+        compared = slice(None) if int(np.searchsorted(holders, row)) < limit else slice(limit)
+        weight = matrix.weight[item] * (own[place] * matrix.holder_factor[part][compared] if counted else 1.0)
+        products[holders[compared]] += weight
     products[row] = 0.0
     return products * matrix.inverse_norm * matrix.inverse_norm[row]
 
 
 @njit(cache=True, no_cfunc_wrapper=True)
-def _inverse_norms(row_start: NDArray[np.int64], row_items: NDArray[np.int32], weight: FloatArray) -> FloatArray:
-    """Return one over each row's length; the weights are squares already."""
-    out = np.empty(row_start.size - 1)
+def _inverse_norms(
+    row_start: NDArray[np.int64], row_items: NDArray[np.int32], weight: FloatArray, factor: FloatArray
+) -> FloatArray:
+    """Return one over each row's length, 0 for an empty one; the weights are squares already."""
+    out = np.zeros(row_start.size - 1)
     for row in range(out.size):
         total = 0.0
         for k in range(row_start[row], row_start[row + 1]):
-            total += weight[row_items[k]]
-        out[row] = 1.0 / np.sqrt(total)
+            total += weight[row_items[k]] * factor[k] ** 2 if factor.size else weight[row_items[k]]
+        if total > 0.0:
+            out[row] = 1.0 / np.sqrt(total)
     return out
 
 
@@ -82,7 +112,8 @@ def _add_up(row, matrix, limit, passed, products, touched):  # type: ignore[no-u
     `limit` holders of an item are compared with those after them: every pair is met once, from its member of higher
     priority. Indices are unsigned in the inner loop: for a signed one Numba tests whether it counts from the end.
     """
-    row_start, row_items, item_start, holders, weight, _ = matrix
+    row_start, row_items, item_start, holders, weight, _, row_factor, holder_factor = matrix
+    counted = row_factor.size > 0
     count = np.uint64(0)
     for k in range(row_start[row], row_start[row + 1]):
         item = row_items[k]
@@ -93,6 +124,15 @@ def _add_up(row, matrix, limit, passed, products, touched):  # type: ignore[no-u
         if place >= limit:
             continue
         squared = weight[item]
+        if counted:
+            squared *= row_factor[k]
+            for m in range(np.uint64(item_start[item] + place + 1), np.uint64(item_start[item + 1])):
+                other = np.uint32(holders[m])
+                before = products[other]
+                touched[count] = other
+                count += np.uint64(before == 0.0)
+                products[other] = before + squared * holder_factor[m]
+            continue
         for m in range(np.uint64(item_start[item] + place + 1), np.uint64(item_start[item + 1])):
             other = np.uint32(holders[m])
             before = products[other]
@@ -171,3 +211,20 @@ def similar_pairs(
                 found += 1
             products[other] = 0.0
     return one[:found].copy(), others[:found].copy(), cosines[:found].copy()
+
+
+@njit(cache=True, no_cfunc_wrapper=True)
+def similarity_counts(matrix: Matrix, limit: int) -> NDArray[np.int64]:
+    """Return how many pairs of rows share something, by their cosine: int64 (BINS,), bin i from i / BINS on."""
+    inverse_norm = matrix.inverse_norm
+    n = inverse_norm.size
+    counts = np.zeros(BINS, np.int64)
+    products, touched, passed = np.zeros(n), np.empty(n, np.uint32), np.zeros(matrix.weight.size, np.int32)
+    for row in range(n):
+        for t in range(_add_up(row, matrix, limit, passed, products, touched)):
+            other = touched[t]
+            cosine = products[other] * inverse_norm[row] * inverse_norm[other]
+            place = np.int64(cosine * BINS + 1e-9)
+            counts[place if place < BINS else BINS - 1] += 1
+            products[other] = 0.0
+    return counts

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from detectors import Fraudar, Fused, WindowedCoRepost
+from detectors import Fraudar, Fused, NullModel, SynchroTrap, WindowedCoRepost
 from detectors.parts.similarity import SharedItems
-from experiments.score.pairs import cut_of, similarity_counts
+from experiments.score.pairs import cut_of
 
+_HALF = 0.5  # score of `null_model`: a false-discovery rate of 0.1
 MOST_EDGES = 1_000_000  # of a method
 Edges = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 _NONE: Edges = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
@@ -51,8 +52,14 @@ def network_of(detector: Any, share: float) -> Network | None:
     share : float
         Of its pairs, the heaviest.
     """
-    if isinstance(detector, SharedItems):
+    if isinstance(detector, SharedItems | SynchroTrap):
         return _alike(detector, share)
+    if isinstance(detector, NullModel):
+        edges = detector.pairs(_HALF)
+        if not edges[0].size:
+            return Network(said="No pair shares more than chance explains, at a false-discovery rate of 0.1.")
+        counted = "decades of the p-value, of those at or below the largest of an account that scores 0.5 or more"
+        return _heaviest(edges, 1.0, counted)
     if isinstance(detector, WindowedCoRepost):
         one, other, weight = detector.edges()
         once = (one < other) & (weight >= detector.min_weight)
@@ -68,19 +75,31 @@ def network_of(detector: Any, share: float) -> Network | None:
     return None
 
 
-def _alike(detector: SharedItems, share: float) -> Network:
-    """Return the pairs of a method that compares accounts by what they share."""
-    matrix = detector._matrix
-    if matrix is None:
-        return Network(said="No account has enough to be compared by.")
-    counts = similarity_counts(matrix, detector._limit)
+def _alike(detector: SharedItems | SynchroTrap, share: float) -> Network:
+    """Return the heaviest pairs of a method that compares accounts by what they share or do together."""
+    counts = detector.similarity_counts()
     total = int(counts.sum())
     if not total:
-        return Network(said="No two accounts share anything.")
+        return Network(said="No two accounts with enough to be compared by share anything.")
     cut = cut_of(counts, share, MOST_EDGES)
     one, other, weight = detector.pairs(cut)
     kept = f"{one.size:,} of {total:,} pairs that share something"
-    return Network(one, other, weight, _components((one, other, weight)), f"Cut at a similarity of {cut:.4g}: {kept}.")
+    said = " ".join(filter(None, [f"Cut at a similarity of {cut:.4g}: {kept}.", inexact(detector)]))
+    return Network(one, other, weight, _components((one, other, weight)), said)
+
+
+def inexact(detector: Any) -> str:
+    """Say from where on the last scoring of a method, or of its parts, compares some pairs only; empty if nowhere."""
+    if isinstance(detector, Fused):
+        parts = {name: inexact(trace) for name, trace in detector.traces.items()}
+        return " ".join(f"{name}: {said}" for name, said in parts.items() if said)
+    if not isinstance(detector, SharedItems) or detector.inexact_from is None:
+        return ""
+    least = detector.inexact_from
+    return (
+        f"Exact but for what {least:,} accounts or more share, of which only pairs with one of {least - 2:,} count: "
+        "all others' similarity is too low by that."
+    )
 
 
 def _heaviest(edges: Edges, share: float, what: str) -> Network:

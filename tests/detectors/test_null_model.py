@@ -7,7 +7,8 @@ import pytest
 from scipy.stats import binom, false_discovery_control, poisson
 
 from detectors.base import DetectorError
-from detectors.null_model import Log, NullModel, least_p_values, log_tail, meeting_chances
+from detectors.null_model import NullModel
+from detectors.parts.chance import Log, least_p_values, log_tail, meeting_chances
 from detectors.testing.check import check, scores_of
 from sim.observation import REPOST, Observation
 
@@ -54,7 +55,7 @@ def without_coordination(
 
 
 def logged(detector: NullModel) -> Log:
-    return detector._log()
+    return detector._log(detector._windows[0])
 
 
 def test_it_keeps_the_protocol() -> None:
