@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.base import Detector, Evidence, FloatArray, accounts_of, check_account, not_scored, nothing_observed
+from detectors.parts.cosines import BINS
 from detectors.parts.incidence import by_appearance, by_item, distinct_rows, take_rows
 from detectors.parts.joint_actions import DECIMALS, NO_ACTIONS, Actions, joined_at, pieces, spanning_forest
 from detectors.parts.parameters import require_at_least, require_number, require_positive
@@ -13,7 +14,6 @@ from detectors.parts.traces import fields_of, traces
 from detectors.parts.window import TraceWindow
 from sim.observation import Observation
 
-BINS = 10_000  # of similarities that are counted
 
 
 class SynchroTrap(Detector):
@@ -126,20 +126,27 @@ class SynchroTrap(Detector):
         one, other, similarity = (np.concatenate(part) for part in zip(*parts, strict=True))
         return self._accounts[one], self._accounts[other], similarity
 
-    def similarity_counts(self) -> NDArray[np.int64]:
-        """Return how many pairs took an action together at the last scoring, by their Jaccard index.
+    def heaviest_pairs(
+        self, most: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], FloatArray]:
+        """Count the pairs that took an action together at the last scoring, and return the most alike of them.
 
-        Returns
-        -------
-        int64 (10,000,)
-            Bin i counts similarities from i / 10,000 on.
+        As `detectors.parts.similarity.SharedItems.heaviest_pairs` of the methods that compare by cosine.
         """
         self._require_scored()
-        counts = np.zeros(BINS, np.int64)
-        for _, _, similarity in pieces(self._actions, self.max_actors, 0.0):
-            bins = np.minimum((similarity * BINS + 1e-9).astype(np.int64), BINS - 1)
-            counts += np.bincount(bins, minlength=BINS)
-        return counts
+        counts, lowest = np.zeros(BINS, np.int64), 0
+        one, other, similarity = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0)
+        for piece in pieces(self._actions, self.max_actors, 0.0):
+            one, other = np.concatenate([one, piece[0]]), np.concatenate([other, piece[1]])
+            similarity = np.concatenate([similarity, piece[2]])
+            counts += np.bincount(bins_of(piece[2]), minlength=BINS)
+            beyond = np.cumsum(counts[::-1])[::-1]
+            fits = np.flatnonzero((beyond <= most) & (counts > 0))
+            highest = int(np.flatnonzero(counts)[-1]) if counts.any() else 0
+            lowest = int(fits[0]) if fits.size else highest
+            kept = bins_of(similarity) >= lowest
+            one, other, similarity = one[kept], other[kept], similarity[kept]
+        return counts, self._accounts[one], self._accounts[other], similarity
 
     def explain(self, account: int) -> Evidence:
         """Say with how many accounts it acts at the same times, and how closely."""
@@ -183,3 +190,8 @@ class SynchroTrap(Detector):
         enough = np.flatnonzero(np.diff(start) >= self.min_actions)
         start, taken = take_rows(start, taken, enough)
         return who[enough], Actions(start, taken, *by_item(start, taken, actions.size))
+
+
+def bins_of(similarity: FloatArray) -> NDArray[np.int64]:
+    """Return the bin of each similarity (`detectors.parts.cosines.BINS`)."""
+    return np.minimum((similarity * BINS + 1e-9).astype(np.int64), BINS - 1)

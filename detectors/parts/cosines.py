@@ -2,7 +2,8 @@
 
 The similarities of one row are added up in a dense row, which is cleared by the list of its touched places (F. G.
 Gustavson, ACM Transactions on Mathematical Software 4 (1978), 250-269); only maxima, components or the pairs above a
-threshold are kept.
+threshold are kept. Rows are added up in blocks, whose sums stay in the caches: at a random place of a large array an
+addition takes four times as long.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from detectors.parts.incidence import by_item
 from detectors.parts.union_find import join, root
 
 BINS = 10_000  # of similarities that are counted
+BLOCK = 1 << 15  # rows
+NO_BOUND = 2**62
 _ONCE = np.empty(0)
 DECIMALS = 12  # sums taken in another order differ in the last bits, which must not decide who is alike
 
@@ -104,37 +107,58 @@ def _inverse_norms(
     return out
 
 
-@njit(cache=True, inline="always")
-def _add_up(row, matrix, limit, passed, products, touched):  # type: ignore[no-untyped-def]
-    """Add up the products of a row with all later rows; return how many are not zero (`touched` lists them).
+@njit(cache=True, no_cfunc_wrapper=True)
+def _places(matrix: Matrix) -> NDArray[np.int32]:
+    """Return which of an item's holders each entry is, counted from 0: int32 (entries,)."""
+    places, passed = np.zeros(matrix.row_items.size, np.int32), np.zeros(matrix.weight.size, np.int32)
+    for k in range(matrix.row_items.size):
+        item = matrix.row_items[k]
+        if item >= 0:
+            places[k] = passed[item]
+            passed[item] += 1
+    return places
 
-    Rows come in rising order, so `passed[item]` holders of an item lie behind and need no search. Only the first
-    `limit` holders of an item are compared with those after them: every pair is met once, from its member of higher
-    priority. Indices are unsigned in the inner loop: for a signed one Numba tests whether it counts from the end.
+
+@njit(cache=True, inline="always")
+def _next_block(matrix, begin, end, low, high):  # type: ignore[no-untyped-def]
+    """Move `low` and `high` on to the holders of each item that are rows in [begin, end)."""
+    low[:] = high
+    for k in range(matrix.row_start[begin], matrix.row_start[end]):
+        if matrix.row_items[k] >= 0:
+            high[matrix.row_items[k]] += 1
+
+
+@njit(cache=True, inline="always")
+def _add_up(row, matrix, limit, places, low, high, begin, products, touched):  # type: ignore[no-untyped-def]
+    """Add up the products of a row with all later rows of a block; return how many are not zero (`touched` lists them).
+
+    Only the first `limit` holders of an item are compared with those after them: every pair is met once, from its
+    member of higher priority. Rows are numbered from the block's first, `begin`. Indices are unsigned in the inner
+    loop: for a signed one Numba tests whether it counts from the end.
     """
     row_start, row_items, item_start, holders, weight, _, row_factor, holder_factor = matrix
     counted = row_factor.size > 0
-    count = np.uint64(0)
+    count, base = np.uint64(0), np.uint32(begin)
     for k in range(row_start[row], row_start[row + 1]):
-        item = row_items[k]
-        if item < 0:
+        item, place = row_items[k], places[k]
+        if item < 0 or place >= limit:
             continue
-        place = passed[item]
-        passed[item] = place + 1
-        if place >= limit:
+        last = high[item]
+        first = max(low[item], item_start[item] + place + 1)
+        if first >= last:
             continue
         squared = weight[item]
         if counted:
             squared *= row_factor[k]
-            for m in range(np.uint64(item_start[item] + place + 1), np.uint64(item_start[item + 1])):
-                other = np.uint32(holders[m])
+            for m in range(np.uint64(first), np.uint64(last)):
+                other = np.uint32(holders[m]) - base
                 before = products[other]
                 touched[count] = other
                 count += np.uint64(before == 0.0)
                 products[other] = before + squared * holder_factor[m]
             continue
-        for m in range(np.uint64(item_start[item] + place + 1), np.uint64(item_start[item + 1])):
-            other = np.uint32(holders[m])
+        for m in range(np.uint64(first), np.uint64(last)):
+            other = np.uint32(holders[m]) - base
             before = products[other]
             touched[count] = other  # kept only if it is new: a branch here could not be predicted
             count += np.uint64(before == 0.0)
@@ -150,19 +174,23 @@ def largest_cosines(matrix: Matrix, limit: int) -> FloatArray:
     """
     inverse_norm = matrix.inverse_norm
     n = inverse_norm.size
-    best, products, touched = np.zeros(n), np.zeros(n), np.empty(n, np.uint32)
-    passed = np.zeros(matrix.weight.size, np.int32)
-    for row in range(n):
-        count = _add_up(row, matrix, limit, passed, products, touched)
-        own = best[row]
-        for t in range(count):
-            other = touched[t]
-            cosine = products[other] * inverse_norm[row] * inverse_norm[other]
-            products[other] = 0.0
-            own = max(own, cosine)
-            if cosine > best[other]:
-                best[other] = cosine
-        best[row] = own
+    best, products, touched = np.zeros(n), np.zeros(min(n, BLOCK)), np.empty(min(n, BLOCK) + 1, np.uint32)
+    places, low = _places(matrix), matrix.item_start[:-1].copy()
+    high = low.copy()
+    for begin in range(0, n, BLOCK):
+        end = min(begin + BLOCK, n)
+        _next_block(matrix, begin, end, low, high)
+        for row in range(end):
+            count = _add_up(row, matrix, limit, places, low, high, begin, products, touched)
+            own = best[row]
+            for t in range(count):
+                other = touched[t]
+                cosine = products[other] * inverse_norm[row] * inverse_norm[begin + other]
+                products[other] = 0.0
+                own = max(own, cosine)
+                if cosine > best[begin + other]:
+                    best[begin + other] = cosine
+            best[row] = own
     return best
 
 
@@ -172,15 +200,18 @@ def components(matrix: Matrix, limit: int, threshold: float) -> NDArray[np.int64
     inverse_norm = matrix.inverse_norm
     n = inverse_norm.size
     least = threshold - 0.5 * 10.0**-DECIMALS  # what is rounded up to the threshold
-    products, touched, passed = np.zeros(n), np.empty(n, np.uint32), np.zeros(matrix.weight.size, np.int32)
-    parent = np.arange(n)
-    for row in range(n):
-        count = _add_up(row, matrix, limit, passed, products, touched)
-        for t in range(count):
-            other = touched[t]
-            if products[other] * inverse_norm[row] * inverse_norm[other] >= least:
-                join(parent, row, other)
-            products[other] = 0.0
+    products, touched = np.zeros(min(n, BLOCK)), np.empty(min(n, BLOCK) + 1, np.uint32)
+    places, low = _places(matrix), matrix.item_start[:-1].copy()
+    high, parent = low.copy(), np.arange(n)
+    for begin in range(0, n, BLOCK):
+        end = min(begin + BLOCK, n)
+        _next_block(matrix, begin, end, low, high)
+        for row in range(end):
+            for t in range(_add_up(row, matrix, limit, places, low, high, begin, products, touched)):
+                other = touched[t]
+                if products[other] * inverse_norm[row] * inverse_norm[begin + other] >= least:
+                    join(parent, row, begin + other)
+                products[other] = 0.0
     for row in range(n):
         parent[row] = root(parent, row)
     return parent
@@ -191,40 +222,92 @@ def similar_pairs(
     matrix: Matrix, limit: int, threshold: float
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
     """Return the pairs of rows at least `threshold` alike, and how alike they are."""
-    inverse_norm = matrix.inverse_norm
-    n, found = inverse_norm.size, np.int64(0)
     least = threshold - 0.5 * 10.0**-DECIMALS  # what is rounded up to the threshold
-    products, touched, passed = np.zeros(n), np.empty(n, np.uint32), np.zeros(matrix.weight.size, np.int32)
-    one, others, cosines = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024)
-    for row in range(n):
-        count = _add_up(row, matrix, limit, passed, products, touched)
-        if found + count > one.size:
-            size = max(found + count, 2 * one.size)
-            more, more_others, more_cosines = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size)
-            more[:found], more_others[:found], more_cosines[:found] = one[:found], others[:found], cosines[:found]
-            one, others, cosines = more, more_others, more_cosines
-        for t in range(count):
-            other = touched[t]
-            cosine = products[other] * inverse_norm[row] * inverse_norm[other]
-            if cosine >= least:
-                one[found], others[found], cosines[found] = row, other, cosine
-                found += 1
-            products[other] = 0.0
-    return one[:found].copy(), others[:found].copy(), cosines[:found].copy()
+    return _pairs(matrix, limit, least, NO_BOUND)[1:]
+
+
+def heaviest_pairs(
+    matrix: Matrix, limit: int, most: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], FloatArray]:
+    """Count the pairs of rows that share something by their cosine, and return the most alike in the same pass.
+
+    Returns
+    -------
+    counts : int64 (BINS,)
+        Bin i from i / BINS on.
+    one, other : int32 (pairs,)
+        All of the highest bins that together have no more than `most`, or of the highest alone; and some others.
+    cosine : float64 (pairs,)
+    """
+    return _pairs(matrix, limit, 0.0, most)  # type: ignore[no-any-return]
+
+
+@njit(cache=True, inline="always")
+def bin_of(cosine: float) -> int:
+    """Return the bin of a similarity."""
+    return min(np.int64(cosine * BINS + 1e-9), BINS - 1)
 
 
 @njit(cache=True, no_cfunc_wrapper=True)
-def similarity_counts(matrix: Matrix, limit: int) -> NDArray[np.int64]:
-    """Return how many pairs of rows share something, by their cosine: int64 (BINS,), bin i from i / BINS on."""
+def _pairs(
+    matrix: Matrix, limit: int, least: float, most: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], FloatArray]:
+    """Return how many pairs there are by bin of their cosine; and those of `least` or more, as far as `most` allows.
+
+    Where there is no room, the pairs of the lowest bins are given up.
+    """
     inverse_norm = matrix.inverse_norm
-    n = inverse_norm.size
-    counts = np.zeros(BINS, np.int64)
-    products, touched, passed = np.zeros(n), np.empty(n, np.uint32), np.zeros(matrix.weight.size, np.int32)
-    for row in range(n):
-        for t in range(_add_up(row, matrix, limit, passed, products, touched)):
-            other = touched[t]
-            cosine = products[other] * inverse_norm[row] * inverse_norm[other]
-            place = np.int64(cosine * BINS + 1e-9)
-            counts[place if place < BINS else BINS - 1] += 1
-            products[other] = 0.0
-    return counts
+    n, found, lowest = inverse_norm.size, np.int64(0), np.int64(0)
+    products, touched = np.zeros(min(n, BLOCK)), np.empty(min(n, BLOCK) + 1, np.uint32)
+    places, low = _places(matrix), matrix.item_start[:-1].copy()
+    high, counts = low.copy(), np.zeros(BINS, np.int64)
+    one, others, cosines = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024)
+    for begin in range(0, n, BLOCK):
+        end = min(begin + BLOCK, n)
+        _next_block(matrix, begin, end, low, high)
+        for row in range(end):
+            count = _add_up(row, matrix, limit, places, low, high, begin, products, touched)
+            if found + count > one.size and found > most:
+                lowest = _cut(counts, most, lowest)
+                found = _give_up(one, others, cosines, found, lowest)
+            if found + count > one.size:
+                size = max(found + count, 2 * one.size)
+                more, more_others, more_cosines = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size)
+                more[:found], more_others[:found], more_cosines[:found] = one[:found], others[:found], cosines[:found]
+                one, others, cosines = more, more_others, more_cosines
+            for t in range(count):
+                other = touched[t]
+                cosine = products[other] * inverse_norm[row] * inverse_norm[begin + other]
+                place = bin_of(cosine)
+                counts[place] += 1
+                if cosine >= least and place >= lowest:
+                    one[found], others[found], cosines[found] = row, begin + other, cosine
+                    found += 1
+                products[other] = 0.0
+    return counts, one[:found].copy(), others[:found].copy(), cosines[:found].copy()
+
+
+@njit(cache=True)
+def _cut(counts: NDArray[np.int64], most: int, lowest: int) -> int:
+    """Return the lowest bin from which on there are no more than `most` pairs; never above the highest that has any."""
+    beyond, cut = 0, BINS
+    for place in range(BINS - 1, -1, -1):
+        beyond += counts[place]
+        if beyond > most and cut < BINS:
+            break
+        if counts[place]:
+            cut = place
+    return max(cut, lowest)
+
+
+@njit(cache=True)
+def _give_up(
+    one: NDArray[np.int32], others: NDArray[np.int32], cosines: FloatArray, found: int, lowest: int
+) -> int:
+    """Move the pairs of bin `lowest` or more to the front; return how many they are."""
+    kept = 0
+    for k in range(found):
+        if bin_of(cosines[k]) >= lowest:
+            one[kept], others[kept], cosines[kept] = one[k], others[k], cosines[k]
+            kept += 1
+    return kept

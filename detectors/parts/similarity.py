@@ -15,9 +15,9 @@ from detectors.parts.cosines import (
     Matrix,
     components,
     cosines_of,
+    heaviest_pairs,
     largest_cosines,
     similar_pairs,
-    similarity_counts,
     weighted,
 )
 from detectors.parts.draws import draws_of
@@ -172,16 +172,29 @@ class SharedItems(Detector):
         one, other, cosine = similar_pairs(self._matrix, self._limit, threshold)
         return self._accounts[one], self._accounts[other], np.minimum(np.round(cosine, DECIMALS), 1.0)
 
-    def similarity_counts(self) -> NDArray[np.int64]:
-        """Return how many pairs share something at the last scoring, by how alike they are.
+    def heaviest_pairs(
+        self, most: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], FloatArray]:
+        """Count the pairs that share something at the last scoring, and return the most alike of them.
+
+        Parameters
+        ----------
+        most : int
+            About how many are returned; more where so many are equally alike.
 
         Returns
         -------
-        int64 (10,000,)
-            Bin i counts similarities from i / 10,000 on.
+        counts : int64 (10,000,)
+            Pairs by similarity: bin i counts from i / 10,000 on.
+        one, other : int64 (pairs,)
+            At least the highest bins that have no more than `most` together.
+        similarity : float64 (pairs,)
         """
         self._require_scored()
-        return np.zeros(BINS, np.int64) if self._matrix is None else similarity_counts(self._matrix, self._limit)
+        if self._matrix is None:
+            return np.zeros(BINS, np.int64), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+        counts, one, other, cosine = heaviest_pairs(self._matrix, self._limit, most)
+        return counts, self._accounts[one], self._accounts[other], np.minimum(np.round(cosine, DECIMALS), 1.0)
 
     @property
     def inexact_from(self) -> int | None:

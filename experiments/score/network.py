@@ -15,6 +15,7 @@ from detectors.parts.similarity import SharedItems
 from experiments.score.pairs import cut_of
 
 _HALF = 0.5  # score of `null_model`: a false-discovery rate of 0.1
+_ROUNDING = 1e-12
 MOST_EDGES = 1_000_000  # of a method
 Edges = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 _NONE: Edges = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
@@ -61,8 +62,8 @@ def network_of(detector: Any, share: float) -> Network | None:
         counted = "decades of the p-value, of those at or below the largest of an account that scores 0.5 or more"
         return _heaviest(edges, 1.0, counted)
     if isinstance(detector, WindowedCoRepost):
-        one, other, weight = detector.edges()
-        once = (one < other) & (weight >= detector.min_weight)
+        one, other, weight = detector.edges(detector.min_weight)
+        once = one < other
         count = "joint reposts within seconds; the lower account's, as the tool counts from each side"
         return _heaviest((one[once], other[once], weight[once].astype(np.float64)), share, count)
     if isinstance(detector, Fused):
@@ -77,12 +78,13 @@ def network_of(detector: Any, share: float) -> Network | None:
 
 def _alike(detector: SharedItems | SynchroTrap, share: float) -> Network:
     """Return the heaviest pairs of a method that compares accounts by what they share or do together."""
-    counts = detector.similarity_counts()
+    counts, one, other, weight = detector.heaviest_pairs(MOST_EDGES)
     total = int(counts.sum())
     if not total:
         return Network(said="No two accounts with enough to be compared by share anything.")
     cut = cut_of(counts, share, MOST_EDGES)
-    one, other, weight = detector.pairs(cut)
+    alike = weight >= cut - _ROUNDING
+    one, other, weight = one[alike], other[alike], weight[alike]
     kept = f"{one.size:,} of {total:,} pairs that share something"
     said = " ".join(filter(None, [f"Cut at a similarity of {cut:.4g}: {kept}.", inexact(detector)]))
     return Network(one, other, weight, _components((one, other, weight)), said)

@@ -17,7 +17,7 @@ from detectors.parts.acts import ActsInWindow
 from experiments.compare.replay import ask, is_supervised
 from experiments.score.config import ScoreConfig
 from experiments.score.log import Log
-from experiments.score.network import Network, network_of
+from experiments.score.network import Network, inexact, network_of
 from experiments.score.observe import Steps
 from experiments.score.ranks import in_order, shares_below
 from experiments.score.windows import fitted, windows_of
@@ -123,7 +123,7 @@ def score_log(log: Log, options: ScoreConfig, *, seed: int = 1, stage: Callable[
             made, detector = _run(name, settings[name], log, options)
             found.scored.append(made)
             kept.append(detector if log.time.size <= _KEPT_ACTS else None)
-            found.notes += _unseen(found.scored[-1], options.cadence_hours)
+            found.notes += _unseen(found.scored[-1], options.cadence_hours) + _to_know(name, detector, log)
         except DetectorError as error:
             found.failed[name] = " ".join(str(error).split())
     if log.time.size <= _KEPT_ACTS:
@@ -152,6 +152,18 @@ def _unseen(one: Scored, cadence: float | None) -> list[str]:
     return [
         f"{one.name}: a step of {cadence:g} hours is longer than its window of {least:g}: acts between are not seen."
     ]
+
+
+def _to_know(name: str, detector: Any, log: Log) -> list[str]:
+    """Say where a method's exactness ends, and what it lacks that it can do without."""
+    said = inexact(detector)
+    notes = [f"{name}: {said}"] if said else []
+    if log.language is None and "language" in detector.requires:
+        notes.append(
+            f"{name}: the log has no column for language, so that all accounts count as of one: people who share posts "
+            "because they read the same language seem to do so against chance."
+        )
+    return notes
 
 
 def _settings(name: str, log: Log, options: ScoreConfig, seed: int) -> dict[str, Any]:
