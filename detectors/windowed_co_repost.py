@@ -14,6 +14,8 @@ from detectors.parts.parameters import require_at_least, require_limit, require_
 from detectors.parts.traces import traces
 from sim.observation import Observation
 
+_COORTWEET = 10.0, 2, 1, None  # seconds, least reposts, least weight, neighbours
+_PARTICIPATION, _QUANTILE = 2, 0.5
 _SPAN = np.int64(2**33)  # seconds: more than times are apart
 
 
@@ -40,6 +42,11 @@ class WindowedCoRepost(Detector):
         Accounts with fewer reposts in the window are NaN; at least 1.
     min_weight : int
         Ties of fewer accompanied reposts do not count; at least 1.
+    preset : str or None
+        `coortweet`: the rule of that R package [3]_ at its defaults, in the place of all others but the window. Accounts
+        with fewer than 2 reposts are left out beforehand; two reposts of one post within 10 seconds make a pair, of
+        which one account at least must have 2 such reposts; the weight of a tie is its number of pairs, and ties at or
+        below the median weight do not count.
     max_neighbours : int or None
         Bounds the cost of a post that very many repost at once: each repost is paired with at most this many before it
         and after it, the nearest in time. At least 1; None pairs all.
@@ -49,6 +56,7 @@ class WindowedCoRepost(Detector):
     .. [1] D. Weber and F. Neumann, "Amplifying influence through coordinated behaviour in social networks", Social
        Network Analysis and Mining 11 (2021), 111, doi:10.1007/s13278-021-00815-2.
     .. [2] T. Graham and the QUT Digital Observatory, coordination-network-toolkit.
+    .. [3] N. Righetti and P. Balluff, CooRTweet, https://github.com/nicolarighetti/CooRTweet.
 
     Examples
     --------
@@ -72,7 +80,13 @@ class WindowedCoRepost(Detector):
         min_reposts: int = 3,
         min_weight: int = 2,
         max_neighbours: int | None = 50,
+        preset: str | None = None,
     ) -> None:
+        if preset not in (None, "coortweet"):
+            raise ValueError(f"WindowedCoRepost.preset must be None or coortweet; got {preset!r}.")
+        if preset is not None:
+            seconds, min_reposts, min_weight, max_neighbours = _COORTWEET
+        self.preset = preset
         require_positive("WindowedCoRepost", window_hours=window_hours)
         require_number("WindowedCoRepost", seconds=seconds)
         if not 0.0 <= seconds < float("inf"):
@@ -183,8 +197,29 @@ class WindowedCoRepost(Detector):
         for part in self._pairs:
             fill_in(free, others, part.place, part.other, part.lowest - first)
         reposts = np.bincount(account, minlength=self._n_accounts).astype(np.float64)
-        best, *ties = tie_weights(account, start, others, self._n_accounts, least)
-        return reposts, best, (ties[0], ties[1], ties[2])
+        if self.preset is None:
+            best, *ties = tie_weights(account, start, others, self._n_accounts, least)
+            return reposts, best, (ties[0], ties[1], ties[2])
+        return reposts, *self._as_coortweet(account, start, others, reposts, least)
+
+    def _as_coortweet(
+        self, account: NDArray[Any], start: NDArray[Any], others: NDArray[Any], reposts: FloatArray, least: int
+    ) -> tuple[FloatArray, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
+        """Return the heaviest tie of each account, and the ties, of those above the median weight."""
+        n, who = self._n_accounts, np.repeat(account, np.diff(start))
+        number = np.repeat(np.arange(account.size), np.diff(start))
+        busy = reposts >= self.min_reposts
+        kept = busy[who] & busy[others]
+        who, other, number = who[kept], others[kept].astype(np.int64), number[kept]
+        joint = np.bincount(account[np.unique(number)], minlength=n) >= _PARTICIPATION
+        kept = joint[who] | joint[other]
+        pairs, weight = np.unique(who[kept].astype(np.int64) << 32 | other[kept], return_counts=True)
+        heavy = weight > np.quantile(weight, _QUANTILE) if weight.size else np.zeros(0, np.bool_)
+        one, two, weight = pairs[heavy] >> 32, pairs[heavy] & 0xFFFFFFFF, weight[heavy]
+        best = np.zeros(n)
+        np.maximum.at(best, one, weight)
+        many = weight >= least
+        return best, (one[many], two[many], weight[many])
 
 
 class _Reposts(NamedTuple):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from detectors import Fraudar, Fused, NullModel, SynchroTrap, WindowedCoRepost
+from detectors import Fraudar, Fused, Multiplex, NullModel, SynchroTrap, WindowedCoRepost
 from detectors.parts.similarity import SharedItems
 from experiments.score.pairs import cut_of
 
@@ -69,6 +69,11 @@ def network_of(detector: Any, share: float) -> Network | None:
     if isinstance(detector, Fused):
         accounts, low, high, similarity = detector.network()
         return _heaviest((accounts[low], accounts[high], similarity), share, "the largest similarity of any trace")
+    if isinstance(detector, Multiplex):
+        one, other, weight = detector.edges()
+        times = ", ".join(f"{name} {minutes:g} minutes" for name, minutes in detector.chosen.items())
+        said = f"Groups are communities; the time of a layer: {times}. Edges: the {weight.size:,} heaviest ties."
+        return Network(one, other, weight, detector.groups(), said)
     if isinstance(detector, Fraudar):
         accounts, posts = detector.block()
         said = f"The group is the densest block: {accounts.size:,} accounts, {posts.size:,} posts."

@@ -44,6 +44,11 @@ def _with(settings: Mapping[str, Any], hours: float | None, log: Log) -> dict[st
     if hours is not None and name != _CROWD and "window_hours" in made:
         made["window_hours"] = hours
         made |= {key: None for key in _BOUNDS if key in made}
+    if name == "Multiplex":  # its layers are what the log has
+        lacks = log.fields()
+        made["traces"] = [
+            trace for trace in made["traces"] if ("post" if trace == "repost" else trace) not in lacks
+        ] or made["traces"]
     if name == "NullModel" and hours is not None:
         languages = 1 if log.language is None else int(log.language.max()) + 1
         least = math.ceil(hours * languages / _MOST_STRATA)
