@@ -223,18 +223,21 @@ def similar_pairs(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
     """Return the pairs of rows at least `threshold` alike, and how alike they are."""
     least = threshold - 0.5 * 10.0**-DECIMALS  # what is rounded up to the threshold
-    return _pairs(matrix, limit, least, NO_BOUND)[1:]
+    _, _, one, other, cosine = _pairs(matrix, limit, least, NO_BOUND)
+    return one, other, cosine
 
 
 def heaviest_pairs(
     matrix: Matrix, limit: int, most: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], FloatArray]:
-    """Count the pairs of rows that share something by their cosine, and return the most alike in the same pass.
+) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], FloatArray]:
+    """Return each row's largest cosine, and in the same pass how alike all pairs are, and the most alike of them.
 
     Returns
     -------
+    best : float64 (rows,)
+        As of `largest_cosines`.
     counts : int64 (BINS,)
-        Bin i from i / BINS on.
+        Pairs of rows that share something: bin i from i / BINS on.
     one, other : int32 (pairs,)
         All of the highest bins that together have no more than `most`, or of the highest alone; and some others.
     cosine : float64 (pairs,)
@@ -251,8 +254,8 @@ def bin_of(cosine: float) -> int:
 @njit(cache=True, no_cfunc_wrapper=True)
 def _pairs(
     matrix: Matrix, limit: int, least: float, most: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], FloatArray]:
-    """Return how many pairs there are by bin of their cosine; and those of `least` or more, as far as `most` allows.
+) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], FloatArray]:
+    """Return the largest cosines, how many pairs have which, and those of `least` or more, as far as `most` allows.
 
     Where there is no room, the pairs of the lowest bins are given up.
     """
@@ -260,7 +263,7 @@ def _pairs(
     n, found, lowest = inverse_norm.size, np.int64(0), np.int64(0)
     products, touched = np.zeros(min(n, BLOCK)), np.empty(min(n, BLOCK) + 1, np.uint32)
     places, low = _places(matrix), matrix.item_start[:-1].copy()
-    high, counts = low.copy(), np.zeros(BINS, np.int64)
+    high, counts, best = low.copy(), np.zeros(BINS, np.int64), np.zeros(n)
     one, others, cosines = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024)
     for begin in range(0, n, BLOCK):
         end = min(begin + BLOCK, n)
@@ -280,11 +283,12 @@ def _pairs(
                 cosine = products[other] * inverse_norm[row] * inverse_norm[begin + other]
                 place = bin_of(cosine)
                 counts[place] += 1
+                best[row], best[begin + other] = max(best[row], cosine), max(best[begin + other], cosine)
                 if cosine >= least and place >= lowest:
                     one[found], others[found], cosines[found] = row, begin + other, cosine
                     found += 1
                 products[other] = 0.0
-    return counts, one[:found].copy(), others[:found].copy(), cosines[:found].copy()
+    return best, counts, one[:found].copy(), others[:found].copy(), cosines[:found].copy()
 
 
 @njit(cache=True)

@@ -104,6 +104,8 @@ class SharedItems(Detector):
         self._rules = chosen(name, given, preset, self._presets, {"least": least, "max_holders": most})
         self.window_hours, self.max_work, self.preset = window_hours, max_work, preset
         self._limit = NO_LIMIT  # of the last scoring
+        self.keep_pairs = 0  # so many of the most alike pairs are kept at a scoring, which `heaviest_pairs` gives then
+        self._kept: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], FloatArray] | None = None
         self._n_accounts = -1
         self._window = TraceWindow(window_hours)
         self._matrix: Matrix | None = None  # of the last scoring
@@ -126,8 +128,13 @@ class SharedItems(Detector):
         self._scores = np.full(self._n_accounts, np.nan)
         enough, self._accounts, self._matrix = self._build()
         self._scores[enough] = 0.0
+        self._kept = None
         if self._matrix is not None:
-            best = largest_cosines(self._matrix, self._limit)
+            if self.keep_pairs:
+                best, *kept = heaviest_pairs(self._matrix, self._limit, self.keep_pairs)
+                self._kept = kept[0], kept[1], kept[2], kept[3]
+            else:
+                best = largest_cosines(self._matrix, self._limit)
             self._scores[self._accounts] = np.minimum(np.round(best, DECIMALS), 1.0)
         return self._scores.copy()
 
@@ -193,7 +200,11 @@ class SharedItems(Detector):
         self._require_scored()
         if self._matrix is None:
             return np.zeros(BINS, np.int64), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-        counts, one, other, cosine = heaviest_pairs(self._matrix, self._limit, most)
+        if self._kept is None or self.keep_pairs < most:
+            _, *kept = heaviest_pairs(self._matrix, self._limit, most)
+            counts, one, other, cosine = kept
+        else:
+            counts, one, other, cosine = self._kept
         return counts, self._accounts[one], self._accounts[other], np.minimum(np.round(cosine, DECIMALS), 1.0)
 
     @property

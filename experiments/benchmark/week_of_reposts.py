@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from experiments.benchmark.ceiling import random_reads_per_second
 from experiments.benchmark.measure import Clock, Measured, peak_bytes
 from experiments.score.config import load_score
 from experiments.score.files import edge_table, group_table, write_csv
@@ -85,7 +86,9 @@ def score(accounts: int, reposts: int) -> Measured:
         **{f"cpu {one.name}": one.cpu_seconds for one in found.scored},
         **{f"edges {one.name}": float(one.network.one.size) for one in found.scored if one.network is not None},
     }  # fmt: skip
-    return Measured(clock.cpu + writing.cpu, clock.wall + writing.wall, peak_bytes(), 0.0, 1.0, amounts)
+    cpu, wall, peak = clock.cpu + writing.cpu, clock.wall + writing.wall, peak_bytes()
+    reads = len(DETECTORS) * amounts["reposts"]
+    return Measured(cpu, wall, peak, reads, random_reads_per_second(), amounts)
 
 
 def _write(found: Result, folder: Path) -> None:

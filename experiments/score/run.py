@@ -14,10 +14,11 @@ import numpy as np
 from detectors import FastRepost, Fused, OfficeHours, RandomDetector, RepostShare, RTbust
 from detectors.base import FloatArray
 from detectors.parts.acts import ActsInWindow
+from detectors.parts.similarity import SharedItems
 from experiments.compare.replay import ask, is_supervised
 from experiments.score.config import ScoreConfig
 from experiments.score.log import Log
-from experiments.score.network import Network, inexact, network_of
+from experiments.score.network import MOST_EDGES, Network, inexact, network_of
 from experiments.score.observe import Steps
 from experiments.score.ranks import in_order, shares_below
 from experiments.score.windows import fitted, windows_of
@@ -228,6 +229,8 @@ def _needs_originals(detector: Any) -> bool:
 def _run(name: str, settings: Mapping[str, Any], log: Log, options: ScoreConfig) -> tuple[Scored, Any]:
     begun = time.process_time()
     detector = load_detector(settings)
+    if isinstance(detector, SharedItems) and options.cadence_hours is None:
+        detector.keep_pairs = MOST_EDGES  # its network comes from the same pass as its scores
     step = None if options.cadence_hours is None else max(round(options.cadence_hours * 3600.0), 1)
     steps = Steps(log, detector.requires, step, originals=_needs_originals(detector))
     best = np.full(log.n_accounts, np.nan)

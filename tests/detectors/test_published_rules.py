@@ -196,6 +196,9 @@ def test_more_accounts_than_a_block_are_compared_across_blocks() -> None:
     np.testing.assert_allclose(found[:n], expected, atol=1e-9)
     counts, one, _, similarity = detector.heaviest_pairs(500)
     assert counts.sum() * 2 == apart.sum()
+    detector.keep_pairs = 500  # then they come from the same pass as the scores
+    assert detector.score().tobytes() == found.tobytes()
+    assert [part.tobytes() for part in detector.heaviest_pairs(500)][0] == counts.tobytes()
     assert one.size >= 500 or one.size == counts.sum()
     assert np.sort(similarity)[-100:] == pytest.approx(np.sort(cosine.data[apart])[-200::2], abs=1e-9)
 
