@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -213,7 +214,8 @@ class Multiplex(Detector):
             parts.append((one, other, weight / weight.sum() if weight.size else weight))
         one, other, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
         key, place = np.unique(one.astype(np.int64) << 32 | other, return_inverse=True)
-        return key >> 32, key & 0xFFFFFFFF, np.bincount(place, weight, minlength=key.size)
+        total: FloatArray = np.bincount(place, weight, minlength=key.size).astype(np.float64)
+        return key >> 32, key & 0xFFFFFFFF, total
 
     def _communities(
         self, one: NDArray[np.int64], other: NDArray[np.int64], weight: FloatArray, n: int
@@ -239,7 +241,7 @@ def _heaviest(
     return one[kept], other[kept], weight[kept]
 
 
-def _graph(one: NDArray[np.int64], other: NDArray[np.int64], weight: FloatArray):  # type: ignore[no-untyped-def]
+def _graph(one: NDArray[Any], other: NDArray[Any], weight: FloatArray):  # type: ignore[no-untyped-def]
     """Return a NetworkX graph."""
     from networkx import Graph  # slow to import
 

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.base import Detector, DetectorError, Evidence, FloatArray, accounts_of, check_account, not_scored, nothing_observed
+from detectors.base import (
+    Detector,
+    DetectorError,
+    Evidence,
+    FloatArray,
+    accounts_of,
+    check_account,
+    not_scored,
+    nothing_observed,
+)
 from detectors.parts.chance import Found, Log, least_p_values, unlikely_pairs
 from detectors.parts.incidence import by_appearance, first_of_each
 from detectors.parts.parameters import require_at_least, require_number, require_positive
@@ -252,8 +261,10 @@ def _combined(p: FloatArray, how: str) -> FloatArray:
 
     Examples
     --------
-    >>> _combined(np.array([[0.1, 0.1], [0.2, np.nan]]), "minimum").round(3), _combined(np.full((2, 1), 0.1), "fisher").round(3)
-    (array([0.19, 0.1 ]), array([0.056]))
+    >>> _combined(np.array([[0.1, 0.1], [0.2, np.nan]]), "minimum").round(3)
+    array([0.19, 0.1 ])
+    >>> _combined(np.full((2, 1), 0.1), "fisher").round(3)
+    array([0.056])
     """
     from scipy.stats import chi2
 
@@ -262,4 +273,6 @@ def _combined(p: FloatArray, how: str) -> FloatArray:
     number = (~np.isnan(p)).sum(axis=0)
     if how == "fisher":
         return np.asarray(np.maximum(chi2.sf(-2.0 * np.nansum(np.log(p), axis=0), 2 * number), 1e-300))
-    return np.asarray(np.clip(-np.expm1(number * np.log1p(-np.minimum(np.nanmin(p, axis=0), 1.0 - 1e-16))), 1e-300, 1.0))
+    return np.asarray(
+        np.clip(-np.expm1(number * np.log1p(-np.minimum(np.nanmin(p, axis=0), 1.0 - 1e-16))), 1e-300, 1.0)
+    )

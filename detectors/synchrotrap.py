@@ -15,7 +15,6 @@ from detectors.parts.window import TraceWindow
 from sim.observation import Observation
 
 
-
 class SynchroTrap(Detector):
     """Scores accounts by the similarity at which they belong to a large cluster of synchronised accounts.
 
@@ -27,8 +26,8 @@ class SynchroTrap(Detector):
 
     It reads reposts (time, account, post and the post's author), or posts and what they carry (`trace`); reposts of
     one's own posts are left out. Cost: 20 bytes a repost in the window; at a scoring 16 bytes an account and a chunk of
-    pairs: of the pairs seen so far only a maximum spanning forest is kept, which has the same clusters. `observe` is O(events); `score` is O(sum over actions of d²) for actions of d accounts, at most `max_actors`
-    each.
+    pairs: of the pairs seen so far only a maximum spanning forest is kept, which has the same clusters. `observe` is
+    O(events); `score` is O(sum over actions of d²) for actions of d accounts, at most `max_actors` each.
 
     Parameters
     ----------
@@ -126,9 +125,7 @@ class SynchroTrap(Detector):
         one, other, similarity = (np.concatenate(part) for part in zip(*parts, strict=True))
         return self._accounts[one], self._accounts[other], similarity
 
-    def heaviest_pairs(
-        self, most: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], FloatArray]:
+    def heaviest_pairs(self, most: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], FloatArray]:
         """Count the pairs that took an action together at the last scoring, and return the most alike of them.
 
         As `detectors.parts.similarity.SharedItems.heaviest_pairs` of the methods that compare by cosine.

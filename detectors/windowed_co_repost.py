@@ -43,10 +43,10 @@ class WindowedCoRepost(Detector):
     min_weight : int
         Ties of fewer accompanied reposts do not count; at least 1.
     preset : str or None
-        `coortweet`: the rule of that R package [3]_ at its defaults, in the place of all others but the window. Accounts
-        with fewer than 2 reposts are left out beforehand; two reposts of one post within 10 seconds make a pair, of
-        which one account at least must have 2 such reposts; the weight of a tie is its number of pairs, and ties at or
-        below the median weight do not count.
+        `coortweet`: the rule of that R package [3]_ at its defaults, in the place of all others but the window.
+        Accounts with fewer than 2 reposts are left out beforehand; two reposts of one post within 10 seconds make a
+        pair, of which one account at least must have 2 such reposts; the weight of a tie is its number of pairs, and
+        ties at or below the median weight do not count.
     max_neighbours : int or None
         Bounds the cost of a post that very many repost at once: each repost is paired with at most this many before it
         and after it, the nearest in time. At least 1; None pairs all.
@@ -175,9 +175,7 @@ class WindowedCoRepost(Detector):
         key = rank * _SPAN + (time - time.min())
         order = np.argsort(key, kind="stable")
         most = key.size if self.max_neighbours is None else self.max_neighbours
-        place, other = close_pairs(
-            key[order], account[order], number[order], int(self.seconds), int(most), first_new
-        )
+        place, other = close_pairs(key[order], account[order], number[order], int(self.seconds), int(most), first_new)
         return _Pairs(int(number.min()), int(number.max()), place, other)
 
     def _counted(self, least: int) -> tuple[FloatArray, FloatArray, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:

@@ -305,9 +305,7 @@ def _cut(counts: NDArray[np.int64], most: int, lowest: int) -> int:
 
 
 @njit(cache=True)
-def _give_up(
-    one: NDArray[np.int32], others: NDArray[np.int32], cosines: FloatArray, found: int, lowest: int
-) -> int:
+def _give_up(one: NDArray[np.int32], others: NDArray[np.int32], cosines: FloatArray, found: int, lowest: int) -> int:
     """Move the pairs of bin `lowest` or more to the front; return how many they are."""
     kept = 0
     for k in range(found):

@@ -121,7 +121,11 @@ def distinct_rows(
 
 @njit(cache=True, no_cfunc_wrapper=True)
 def times_of_each(
-    account: NDArray[np.int32], item: NDArray[np.int32], start: NDArray[np.int64], entries: NDArray[np.int32], n_items: int
+    account: NDArray[np.int32],
+    item: NDArray[np.int32],
+    start: NDArray[np.int64],
+    entries: NDArray[np.int32],
+    n_items: int,
 ) -> NDArray[np.int64]:
     """Return how often each account had each of its items (`distinct_rows`): int64 (entries,)."""
     begin = np.zeros(start.size, np.int64)
@@ -144,9 +148,7 @@ def times_of_each(
     return times
 
 
-def held_by_many(
-    start: NDArray[np.int64], entries: NDArray[np.int32], n_items: int, least: int
-) -> NDArray[np.int64]:
+def held_by_many(start: NDArray[np.int64], entries: NDArray[np.int32], n_items: int, least: int) -> NDArray[np.int64]:
     """Return the places of entries whose items at least `least` (2 or more) rows have, rising.
 
     Examples

@@ -58,9 +58,7 @@ def pieces(
             return
 
 
-def spanning_forest(
-    actions: Actions, max_actors: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
+def spanning_forest(actions: Actions, max_actors: int) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
     """Return a maximum spanning forest of the pairs of rows by Jaccard index: rows, and similarities, falling.
 
     The forest of a whole is in the forests of its parts, so no more than a piece and a forest are in memory.

@@ -131,7 +131,11 @@ def tie_weights(
         if ties:
             if found + ties > one.size:
                 size = max(found + ties, 2 * one.size)
-                more_one, more_other, more = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int64)
+                more_one, more_other, more = (
+                    np.empty(size, np.int32),
+                    np.empty(size, np.int32),
+                    np.empty(size, np.int64),
+                )
                 more_one[:found], more_other[:found], more[:found] = one[:found], other[:found], weight[:found]
                 one, other, weight = more_one, more_other, more
             touched[:n].sort()

@@ -52,7 +52,9 @@ class Rules:
     only_the_rest: bool = False
 
 
-def chosen(owner: str, rules: Rules, preset: str | None, presets: Mapping[str, Rules], names: Mapping[str, str]) -> Rules:
+def chosen(
+    owner: str, rules: Rules, preset: str | None, presets: Mapping[str, Rules], names: Mapping[str, str]
+) -> Rules:
     """Return the rules of a preset, or those given; `ValueError`, of `owner`, unless they are allowed.
 
     Parameters

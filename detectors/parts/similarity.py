@@ -131,8 +131,8 @@ class SharedItems(Detector):
         self._kept = None
         if self._matrix is not None:
             if self.keep_pairs:
-                best, *kept = heaviest_pairs(self._matrix, self._limit, self.keep_pairs)
-                self._kept = kept[0], kept[1], kept[2], kept[3]
+                best, *_ = found = heaviest_pairs(self._matrix, self._limit, self.keep_pairs)
+                self._kept = found[1:]
             else:
                 best = largest_cosines(self._matrix, self._limit)
             self._scores[self._accounts] = np.minimum(np.round(best, DECIMALS), 1.0)
@@ -179,9 +179,7 @@ class SharedItems(Detector):
         one, other, cosine = similar_pairs(self._matrix, self._limit, threshold)
         return self._accounts[one], self._accounts[other], np.minimum(np.round(cosine, DECIMALS), 1.0)
 
-    def heaviest_pairs(
-        self, most: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], FloatArray]:
+    def heaviest_pairs(self, most: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], FloatArray]:
         """Count the pairs that share something at the last scoring, and return the most alike of them.
 
         Parameters
@@ -200,11 +198,10 @@ class SharedItems(Detector):
         self._require_scored()
         if self._matrix is None:
             return np.zeros(BINS, np.int64), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-        if self._kept is None or self.keep_pairs < most:
-            _, *kept = heaviest_pairs(self._matrix, self._limit, most)
-            counts, one, other, cosine = kept
-        else:
-            counts, one, other, cosine = self._kept
+        kept = self._kept
+        if kept is None or self.keep_pairs < most:
+            kept = heaviest_pairs(self._matrix, self._limit, most)[1:]
+        counts, one, other, cosine = kept
         return counts, self._accounts[one], self._accounts[other], np.minimum(np.round(cosine, DECIMALS), 1.0)
 
     @property

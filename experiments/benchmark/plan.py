@@ -178,7 +178,9 @@ def _score_rows(sizes: Sequence[Sizes], measured: Sequence[Measured]) -> list[Ro
         if name.startswith("cpu ")
     ]
     return [
-        Row(what, found.cpu_seconds, "s", 150.0, ceiling=found.ceiling_seconds), *each, Row("  writing edges and groups", amounts["writing"], "s"),
+        Row(what, found.cpu_seconds, "s", 150.0, ceiling=found.ceiling_seconds),
+        *each,
+        Row("  writing edges and groups", amounts["writing"], "s"),
         Row("  memory", found.peak_bytes / _GB, "GB", 6.0),
     ]  # fmt: skip
 

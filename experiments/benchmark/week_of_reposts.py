@@ -1,8 +1,8 @@
 """A log of a week, by its size and shape that of a conversation on a large platform, and what scoring it costs.
 
 The shape is that of the reposts of six days in docs/validation.md ("A conversation on one topic"): 17 reposts of a
-reposted post, of which the most popular hundredth gets 47%; 22% of its reposts are of a post of an earlier day. Accounts
-are busier there than on one topic, ten reposts in the week in the mean.
+reposted post, of which the most popular hundredth gets 47%. Accounts are busier than on one topic: ten reposts in the
+week in the mean.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def week_of_reposts(accounts: int, reposts: int) -> Log:
     n_posts, ordered = max(reposts // _A_POST, 1), crews * _ORDERS
     posts = np.arange(n_posts + ordered)
     written = (uniforms(stream(SEED, Purpose.SESSION_TIME), posts) * (_WEEK + _DAY)).astype(np.int64) - _DAY
-    author = by_weight(_POPULARITY, stream(SEED, Purpose.TARGET), accounts, uniforms(stream(SEED, Purpose.WRITE), posts))
+    author = by_weight(
+        _POPULARITY, stream(SEED, Purpose.TARGET), accounts, uniforms(stream(SEED, Purpose.WRITE), posts)
+    )
     acts = np.arange(reposts - ordered * _CREW)
     who = by_weight(_ACTIVITY, stream(SEED, Purpose.ACTIVITY), accounts, uniforms(stream(SEED, Purpose.SESSION), acts))
     post = by_weight(_POPULARITY, stream(SEED, Purpose.APPEAL), n_posts, uniforms(stream(SEED, Purpose.REPOST), acts))
@@ -107,6 +109,6 @@ def _log(
     order = np.argsort(time, kind="stable")  # posts stand first: a post comes before its reposts
     time, who, post, kind = time[order], who[order], post[order], kind[order]
     return Log(
-        ids=pa.array(np.arange(accounts)).cast(pa.string()), time=time, account=who.astype(np.int32), kind=kind, post=post,
-        author=author[post].astype(np.int32), traces={}, language=None, numbers=False,
+        ids=pa.array(np.arange(accounts)).cast(pa.string()), time=time, account=who.astype(np.int32), kind=kind,
+        post=post, author=author[post].astype(np.int32), traces={}, language=None, numbers=False,
     )  # fmt: skip

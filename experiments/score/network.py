@@ -15,6 +15,7 @@ from detectors.parts.similarity import SharedItems
 from experiments.score.pairs import cut_of
 
 _HALF = 0.5  # score of `null_model`: a false-discovery rate of 0.1
+_EQUAL = 100_000  # pairs of one weight at the cut that are kept together
 _ROUNDING = 1e-12
 MOST_EDGES = 1_000_000  # of a method
 Edges = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
@@ -70,10 +71,10 @@ def network_of(detector: Any, share: float) -> Network | None:
         accounts, low, high, similarity = detector.network()
         return _heaviest((accounts[low], accounts[high], similarity), share, "the largest similarity of any trace")
     if isinstance(detector, Multiplex):
-        one, other, weight = detector.edges()
+        one, other, tie = detector.edges()
         times = ", ".join(f"{name} {minutes:g} minutes" for name, minutes in detector.chosen.items())
-        said = f"Groups are communities; the time of a layer: {times}. Edges: the {weight.size:,} heaviest ties."
-        return Network(one, other, weight, detector.groups(), said)
+        said = f"Groups are communities; the time of a layer: {times}. Edges: the {tie.size:,} heaviest ties."
+        return Network(one, other, tie, detector.groups(), said)
     if isinstance(detector, Fraudar):
         accounts, posts = detector.block()
         said = f"The group is the densest block: {accounts.size:,} accounts, {posts.size:,} posts."
@@ -117,7 +118,7 @@ def _heaviest(edges: Edges, share: float, what: str) -> Network:
     wanted = min(max(int(share * weight.size), 1), MOST_EDGES)
     cut = float(np.partition(weight, weight.size - wanted)[weight.size - wanted])
     kept = weight >= cut
-    if np.count_nonzero(kept) > max(2 * wanted, 1000) and (weight > cut).any():
+    if np.count_nonzero(kept) > max(2 * wanted, _EQUAL) and (weight > cut).any():
         kept = weight > cut
         cut = float(weight[kept].min())
     chosen = one[kept], other[kept], weight[kept]

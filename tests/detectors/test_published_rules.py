@@ -41,9 +41,7 @@ def step(log: pd.DataFrame, **more: np.ndarray) -> Observation:
         "post": log["post"].to_numpy(np.int64), "kind": np.full(len(log), REPOST, np.int8),
         "author": np.full(len(log), PEOPLE, np.int32),
     }  # fmt: skip
-    return Observation(
-        step=0, start=0, end=HOUR, n_accounts=PEOPLE + 1, columns={}, events=fields | more
-    )
+    return Observation(step=0, start=0, end=HOUR, n_accounts=PEOPLE + 1, columns={}, events=fields | more)
 
 
 def largest(cosine: np.ndarray) -> np.ndarray:
@@ -95,9 +93,9 @@ def test_fast_reposts_of_luceri2024_are_asked_for_twice_and_weighed_by_how_often
     expected[table.index] = largest(cosine_similarity(TfidfTransformer().fit_transform(table.to_numpy(float))))
     assert (table.to_numpy() > 2).any()
 
-    both = pd.concat([
-        posts.assign(account=posts["author"], time=posts["written"], kind=POST), log.assign(kind=REPOST)
-    ]).sort_values(["time", "kind"], key=lambda part: part if part.name == "time" else part != POST, kind="stable")
+    both = pd.concat(
+        [posts.assign(account=posts["author"], time=posts["written"], kind=POST), log.assign(kind=REPOST)]
+    ).sort_values(["time", "kind"], key=lambda part: part if part.name == "time" else part != POST, kind="stable")
     seen = step(both, kind=both["kind"].to_numpy(np.int8), author=both["author"].to_numpy(np.int32))
     np.testing.assert_allclose(scores_of(FastRepost(preset="luceri2024"), [seen]), expected, atol=1e-9)
 
@@ -142,9 +140,7 @@ def test_ties_of_equal_weight_give_the_centrality_of_the_authors_program() -> No
     assert nx.is_connected(graph)
     theirs = nx.eigenvector_centrality(graph, max_iter=5000)
     most = max(theirs.values())
-    np.testing.assert_allclose(
-        detector.centrality()[list(graph)], [theirs[node] / most for node in graph], atol=1e-4
-    )
+    np.testing.assert_allclose(detector.centrality()[list(graph)], [theirs[node] / most for node in graph], atol=1e-4)
 
 
 def test_work_is_bounded_and_where_exactness_ends_is_said() -> None:
@@ -198,7 +194,7 @@ def test_more_accounts_than_a_block_are_compared_across_blocks() -> None:
     assert counts.sum() * 2 == apart.sum()
     detector.keep_pairs = 500  # then they come from the same pass as the scores
     assert detector.score().tobytes() == found.tobytes()
-    assert [part.tobytes() for part in detector.heaviest_pairs(500)][0] == counts.tobytes()
+    assert detector.heaviest_pairs(500)[0].tobytes() == counts.tobytes()
     assert one.size >= 500 or one.size == counts.sum()
     assert np.sort(similarity)[-100:] == pytest.approx(np.sort(cosine.data[apart])[-200::2], abs=1e-9)
 
