@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from detectors.fraudar import Fraudar
     from detectors.fused import Fused
     from detectors.hashtag_sequence import HashtagSequence
+    from detectors.multiplex import Multiplex
     from detectors.null_model import NullModel
     from detectors.office_hours import OfficeHours
     from detectors.oracle import OracleDetector
@@ -55,6 +56,7 @@ __all__ = [
     "Fraudar",
     "Fused",
     "HashtagSequence",
+    "Multiplex",
     "NullModel",
     "OfficeHours",
     "OracleDetector",
@@ -85,6 +87,7 @@ _NAMES_OF = {
     "fraudar": ["Fraudar"],
     "fused": ["Fused"],
     "hashtag_sequence": ["HashtagSequence"],
+    "multiplex": ["Multiplex"],
     "null_model": ["NullModel"],
     "office_hours": ["OfficeHours"],
     "oracle": ["OracleDetector"],

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
+from detectors.parts.rules import MAX_WORK, Rules
 from detectors.parts.similarity import SharedItems
 from detectors.parts.traces import traces
 from sim.observation import Observation
@@ -34,11 +35,25 @@ class CoRepost(SharedItems):
         reposted one post and nothing else are perfectly alike.
     max_reposters : int or None
         Bounds the cost of a popular post (`max_holders` of `detectors.parts.similarity.SharedItems`).
+    max_work : int or None
+        Bounds the cost of a scoring, in additions (`detectors.parts.similarity.SharedItems`).
+    min_holders : int
+        Posts of fewer scored accounts are left out; at least 1, which leaves out none.
+    counts : str
+        What a post that an account reposted t times counts: `binary` 1, `linear` t, `sublinear` 1 + ln t.
+    preset : str or None
+        Rules of a published program, in the place of the five others but the window and `max_work`: `pacheco2021` is
+        that of [1]_ (more than 10 reposts of two posts or more, posts with at least 3 reposters, sublinear counts);
+        `luceri2024` that of [2]_ (at least 20 reposts, posts with at least 2 reposters). Both compare all reposters.
 
     References
     ----------
     .. [1] D. Pacheco, P.-M. Hui, C. Torres-Lugo, B. T. Truong, A. Flammini and F. Menczer, "Uncovering Coordinated
-       Networks on Social Media: Methods and Case Studies", ICWSM 15 (2021), 455-466, doi:10.1609/icwsm.v15i1.18075.
+       Networks on Social Media: Methods and Case Studies", ICWSM 15 (2021), 455-466, doi:10.1609/icwsm.v15i1.18075;
+       rules of https://github.com/osome-iu/coordination-detection, CS4.
+    .. [2] L. Luceri, V. Pantè, K. Burghardt and E. Ferrara, "Unmasking the Web of Deceit: Uncovering Coordinated
+       Activity to Expose Information Operations on Twitter", WWW 2024, 2530-2541, doi:10.1145/3589334.3645529; rules of
+       https://github.com/ValeriaPante/coordinatedActivity, coRetweet.py.
 
     Examples
     --------
@@ -58,9 +73,26 @@ class CoRepost(SharedItems):
     requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})
     _names: ClassVar[tuple[str, str, str]] = ("window_hours", "min_reposts", "max_reposters")
     _had, _things = "Reposted", "posts"
+    _presets: ClassVar[dict[str, Rules]] = {
+        "pacheco2021": Rules(least=2, least_acts=11, min_holders=3, counts="sublinear"),
+        "luceri2024": Rules(least=1, least_acts=20, min_holders=2, only_the_rest=True),
+    }
 
-    def __init__(self, window_hours: float = 168.0, min_reposts: int = 3, max_reposters: int | None = 10) -> None:
-        super().__init__(window_hours, min_reposts, max_reposters)
+    def __init__(
+        self,
+        window_hours: float = 168.0,
+        min_reposts: int = 3,
+        max_reposters: int | None = 10,
+        *,
+        max_work: int | None = MAX_WORK,
+        min_holders: int = 1,
+        counts: str = "binary",
+        preset: str | None = None,
+    ) -> None:
+        super().__init__(
+            window_hours, min_reposts, max_reposters,
+            max_work=max_work, min_holders=min_holders, counts=counts, preset=preset,
+        )  # fmt: skip
 
     def _traces(self, observation: Observation) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return time, account and post of the step's reposts, without those of one's own posts."""

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.parts.parameters import require_at_least, require_number
+from detectors.parts.rules import MAX_WORK, Rules
 from detectors.parts.similarity import SharedItems
 from sim.observation import POST, REPOST, Observation
 
+_PRESET_SECONDS, _PRESET_TIMES = 10.0, 2  # of `luceri2024`
 _SPAN = np.int64(2**40)  # seconds: longer than any time
 
 
@@ -38,6 +40,15 @@ class FastRepost(SharedItems):
         Bounds the cost of an author that many repost (`max_holders` of `detectors.parts.similarity.SharedItems`).
     min_times : int
         An author counts for an account that reposted it fast at least this often in the window; at least 1.
+    max_work : int or None
+        Bounds the cost of a scoring, in additions (`detectors.parts.similarity.SharedItems`).
+    min_holders : int
+        Authors of fewer scored accounts are left out; at least 1, which leaves out none.
+    counts : str
+        What an author that an account reposted fast t times counts: `binary` 1, `linear` t, `sublinear` 1 + ln t.
+    preset : str or None
+        `luceri2024`: the rules of the program of [1]_ (10 seconds, authors reposted fast twice or more, weighed by how
+        often, all reposters compared), in the place of all others but the window and `max_work`.
 
     References
     ----------
@@ -60,6 +71,7 @@ class FastRepost(SharedItems):
     requires: frozenset[str] = frozenset({"time", "account", "kind", "post", "author"})
     _names: ClassVar[tuple[str, str, str]] = ("window_hours", "min_authors", "max_reposters")
     _had, _things = "Reposted within seconds", "authors"
+    _presets: ClassVar[dict[str, Rules]] = {"luceri2024": Rules(least=1, counts="linear")}
 
     def __init__(
         self,
@@ -68,8 +80,18 @@ class FastRepost(SharedItems):
         min_authors: int = 2,
         max_reposters: int | None = 10,
         min_times: int = 1,
+        *,
+        max_work: int | None = MAX_WORK,
+        min_holders: int = 1,
+        counts: str = "binary",
+        preset: str | None = None,
     ) -> None:
-        super().__init__(window_hours, min_authors, max_reposters)
+        super().__init__(
+            window_hours, min_authors, max_reposters,
+            max_work=max_work, min_holders=min_holders, counts=counts, preset=preset,
+        )  # fmt: skip
+        if preset is not None:
+            seconds, min_times = _PRESET_SECONDS, _PRESET_TIMES
         require_at_least("FastRepost", 1, min_times=min_times)
         require_number("FastRepost", seconds=seconds)
         if not 0.0 <= seconds < float("inf"):

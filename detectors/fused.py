@@ -40,7 +40,9 @@ class Fused(Detector):
     two accounts are tied where they are alike; the fused network [1]_ has a tie where any of them has one, as strong as
     the strongest. Drivers of an operation are alike in several ways and to many, so they are central: accounts are
     pruned by eigenvector centrality. The paper chooses the percentile of centrality above which accounts are called
-    coordinated; here the score is that percentile, and the threshold is the policy's.
+    coordinated; here the score is that percentile, and the threshold is the policy's. The program of its authors takes
+    all ties as equal; here they weigh by similarity unless `weighted` is False. Their second method, a classifier on
+    node2vec embeddings of the fused network, needs labels and is not here.
 
     An eigenvector is concentrated on the densest part of a network: smaller groups apart from it come next to last,
     whatever they do, and there is always a most central account, operation or not. Both are properties of the method.
@@ -59,6 +61,8 @@ class Fused(Detector):
     iterations : int
         The largest number of iterations of the power method; at least 1. It stops where no centrality changes any more,
         which takes hundreds where two parts of the network are nearly as dense.
+    weighted : bool
+        Whether centrality goes by similarity; False: all ties are equal, as in the authors' program.
     max_traces : int or None
         If the windows hold more traces, of all kinds together, scoring is refused with a message; None takes any
         number.
@@ -89,7 +93,11 @@ class Fused(Detector):
         min_similarity: float = 0.2,
         iterations: int = 1000,
         max_traces: int | None = 2_500_000,
+        weighted: bool = True,
     ) -> None:
+        if not isinstance(weighted, bool):
+            raise ValueError(f"Fused.weighted must be True or False; got {weighted!r}.")
+        self.weighted = weighted
         if traces is None:
             traces = {
                 "co_repost": CoRepost(), "fast_repost": FastRepost(), "co_url": CoUrl(),
@@ -145,7 +153,8 @@ class Fused(Detector):
         self._centrality, self._ties = np.zeros(self._n_accounts), np.zeros(self._n_accounts, np.int64)
         accounts, one, other, similarity = self.network()
         if one.size:
-            central = _centrality(one, other, similarity, accounts.size, self.iterations)
+            tie = similarity if self.weighted else np.ones(similarity.size)
+            central = _centrality(one, other, tie, accounts.size, self.iterations)
             self._centrality[accounts] = central
             self._ties[accounts] = np.bincount(np.concatenate([one, other]), minlength=accounts.size)
             with np.errstate(divide="ignore"):

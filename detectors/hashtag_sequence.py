@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from detectors.parts.rules import MAX_WORK
 from detectors.parts.shared_content import SharedContent
 
 
@@ -28,6 +29,12 @@ class HashtagSequence(SharedContent):
         Bounds the cost of a popular sequence (`max_holders` of `detectors.parts.similarity.SharedItems`).
     reposts : bool
         Whether the sequences of posts that an account reposts count as well.
+    max_work : int or None
+        Bounds the cost of a scoring, in additions (`detectors.parts.similarity.SharedItems`).
+    min_holders : int
+        Sequences of fewer scored accounts are left out; at least 1, which leaves out none.
+    counts : str
+        What a sequence that an account posted t times counts: `binary` 1, `linear` t, `sublinear` 1 + ln t.
 
     References
     ----------
@@ -55,6 +62,17 @@ class HashtagSequence(SharedContent):
     _field: ClassVar[str] = "hashtags"
 
     def __init__(
-        self, window_hours: float = 168.0, min_sequences: int = 2, max_sharers: int | None = 10, reposts: bool = False
+        self,
+        window_hours: float = 168.0,
+        min_sequences: int = 2,
+        max_sharers: int | None = 10,
+        reposts: bool = False,
+        *,
+        max_work: int | None = MAX_WORK,
+        min_holders: int = 1,
+        counts: str = "binary",
     ) -> None:
-        super().__init__(window_hours, min_sequences, max_sharers, reposts)
+        super().__init__(
+            window_hours, min_sequences, max_sharers, reposts,
+            max_work=max_work, min_holders=min_holders, counts=counts,
+        )  # fmt: skip

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
 
-from detectors.base import Detector, DetectorError, Evidence, FloatArray, accounts_of, check_account, nothing_observed
-from detectors.parts.incidence import by_appearance, by_item, first_of_each
-from detectors.parts.parameters import require_at_least, require_positive
+from detectors.base import (
+    Detector,
+    DetectorError,
+    Evidence,
+    FloatArray,
+    accounts_of,
+    check_account,
+    not_scored,
+    nothing_observed,
+)
+from detectors.parts.chance import Found, Log, least_p_values, unlikely_pairs
+from detectors.parts.incidence import by_appearance, first_of_each
+from detectors.parts.parameters import require_at_least, require_number, require_positive
 from detectors.parts.traces import KINDS, fields_of, traces
 from detectors.parts.window import TraceWindow
 from sim.observation import Observation
 
 _DECIMALS = 12  # sums taken in another order differ in the last bits, which must not decide
-_LEAST = 1e-300  # p-values below are all the same
+_TIES = 1e-6  # of the score: among equal false-discovery rates, the p-value decides
+COMBINE = ("minimum", "fisher")
 _MOST_STRATA = 4096
 
 
@@ -30,7 +38,8 @@ class NullModel(Detector):
     again. Accounts keep their hours, posts keep their popularity, and only the ties between accounts are gone. A pair's
     p-value is the probability of sharing as many posts as it does, or more, under this shuffle.
 
-    null-model-coord [1]_ makes a null distribution by a thousand shuffles and takes the smallest p-value of an account.
+    null-model-coord [1]_ makes a null distribution by a thousand shuffles and takes the smallest p-value of an account
+    over all its traces, as it is or after correction for the number of pairs.
     But a thousand shuffles give no p-value below a thousandth, and a million accounts have 10^12 pairs. So nothing is
     shuffled here: the mean of the shared number is known in closed form, and its distribution is close to Poisson
     [2]_; the tests compare both with shuffles.
@@ -41,7 +50,11 @@ class NullModel(Detector):
     pair that shares k is P(Poisson(lambda) >= k). An account's least p-value is corrected for the number of its
     partners (Sidak), and the accounts' for the number of accounts [3]_. That makes q: of all accounts at or below it, a
     share of q at most is expected to share by chance. The score is L / (1 + L), with L = -log10 q: 0.5 is q = 0.1, 0.57
-    is 0.05, 2/3 is 0.01, 0.75 is 0.001.
+    is 0.05, 2/3 is 0.01, 0.75 is 0.001. Many accounts have one q, above all 1; among these the least p-value decides,
+    in the sixth decimal of the score.
+
+    With several traces an account has a p-value of each in which it has enough. Their minimum is corrected for their
+    number (Sidak), or they are combined by Fisher's sum of logarithms, which takes traces to be independent.
 
     It reads reposts (time, account, post and the post's author), or posts and what they carry (`trace`), and the
     language of accounts; reposts of one's own posts are left out. Cost: 20 bytes a repost in the window; at a scoring
@@ -60,9 +73,11 @@ class NullModel(Detector):
         Pairs that share fewer posts have p = 1, which can only hide something; at least 1.
     max_reposters : int
         Posts with more reposters are left out of the log before anything else; at least 2.
-    trace : str
+    trace : str or list of str
         What is shared: `repost`, or the `url`, `hashtags` or `text` of an account's own posts; then all of the above is
-        about links, sequences or wordings in the place of posts.
+        about links, sequences or wordings in the place of posts. Or several of these.
+    combine : str
+        How the p-values of several traces are made one: `minimum` or `fisher`.
 
     References
     ----------
@@ -100,25 +115,34 @@ class NullModel(Detector):
         min_reposts: int = 2,
         min_shared: int = 2,
         max_reposters: int = 100,
-        trace: str = "repost",
+        trace: str | Sequence[str] = "repost",
+        combine: str = "minimum",
     ) -> None:
-        self.requires = fields_of(trace, "NullModel") | {"language"}
-        self.trace = trace
+        self.traces = (trace,) if isinstance(trace, str) else tuple(trace)
+        if not self.traces or len(set(self.traces)) < len(self.traces):
+            raise ValueError(f"NullModel.trace must name one trace or several different ones; got {trace!r}.")
+        if combine not in COMBINE:
+            raise ValueError(f"NullModel.combine must be one of {', '.join(COMBINE)}; got {combine!r}.")
+        self.requires = frozenset({"language"}).union(*(fields_of(name, "NullModel") for name in self.traces))
+        self.combine = combine
         require_positive("NullModel", window_hours=window_hours, bucket_hours=bucket_hours)
         require_at_least("NullModel", 1, min_reposts=min_reposts, min_shared=min_shared)
         require_at_least("NullModel", 2, max_reposters=max_reposters)
         self.window_hours, self.bucket_hours = window_hours, bucket_hours
         self.min_reposts, self.min_shared, self.max_reposters = min_reposts, min_shared, max_reposters
         self._n_accounts = -1
-        self._window = TraceWindow(window_hours)
+        self._windows = [TraceWindow(window_hours) for _ in self.traces]
         self._language: NDArray[np.int64] = np.empty(0, np.int64)
-        self._scores: FloatArray = np.empty(0)
-        self._found: Found | None = None
+        self._scores, self._q = np.empty(0), np.empty(0)
+        self._logs: list[Log] = []
+        self._found: list[Found] = []
+        self._log_p: FloatArray = np.empty((0, 0))  # (traces, accounts): of the least p-value of a pair, NaN: none
 
     def observe(self, observation: Observation) -> None:
         """Keep the step's traces; forget the steps that have left the window."""
         self._n_accounts = accounts_of(self, self._n_accounts, observation)
-        self._window.add(observation.end, *traces(observation, self.trace))
+        for window, trace in zip(self._windows, self.traces, strict=True):
+            window.add(observation.end, *traces(observation, trace))
         self._language = observation.column("language")
         self._scores = np.empty(0)
 
@@ -128,31 +152,80 @@ class NullModel(Detector):
             raise nothing_observed(self)
         from scipy.stats import false_discovery_control  # slow to import
 
-        self._scores, self._found = np.full(self._n_accounts, np.nan), None
-        log = self._log()
-        if log.accounts.size:
-            self._found = found = least_p_values(log, self.min_shared)
-            q = false_discovery_control(found.account_p)
+        self._scores, self._q = np.full(self._n_accounts, np.nan), np.full(self._n_accounts, np.nan)
+        self._logs = [self._log(window) for window in self._windows]
+        self._found = [least_p_values(log, self.min_shared) for log in self._logs]
+        p = np.full((len(self.traces), self._n_accounts), np.nan)
+        self._log_p = p.copy()
+        for row, found in enumerate(self._found):
+            p[row, found.accounts], self._log_p[row, found.accounts] = found.account_p, found.log_p
+        scored = np.flatnonzero((~np.isnan(p)).any(axis=0))
+        if scored.size:
+            one = _combined(p[:, scored], self.combine)
+            least = -np.log(one) if len(self.traces) > 1 else -self._log_p[0, scored]
+            self._q[scored] = q = false_discovery_control(one)
             decades = np.abs(np.round(np.log10(q), _DECIMALS))
-            self._scores[log.accounts] = decades / (1.0 + decades)
+            least = np.round(np.abs(least), _DECIMALS)
+            self._scores[scored] = decades / (1.0 + decades) + _TIES * least / (1.0 + least)
         return self._scores.copy()
+
+    def pairs(self, threshold: float) -> tuple[NDArray[np.int64], NDArray[np.int64], FloatArray]:
+        """Return the network of the last scoring: the pairs that make accounts score `threshold` or more.
+
+        Of each trace, the pairs whose p-value is no larger than the least one of any account that scores so by it: with
+        one trace, the accounts of these pairs are exactly those that score `threshold` or more.
+
+        Parameters
+        ----------
+        threshold : float
+            In (0, 1].
+
+        Returns
+        -------
+        one, other : int64 (pairs,)
+            Accounts, each pair once.
+        decades : float64 (pairs,)
+            -log10 of the pair's p-value, by the trace by which it is least.
+        """
+        require_number("NullModel.pairs", threshold=threshold)
+        if not 0.0 < threshold <= 1.0:
+            raise ValueError(f"NullModel.pairs: threshold must lie in (0, 1]; got {threshold}.")
+        if self._scores.size != self._n_accounts:
+            raise not_scored(self)
+        reach = np.flatnonzero(self._scores >= threshold)
+        which = np.argmin(np.nan_to_num(self._log_p[:, reach], nan=1.0), axis=0)
+        parts = []
+        for row, log in enumerate(self._logs):
+            mine = self._log_p[row, reach[which == row]]
+            if mine.size:
+                one, other, log_p = unlikely_pairs(log, self.min_shared, float(mine.max()))
+                parts.append((log.accounts[one], log.accounts[other], log_p / -np.log(10.0)))
+        if not parts:
+            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+        one, other, decades = (np.concatenate(part) for part in zip(*parts, strict=True))
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        order = np.lexsort((-decades, high, low))
+        low, high, decades = low[order], high[order], decades[order]
+        first = np.ones(low.size, np.bool_)
+        first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+        return low[first], high[first], decades[first]
 
     def explain(self, account: int) -> Evidence:
         """Name the partner whose shared posts chance explains least, and how many chance would give."""
         if self._n_accounts < 0 or self._scores.size != self._n_accounts:
             self.score()
         check_account(self, account, self._n_accounts)
-        score, (did, things) = float(self._scores[account]), KINDS[self.trace]
-        if self._found is None or np.isnan(score):
+        if np.isnan(self._scores[account]):
+            did, things = KINDS[self.traces[0]] if len(self.traces) == 1 else ("Did", "things of each kind")
             few = f"fewer than {self.min_reposts} {things} in the last {self.window_hours:g} hours"
             return Evidence(account, f"{did} {few}: too little to say.")
-        found = self._found
+        which = int(np.nanargmin(self._log_p[:, account]))
+        found, (did, things) = self._found[which], KINDS[self.traces[which]]
         row = int(np.flatnonzero(found.accounts == account)[0])
         if found.partner[row] < 0:
             return Evidence(account, f"Shares {self.min_shared} {things} with no other account.", {"q": 1.0})
-        partner = int(found.accounts[found.partner[row]])
+        partner, q = int(found.accounts[found.partner[row]]), float(self._q[account])
         shared, expected = float(found.shared[row]), float(found.expected[row])
-        q = 10.0 ** -(score / (1.0 - score))
         return Evidence(
             account,
             f"{did} {shared:.0f} of the same {things} as account {partner}, where by chance alone two accounts with "
@@ -160,11 +233,11 @@ class NullModel(Detector):
             {"partner": partner, "shared": shared, "expected": expected, "q": q},
         )
 
-    def _log(self) -> Log:
-        """Return the window's reposts, each account and post once, without the most popular posts."""
-        time = self._window.times()
-        accounts, row = by_appearance(self._window.accounts().astype(np.int64))  # account numbers must not matter
-        posts, item = by_appearance(self._window.items())
+    def _log(self, window: TraceWindow) -> Log:
+        """Return the window's traces, each account and item once, without the most popular items."""
+        time = window.times()
+        accounts, row = by_appearance(window.accounts().astype(np.int64))  # account numbers must not matter
+        posts, item = by_appearance(window.items())
         start, first = first_of_each(row, item, accounts.size, posts.size)
         row, item = np.repeat(np.arange(accounts.size), np.diff(start)), item[first]
         fit = np.bincount(item, minlength=posts.size)[item] <= self.max_reposters
@@ -183,125 +256,23 @@ class NullModel(Detector):
         return Log(accounts, row, item, stratum, posts.size, n_strata)
 
 
-@dataclass(frozen=True)
-class Log:
-    """Reposts of the accounts that are compared, sorted by row."""
-
-    accounts: NDArray[np.int64]  # (rows,) in order of first appearance
-    row: NDArray[np.int64]  # (reposts,) rising
-    item: NDArray[np.int32]  # (reposts,) post; those of a row in time order
-    stratum: NDArray[np.int32]  # (reposts,)
-    n_items: int
-    n_strata: int
-
-
-@dataclass(frozen=True)
-class Found:
-    """What is least explained by chance of each row: p-value of the account, partner's row (-1: none), posts shared."""
-
-    accounts: NDArray[np.int64]
-    account_p: FloatArray
-    partner: NDArray[np.int64]
-    shared: NDArray[np.int64]
-    expected: FloatArray
-
-
-def meeting_chances(log: Log) -> FloatArray:
-    """Return how likely two different reposts, of strata s and t, are of one post after the shuffle: (strata, strata).
+def _combined(p: FloatArray, how: str) -> FloatArray:
+    """Return one p-value of an account from those of its traces, NaN being none: float64 (accounts,).
 
     Examples
     --------
-    >>> three = np.arange(3)
-    >>> meeting_chances(Log(three, three, np.array([0, 0, 1]), np.zeros(3, np.int64), 2, 1)).round(3)  # 2 of 6
-    array([[0.333]])
+    >>> _combined(np.array([[0.1, 0.1], [0.2, np.nan]]), "minimum").round(3)
+    array([0.19, 0.1 ])
+    >>> _combined(np.full((2, 1), 0.1), "fisher").round(3)
+    array([0.056])
     """
-    # A post that is reposted once makes no pair: it would be counted with itself, and then subtracted again.
-    several = np.flatnonzero(np.bincount(log.item, minlength=log.n_items)[log.item] > 1)
-    item, stratum = log.item[several], log.stratum[several]
-    counts = coo_array((np.ones(item.size), (item, stratum)), shape=(log.n_items, log.n_strata)).tocsr()
-    pairs = (counts.T @ counts).toarray()
-    size = np.bincount(log.stratum, minlength=log.n_strata).astype(np.float64)
-    both = np.outer(size, size)
-    diagonal = np.arange(log.n_strata)
-    pairs[diagonal, diagonal] -= np.bincount(stratum, minlength=log.n_strata)
-    both[diagonal, diagonal] -= size
-    return np.asarray(pairs / np.maximum(both, 1.0))
+    from scipy.stats import chi2
 
-
-def least_p_values(log: Log, min_shared: int) -> Found:
-    """Return each row's least p-value over all partners, corrected for their number, and who that partner is."""
-    rows = log.accounts.size
-    start = np.concatenate([[0], np.cumsum(np.bincount(log.row, minlength=rows))])
-    item_start, holders = by_item(start, log.item, log.n_items)
-    log_p, partner, shared, expected = _least(
-        start, log.item, log.stratum, item_start, holders, meeting_chances(log), min_shared
+    if p.shape[0] == 1:
+        return p[0]
+    number = (~np.isnan(p)).sum(axis=0)
+    if how == "fisher":
+        return np.asarray(np.maximum(chi2.sf(-2.0 * np.nansum(np.log(p), axis=0), 2 * number), 1e-300))
+    return np.asarray(
+        np.clip(-np.expm1(number * np.log1p(-np.minimum(np.nanmin(p, axis=0), 1.0 - 1e-16))), 1e-300, 1.0)
     )
-    p = np.exp(log_p)
-    partners = max(rows - 1, 1)
-    one_of_all = -np.expm1(partners * np.log1p(-np.minimum(p, 1.0 - 1e-16)))
-    return Found(log.accounts, np.clip(one_of_all, _LEAST, 1.0), partner, shared, expected)
-
-
-@njit(cache=True, no_cfunc_wrapper=True)
-def log_tail(shared: int, expected: float) -> float:
-    """Return ln P(Poisson(expected) >= shared), to 1e-12; 0 where more is expected than shared."""
-    if expected >= shared:
-        return 0.0
-    if expected <= 0.0:
-        return -math.inf
-    term, total, k = 1.0, 1.0, shared
-    while term > 1e-13 * total:
-        k += 1
-        term *= expected / k
-        total += term
-    return min(shared * math.log(expected) - expected - math.lgamma(shared + 1.0) + math.log(total), 0.0)
-
-
-@njit(cache=True, no_cfunc_wrapper=True)
-def _least(
-    start: NDArray[np.int64],
-    item: NDArray[np.int32],
-    stratum: NDArray[np.int32],
-    item_start: NDArray[np.int64],
-    holder: NDArray[np.int32],
-    chances: FloatArray,
-    min_shared: int,
-) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64], FloatArray]:
-    """Return each row's least log p-value, the partner, what is shared and what is expected; one row at a time."""
-    rows = start.size - 1
-    best, partner = np.zeros(rows), np.full(rows, -1, np.int64)
-    shared, expected = np.zeros(rows, np.int64), np.zeros(rows)
-    count, touched = np.zeros(rows, np.int32), np.empty(rows, np.int64)
-    toward = np.empty(chances.shape[0])
-    for row in range(rows):
-        n_touched = 0
-        for k in range(start[row], start[row + 1]):
-            # Holders rise: the partners after this row stand at the end, and each pair is met once.
-            for h in range(item_start[item[k] + 1] - 1, item_start[item[k]] - 1, -1):
-                other = holder[h]
-                if other <= row:
-                    break
-                if count[other] == 0:
-                    touched[n_touched] = other
-                    n_touched += 1
-                count[other] += 1
-        ready = False
-        for place in range(n_touched):
-            other = touched[place]
-            together = count[other]
-            count[other] = 0
-            if together < min_shared:
-                continue
-            if not ready:  # how many of this row's reposts a repost of each stratum is expected to meet
-                toward[:] = 0.0
-                for k in range(start[row], start[row + 1]):
-                    toward += chances[stratum[k]]
-                ready = True
-            mean = 0.0
-            for k in range(start[other], start[other + 1]):
-                mean += toward[stratum[k]]
-            log_p = log_tail(together, mean)
-            for one, two in ((row, other), (other, row)):
-                if log_p < best[one]:
-                    best[one], partner[one], shared[one], expected[one] = log_p, two, together, mean
-    return best, partner, shared, expected

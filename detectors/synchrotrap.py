@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array, triu
 
-from detectors.base import Detector, Evidence, FloatArray, accounts_of, check_account, nothing_observed
-from detectors.parts.parameters import require_at_least, require_positive
+from detectors.base import Detector, Evidence, FloatArray, accounts_of, check_account, not_scored, nothing_observed
+from detectors.parts.cosines import BINS
+from detectors.parts.incidence import by_appearance, by_item, distinct_rows, take_rows
+from detectors.parts.joint_actions import DECIMALS, NO_ACTIONS, Actions, joined_at, pieces, spanning_forest
+from detectors.parts.parameters import require_at_least, require_number, require_positive
 from detectors.parts.traces import fields_of, traces
-from detectors.parts.union_find import root
 from detectors.parts.window import TraceWindow
 from sim.observation import Observation
-
-_DECIMALS = 12  # similarities that are equal except for rounding must join together
 
 
 class SynchroTrap(Detector):
@@ -27,9 +25,9 @@ class SynchroTrap(Detector):
     cut.
 
     It reads reposts (time, account, post and the post's author), or posts and what they carry (`trace`); reposts of
-    one's own posts are left out. Cost: 20 bytes a repost in the window; at a scoring 16 bytes a pair that shares an
-    action. `observe` is O(events); `score` is O(sum over actions of d²) for actions of d accounts, at most `max_actors`
-    each.
+    one's own posts are left out. Cost: 20 bytes a repost in the window; at a scoring 16 bytes an account and a chunk of
+    pairs: of the pairs seen so far only a maximum spanning forest is kept, which has the same clusters. `observe` is
+    O(events); `score` is O(sum over actions of d²) for actions of d accounts, at most `max_actors` each.
 
     Parameters
     ----------
@@ -86,6 +84,7 @@ class SynchroTrap(Detector):
         self._n_accounts = -1
         self._window = TraceWindow(window_hours)
         self._scores: FloatArray = np.empty(0)
+        self._accounts, self._actions = np.empty(0, np.int64), NO_ACTIONS
 
     def observe(self, observation: Observation) -> None:
         """Keep the step's traces; forget the steps that have left the window."""
@@ -97,10 +96,54 @@ class SynchroTrap(Detector):
         if self._n_accounts < 0:
             raise nothing_observed(self)
         self._scores = np.full(self._n_accounts, np.nan)
-        accounts, actions = self._actions()
-        if accounts.size:
-            self._scores[accounts] = joined_at(jaccard(actions, self.max_actors), self.min_cluster)
+        self._accounts, self._actions = self._taken()
+        if self._accounts.size:
+            forest = spanning_forest(self._actions, self.max_actors)
+            self._scores[self._accounts] = joined_at(self._accounts.size, *forest, self.min_cluster)
         return self._scores.copy()
+
+    def pairs(self, threshold: float) -> tuple[NDArray[np.int64], NDArray[np.int64], FloatArray]:
+        """Return the network of the last scoring: pairs with a Jaccard index of at least `threshold`, each once.
+
+        Parameters
+        ----------
+        threshold : float
+            In (0, 1].
+
+        Returns
+        -------
+        one, other : int64 (pairs,)
+            Accounts.
+        similarity : float64 (pairs,)
+        """
+        require_number("SynchroTrap.pairs", threshold=threshold)
+        if not 0.0 < threshold <= 1.0:
+            raise ValueError(f"SynchroTrap.pairs: threshold must lie in (0, 1]; got {threshold}.")
+        self._require_scored()
+        least = threshold - 0.5 * 10.0**-DECIMALS
+        parts = list(pieces(self._actions, self.max_actors, least))
+        one, other, similarity = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return self._accounts[one], self._accounts[other], similarity
+
+    def heaviest_pairs(self, most: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], FloatArray]:
+        """Count the pairs that took an action together at the last scoring, and return the most alike of them.
+
+        As `detectors.parts.similarity.SharedItems.heaviest_pairs` of the methods that compare by cosine.
+        """
+        self._require_scored()
+        counts, lowest = np.zeros(BINS, np.int64), 0
+        one, other, similarity = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0)
+        for piece in pieces(self._actions, self.max_actors, 0.0):
+            one, other = np.concatenate([one, piece[0]]), np.concatenate([other, piece[1]])
+            similarity = np.concatenate([similarity, piece[2]])
+            counts += np.bincount(bins_of(piece[2]), minlength=BINS)
+            beyond = np.cumsum(counts[::-1])[::-1]
+            fits = np.flatnonzero((beyond <= most) & (counts > 0))
+            highest = int(np.flatnonzero(counts)[-1]) if counts.any() else 0
+            lowest = int(fits[0]) if fits.size else highest
+            kept = bins_of(similarity) >= lowest
+            one, other, similarity = one[kept], other[kept], similarity[kept]
+        return counts, self._accounts[one], self._accounts[other], similarity
 
     def explain(self, account: int) -> Evidence:
         """Say with how many accounts it acts at the same times, and how closely."""
@@ -121,72 +164,31 @@ class SynchroTrap(Detector):
             {"similarity": score, "accounts_as_close": alike},
         )
 
-    def _actions(self) -> tuple[NDArray[np.int64], csr_array]:
-        """Return the accounts with enough actions, and their actions: ones in (accounts, actions)."""
-        from pandas import factorize  # slow to import
+    def _require_scored(self) -> None:
+        if self._n_accounts < 0 or self._scores.size != self._n_accounts:
+            raise not_scored(self)
 
+    def _taken(self) -> tuple[NDArray[np.int64], Actions]:
+        """Return the accounts with enough actions, and their actions."""
         time, account, post = self._window.times(), self._window.accounts(), self._window.items()
         # Most accounts have too few reposts, hence too few actions, and need no numbers.
         busy = np.bincount(account, minlength=self._n_accounts) >= self.min_actions
         kept = busy[account]
         time, account, post = time[kept], account[kept], post[kept]
         if not time.size:
-            return np.empty(0, np.int64), csr_array((0, 0))
+            return np.empty(0, np.int64), NO_ACTIONS
         bucket = time // round(self.bucket_hours * 3600.0)
         bucket -= bucket.min()
         # Numbers by hashing: sorting pairs of numbers costs ten times as much.
-        action = factorize(factorize(post)[0] * (bucket.max() + 1) + bucket)[0]
-        row, who = (np.cumsum(busy) - 1)[account], np.flatnonzero(busy)
-        ones = coo_array((np.ones(row.size), (row, action)), shape=(who.size, int(action.max()) + 1)).tocsr()
-        ones.data[:] = 1.0  # doing it twice within the span is one action
-        enough = np.diff(ones.indptr) >= self.min_actions
-        return who[enough], ones[enough]
+        actions, action = by_appearance(by_appearance(post)[1] * (bucket.max() + 1) + bucket)
+        who = np.flatnonzero(busy)
+        row = (np.cumsum(busy) - 1)[account].astype(np.int32)
+        start, taken = distinct_rows(row, action, who.size, actions.size)  # doing it twice within the span is one
+        enough = np.flatnonzero(np.diff(start) >= self.min_actions)
+        start, taken = take_rows(start, taken, enough)
+        return who[enough], Actions(start, taken, *by_item(start, taken, actions.size))
 
 
-def jaccard(actions: csr_array, max_actors: int) -> coo_array:
-    """Return the Jaccard index of each pair of rows with an action in common, upper triangle.
-
-    Actions of more than `max_actors` rows are left out of what is common, not of what each row has.
-    """
-    size = np.diff(actions.indptr).astype(np.float64)
-    actors = np.bincount(actions.indices, minlength=actions.shape[1])
-    few = actions[:, np.flatnonzero((actors > 1) & (actors <= max_actors))]
-    common = triu(few @ few.T, k=1).tocoo()
-    index = common.data / (size[common.row] + size[common.col] - common.data)
-    return coo_array((np.round(index, _DECIMALS), (common.row, common.col)), shape=common.shape)
-
-
-def joined_at(similar: coo_array, min_cluster: int) -> FloatArray:
-    """Return the highest similarity at which each row is in a single-linkage cluster of at least `min_cluster`; else 0.
-
-    Single linkage is the maximum spanning forest, its edges taken from the highest on (J. C. Gower and G. J. S. Ross,
-    Applied Statistics 18 (1969), 54-64).
-    """
-    order = np.argsort(-similar.data, kind="stable")
-    return _joined_at(similar.shape[0], similar.row[order], similar.col[order], similar.data[order], min_cluster)
-
-
-@njit(cache=True, no_cfunc_wrapper=True)
-def _joined_at(
-    n: int, row: NDArray[np.int32], col: NDArray[np.int32], similarity: FloatArray, min_cluster: int
-) -> FloatArray:
-    """Join clusters by the edges in order; an account is scored when it first comes into a large one."""
-    scores, parent, size = np.zeros(n), np.arange(n), np.ones(n, np.int64)
-    successor = np.arange(n)  # the members of a cluster, in a ring
-    for edge in range(row.size):
-        one, other = root(parent, row[edge]), root(parent, col[edge])
-        if one == other:
-            continue
-        if size[one] < size[other]:
-            one, other = other, one
-        if size[one] + size[other] >= min_cluster:
-            for late in (one, other):
-                if size[late] < min_cluster:
-                    member = late
-                    for _ in range(size[late]):
-                        scores[member] = similarity[edge]
-                        member = successor[member]
-        parent[other] = one
-        size[one] += size[other]
-        successor[one], successor[other] = successor[other], successor[one]
-    return scores
+def bins_of(similarity: FloatArray) -> NDArray[np.int64]:
+    """Return the bin of each similarity (`detectors.parts.cosines.BINS`)."""
+    return np.minimum((similarity * BINS + 1e-9).astype(np.int64), BINS - 1)

@@ -120,6 +120,48 @@ def distinct_rows(
 
 
 @njit(cache=True, no_cfunc_wrapper=True)
+def times_of_each(
+    account: NDArray[np.int32],
+    item: NDArray[np.int32],
+    start: NDArray[np.int64],
+    entries: NDArray[np.int32],
+    n_items: int,
+) -> NDArray[np.int64]:
+    """Return how often each account had each of its items (`distinct_rows`): int64 (entries,)."""
+    begin = np.zeros(start.size, np.int64)
+    for row in account:
+        begin[row + 1] += 1
+    begin = np.cumsum(begin)
+    mine, free = np.empty(item.size, np.int32), begin[:-1].copy()
+    for k in range(item.size):
+        mine[free[account[k]]] = item[k]
+        free[account[k]] += 1
+    times, seen = np.ones(entries.size, np.int64), np.zeros(n_items, np.int64)
+    for row in range(start.size - 1):
+        for k in range(begin[row], begin[row + 1]):
+            if mine[k] >= 0:
+                seen[mine[k]] += 1
+        for k in range(start[row], start[row + 1]):
+            if entries[k] >= 0:
+                times[k] = seen[entries[k]]
+                seen[entries[k]] = 0
+    return times
+
+
+def held_by_many(start: NDArray[np.int64], entries: NDArray[np.int32], n_items: int, least: int) -> NDArray[np.int64]:
+    """Return the places of entries whose items at least `least` (2 or more) rows have, rising.
+
+    Examples
+    --------
+    >>> held_by_many(np.array([0, 2, 4]), np.array([0, 1, 1, -1], np.int32), 2, 2)
+    array([1, 2])
+    """
+    shared = entries >= 0
+    holders = np.bincount(entries[shared], minlength=n_items)
+    return np.flatnonzero(shared & (holders[entries] >= least)) if n_items else np.empty(0, np.int64)
+
+
+@njit(cache=True, no_cfunc_wrapper=True)
 def first_of_each(
     account: NDArray[np.int32], item: NDArray[np.int32], n_rows: int, n_items: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

@@ -18,7 +18,7 @@ class SharedContent(SharedItems):
 
     Parameters
     ----------
-    window_hours, min_items, max_holders
+    window_hours, min_items, max_holders, max_work, min_holders, counts
         As in `detectors.parts.similarity.SharedItems`.
     reposts : bool
         Whether what an account reposts counts as well as what it writes.
@@ -26,8 +26,20 @@ class SharedContent(SharedItems):
 
     _field: ClassVar[str]  # the event field
 
-    def __init__(self, window_hours: float, min_items: int, max_holders: int | None, reposts: bool) -> None:
-        super().__init__(window_hours, min_items, max_holders)
+    def __init__(
+        self,
+        window_hours: float,
+        min_items: int,
+        max_holders: int | None,
+        reposts: bool,
+        *,
+        max_work: int | None,
+        min_holders: int,
+        counts: str,
+    ) -> None:
+        super().__init__(
+            window_hours, min_items, max_holders, max_work=max_work, min_holders=min_holders, counts=counts
+        )
         self.reposts = reposts
 
     def _traces(self, observation: Observation) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:

@@ -9,14 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.base import Detector, Evidence, FloatArray, accounts_of, check_account, not_scored, nothing_observed
-from detectors.parts.cosines import DECIMALS, Matrix, components, cosines_of, largest_cosines, similar_pairs, weighted
+from detectors.parts.cosines import (
+    BINS,
+    DECIMALS,
+    Matrix,
+    components,
+    cosines_of,
+    heaviest_pairs,
+    largest_cosines,
+    similar_pairs,
+    weighted,
+)
 from detectors.parts.draws import draws_of
-from detectors.parts.incidence import accounts_by_appearance, distinct_rows, shared_items, take_rows
-from detectors.parts.parameters import require_at_least, require_limit, require_number, require_positive
+from detectors.parts.incidence import (
+    accounts_by_appearance,
+    distinct_rows,
+    held_by_many,
+    shared_items,
+    take_rows,
+    times_of_each,
+)
+from detectors.parts.parameters import require_limit, require_number, require_positive
+from detectors.parts.rules import MAX_WORK, NO_LIMIT, Rules, affordable, chosen
 from detectors.parts.window import TraceWindow
 from sim.observation import Observation
-
-_NO_LIMIT = 2**62
 
 
 class SharedItems(Detector):
@@ -44,11 +60,21 @@ class SharedItems(Detector):
         Accounts with fewer distinct items in the window are NaN. At least 1; but with 1, all accounts that have one
         item and nothing else are perfectly alike.
     max_holders : int or None
-        Bounds the cost of a popular item, at a price: of an item with more holders, only pairs with at least one member
+        Bounds the cost of each popular item, at a price: of an item with more holders, only pairs with at least one
+        member
         among its first `max_holders` in priority count. Priority is drawn at random, afresh for each scoring and the
         same for all items, so that an account that is compared at all is compared by all that it has. The similarity of
         other pairs is too low by the weight of those items, which is small, as they are popular: a score is never above
         the exact one. At least 1; None compares all.
+    max_work : int or None
+        Additions of a scoring, the most: where comparing all holders would take more, as many are compared as it
+        allows, and `inexact_from` says from which number of holders on that is. At least 1; None takes any number.
+    min_holders : int
+        Items of fewer scored accounts are left out of the vectors; at least 1, which leaves out none.
+    counts : str
+        What an item counts for an account that had it t times: `binary` 1, `linear` t, `sublinear` 1 + ln t.
+    preset : str or None
+        Rules of a published program, in the place of `min_items`, `max_holders`, `min_holders` and `counts`.
 
     References
     ----------
@@ -58,14 +84,28 @@ class SharedItems(Detector):
 
     _names: ClassVar[tuple[str, str, str]] = ("window_hours", "min_items", "max_holders")  # of the parameters
     _had, _things = "Had", "items"  # how `explain` speaks of it
+    _presets: ClassVar[dict[str, Rules]] = {}
 
-    def __init__(self, window_hours: float, min_items: int, max_holders: int | None) -> None:
+    def __init__(
+        self,
+        window_hours: float,
+        min_items: int,
+        max_holders: int | None,
+        *,
+        max_work: int | None = MAX_WORK,
+        min_holders: int = 1,
+        counts: str = "binary",
+        preset: str | None = None,
+    ) -> None:
         name, (window, least, most) = type(self).__name__, self._names
         require_positive(name, **{window: window_hours})
-        require_at_least(name, 1, **{least: min_items})
-        require_limit(name, **{most: max_holders})
-        self.window_hours, self._min_items = window_hours, min_items
-        self._limit = _NO_LIMIT if max_holders is None else max_holders
+        require_limit(name, max_work=max_work)
+        given = Rules(least=min_items, min_holders=min_holders, counts=counts, max_holders=max_holders)
+        self._rules = chosen(name, given, preset, self._presets, {"least": least, "max_holders": most})
+        self.window_hours, self.max_work, self.preset = window_hours, max_work, preset
+        self._limit = NO_LIMIT  # of the last scoring
+        self.keep_pairs = 0  # so many of the most alike pairs are kept at a scoring, which `heaviest_pairs` gives then
+        self._kept: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], FloatArray] | None = None
         self._n_accounts = -1
         self._window = TraceWindow(window_hours)
         self._matrix: Matrix | None = None  # of the last scoring
@@ -86,9 +126,15 @@ class SharedItems(Detector):
         if self._n_accounts < 0:
             raise nothing_observed(self)
         self._scores = np.full(self._n_accounts, np.nan)
-        self._accounts, self._matrix = self._build()
+        enough, self._accounts, self._matrix = self._build()
+        self._scores[enough] = 0.0
+        self._kept = None
         if self._matrix is not None:
-            best = largest_cosines(self._matrix, self._limit)
+            if self.keep_pairs:
+                best, *_ = found = heaviest_pairs(self._matrix, self._limit, self.keep_pairs)
+                self._kept = found[1:]
+            else:
+                best = largest_cosines(self._matrix, self._limit)
             self._scores[self._accounts] = np.minimum(np.round(best, DECIMALS), 1.0)
         return self._scores.copy()
 
@@ -133,13 +179,44 @@ class SharedItems(Detector):
         one, other, cosine = similar_pairs(self._matrix, self._limit, threshold)
         return self._accounts[one], self._accounts[other], np.minimum(np.round(cosine, DECIMALS), 1.0)
 
+    def heaviest_pairs(self, most: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], FloatArray]:
+        """Count the pairs that share something at the last scoring, and return the most alike of them.
+
+        Parameters
+        ----------
+        most : int
+            About how many are returned; more where so many are equally alike.
+
+        Returns
+        -------
+        counts : int64 (10,000,)
+            Pairs by similarity: bin i counts from i / 10,000 on.
+        one, other : int64 (pairs,)
+            At least the highest bins that have no more than `most` together.
+        similarity : float64 (pairs,)
+        """
+        self._require_scored()
+        if self._matrix is None:
+            return np.zeros(BINS, np.int64), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+        kept = self._kept
+        if kept is None or self.keep_pairs < most:
+            kept = heaviest_pairs(self._matrix, self._limit, most)[1:]
+        counts, one, other, cosine = kept
+        return counts, self._accounts[one], self._accounts[other], np.minimum(np.round(cosine, DECIMALS), 1.0)
+
+    @property
+    def inexact_from(self) -> int | None:
+        """Holders from which on an item counts only for some pairs at the last scoring; None: all pairs are exact."""
+        return None if self._limit == NO_LIMIT else self._limit + 2
+
     def explain(self, account: int) -> Evidence:
         """Name the nearest neighbour at the last scoring, what the two share, and the group around them."""
         self._require_scored()
         check_account(self, account, self._n_accounts)
         score, matrix = float(self._scores[account]), self._matrix
         if matrix is None or np.isnan(score):
-            few = f"fewer than {self._min_items} {self._things} in the last {self.window_hours:g} hours"
+            least = max(self._rules.least, self._rules.least_acts)
+            few = f"fewer than {least} {self._things} in the last {self.window_hours:g} hours"
             return Evidence(account, f"{self._had} {few}: too little to say.")
         if score == 0.0:
             return Evidence(
@@ -181,15 +258,34 @@ class SharedItems(Detector):
         """Return those of the window's traces that count: all, unless a detector asks for more."""
         return account, item
 
-    def _build(self) -> tuple[NDArray[np.int64], Matrix | None]:
-        """Return the accounts with enough items in order of priority, and their matrix; None if there are none."""
+    def _build(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Matrix | None]:
+        """Return the accounts with enough items; those that are compared, in order of priority; and their matrix."""
+        rules = self._rules
         account, label = self._counting(self._window.accounts(), self._window.items())
         distinct, account = accounts_by_appearance(account, self._n_accounts)
         n_items, item = shared_items(label)
         start, entries = distinct_rows(account, item, distinct.size, n_items)
-        rows = np.flatnonzero(np.diff(start) >= self._min_items)
+        enough = np.diff(start) >= rules.least
+        if rules.least_acts > 1:
+            enough &= np.bincount(account, minlength=distinct.size) >= rules.least_acts
+        rows = np.flatnonzero(enough)
         if not rows.size:
-            return rows, None
+            return rows, rows, None
         rows = rows[np.argsort(draws_of(rows), kind="stable")]
         row_start, row_items = take_rows(start, entries, rows)
-        return distinct[rows], weighted(row_start, row_items, n_items)
+        factor = np.empty(0)
+        if rules.counts != "binary":
+            times = times_of_each(account, item, start, entries, n_items).astype(np.int32)
+            factor = take_rows(start, times, rows)[1].astype(np.float64)
+            factor = 1.0 + np.log(factor) if rules.counts == "sublinear" else factor
+        compared = rows
+        if rules.min_holders > 1:
+            kept = held_by_many(row_start, row_items, n_items, rules.min_holders)
+            left = np.diff(np.searchsorted(kept, row_start))
+            some = left > 0 if rules.only_the_rest else np.ones(left.size, np.bool_)
+            compared, row_items, factor = rows[some], row_items[kept], factor[kept] if factor.size else factor
+            row_start = np.concatenate([[0], np.cumsum(left[some])])
+        matrix = weighted(row_start, row_items, n_items, factor) if compared.size else None
+        if matrix is not None:
+            self._limit = affordable(np.diff(matrix.item_start), rules.max_holders, self.max_work)
+        return distinct[rows], distinct[compared], matrix

@@ -10,6 +10,7 @@ from experiments.benchmark import parts
 from experiments.benchmark.detector_steps import REPOST_SHARE, detector_steps, unaided_detectors
 from experiments.benchmark.measure import Measured
 from experiments.benchmark.sweeps import sweep
+from experiments.benchmark.week_of_reposts import score
 
 _GB = 1e9
 Sizes = Mapping[str, Any]
@@ -167,6 +168,23 @@ def _sweep_rows(sizes: Sequence[Sizes], measured: Sequence[Measured]) -> list[Ro
     ]
 
 
+def _score_rows(sizes: Sequence[Sizes], measured: Sequence[Measured]) -> list[Row]:
+    (found,) = measured
+    amounts = found.amounts
+    what = f"score {_size(amounts['reposts'])} reposts by {_size(amounts['accounts'])}, six detectors"
+    each = [
+        Row(f"  {name.removeprefix('cpu ')}, its network included", seconds, "s")
+        for name, seconds in amounts.items()
+        if name.startswith("cpu ")
+    ]
+    return [
+        Row(what, found.cpu_seconds, "s", 150.0, ceiling=found.ceiling_seconds),
+        *each,
+        Row("  writing edges and groups", amounts["writing"], "s"),
+        Row("  memory", found.peak_bytes / _GB, "GB", 6.0),
+    ]  # fmt: skip
+
+
 def _size(count: float) -> str:
     """Return a count of accounts or ties as short text.
 
@@ -239,6 +257,13 @@ PARTS: dict[str, Part] = {
         full=[{"name": name, "accounts": 1_200_000, "steps": 168, "events": 130_000} for name in unaided_detectors()],
         quick=[{"name": name, "accounts": 60_000, "steps": 24, "events": 6_500} for name in unaided_detectors()],
         rows=_unaided_rows,
+    ),
+    "score": Part(
+        "a log of one's own, scored",
+        score,
+        full=[{"accounts": 1_000_000, "reposts": 10_000_000}],
+        quick=[{"accounts": 50_000, "reposts": 500_000}],
+        rows=_score_rows,
     ),
     "demo": Part(
         "the demo run",

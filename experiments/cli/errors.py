@@ -82,7 +82,7 @@ def _message_of_a_run(error: Exception) -> tuple[str, int]:
     if isinstance(error, ArchiveError):
         return f"archive: {error}", USAGE
     if isinstance(error, LogError):
-        return f"log: {error}", USAGE
+        return f"{error.key}: {error}", USAGE
     if isinstance(error, GraphError):
         return f"graph.edge_list: {error}", USAGE
     if isinstance(error, DetectorError | OutputError):

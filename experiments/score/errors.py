@@ -4,7 +4,15 @@ from __future__ import annotations
 
 
 class LogError(ValueError):
-    """A file is no log, or one that cannot be read. The message names the file, the place and what is allowed."""
+    """A file is no log, or one that cannot be read. The message names the file, the place and what is allowed.
+
+    Attributes
+    ----------
+    key : str
+        The key that the file was given by: log, unless whoever reads it says another.
+    """
+
+    key = "log"
 
 
 class BadCell(Exception):

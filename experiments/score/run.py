@@ -14,10 +14,11 @@ import numpy as np
 from detectors import FastRepost, Fused, OfficeHours, RandomDetector, RepostShare, RTbust
 from detectors.base import FloatArray
 from detectors.parts.acts import ActsInWindow
+from detectors.parts.similarity import SharedItems
 from experiments.compare.replay import ask, is_supervised
 from experiments.score.config import ScoreConfig
 from experiments.score.log import Log
-from experiments.score.network import Network, network_of
+from experiments.score.network import MOST_EDGES, Network, inexact, network_of
 from experiments.score.observe import Steps
 from experiments.score.ranks import in_order, shares_below
 from experiments.score.windows import fitted, windows_of
@@ -123,7 +124,7 @@ def score_log(log: Log, options: ScoreConfig, *, seed: int = 1, stage: Callable[
             made, detector = _run(name, settings[name], log, options)
             found.scored.append(made)
             kept.append(detector if log.time.size <= _KEPT_ACTS else None)
-            found.notes += _unseen(found.scored[-1], options.cadence_hours)
+            found.notes += _unseen(found.scored[-1], options.cadence_hours) + _to_know(name, detector, log)
         except DetectorError as error:
             found.failed[name] = " ".join(str(error).split())
     if log.time.size <= _KEPT_ACTS:
@@ -152,6 +153,18 @@ def _unseen(one: Scored, cadence: float | None) -> list[str]:
     return [
         f"{one.name}: a step of {cadence:g} hours is longer than its window of {least:g}: acts between are not seen."
     ]
+
+
+def _to_know(name: str, detector: Any, log: Log) -> list[str]:
+    """Say where a method's exactness ends, and what it lacks that it can do without."""
+    said = inexact(detector)
+    notes = [f"{name}: {said}"] if said else []
+    if log.language is None and "language" in detector.requires:
+        notes.append(
+            f"{name}: the log has no column for language, so that all accounts count as of one: people who share posts "
+            "because they read the same language seem to do so against chance."
+        )
+    return notes
 
 
 def _settings(name: str, log: Log, options: ScoreConfig, seed: int) -> dict[str, Any]:
@@ -216,6 +229,8 @@ def _needs_originals(detector: Any) -> bool:
 def _run(name: str, settings: Mapping[str, Any], log: Log, options: ScoreConfig) -> tuple[Scored, Any]:
     begun = time.process_time()
     detector = load_detector(settings)
+    if isinstance(detector, SharedItems) and options.cadence_hours is None:
+        detector.keep_pairs = MOST_EDGES  # its network comes from the same pass as its scores
     step = None if options.cadence_hours is None else max(round(options.cadence_hours * 3600.0), 1)
     steps = Steps(log, detector.requires, step, originals=_needs_originals(detector))
     best = np.full(log.n_accounts, np.nan)

@@ -34,6 +34,14 @@ def read_labels(names: list[str], log: Log) -> NDArray[np.int64]:
     LogError
         A file is bad, an account has two labels, or nobody of the log is labelled 1, or 0.
     """
+    try:
+        return _labels(names, log)
+    except LogError as error:
+        error.key = "labels"
+        raise
+
+
+def _labels(names: list[str], log: Log) -> NDArray[np.int64]:
     known = np.full(log.n_accounts, -1, np.int64)
     for source in sources(names, "labels"):
         file = LogTable(source)

@@ -11,6 +11,8 @@ from experiments.score.log import Log
 
 _CROWD = "CreationBurst"  # whose window is that of a crowd of registrations, not of acts
 _BOUNDS = ("max_reposts", "max_traces")  # of a window: they keep a run's scoring short, and a log is scored once
+_HOLDERS = ("max_reposters", "max_sharers")  # of one item: of a log that is scored once, the work alone is bounded
+_ALIKE = ("CoRepost", "CoUrl", "CopyPaste", "FastRepost", "HashtagSequence")
 _MOST_STRATA = 4000  # spans times languages that `null_model` compares; it refuses 4,096 and more
 
 
@@ -28,17 +30,25 @@ def fitted(settings: Mapping[str, Any], log: Log, options: ScoreConfig) -> dict[
     hours = options.window_hours
     if hours is None and options.cadence_hours is None or hours is not None and math.isinf(hours):
         hours = math.ceil(log.hours) + 1.0
-    return _with(settings, hours, log)
+    made = _with(settings, hours, log)
+    if options.cadence_hours is None and _name(made) in _ALIKE:  # as parts of `fused` they would tie too many pairs
+        made |= {key: None for key in _HOLDERS if key in made}
+    return made
 
 
 def _with(settings: Mapping[str, Any], hours: float | None, log: Log) -> dict[str, Any]:
     made: dict[str, Any] = {
         key: _with(value, hours, log) if isinstance(value, Mapping) else value for key, value in settings.items()
     }
-    name = str(made.get("_target_", "")).rpartition(".")[2]
+    name = _name(made)
     if hours is not None and name != _CROWD and "window_hours" in made:
         made["window_hours"] = hours
         made |= {key: None for key in _BOUNDS if key in made}
+    if name == "Multiplex":  # its layers are what the log has
+        lacks = log.fields()
+        made["traces"] = [
+            trace for trace in made["traces"] if ("post" if trace == "repost" else trace) not in lacks
+        ] or made["traces"]
     if name == "NullModel" and hours is not None:
         languages = 1 if log.language is None else int(log.language.max()) + 1
         least = math.ceil(hours * languages / _MOST_STRATA)
@@ -53,3 +63,8 @@ def windows_of(settings: Mapping[str, Any]) -> list[float]:
         if isinstance(value, Mapping):
             found += windows_of(value)
     return found
+
+
+def _name(settings: Mapping[str, Any]) -> str:
+    """Return the class of a detector's settings."""
+    return str(settings.get("_target_", "")).rpartition(".")[2]

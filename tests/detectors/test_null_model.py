@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binom, false_discovery_control, poisson
+from scipy.stats import binom, combine_pvalues, false_discovery_control, poisson
 
 from detectors.base import DetectorError
-from detectors.null_model import Log, NullModel, least_p_values, log_tail, meeting_chances
+from detectors.null_model import NullModel
+from detectors.parts.chance import Log, least_p_values, log_tail, meeting_chances
 from detectors.testing.check import check, scores_of
-from sim.observation import REPOST, Observation
+from sim.observation import POST, REPOST, Observation
 
 HOUR = 3600
 
@@ -54,7 +55,7 @@ def without_coordination(
 
 
 def logged(detector: NullModel) -> Log:
-    return detector._log()
+    return detector._log(detector._windows[0])
 
 
 def test_it_keeps_the_protocol() -> None:
@@ -161,6 +162,72 @@ def test_a_group_that_reposts_the_same_few_posts_is_found_and_the_reason_names_o
     assert evidence.facts["q"] < 0.01
 
 
+def test_among_equal_rates_the_least_p_value_decides() -> None:
+    draw = np.random.Generator(np.random.Philox(key=11))
+    detector = NullModel(bucket_hours=2, min_shared=1)
+    scores = scores_of(detector, steps(*without_coordination(draw), hours=24))
+    accounts = logged(detector).accounts
+    log_p = least_p_values(logged(detector), 1).log_p
+    assert (scores[accounts] < 1e-6).mean() > 0.5  # rates of 1 stay next to nothing
+    order = np.argsort(log_p, kind="stable")
+    assert (np.diff(scores[accounts][order]) <= 0).all()
+    assert np.unique(scores[accounts]).size == np.unique(np.round(log_p, 9)).size
+
+
+def test_pairs_are_those_that_make_their_accounts_score() -> None:
+    draw = np.random.Generator(np.random.Philox(key=9))
+    time, who, post, language = without_coordination(draw, people=250)
+    who = np.concatenate([who, np.repeat(np.arange(8), 6)])
+    post = np.concatenate([post, np.tile(np.arange(900_000, 900_006), 8)])
+    time = np.concatenate([time, draw.integers(0, 24 * HOUR, 48)])
+    detector = NullModel(bucket_hours=2)
+    scores = scores_of(detector, steps(time, who, post, language, hours=24))
+    for threshold in (0.5, 0.01):
+        one, other, decades = detector.pairs(threshold)
+        assert {*one.tolist(), *other.tolist()} == set(np.flatnonzero(scores >= threshold).tolist())
+        assert (one < other).all()
+    log, chances = logged(detector), meeting_chances(logged(detector))
+    row = {int(account): place for place, account in enumerate(log.accounts)}
+    for a, b, found in list(zip(one.tolist(), other.tolist(), decades.tolist(), strict=True))[:40]:
+        mine, theirs = log.row == row[a], log.row == row[b]
+        shared = np.intersect1d(log.item[mine], log.item[theirs]).size
+        mean = chances[np.ix_(log.stratum[mine], log.stratum[theirs])].sum()
+        assert found == pytest.approx(-poisson.logsf(shared - 1, mean) / np.log(10), rel=1e-6)
+
+
+@pytest.mark.parametrize("combine", ["minimum", "fisher"])
+def test_several_traces_are_one_p_value_an_account(combine: str) -> None:
+    draw = np.random.Generator(np.random.Philox(key=12))
+    n, hours = 60, 12
+    fields = {
+        "time": np.sort(draw.integers(0, hours * HOUR, 800)), "account": draw.integers(0, n - 1, 800).astype(np.int32),
+        "kind": np.where(draw.random(800) < 0.5, REPOST, POST).astype(np.int8), "post": draw.integers(0, 90, 800),
+        "url": draw.integers(0, 60, 800),
+    }  # fmt: skip
+    fields["author"] = np.where(fields["kind"] == POST, fields["account"], n - 1).astype(np.int32)
+    seen = Observation(
+        step=0, start=0, end=hours * HOUR, n_accounts=n, columns={"language": np.zeros(n, np.int8)}, events=fields
+    )
+    p = np.full((2, n), np.nan)
+    for row, trace in enumerate(("repost", "url")):
+        one = NullModel(bucket_hours=2, min_reposts=8, trace=trace)
+        scores_of(one, [seen])
+        p[row, one._found[0].accounts] = one._found[0].account_p
+    both = (~np.isnan(p)).sum(axis=0)
+    assert {1, 2} <= set(both.tolist())
+    scored = both > 0
+    if combine == "minimum":
+        expected = 1.0 - (1.0 - np.nanmin(p[:, scored], axis=0)) ** both[scored]
+    else:
+        expected = np.array([
+            combine_pvalues(one[~np.isnan(one)], "fisher").pvalue for one in p[:, scored].T
+        ])  # fmt: skip
+    decades = -np.log10(false_discovery_control(expected))
+    found = scores_of(NullModel(bucket_hours=2, min_reposts=8, trace=["repost", "url"], combine=combine), [seen])
+    assert np.isnan(found[~scored]).all()
+    np.testing.assert_allclose(found[scored], decades / (1.0 + decades), atol=2e-6)
+
+
 def test_what_has_left_the_window_does_not_count() -> None:
     time = np.concatenate([np.arange(10), 5 * HOUR + np.arange(10)])
     log = (time, np.tile([0, 1], 10), np.repeat(np.arange(10), 2), np.zeros(30, np.int64))
@@ -184,6 +251,8 @@ def test_too_many_strata_are_refused_and_say_what_to_do() -> None:
         ({"bucket_hours": float("inf")}, "bucket_hours must be above 0 and finite; got inf"),
         ({"min_shared": 0}, "min_shared must be at least 1; got 0"),
         ({"max_reposters": 1}, "max_reposters must be at least 2; got 1"),
+        ({"trace": ["url", "url"]}, "trace must name one trace or several different ones"),
+        ({"combine": "mean"}, "combine must be one of minimum, fisher; got 'mean'"),
     ],
 )
 def test_parameters_out_of_range_are_refused(given: dict[str, float], message: str) -> None:

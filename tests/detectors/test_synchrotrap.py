@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
+from detectors.parts import joint_actions
 from detectors.synchrotrap import SynchroTrap
 from detectors.testing.check import check, scores_of
 from sim.observation import REPOST, Observation
@@ -59,6 +62,32 @@ def test_it_gives_the_clusters_of_plain_single_linkage(seed: int, min_cluster: i
     found = scores_of(SynchroTrap(bucket_hours=0.5, min_actions=3, min_cluster=min_cluster), seen)
     np.testing.assert_allclose(found, slow_scores(seen, HOUR // 2, 3, min_cluster), atol=1e-9)
     assert np.nanmedian(found[:10]) > np.nanmedian(found[10:])
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_pairs_are_those_of_plain_sets_and_pieces_make_no_difference(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, whole = steps(seed), SynchroTrap(bucket_hours=0.5)
+    scores = scores_of(whole, seen)
+    actions: dict[int, set[tuple[int, int]]] = {}
+    for one in seen:
+        for time, who, post in zip(*(one.event(name).tolist() for name in ("time", "account", "post")), strict=True):
+            actions.setdefault(who, set()).add((post, time // (HOUR // 2)))
+    expected = {
+        (a, b): len(actions[a] & actions[b]) / len(actions[a] | actions[b])
+        for a, b in combinations(sorted(actions), 2)
+        if min(len(actions[a]), len(actions[b])) >= 3 and actions[a] & actions[b]
+    }
+    monkeypatch.setattr(joint_actions, "CHUNK", 50)
+    pieces = SynchroTrap(bucket_hours=0.5)
+    assert scores_of(pieces, seen).tobytes() == scores.tobytes()
+    one, other, similarity = pieces.pairs(0.1)
+    found = {(a, b): s for a, b, s in zip(one.tolist(), other.tolist(), similarity.tolist(), strict=True)}
+    assert found == pytest.approx({pair: index for pair, index in expected.items() if index >= 0.1 - 1e-13})
+    counts, *_, heaviest = pieces.heaviest_pairs(20)
+    assert counts.sum() == len(expected)
+    assert np.sort(heaviest)[-15:] == pytest.approx(sorted(expected.values())[-15:])
 
 
 def test_actions_of_too_many_accounts_do_not_join_them() -> None:

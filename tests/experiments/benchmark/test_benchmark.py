@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from experiments.benchmark import __main__ as command
-from experiments.benchmark import detector_steps, parts, table
+from experiments.benchmark import detector_steps, parts, table, week_of_reposts
 from experiments.benchmark.ceiling import random_reads_per_second
 from experiments.benchmark.measure import Measured, PartError, in_fresh_process
 from experiments.benchmark.mesa_version import PublicModel
@@ -31,6 +31,7 @@ TOY = {
     "growth": {"overrides": [*TINY]},
     "detector": {"accounts": 3000, "reposts": 20_000},
     "detectors": {"name": "creation_burst", "accounts": 3000, "steps": 3, "events": 2000},
+    "score": {"accounts": 1000, "reposts": 10_000},
     "demo": {"overrides": [*TINY]},
     "sweep": {"overrides": [*TINY], "seeds": 1, "thresholds": 2, "workers": 1},
     "mesa": {"accounts": 400, "mean_following": 10, "warm_days": 1, "days": 1},
@@ -41,7 +42,7 @@ TOY = {
 def measured() -> dict[str, Measured]:
     """Return every part at toy size, beside the ceiling of a small array."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (parts, detector_steps):
+        for module in (parts, detector_steps, week_of_reposts):
             patch.setattr(module, "random_reads_per_second", partial(random_reads_per_second, 4096, 2**16))
         return {name: part.measure(**TOY[name]) for name, part in PARTS.items()}
 
@@ -72,6 +73,7 @@ def test_amounts_are_what_was_asked_for(measured: dict[str, Measured]):
     assert measured["sessions"].amounts["account_steps"] == 400 * 72
     assert measured["graph"].amounts["ties"] == pytest.approx(4000, rel=0.1)
     assert measured["detector"].amounts["reposts"] == pytest.approx(20_000, rel=0.05)
+    assert measured["score"].amounts["reposts"] == pytest.approx(10_000, rel=0.1)
     assert measured["large"].amounts["acts_logged"] < measured["full"].amounts["acts_logged"]
 
 

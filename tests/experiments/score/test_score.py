@@ -194,7 +194,7 @@ def test_wrong_labels_are_refused(rows: list[tuple[str, int]], says: str, takedo
     written(tmp_path / "accounts.csv", rows, "account,label")
     status, _, err = takedown("task=score", "log=shares.csv", "labels=accounts.csv", "hydra.run.dir=out")
     assert status == 2
-    assert err.startswith("takedown: log: accounts.csv: ")
+    assert err.startswith("takedown: labels: accounts.csv: ")
     assert says in err
     assert not (tmp_path / "out").exists()
 
