@@ -72,7 +72,7 @@ def unknown_prices() -> list[str]:
 
 def _script(value: Any) -> str:
     """Return a value as JSON that cannot end the script that it stands in."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).replace("<", "\\u003c")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _yaml(path: Path) -> Any:

@@ -12,11 +12,12 @@
   /* How a number is shown; the rounding is stated in the footer. */
   Lesson.formats = {
     count: function (x) { return number({ maximumFractionDigits: 0 }).format(x); },
-    few: function (x) { return number({ maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(x); },
+    few: function (x) { return number({ maximumFractionDigits: 1 }).format(x); },
     score: function (x) { return number({ maximumFractionDigits: 3 }).format(x); },
     percent: function (x) {
       return number({ style: "percent", maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(x);
     },
+    share: function (x) { return number({ style: "percent", maximumFractionDigits: 1 }).format(x); },
     whole: function (x) { return number({ style: "percent", maximumFractionDigits: 0 }).format(x); },
     money: function (x) { return number({ style: "currency", currency: "USD", maximumFractionDigits: 0 }).format(x); },
     cents: function (x) {
@@ -76,12 +77,12 @@
   };
 
   /* What every text may speak of. */
-  var data = Lesson.data, last = data.seed + data.seeds - 1;
+  var data = Lesson.data;
+  Lesson.span = function (n) { return n === 1 ? String(data.seed) : data.seed + "–" + (data.seed + n - 1); };
   Lesson.words = Object.assign({}, data.record.facts, {
     scenario: data.scenario, scale: String(data.scale), days: data.days, version: data.version,
     baselines: data.baselines.slice(0, 12), public: data.n_organic, core: data.n_core, amplifiers: data.n_amplifiers,
-    seeds: data.seeds === 1 ? String(data.seed) : data.seed + "–" + last, n_seeds: data.seeds, threshold: data.threshold,
-    operator_seeds: data.operator_seeds === 1 ? String(data.seed) : data.seed + "–" + (data.seed + data.operator_seeds - 1),
+    seeds: Lesson.span(data.seeds), n_seeds: data.seeds, operator_seeds: Lesson.span(data.operator_seeds), threshold: data.threshold,
     first_seed: data.seed, delay_hours: data.delay_hours, cadence_hours: data.cadence_hours
   });
 }());

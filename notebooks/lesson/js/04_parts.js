@@ -118,8 +118,9 @@
         }))));
   };
 
-  /* Which runs a figure is of. */
-  Lesson.source = function (seeds) {
-    return Lesson.h("p", { class: "source" }, Lesson.say("page.source", { seeds: seeds || Lesson.words.seeds }));
+  /* Which runs a figure is of: so many seeds, from the first on; all where no number is given. */
+  Lesson.source = function (n) {
+    var seeds = n || Lesson.data.seeds;
+    return Lesson.h("p", { class: "source" }, Lesson.say(seeds === 1 ? "page.source_one" : "page.source", { seeds: Lesson.span(seeds) }));
   };
 }());

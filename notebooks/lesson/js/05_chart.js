@@ -1,7 +1,7 @@
 "use strict";
 /* Line charts as SVG: each line has a colour, dashes and a sign of its own, and a table beside it says the same. */
 (function () {
-  var WIDTH = 640, HEIGHT = 300, LEFT = 62, RIGHT = 12, TOP = 12, BOTTOM = 46;
+  var WIDTH = 640, HEIGHT = 300, LEFT = 84, RIGHT = 16, TOP = 14, BOTTOM = 58;
   var DASHES = ["", "7 4", "2 3", "10 3 2 3", "1 5"], SIGNS = ["circle", "square", "triangle", "diamond", "cross"];
 
   function sign(kind, x, y, r) {
@@ -32,6 +32,8 @@
     return [Math.min(low, 0), high > Math.min(low, 0) ? high : Math.min(low, 0) + 1];
   }
 
+  function tick(value, kind) { return Lesson.format(value, kind === "percent" ? "share" : kind); }
+
   /* given: title, x and y (name, kind of format), lines (name, x, y, points alone if `dots`), mark: a place on the x axis. */
   Lesson.chart = function (given) {
     var s = Lesson.s, flat = function (which) {
@@ -43,10 +45,10 @@
     var parts = [s("rect", { class: "ground", width: WIDTH, height: HEIGHT })];
     ticks(ys[0], ys[1]).forEach(function (y) {
       parts.push(s("line", { class: "rule", x1: LEFT, x2: WIDTH - RIGHT, y1: py(y), y2: py(y) }));
-      parts.push(s("text", { class: "tick", x: LEFT - 6, y: py(y) + 4, "text-anchor": "end" }, Lesson.format(y, given.y.kind)));
+      parts.push(s("text", { class: "tick", x: LEFT - 6, y: py(y) + 5, "text-anchor": "end" }, tick(y, given.y.kind)));
     });
     ticks(xs[0], xs[1]).forEach(function (x) {
-      parts.push(s("text", { class: "tick", x: px(x), y: HEIGHT - BOTTOM + 18, "text-anchor": "middle" }, Lesson.format(x, given.x.kind)));
+      parts.push(s("text", { class: "tick", x: px(x), y: HEIGHT - BOTTOM + 22, "text-anchor": "middle" }, tick(x, given.x.kind)));
     });
     parts.push(s("text", { class: "axis", x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 8, "text-anchor": "middle" }, given.x.name));
     if (given.mark !== undefined && given.mark !== null) {

@@ -36,7 +36,9 @@
     var budget = costs.slice().sort(function (a, b) { return a - b; })[Math.floor(costs.length / 2)];
     var reaches = costs.map(function (cost, at) { return cost <= budget ? mean(at, "reach") : -1; })
       .filter(function (one) { return one >= 0; }).sort(function (a, b) { return a - b; });
-    return { budget: Math.ceil(budget / 100) * 100, aim: Math.floor(reaches[Math.floor(0.8 * (reaches.length - 1))] / 10) * 10 };
+    var limit = Math.ceil(budget / 100) * 100, aim = Math.floor(reaches[Math.floor(0.8 * (reaches.length - 1))] / 10) * 10;
+    var wins = costs.filter(function (cost, at) { return cost <= limit && mean(at, "reach") >= aim; }).length;
+    return { budget: limit, aim: aim, wins: wins };
   }
   Lesson.task = task;
 
@@ -51,11 +53,11 @@
     answer: function () { var found = effects(); return found.indexOf(Math.max.apply(null, found)); },
     build: function (root) {
       view = h("div", {});
-      Lesson.fill(root, Lesson.paragraphs("operator.task", task()), axes.map(function (key, i) {
+      Lesson.fill(root, Lesson.paragraphs("operator.task", Object.assign({ settings: data.names.operator.length }, task())), axes.map(function (key, i) {
         return Lesson.radios(Lesson.name("keys", key), "o" + i, data.operator[key].map(function (value, place) {
           return [place, shown(key, value)];
         }));
-      }), view, Lesson.source(Lesson.words.operator_seeds));
+      }), view, Lesson.source(data.operator_seeds));
     },
     draw: function () {
       if (!view) { return; }

@@ -2,19 +2,21 @@
 /* Chapter 4: the threshold. Reach cut off and people hit, as runs came out; who would be hit, had one only watched. */
 (function () {
   var h = Lesson.h, say = Lesson.say, data = Lesson.data, puzzle = data.puzzle;
-  var view = null, checked = null;
+  var view = null;
 
   Lesson.key("d", data.detectors, data.detector);
   Lesson.key("t", data.thresholds.map(function (one, i) { return i; }), data.thresholds.length - 1);
 
   function point(detector, place) { return data.detectors.indexOf(detector) * data.thresholds.length + place; }
-  function mean(measure, at, first, last) { return Lesson.measure("grid", at, measure, first, last); }
+  /* The mean over the seeds that are shown: the others are those of the puzzle's check. */
+  function mean(measure, at) { return Lesson.measure("grid", at, measure, 0, puzzle.played); }
+  function checked_on(measure, at) { return Lesson.measure("grid", at, measure, data.seeds > 1 ? puzzle.played : 0); }
   function chosen() { return point(Lesson.get("d"), Lesson.number("t")); }
 
-  /* People whom a detector's scores of the unenforced run reach at a threshold, as a share, the mean over seeds. */
+  /* People whom a detector's scores of the unenforced run reach at a threshold, as a share: the mean over the seeds shown. */
   function watched(detector, threshold) {
     var array = Lesson.array("watched"), row = data.detectors.indexOf(detector), place = Math.round(1000 * threshold), values = [];
-    for (var seed = 0; seed < array.shape[0]; seed += 1) { values.push(array.at(seed, row, 0, place) / data.watched.n_organic[seed]); }
+    for (var seed = 0; seed < puzzle.played; seed += 1) { values.push(array.at(seed, row, 0, place) / data.watched.n_organic[seed]); }
     return Lesson.mean(values);
   }
   Lesson.watched = watched;
@@ -26,13 +28,12 @@
   function hitHere() { return mean("people_hit", point(data.detector, data.thresholds.indexOf(data.threshold))); }
 
   function check() {
-    var at = chosen(), last = data.seeds > 1 ? puzzle.played : 0;
-    var cut = mean("reach_cut_off", at, last), hit = mean("people_hit", at, last), won = puzzle.winners.indexOf(at) >= 0;
-    checked = h("p", { class: won ? "won" : "lost", "data-won": won, tabindex: -1 }, say(won ? "threshold.won" : "threshold.lost", {
+    var at = chosen(), cut = checked_on("reach_cut_off", at), hit = checked_on("people_hit", at), won = puzzle.winners.indexOf(at) >= 0;
+    var said = h("p", { class: won ? "won" : "lost", "data-won": won, tabindex: -1 }, say(won ? "threshold.won" : "threshold.lost", {
       cut: cut, hit: hit, winners: puzzle.winners.length, settings: data.names.grid.length, share: puzzle.winners.length / data.names.grid.length
     }));
-    Lesson.fill(view.result, checked);
-    checked.focus();
+    Lesson.fill(view.result, said);
+    said.focus();
   }
 
   function charts() {
@@ -74,7 +75,7 @@
       view = { numbers: h("div", { class: "numbers" }), charts: h("div", { class: "pair" }), crowd: h("div", {}), result: h("div", { class: "result" }) };
       Lesson.fill(root, Lesson.select(say("threshold.detector"), "d", data.detectors.map(function (one) { return [one, Lesson.name("detectors", one)]; })),
         Lesson.slider(say("threshold.slider"), "t", data.thresholds.map(function (one) { return Lesson.format(one, "score"); })),
-        view.numbers, view.crowd, view.charts, Lesson.source(),
+        view.numbers, view.crowd, view.charts, Lesson.source(puzzle.played),
         h("section", { class: "puzzle" }, h("h3", {}, say("threshold.puzzle_title")),
           Lesson.paragraphs("threshold.puzzle", { puzzle_cut: puzzle.cut, puzzle_hit: 10000 * puzzle.hit, played: puzzle.played }),
           Lesson.button(say("threshold.check"), check, { class: "check" }), view.result), story());

@@ -50,6 +50,6 @@
       return h("section", {}, h("h2", {}, one.number + ". " + say(one.id + ".title")), h("p", {}, say(one.id + ".predict", one.values())),
         h("ul", { class: "boxes" }, Lesson.options(one).map(function (text) { return h("li", {}, text); })),
         say(one.id + ".questions").map(function (text) { return h("p", { class: "room" }, Lesson.filled(text)); }));
-    }), h("p", { class: "source" }, say("page.source", { seeds: Lesson.words.seeds })));
+    }), Lesson.source());
   };
 }());

@@ -14,7 +14,7 @@
     element("subtitle").textContent = say("page.subtitle");
     element("skip").textContent = say("page.skip");
     element("chapters").setAttribute("aria-label", say("page.chapters"));
-    Lesson.fill(element("bar"), Lesson.select(say("page.language"), "l", languages.map(function (one) { return [one, Lesson.texts[one].page.language_name || one]; })),
+    Lesson.fill(element("bar"), Lesson.select(say("page.language"), "l", languages.map(function (one) { return [one, (Lesson.texts[one].page || {}).language_name || one]; })),
       say("page.unread") ? h("p", { class: "hint" }, say("page.unread")) : null);
     Lesson.fill(element("chapters"), h("ol", {}, Lesson.chapters.map(function (one) {
       return h("li", {}, h("a", { href: "#c=" + one.number, "aria-current": Lesson.get("c") === String(one.number) ? "step" : null, onclick: function (event) {
