@@ -19,7 +19,7 @@ from sim.config.messages import explain, first_line, is_refusal, place_in_a_list
 USAGE, FAILURE = 2, 1  # exit statuses
 FULL_ERROR = "HYDRA_FULL_ERROR"  # Hydra's switch for tracebacks
 NO_GROUPS = ("seed", "task", "archive", "log", "labels", "controls", "options", "workers", "overwrite")
-TASK_GROUPS = ("metrics", "sweep", "compare", "publish", "describe", "score")
+TASK_GROUPS = ("metrics", "sweep", "compare", "publish", "describe", "score", "lesson")
 GROUPS = (*(key for key in WORLD_KEYS if key not in NO_GROUPS), "detector", "enforcement", *TASK_GROUPS)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 KEYS = (*GROUPS, *NO_GROUPS)
 # Each is a module of this package with `run(job)`.
-TASKS = ("simulate", "sweep", "collect", "compare", "archive", "describe", "score")
+TASKS = ("simulate", "sweep", "collect", "compare", "archive", "describe", "score", "lesson")
 Options = TypeVar("Options")
 
 

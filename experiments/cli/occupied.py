@@ -83,8 +83,8 @@ def check_free(config: DictConfig, folder: Path, task: str, *, overwrite: bool) 
         if not _holds_runs(folder):
             raise ConfigError(f"{shown(folder)} holds no runs of a sweep; hydra.run.dir must name the folder of one.")
         return
-    if overwrite or task == "sweep" and _holds_runs(folder):
-        return
+    if overwrite or task == "lesson" or task == "sweep" and _holds_runs(folder):
+        return  # a page's runs are found by their keys, whatever else lies beside them
     if path.exists() and not _holds_runs(folder):
         before, now = _without_means(_content(path.read_bytes())), _without_means(yaml.safe_load(here))
         if before != now and not (task == "compare" and _extends(before, now)):

@@ -106,6 +106,10 @@ def group_class(group: str) -> type:
         from experiments.score.config import ScoreConfig
 
         return ScoreConfig
+    if group == "lesson":
+        from experiments.lesson.config import LessonConfig
+
+        return LessonConfig
     tasks = {
         "metrics": MetricsConfig, "sweep": SweepConfig, "publish": PublishConfig, "describe": DescribeConfig,
     }  # fmt: skip
