@@ -21,9 +21,9 @@ def chance_of_order(post: Post, operation: Operation) -> float:
     """
     now = operation.model.step_number * operation.model.config.scenario.step_seconds
     living = [one for one in operation.personas if one.created <= now and not one.suspended]
-    day = 0.0
+    day, volume = 0.0, operation._campaign_volume(operation.model.step_number)
     for persona in living:
-        campaign = min(operation._campaign_share(persona) * operation._campaign_volume(operation.model.step_number), 1.0)
+        campaign = min(operation._campaign_share(persona) * volume, 1.0)
         acts = operation.month.acts[persona, operation._local_minute() // 1440]
         posts = acts * (1.0 - operation._repost_share(persona))
         day += part(persona, operation) * posts * campaign
