@@ -2,7 +2,7 @@
 
 Output is lognormal over personas, times the role's factor. Where a record says how much the core did on each day
 (`operation.days`), the day's acts are divided in proportion to output among the personas in use on it
-(`operation.spans`). So the whole is the record's, whoever happens to be busy.
+(`operation.spans`). So the whole is the record's, however busy they are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The core does on each day what the record says, whoever is in use; who is in use changes with the months."""
+"""The core does on each day what the record says; who is in use changes with the months."""
 
 from __future__ import annotations
 
