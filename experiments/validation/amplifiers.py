@@ -83,11 +83,19 @@ def _mean(values: NDArray[np.int64]) -> float:
     return float(values.mean()) if values.size else float("nan")
 
 
+def names(text: str) -> list[str]:
+    return text.split(",")
+
+
+def numbers(text: str) -> list[float]:
+    return [float(part) for part in text.split(",")]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m experiments.validation.amplifiers", description=__doc__)
-    parser.add_argument("--scenarios", nargs="+", default=list(SCENARIOS), help="(default: all three)")
-    parser.add_argument("--scales", nargs="+", type=float, default=[0.02, 0.05], help="(default: 0.02 0.05)")
+    parser.add_argument("--scenarios", type=names, default=SCENARIOS, help=f"(default: {','.join(SCENARIOS)})")
+    parser.add_argument("--scales", type=numbers, default=[0.02, 0.05], help="(default: 0.02,0.05)")
     parser.add_argument("--seeds", type=int, default=1, help="how many, from 1 on (default: %(default)s)")
     parser.add_argument("overrides", nargs="*", help="other values of the configuration: KEY=VALUE")
     options = parser.parse_args(arguments)

@@ -41,8 +41,8 @@ def test_the_figures_are_those_of_a_count_by_hand() -> None:
 
 
 def test_the_command_prints_a_line_for_each_scenario_and_scale(capsys: pytest.CaptureFixture[str]) -> None:
-    some = ["--scenarios", "hk2019", "ira2016", "--scales", "0.001", "0.002"]
-    assert main(["amplifiers=capacity", "scenario.days=1", *some]) == 0
+    some = ["--scenarios", "hk2019,ira2016", "--scales", "0.001,0.002"]
+    assert main([*some, "amplifiers=capacity", "scenario.days=1"]) == 0
     table = capsys.readouterr().out
     for where in ("hk2019 at 0.001", "hk2019 at 0.002", "ira2016 at 0.001", "ira2016 at 0.002"):
         assert f"| 12 | {where}: acts of an amplifier in thirty days, mean | 4 to 15 |" in table
@@ -53,6 +53,7 @@ def test_the_command_prints_a_line_for_each_scenario_and_scale(capsys: pytest.Ca
     ("words", "message"),
     [
         (["--seeds", "0"], "--seeds must be at least 1; got 0."),
+        (["--scales", "0.1,small"], "argument --scales: invalid numbers value: '0.1,small'"),
         (["--scenarios", "nowhere"], "scenario must be one of"),
         (["operation.capacity.orders_per_day=0"], "operation.capacity.orders_per_day must lie in (0, 1000]; got 0"),
     ],
