@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.base import Detector, Evidence, FloatArray, accounts_of, check_account, not_scored, nothing_observed
-from detectors.parts.cosines import BINS
 from detectors.parts.incidence import by_appearance, by_item, distinct_rows, take_rows
-from detectors.parts.joint_actions import DECIMALS, NO_ACTIONS, Actions, joined_at, pieces, spanning_forest
+from detectors.parts.joint_actions import DECIMALS, NO_ACTIONS, Actions, Heaviest, joined_at, pieces, spanning_forest
 from detectors.parts.parameters import require_at_least, require_number, require_positive
 from detectors.parts.traces import fields_of, traces
 from detectors.parts.window import TraceWindow
@@ -85,6 +84,8 @@ class SynchroTrap(Detector):
         self._window = TraceWindow(window_hours)
         self._scores: FloatArray = np.empty(0)
         self._accounts, self._actions = np.empty(0, np.int64), NO_ACTIONS
+        self.keep_pairs = 0  # so many of the most alike pairs are kept at a scoring, which `heaviest_pairs` gives then
+        self._kept: Heaviest | None = None
 
     def observe(self, observation: Observation) -> None:
         """Keep the step's traces; forget the steps that have left the window."""
@@ -97,8 +98,10 @@ class SynchroTrap(Detector):
             raise nothing_observed(self)
         self._scores = np.full(self._n_accounts, np.nan)
         self._accounts, self._actions = self._taken()
+        self._kept = None
         if self._accounts.size:
-            forest = spanning_forest(self._actions, self.max_actors)
+            self._kept = Heaviest(self.keep_pairs) if self.keep_pairs else None
+            forest = spanning_forest(self._actions, self.max_actors, self._kept)
             self._scores[self._accounts] = joined_at(self._accounts.size, *forest, self.min_cluster)
         return self._scores.copy()
 
@@ -131,19 +134,12 @@ class SynchroTrap(Detector):
         As `detectors.parts.similarity.SharedItems.heaviest_pairs` of the methods that compare by cosine.
         """
         self._require_scored()
-        counts, lowest = np.zeros(BINS, np.int64), 0
-        one, other, similarity = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0)
-        for piece in pieces(self._actions, self.max_actors, 0.0):
-            one, other = np.concatenate([one, piece[0]]), np.concatenate([other, piece[1]])
-            similarity = np.concatenate([similarity, piece[2]])
-            counts += np.bincount(bins_of(piece[2]), minlength=BINS)
-            beyond = np.cumsum(counts[::-1])[::-1]
-            fits = np.flatnonzero((beyond <= most) & (counts > 0))
-            highest = int(np.flatnonzero(counts)[-1]) if counts.any() else 0
-            lowest = int(fits[0]) if fits.size else highest
-            kept = bins_of(similarity) >= lowest
-            one, other, similarity = one[kept], other[kept], similarity[kept]
-        return counts, self._accounts[one], self._accounts[other], similarity
+        kept = self._kept
+        if kept is None or kept.most < most:
+            kept = Heaviest(most)
+            for piece in pieces(self._actions, self.max_actors, 0.0):
+                kept.add(*piece)
+        return kept.counts, self._accounts[kept.one], self._accounts[kept.other], kept.similarity
 
     def explain(self, account: int) -> Evidence:
         """Say with how many accounts it acts at the same times, and how closely."""
@@ -187,8 +183,3 @@ class SynchroTrap(Detector):
         enough = np.flatnonzero(np.diff(start) >= self.min_actions)
         start, taken = take_rows(start, taken, enough)
         return who[enough], Actions(start, taken, *by_item(start, taken, actions.size))
-
-
-def bins_of(similarity: FloatArray) -> NDArray[np.int64]:
-    """Return the bin of each similarity (`detectors.parts.cosines.BINS`)."""
-    return np.minimum((similarity * BINS + 1e-9).astype(np.int64), BINS - 1)

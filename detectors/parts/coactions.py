@@ -81,7 +81,8 @@ class Layer:
 
     def close(self, seconds: float) -> FloatArray:
         """Return of each tie the sum of exp(-apart / seconds) times the part of its pairs, float64 (ties,)."""
-        return np.bincount(self.tie, np.exp(-self.apart / seconds) * self.part, minlength=self.one.size)
+        weights = np.exp(-self.apart / seconds) * self.part
+        return np.asarray(np.bincount(self.tie, weights, minlength=self.one.size), np.float64)
 
     def ties(self, seconds: float) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
         """Return the ties of accounts: their sums over the root of the product of the two accounts' acts."""
@@ -92,7 +93,8 @@ class Layer:
         """Return for each account the sum of its pairs with accounts of its own group, float64 (accounts,)."""
         same = (group[self.one] == group[self.other]) & (group[self.one] >= 0)
         close, n = self.close(seconds)[same], group.size
-        return np.bincount(self.one[same], close, minlength=n) + np.bincount(self.other[same], close, minlength=n)
+        both = np.bincount(self.one[same], close, minlength=n) + np.bincount(self.other[same], close, minlength=n)
+        return np.asarray(both, np.float64)
 
 
 @njit(cache=True, no_cfunc_wrapper=True)

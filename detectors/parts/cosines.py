@@ -242,13 +242,13 @@ def heaviest_pairs(
         All of the highest bins that together have no more than `most`, or of the highest alone; and some others.
     cosine : float64 (pairs,)
     """
-    return _pairs(matrix, limit, 0.0, most)  # type: ignore[no-any-return]
+    return _pairs(matrix, limit, 0.0, most)
 
 
 @njit(cache=True, inline="always")
 def bin_of(cosine: float) -> int:
     """Return the bin of a similarity."""
-    return min(np.int64(cosine * BINS + 1e-9), BINS - 1)
+    return int(min(cosine * BINS + 1e-9, BINS - 1.0))
 
 
 @njit(cache=True, no_cfunc_wrapper=True)

@@ -14,6 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from detectors.base import FloatArray
+from detectors.parts.cosines import BINS
 from detectors.parts.union_find import root
 
 DECIMALS = 12  # similarities that are equal except for rounding must join together
@@ -58,20 +59,88 @@ def pieces(
             return
 
 
-def spanning_forest(actions: Actions, max_actors: int) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
+class Heaviest:
+    """The most alike of the pairs that are added, piece by piece, and how alike all of them are.
+
+    Parameters
+    ----------
+    most : int
+        About how many are kept; more where so many are equally alike.
+
+    Attributes
+    ----------
+    counts : int64 (BINS,)
+        Pairs by similarity (`detectors.parts.cosines.BINS`).
+    one, other : int32 (pairs,)
+        At least the highest bins that have no more than `most` together.
+    similarity : float64 (pairs,)
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most, self.counts, self._lowest = most, np.zeros(BINS, np.int64), 0
+        self.one, self.other, self.similarity = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0)
+
+    def add(self, one: NDArray[np.int32], other: NDArray[np.int32], similarity: FloatArray) -> None:
+        """Take in a piece."""
+        bins = np.minimum((similarity * BINS + 1e-9).astype(np.int64), BINS - 1)
+        self.counts += np.bincount(bins, minlength=BINS)
+        new = bins >= self._lowest
+        self.one, self.other = np.concatenate([self.one, one[new]]), np.concatenate([self.other, other[new]])
+        self.similarity = np.concatenate([self.similarity, similarity[new]])
+        if self.similarity.size <= 2 * self.most:
+            return
+        beyond = np.cumsum(self.counts[::-1])[::-1]
+        fits = np.flatnonzero((beyond <= self.most) & (self.counts > 0))
+        self._lowest = int(fits[0]) if fits.size else int(np.flatnonzero(self.counts)[-1])
+        kept = self.similarity * BINS + 1e-9 >= self._lowest
+        self.one, self.other, self.similarity = self.one[kept], self.other[kept], self.similarity[kept]
+
+
+def spanning_forest(
+    actions: Actions, max_actors: int, heaviest: Heaviest | None = None
+) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
     """Return a maximum spanning forest of the pairs of rows by Jaccard index: rows, and similarities, falling.
 
-    The forest of a whole is in the forests of its parts, so no more than a piece and a forest are in memory.
+    The forest of a whole is in the forests of its parts, so no more than a piece and a forest are in memory. Pairs
+    that are less alike than any edge between them already in the forest are dropped before anything is sorted.
+
+    Parameters
+    ----------
+    actions : Actions
+    max_actors : int
+        Actions of more rows are left out.
+    heaviest : Heaviest, optional
+        Which is given all pairs as well.
     """
     n = actions.start.size - 1
     one, other, similarity = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0)
     for piece in pieces(actions, max_actors, 0.0):
-        one, other = np.concatenate([one, piece[0]]), np.concatenate([other, piece[1]])
-        similarity = np.concatenate([similarity, piece[2]])
+        if heaviest is not None:
+            heaviest.add(*piece)
+        new_one, new_other, new = _useful(n, one, other, similarity, *piece)
+        one, other = np.concatenate([one, new_one]), np.concatenate([other, new_other])
+        similarity = np.concatenate([similarity, new])
         order = np.argsort(-similarity, kind="stable")
         order = order[_in_forest(n, one[order], other[order])]
         one, other, similarity = one[order], other[order], similarity[order]
     return one, other, similarity
+
+
+def _useful(
+    n: int, one: NDArray[np.int32], other: NDArray[np.int32], similarity: FloatArray, new_one: NDArray[np.int32],
+    new_other: NDArray[np.int32], new: FloatArray,
+) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:  # fmt: skip
+    """Return those of new pairs that a forest does not join already by edges that are all as heavy as the median new.
+
+    Most pairs are little alike and join what is one tree by much heavier edges: they need not be sorted.
+    """
+    if not similarity.size or not new.size:
+        return new_one, new_other, new
+    cut = float(np.partition(new, new.size // 2)[new.size // 2])
+    heavy = int(np.searchsorted(-similarity, -cut, side="right"))
+    tree = _trees(n, one[:heavy], other[:heavy])
+    kept = (new > cut) | (tree[new_one] != tree[new_other])
+    return new_one[kept], new_other[kept], new[kept]
 
 
 def joined_at(
@@ -148,6 +217,17 @@ def _in_forest(n: int, one: NDArray[np.int32], other: NDArray[np.int32]) -> NDAr
             kept[found] = edge
             found += 1
     return kept[:found].copy()
+
+
+@njit(cache=True, no_cfunc_wrapper=True)
+def _trees(n: int, one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return by what row the tree of each row is named: int64 (n,)."""
+    parent = np.arange(n)
+    for edge in range(one.size):
+        parent[root(parent, other[edge])] = root(parent, one[edge])
+    for row in range(n):
+        parent[row] = root(parent, row)
+    return parent
 
 
 @njit(cache=True, no_cfunc_wrapper=True)

@@ -9,7 +9,7 @@ class LogError(ValueError):
     Attributes
     ----------
     key : str
-        The key that the file was given by: log, unless whoever reads it says another.
+        The key that the file was given by; its reader says if it is another than log.
     """
 
     key = "log"

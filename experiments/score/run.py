@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors import FastRepost, Fused, OfficeHours, RandomDetector, RepostShare, RTbust
+from detectors import FastRepost, Fused, OfficeHours, RandomDetector, RepostShare, RTbust, SynchroTrap
 from detectors.base import FloatArray
 from detectors.parts.acts import ActsInWindow
 from detectors.parts.similarity import SharedItems
@@ -229,7 +229,7 @@ def _needs_originals(detector: Any) -> bool:
 def _run(name: str, settings: Mapping[str, Any], log: Log, options: ScoreConfig) -> tuple[Scored, Any]:
     begun = time.process_time()
     detector = load_detector(settings)
-    if isinstance(detector, SharedItems) and options.cadence_hours is None:
+    if isinstance(detector, SharedItems | SynchroTrap) and options.cadence_hours is None:
         detector.keep_pairs = MOST_EDGES  # its network comes from the same pass as its scores
     step = None if options.cadence_hours is None else max(round(options.cadence_hours * 3600.0), 1)
     steps = Steps(log, detector.requires, step, originals=_needs_originals(detector))

@@ -81,6 +81,7 @@ def test_pairs_are_those_of_plain_sets_and_pieces_make_no_difference(
     }
     monkeypatch.setattr(joint_actions, "CHUNK", 50)
     pieces = SynchroTrap(bucket_hours=0.5)
+    pieces.keep_pairs = 20
     assert scores_of(pieces, seen).tobytes() == scores.tobytes()
     one, other, similarity = pieces.pairs(0.1)
     found = {(a, b): s for a, b, s in zip(one.tolist(), other.tolist(), similarity.tolist(), strict=True)}

@@ -119,6 +119,32 @@ def test_edges_are_those_of_an_independent_count(tmp_path: Path):
     } == count
 
 
+def test_networks_of_pairs_that_chance_does_not_explain_of_joint_actions_and_of_communities(tmp_path: Path):
+    rows = sorted([*random_rows(6, 60, 150, 500), *crew_rows()], key=lambda row: row[2])
+    log = read_log([written(tmp_path / "log.csv", rows)])
+    chosen = options("score.detectors=[null_model,synchrotrap,multiplex]", "score.edges_share=0.05")
+    found = score_log(log, chosen)
+    assert not found.failed
+    names = log.ids.to_pylist()
+    crew = {f"crew{i}" for i in range(8)}
+    for one in found.scored:
+        assert one.network is not None
+        ends = {names[account] for account in (*one.network.one.tolist(), *one.network.other.tolist())}
+        assert crew <= ends, one.name
+        assert any(crew <= {names[account] for account in group} for group in one.network.groups), one.name
+    assert any(note.startswith("null_model: the log has no column for language") for note in found.notes)
+
+
+def test_where_exactness_ends_is_said(tmp_path: Path):
+    log = read_log([written(tmp_path / "log.csv", random_rows(7, 40, 20, 600))])
+    for work, said in ((10**9, False), (500, True)):
+        chosen = options("score.detectors=[co_repost]", f"+score.parameters.co_repost={{max_work: {work}}}")
+        found = score_log(log, chosen)
+        assert any(note.startswith("co_repost: Exact but for what") for note in found.notes) == said
+        assert found.scored[0].network is not None
+        assert ("Exact but for" in found.scored[0].network.said) == said
+
+
 def test_the_cut_keeps_the_heaviest_share(tmp_path: Path):
     log = read_log([written(tmp_path / "log.csv", ROWS)])
     whole, part = (

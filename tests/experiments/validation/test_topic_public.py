@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.validation import on_topic
 from experiments.validation.__main__ import main
 from experiments.validation.topic_public import (
     TopicLog,
@@ -117,3 +118,18 @@ def test_how_alike_people_are_is_held_against_the_record_from_a_fifth_of_the_siz
     assert (found["30"].agrees(0.5) is not None) == judged
     assert (found["31"].agrees(0.5) is not None) == judged
     assert found["29"].agrees(0.5) is not None
+
+
+def test_every_method_hits_as_many_as_its_own_scores_say():
+    draw = np.random.Generator(np.random.Philox(key=5))
+    people, posts = (300 * draw.random(3000) ** 2).astype(int), (200 * draw.random(3000) ** 2).astype(int)
+    log = TopicLog(people, posts, draw.integers(0, 6, 3000), np.zeros(3000, np.int64)).numbered()
+    found = on_topic.hits(log)
+    reposts = np.bincount(log.person)
+    assert found["co_repost"][0] == np.count_nonzero(reposts >= 3)
+    assert found["co_repost, 11 reposts or more"][0] == np.count_nonzero(reposts >= 11)
+    bounded, exact = found["co_repost"][1], found["co_repost, all reposters compared"][1]
+    assert 0 < bounded < exact
+    table = on_topic.markdown(log, log).splitlines()
+    assert len(table) == 2 + len(found)
+    assert f"{exact:,} ({exact / found['co_repost'][0]:.1%})" in table[3]
