@@ -10,8 +10,10 @@ STAMP := $(VENV)/.installed
 DOCS_STAMP := $(VENV)/.installed-docs
 CLUSTER_VENV ?= .venv-cluster
 CLUSTER_STAMP := $(CLUSTER_VENV)/.installed
+PAGE_VENV ?= .venv-page
+PAGE_STAMP := $(PAGE_VENV)/.installed
 
-.PHONY: help demo test test-cluster lint docs bench notebooks env lock clean
+.PHONY: help demo test test-cluster test-page lint docs bench notebooks lesson env lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -22,6 +24,8 @@ help:
 	@echo "make docs    the documentation as a site: open site/index.html"
 	@echo "make bench   the benchmark, printed as a table"
 	@echo "make notebooks  the lessons executed anew, in place"
+	@echo "make lesson  the page for a class, docs/lesson.html: runs that are kept in outputs/lesson are not run again"
+	@echo "make test-page  that page in Chromium (with root: Debian's, installed)"
 	@echo "make env     only make the environment in $(VENV)"
 	@echo "make lock    renew constraints.txt and constraints-cluster.txt"
 	@echo "make clean   remove the environment and what runs have written"
@@ -60,6 +64,17 @@ notebooks: $(STAMP)
 	PYTHONPATH=$(CURDIR) $(BIN)/python -c "import sys, nbformat as f, nbclient as c; [f.write(c.NotebookClient(f.read(p, 4), \
 	timeout=None, record_timing=False, resources={'metadata': {'path': 'notebooks'}}).execute(), p) for p in sys.argv[1:]]" $(LESSONS)
 
+lesson: $(STAMP)
+	PYTHONPATH=$(CURDIR) $(BIN)/takedown task=lesson hydra.run.dir=outputs/lesson lesson.file=docs/lesson.html $(ARGS)
+
+# In an environment of its own: Playwright drives the system's Chromium, and axe-core looks for what shuts people out.
+test-page: $(PAGE_STAMP)
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium fonts-noto-cjk; } \
+	|| echo "Chromium is not here and cannot be installed: only root can, with apt-get"
+	@command -v npm >/dev/null && npm install --silent --no-save --prefix $(PAGE_VENV) axe-core@4 || echo "no npm: axe-core is left out"
+	AXE=$(PAGE_VENV)/node_modules/axe-core/axe.min.js $(PAGE_VENV)/bin/python -m pytest tests/experiments/lesson $(ARGS)
+
 env: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt .ci/environment.py
@@ -74,11 +89,15 @@ $(CLUSTER_STAMP): pyproject.toml constraints-cluster.txt .ci/environment.py
 	$(PYTHON) .ci/environment.py --versions constraints-cluster.txt --extra joblib,ray,slurm,test $(CLUSTER_VENV)
 	@touch $@
 
+$(PAGE_STAMP): pyproject.toml constraints.txt .ci/environment.py
+	$(PYTHON) .ci/environment.py --extra page,test $(PAGE_VENV)
+	@touch $@
+
 lock:
 	for versions in constraints.txt constraints-cluster.txt; do rm -rf .lock && \
 	$(PYTHON) .ci/environment.py --versions $$versions --lock .lock || exit 1; done
 	rm -rf .lock
 
 clean:
-	rm -rf $(VENV) $(CLUSTER_VENV) outputs multirun build site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
-	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './$(CLUSTER_VENV)/*' -prune -exec rm -rf {} +
+	rm -rf $(VENV) $(CLUSTER_VENV) $(PAGE_VENV) outputs multirun build site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './$(CLUSTER_VENV)/*' -not -path './$(PAGE_VENV)/*' -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""What the page holds: every run behind it, run by the sweep's runner where it is not kept, and what is read from them."""
+"""What the page holds: its runs, run by the sweep's runner where they are not kept, and what is read from them."""
 
 from __future__ import annotations
 

@@ -25,7 +25,8 @@ class LessonConfig:
     )
     operator_seeds: int = ranged(1, 100, "seeds of an operator's settings, from `seed` on", unit="seeds")
     operations: dict[str, list[str]] = described(
-        "operations that are set side by side: what the command line would say of each", allowed="NAME: [KEY=VALUE, ...]"
+        "operations that are set side by side: what the command line would say of each",
+        allowed="NAME: [KEY=VALUE, ...]",
     )
     adaptation_thresholds: int = ranged(1, 101, "thresholds at which these are tried", unit="thresholds")
     hands: int = ranged(1, 20, "hands of eight cards", unit="hands")

@@ -137,7 +137,9 @@ def _events(read: Any, act: Any, number: dict[int, int], day: int) -> list[tuple
                 continue
             post = posts.setdefault((int(log["author"][i]), int(log["post_time"][i])), len(posts))
             kind = kinds[int(log["kind"][i])] if kind_of is None else kind_of
-            found.append((int(log["time"][i]) - day * DAY, kind, number[who], number.get(by, -1) if by >= 0 else by, post))
+            found.append(
+                (int(log["time"][i]) - day * DAY, kind, number[who], number.get(by, -1) if by >= 0 else by, post)
+            )
     return found
 
 

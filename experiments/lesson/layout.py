@@ -1,4 +1,4 @@
-"""Where accounts are drawn: personas in the middle, amplifiers by cell around them, people outside, near their source."""
+"""Where accounts are drawn: personas in the middle, amplifiers by cell around them, people outside."""
 
 from __future__ import annotations
 

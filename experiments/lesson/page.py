@@ -27,7 +27,9 @@ def check_sources(folder: Path = SOURCES) -> None:
         The sources of the page are not there.
     """
     if not (folder / "page.html.j2").is_file():
-        raise ConfigError("task=lesson needs a clone of the project: the sources of the page are not installed with it.")
+        raise ConfigError(
+            "task=lesson needs a clone of the project: the sources of the page are not installed with it."
+        )
 
 
 def page(said: dict[str, Any], packed: Packed, folder: Path = SOURCES) -> str:
@@ -49,7 +51,10 @@ def page(said: dict[str, Any], packed: Packed, folder: Path = SOURCES) -> str:
     data = {**said, "record": record, "arrays": packed.places, "unknown": unknown_prices()}
     texts = {language: _yaml(folder / "text" / f"{language}.yaml") for language in LANGUAGES}
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder), undefined=jinja2.StrictUndefined, autoescape=True, keep_trailing_newline=True
+        loader=jinja2.FileSystemLoader(folder),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        keep_trailing_newline=True,
     )
     html = environment.get_template("page.html.j2").render(
         style=(folder / "style.css").read_text(encoding="utf-8"),

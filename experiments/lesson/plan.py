@@ -82,7 +82,9 @@ def _operator(world: WorldConfig, enforcement: EnforcementConfig, options: Lesso
     return Part(names, runs)
 
 
-def _adaptation(world: WorldConfig, enforcement: EnforcementConfig, options: LessonConfig, seeds: Sequence[int]) -> Part:
+def _adaptation(
+    world: WorldConfig, enforcement: EnforcementConfig, options: LessonConfig, seeds: Sequence[int]
+) -> Part:
     names, runs = [], []
     for name, changes in options.operations.items():
         changed = _with_operation(world, name, changes)

@@ -16,10 +16,16 @@ MEASURES = (
     "reach", "impressions", "organic_amplification", "reach_cut_off", "impressions_cut_off", "people_hit",
     "people_hit_count", "person_days_lost", "false_positive_rate", "recall", "recall_core", "recall_amplifiers",
     "precision", "median_hours_to_detection_amplifiers", "share_of_reach_by_recommendation", "collateral_share",
-    "amplifiers_suspended_with_at_most_one_post", "live_amplifiers", "live_amplifiers_registered_after_first_suspension",
-    "replaced", "cost", "cost_per_reached_person",
+    "amplifiers_suspended_with_at_most_one_post", "live_amplifiers",
+    "live_amplifiers_registered_after_first_suspension", "replaced", "cost", "cost_per_reached_person",
 )  # fmt: skip
-COSTS = ("cost_fresh_accounts", "cost_bought_accounts", "cost_hijacked_accounts", "cost_operator_hours", "cost_promotion")
+COSTS = (
+    "cost_fresh_accounts",
+    "cost_bought_accounts",
+    "cost_hijacked_accounts",
+    "cost_operator_hours",
+    "cost_promotion",
+)
 CASE = (
     "case_opened_day", "wave_day", "case_confidence", "core_by_routes", "core_by_wave", "core_accounts",
     "amplifiers_registered", "amplifiers_planned",

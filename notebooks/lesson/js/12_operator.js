@@ -67,7 +67,7 @@
         Lesson.figure("cost", say("operator.cost"), cost, "money"),
         Lesson.figure("cost_per_person", say("operator.per_person"), cost / reach, "cents"),
         Lesson.figure("recall", say("operator.recall"), mean(at, "recall"), "percent")]),
-      h("p", { class: won ? "won" : "not-yet", "data-won": won }, say(won ? "operator.won" : "operator.not_yet", Object.assign({ reach: reach, cost: cost }, aim))),
+      h("p", { class: won ? "won" : "not-yet", "data-won": String(won) }, say(won ? "operator.won" : "operator.not_yet", Object.assign({ reach: reach, cost: cost }, aim))),
       Lesson.table(say("operator.costs"), [say("operator.item"), say("operator.spent"), say("operator.price")], ITEMS.map(function (item) {
         var unknown = PRICES[item].some(function (price) { return data.unknown.indexOf(price) >= 0; });
         return [say("operator.items." + item), Lesson.format(mean(at, "cost_" + item), "money"), say(unknown ? "operator.unknown" : "operator.prices." + item)];

@@ -71,7 +71,7 @@
     var shown = Lesson.get("s") === "1", given = verdicts();
     return h("ol", { class: "cards" }, hand().map(function (card, number) {
       var name = Lesson.id("verdict");
-      return h("li", { class: "card" }, h("h4", {}, say("spot.account", { n: number + 1 })), facts(card), h("p", { class: "small" }, say("spot.hours")), clock(card.hours),
+      return h("li", { class: "card" }, h("h3", {}, say("spot.account", { n: number + 1 })), facts(card), h("p", { class: "small" }, say("spot.hours")), clock(card.hours),
         shown ? truth(card, given[number]) : h("fieldset", {}, h("legend", {}, say("spot.verdict", { n: number + 1 })), ["o", "p"].map(function (value) {
           var id = Lesson.id(name);
           return h("span", { class: "option" }, h("input", { type: "radio", name: name, id: id, value: value, checked: given[number] === value,

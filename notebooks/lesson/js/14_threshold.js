@@ -29,7 +29,7 @@
 
   function check() {
     var at = chosen(), cut = checked_on("reach_cut_off", at), hit = checked_on("people_hit", at), won = puzzle.winners.indexOf(at) >= 0;
-    var said = h("p", { class: won ? "won" : "lost", "data-won": won, tabindex: -1 }, say(won ? "threshold.won" : "threshold.lost", {
+    var said = h("p", { class: won ? "won" : "lost", "data-won": String(won), tabindex: -1 }, say(won ? "threshold.won" : "threshold.lost", {
       cut: cut, hit: hit, winners: puzzle.winners.length, settings: data.names.grid.length, share: puzzle.winners.length / data.names.grid.length
     }));
     Lesson.fill(view.result, said);
