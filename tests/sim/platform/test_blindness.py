@@ -19,6 +19,11 @@ from sim.population.world import World
 from tests.sim.platform.scripted import N, Scripted, config, enforcement, model_of, world
 from tests.sim.test_model import tiny
 
+#: In the small world nobody reposts within seconds, so the limit is two hours; communities are sought once a layer.
+SETTINGS = {
+    "fast_repost": {"_target_": "detectors.fast_repost.FastRepost", "seconds": 7200.0, "min_authors": 1},
+    "multiplex": {"_target_": "detectors.multiplex.Multiplex", "minutes": [60.0], "max_ties": 1000},
+}
 BLIND = [name for name in available("detector") if not getattr(load_detector(name), "sees_truth", False)]
 
 
@@ -38,9 +43,7 @@ class Keeps(Scripted):
 
 def ready(name: str) -> Any:
     """Return a new detector of a name; a supervised one is fitted to a synthetic log first."""
-    # In the small world nobody reposts within seconds, so the limit here is two hours.
-    settings = {"_target_": "detectors.fast_repost.FastRepost", "seconds": 7200.0, "min_authors": 1}
-    detector = load_detector(settings if name == "fast_repost" else name, seed=1)
+    detector = load_detector(SETTINGS.get(name, name), seed=1)
     if hasattr(detector, "fit"):
         detector.fit(synthetic_steps(seed=9), np.arange(60) < 6)
     return detector
