@@ -14,6 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.config import WorldConfig
+from sim.core import compiled  # noqa: F401 - sets Numba up
 from sim.population.accounts import AccountTable
 
 _DAY = 86_400.0

@@ -31,7 +31,7 @@ TOY = {
     "growth": {"overrides": [*TINY]},
     "detector": {"accounts": 3000, "reposts": 20_000},
     "detectors": {"name": "creation_burst", "accounts": 3000, "steps": 3, "events": 2000},
-    "score": {"accounts": 1000, "reposts": 10_000},
+    "score": {"accounts": 5000, "reposts": 10_000},
     "demo": {"overrides": [*TINY]},
     "sweep": {"overrides": [*TINY], "seeds": 1, "thresholds": 2, "workers": 1},
     "mesa": {"accounts": 400, "mean_following": 10, "warm_days": 1, "days": 1},
@@ -54,7 +54,10 @@ def test_a_part_says_what_it_used_and_makes_lines_of_the_table(name: str, measur
     assert found.wall_seconds > 0.0
     assert found.peak_bytes > 50e6  # Python and its libraries alone
     assert found.reads_needed > 0
-    assert all(np.isfinite(value) and (value > 0 or key == "grown_bytes") for key, value in found.amounts.items())
+    assert all(
+        np.isfinite(value) and (value > 0 or key == "grown_bytes" or key.startswith("edges "))
+        for key, value in found.amounts.items()
+    )
     rows = PARTS[name].rows([TOY[name]] * 2, [found] * (2 if name in ("growth", "detectors", "sweep") else 1))
     assert name == "sweep" or any(row.ceiling for row in rows)
     assert name == "mesa" or any(row.must for row in rows)
@@ -73,7 +76,7 @@ def test_amounts_are_what_was_asked_for(measured: dict[str, Measured]):
     assert measured["sessions"].amounts["account_steps"] == 400 * 72
     assert measured["graph"].amounts["ties"] == pytest.approx(4000, rel=0.1)
     assert measured["detector"].amounts["reposts"] == pytest.approx(20_000, rel=0.05)
-    assert measured["score"].amounts["reposts"] == pytest.approx(10_000, rel=0.1)
+    assert measured["score"].amounts["reposts"] == pytest.approx(10_000, rel=0.15)
     assert measured["large"].amounts["acts_logged"] < measured["full"].amounts["acts_logged"]
 
 
