@@ -75,11 +75,13 @@ class _Raise:
 
 def _send_again(swallowed: sys.UnraisableHookArgs) -> None:
     """Take the place of `sys.unraisablehook`: a signal that came where no exception can be raised comes once more."""
-    if not isinstance(swallowed.exc_value, Ended):
+    if not isinstance(swallowed.exc_value, Ended) or not hasattr(signal, "pthread_kill"):  # Windows has none
         sys.__unraisablehook__(swallowed)
         return
-    # A moment later, from another thread: raised here, the exception would be swallowed like the first one.
-    again = threading.Timer(0.05, signal.raise_signal, [swallowed.exc_value.status - 128])
+    # A moment later, from another thread: raised here, the exception would be swallowed like the first one. To the main
+    # thread, whose waiting ends by it.
+    main, number = threading.main_thread().ident or 0, swallowed.exc_value.status - 128
+    again = threading.Timer(0.05, signal.pthread_kill, [main, number])
     again.daemon = True
     again.start()
 
