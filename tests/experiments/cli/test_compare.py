@@ -104,7 +104,11 @@ def test_where_every_detector_fails_nothing_is_left(takedown, tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("number", "status"),
-    [(signal.SIGINT, 130), (signal.SIGTERM, 143), pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow)],
+    [
+        (signal.SIGTERM, 143),
+        pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow),
+    ],
     ids=str,
 )
 def test_a_signal_leaves_the_tables_and_the_report_of_what_was_evaluated(tmp_path: Path, number: int, status: int):
