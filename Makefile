@@ -73,7 +73,7 @@ test-page: $(PAGE_STAMP)
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium fonts-noto-cjk; } \
 	|| echo "Chromium is not here and cannot be installed: only root can, with apt-get"
 	@command -v npm >/dev/null && npm install --silent --no-save --prefix $(PAGE_VENV) axe-core@4 || echo "no npm: axe-core is left out"
-	AXE=$(PAGE_VENV)/node_modules/axe-core/axe.min.js $(PAGE_VENV)/bin/python -m pytest tests/experiments/lesson $(ARGS)
+	AXE=$(PAGE_VENV)/node_modules/axe-core/axe.min.js $(PAGE_VENV)/bin/python -m pytest tests/experiments/lesson tests/notebooks/test_mesa_app.py $(ARGS)
 
 env: $(STAMP)
 
@@ -90,7 +90,7 @@ $(CLUSTER_STAMP): pyproject.toml constraints-cluster.txt .ci/environment.py
 	@touch $@
 
 $(PAGE_STAMP): pyproject.toml constraints.txt .ci/environment.py
-	$(PYTHON) .ci/environment.py --extra page,test $(PAGE_VENV)
+	$(PYTHON) .ci/environment.py --extra page,test,viz $(PAGE_VENV)
 	@touch $@
 
 lock:
