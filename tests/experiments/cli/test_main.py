@@ -134,7 +134,8 @@ FIGURES = ("reach_against_false_positives", "operation_over_time")
         (["enforcement.threshold=1.7"], "takedown: enforcement.threshold must lie in [0, 1] or be inf; got 1.7."),
         (
             ["task=dance"],
-            "takedown: task must be one of simulate, sweep, collect, compare, archive, describe, score, lesson; got 'dance'.",
+            "takedown: task must be one of simulate, sweep, collect, compare, archive, describe, score, lesson; "
+            "got 'dance'.",
         ),
         (["graph.edge_list=missing.csv"], "takedown: "),
         (["task=sweep", "sweep.seeds=0"], "takedown: sweep.seeds must lie in [1, 100000]; got 0."),
