@@ -50,7 +50,7 @@ def test_the_first_command_gives_scores_a_network_and_a_report(takedown, tmp_pat
     assert set(scores["account"][:8]) == {f"crew{i}" for i in range(8)}
     assert {"co_repost", "null_model", "fraudar", "synchrotrap", "windowed_co_repost"} <= set(scores.columns)
     assert scores["evidence"][0].startswith(
-        ("co_repost: Reposted", "fraudar: In the densest", "windowed_co_repost: Account crew")
+        ("co_repost: Reposted", "fraudar: In the densest", "multiplex: Belongs", "windowed_co_repost: Account crew")
     )
     both = pd.read_parquet(tmp_path / "out/scores.parquet")
     pd.testing.assert_frame_equal(both.fillna({"evidence": ""}), scores.fillna({"evidence": ""}), check_dtype=False)
