@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
 from detectors.base import FloatArray
+from detectors.parts.growing import with_room
 from detectors.parts.incidence import by_item
 
 _LEAST = 1e-300  # p-values below are all the same
@@ -106,14 +107,6 @@ def log_tail(shared: int, expected: float) -> float:
     return min(shared * math.log(expected) - expected - math.lgamma(shared + 1.0) + math.log(total), 0.0)
 
 
-@njit(cache=True)
-def _longer(values):  # type: ignore[no-untyped-def]
-    """Return an array of twice the length that begins with the values."""
-    out = np.empty(2 * values.size, values.dtype)
-    out[: values.size] = values
-    return out
-
-
 @njit(cache=True, no_cfunc_wrapper=True)
 def _least(
     start: NDArray[np.int64],
@@ -166,8 +159,8 @@ def _least(
                 mean += toward[stratum[k]]
             log_p = log_tail(together, mean)
             if log_p <= cut:
-                if found == log_of.size:
-                    one_of, other_of, log_of = _longer(one_of), _longer(other_of), _longer(log_of)
+                one_of, other_of = with_room(one_of, found, 1), with_room(other_of, found, 1)
+                log_of = with_room(log_of, found, 1)
                 one_of[found], other_of[found], log_of[found] = row, other, log_p
                 found += 1
             for one, two in ((row, other), (other, row)):

@@ -15,6 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from detectors.base import FloatArray
+from detectors.parts.growing import with_room
 from detectors.parts.incidence import by_item
 from detectors.parts.union_find import join, root
 
@@ -273,11 +274,8 @@ def _pairs(
             if found + count > one.size and found > most:
                 lowest = _cut(counts, most, lowest)
                 found = _give_up(one, others, cosines, found, lowest)
-            if found + count > one.size:
-                size = max(found + count, 2 * one.size)
-                more, more_others, more_cosines = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size)
-                more[:found], more_others[:found], more_cosines[:found] = one[:found], others[:found], cosines[:found]
-                one, others, cosines = more, more_others, more_cosines
+            one, others = with_room(one, found, count), with_room(others, found, count)
+            cosines = with_room(cosines, found, count)
             for t in range(count):
                 other = touched[t]
                 cosine = products[other] * inverse_norm[row] * inverse_norm[begin + other]

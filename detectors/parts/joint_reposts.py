@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from detectors.base import FloatArray
+from detectors.parts.growing import with_room
 
 NO_TIE = 2**31 - 1  # a weight that no tie has
 
@@ -129,15 +130,8 @@ def tie_weights(
             ties += count[touched[k]] >= least
         heaviest[who] = best
         if ties:
-            if found + ties > one.size:
-                size = max(found + ties, 2 * one.size)
-                more_one, more_other, more = (
-                    np.empty(size, np.int32),
-                    np.empty(size, np.int32),
-                    np.empty(size, np.int64),
-                )
-                more_one[:found], more_other[:found], more[:found] = one[:found], other[:found], weight[:found]
-                one, other, weight = more_one, more_other, more
+            one, other = with_room(one, found, ties), with_room(other, found, ties)
+            weight = with_room(weight, found, ties)
             touched[:n].sort()
         for k in range(n):
             along = touched[k]
