@@ -1,6 +1,6 @@
 """Amplifiers beside the record, in each scenario and at several scales: rows 12, 13, 46, 49 and 50.
 
-`python -m experiments.validation.amplifiers amplifiers=capacity`. One unenforced run per scenario, scale and seed. What
+`python -m experiments.validation.amplifiers`. One unenforced run per scenario, scale and seed. What
 an amplifier does in thirty days must be as in the record in every scenario and at every scale, and reach alike.
 """
 

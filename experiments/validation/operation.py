@@ -1,8 +1,7 @@
 """The core beside the record, rows 41 to 45 and 47: `python -m experiments.validation.operation`.
 
 One unenforced run per seed of hk2019 from May to August 2019 and one of ira2016, without amplifiers and with the whole
-core at any scale of the public, as the record is of the whole. Each figure is the mean over seeds. The scenarios' core
-is that of `operation=recorded` and `recorded_ira2016`; with `--plain` it is the scenarios' own.
+core at any scale of the public, as the record is of the whole. Each figure is the mean over seeds.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from sim.config import WorldConfig
 from sim.events.records import REPOST
 from sim.population.truth import Layer
 
-_RECORDED = {"hk2019": "recorded", "ira2016": "recorded_ira2016"}
 _CORE = {"hk2019": 936, "ira2016": 2856}
 _DAY = 86_400
 _BUSIEST = 10  # accounts, and days
@@ -127,12 +125,11 @@ def october_lines(model: InfluenceModel) -> list[Line]:
     ]  # fmt: skip
 
 
-def world(scenario: str, scale: float, seed: int, words: Sequence[str], *, plain: bool = False) -> WorldConfig:
+def world(scenario: str, scale: float, seed: int, words: Sequence[str]) -> WorldConfig:
     """Return the world in which a scenario's core is measured: the whole core, no amplifiers."""
     whole = f"scenario.core={round(_CORE[scenario] / scale)}"
     dates = ["scenario.start=2019-05-01", "scenario.days=123"] if scenario == "hk2019" else []
-    chosen = [] if plain else [f"operation={_RECORDED[scenario]}"]
-    return load_scenario(scenario, scale=scale, seed=seed, overrides=[*chosen, whole, *_WORDS, *dates, *words])
+    return load_scenario(scenario, scale=scale, seed=seed, overrides=[whole, *_WORDS, *dates, *words])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -140,7 +137,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m experiments.validation.operation", description=__doc__)
     parser.add_argument("--scale", type=float, default=0.02, help="of the public (default: %(default)s)")
     parser.add_argument("--seeds", type=int, default=3, help="how many, from 1 on (default: %(default)s)")
-    parser.add_argument("--plain", action="store_true", help="the scenarios' own core, without the record's month")
     parser.add_argument("overrides", nargs="*", help="other values of the configuration: KEY=VALUE")
     options = parser.parse_args(arguments)
     if options.seeds < 1:
@@ -150,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     runs: list[list[Line]] = []
     try:
         worlds = [
-            [world(name, options.scale, seed, options.overrides, plain=options.plain) for name in _RECORDED]
+            [world(name, options.scale, seed, options.overrides) for name in _CORE]
             for seed in range(1, options.seeds + 1)
         ]
         with step_progress("simulating") as progress:

@@ -50,7 +50,7 @@ def load_scenario(
     listed = isinstance(overrides, Sequence) and not isinstance(overrides, str)
     if not listed or not all(isinstance(override, str) for override in overrides):
         raise ConfigError(f"overrides must be a list of texts such as 'scenario.days=2'; got {overrides!r}.")
-    _check_heads("a world's overrides", overrides, (*WORLD_KEYS, "amplifiers", "experiment"))
+    _check_heads("a world's overrides", overrides, (*WORLD_KEYS, "experiment"))
     extra = [f"{key}={value}" for key, value in (("scenario.scale", scale), ("seed", seed)) if value is not None]
     return from_mapping(WorldConfig, _composed_world((f"scenario={name}", *overrides, *extra)))
 

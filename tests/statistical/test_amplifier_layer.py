@@ -30,7 +30,7 @@ def added(*feed: str) -> np.ndarray:
 def reached_with_capacity(seed: int, amplifiers: int, feed: str) -> int:
     """Return the people reached in six days in a small world with so many amplifiers alive, each with a capacity."""
     there = ["operation.supply.amplifiers.reserve_share=0", "operation.wave_days=[-30]", "operation.wave_weights=[1]"]
-    overrides = ["amplifiers=capacity", feed, *there, f"scenario.amplifiers={amplifiers}", "scenario.days=6"]
+    overrides = [feed, *there, f"scenario.amplifiers={amplifiers}", "scenario.days=6"]
     model = InfluenceModel(load_scenario("hk2019", scale=0.02, seed=seed, overrides=overrides))
     model.run()
     return int(model.outcome().reached.size)
@@ -39,7 +39,7 @@ def reached_with_capacity(seed: int, amplifiers: int, feed: str) -> int:
 @pytest.mark.slow
 def test_with_a_capacity_the_more_amplifiers_are_alive_the_more_people_are_reached() -> None:
     means = [
-        np.mean([reached_with_capacity(seed, number, "feed=engagement") for seed in (1, 2)])
+        np.mean([reached_with_capacity(seed, number, "feed=equal_weights") for seed in (1, 2)])
         for number in (0, 100_000, 500_000)
     ]
     assert means[0] < 0.9 * means[1] < 0.81 * means[2]
@@ -59,6 +59,6 @@ def test_without_ranking_and_recommendations_amplifiers_add_less_than_a_hundredt
 
 @pytest.mark.slow
 def test_with_ranking_and_recommendations_amplifiers_add_clearly_more() -> None:
-    more = np.log1p(added("feed=engagement"))  # of a ratio, which is skewed: a campaign that takes off reaches sixfold
+    more = np.log1p(added("feed=equal_weights"))  # of a ratio, which is skewed: a campaign that takes off reaches sixfold
     low = stats.t.interval(0.95, more.size - 1, more.mean(), stats.sem(more))[0]
     assert low > np.log(1.01)

@@ -89,7 +89,7 @@ def test_the_experiment_on_amplifiers_sets_reach_against_how_many_are_alive_on_e
     assert (status, err) == (0, "")
     assert "out/figure.png" in out
     table = pd.read_parquet(tmp_path / "out/results.parquet")
-    platforms = {"engagement", "weighed", "known_only", "chronological"}
+    platforms = {"engagement", "equal_weights", "known_only", "chronological"}
     assert set(zip(table["feed"], table["scenario.amplifiers"], strict=True)) == {
         (feed, number) for feed in platforms for number in (0, 10_000, 100_000, 500_000)
     }

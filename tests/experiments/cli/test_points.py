@@ -77,7 +77,7 @@ def test_a_headline_is_left_out_where_the_folder_holds_more_than_one_configurati
          "sweep.points.quiet must change what the platform does alone: detector, enforcement, feed; got operation=sta"),
         (
             ["+sweep.points.x=['feed=nosuch']"],
-            "sweep.points.x: feed must be one of chronological, engagement, known_only, weighed; got ",
+            "sweep.points.x: feed must be one of chronological, engagement, equal_weights, known_only; got ",
         ),
         (["+sweep.points.x=['feed.attention=0']"], "feed.attention must lie in [1, 4096]; got 0 (in sweep.points.x)."),
         (["+sweep.points.x=7"], "sweep.points.x must be a list"),

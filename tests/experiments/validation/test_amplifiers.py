@@ -19,7 +19,7 @@ SMALL = ["scenario.days=6", "scenario.organic=200000", "scenario.core=4000", "sc
 
 
 def test_the_figures_are_those_of_a_count_by_hand() -> None:
-    model = InfluenceModel(load_scenario("hk2019", scale=0.002, seed=1, overrides=["amplifiers=capacity", *SMALL]))
+    model = InfluenceModel(load_scenario("hk2019", scale=0.002, seed=1, overrides=SMALL))
     model.run()
     lines: dict[str, Line] = {line.quantity.removeprefix("hk2019 at 0.002: "): line for line in amplifier_lines(model)}
     layer, end = model.world.truth.layer, 6.0
@@ -42,7 +42,7 @@ def test_the_figures_are_those_of_a_count_by_hand() -> None:
 
 def test_the_command_prints_a_line_for_each_scenario_and_scale(capsys: pytest.CaptureFixture[str]) -> None:
     some = ["--scenarios", "hk2019,ira2016", "--scales", "0.001,0.002"]
-    assert main([*some, "amplifiers=capacity", "scenario.days=1"]) == 0
+    assert main([*some, "scenario.days=1"]) == 0
     table = capsys.readouterr().out
     for where in ("hk2019 at 0.001", "hk2019 at 0.002", "ira2016 at 0.001", "ira2016 at 0.002"):
         assert f"| 12 | {where}: acts of an amplifier in thirty days, mean | 4 to 15 |" in table

@@ -54,7 +54,7 @@ def test_every_detector_that_need_not_be_trained_has_thresholds_to_sweep():
     ("override", "message"),
     [
         ("scenario=atlantis", r"scenario must be one of .*hk2019.*; got 'atlantis'\."),
-        ("feed=random", r"feed must be one of chronological, engagement, known_only, weighed; got 'random'\."),
+        ("feed=random", r"feed must be one of chronological, engagement, equal_weights, known_only; got 'random'\."),
         ("scenario.size=3", r"scenario\.size is not an option; allowed here: amplifiers, core, days"),
         ("sceanrio.days=3", r"sceanrio\.days is not an option|sceanrio"),
         ("+scenario.size=3", r"scenario\.size is not an option; allowed here: amplifiers"),

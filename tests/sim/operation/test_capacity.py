@@ -33,17 +33,6 @@ def test_a_capacity_that_binds_nobody_gives_the_orders_of_the_rule_without_one()
         assert after.activity[name].tolist() == before.activity[name].tolist()
 
 
-def test_one_choice_turns_capacity_and_weights_on_in_every_scenario_and_changes_nothing_else() -> None:
-    for name in ("hk2019", "prc2020", "ira2016"):
-        plain, counted = load_scenario(name), load_scenario(name, overrides=["amplifiers=capacity"])
-        assert not plain.operation.capacity.limited
-        assert plain.feed.missing_sign_factor == 1.0
-        assert counted.operation.capacity.limited
-        assert 0.0 < counted.feed.missing_sign_factor < 1.0
-        back = ["operation.capacity.limited=false", "feed.missing_sign_factor=1"]
-        assert load_scenario(name, overrides=["amplifiers=capacity", *back]) == plain
-
-
 def test_acts_a_month_are_lognormal_between_accounts() -> None:
     operation = load_scenario("hk2019").operation
     month = 30.0 * acts_per_day(operation, 1, np.arange(20_000))
@@ -52,7 +41,7 @@ def test_acts_a_month_are_lognormal_between_accounts() -> None:
 
 
 def test_an_account_that_writes_cover_reposts_the_less_and_none_takes_part_more_than_the_plan_says() -> None:
-    operation = load_scenario("hk2019", overrides=["amplifiers=capacity"]).operation
+    operation = load_scenario("hk2019").operation
     accounts = np.arange(5000)
     only, half = (shares_taking_part(operation, 1, accounts, np.full(5000, share)) for share in (1.0, 0.5))
     assert only.max() == operation.participation
@@ -80,7 +69,7 @@ def test_a_post_has_the_more_reposts_the_more_amplifiers_are_alive() -> None:
 
 
 def test_what_a_fallen_persona_would_have_written_leaves_its_orders_to_the_others() -> None:
-    operation = load_scenario("hk2019", overrides=["amplifiers=capacity"]).operation
+    operation = load_scenario("hk2019").operation
     weight, expected = np.array([1.0, 1.0, 0.05]), np.array([4.0, 2.0, 20.0])
     for alive in ([True, True, True], [False, True, True], [True, False, False]):
         there = np.array(alive)

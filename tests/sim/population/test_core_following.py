@@ -11,7 +11,7 @@ FOLLOWERS = np.repeat([0, 3, 30_000, 500_000_000], 4_000)
 
 
 def drawn() -> dict[int, np.ndarray]:
-    found = joint_following(load_scenario("hk2019", overrides=["operation=recorded"]), FOLLOWERS)
+    found = joint_following(load_scenario("hk2019"), FOLLOWERS)
     return {int(number): found[number == FOLLOWERS] for number in np.unique(FOLLOWERS)}
 
 

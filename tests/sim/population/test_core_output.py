@@ -60,13 +60,13 @@ def test_as_many_personas_are_in_use_in_a_month_as_in_the_record() -> None:
     """Of Russia's 2,856 accounts 386 act; those in use whose output is next to nothing do not."""
     active = []
     for seed in (1, 2, 3):
-        one = world("operation=recorded_ira2016", scenario="ira2016", seed=seed)
+        one = world(scenario="ira2016", seed=seed)
         active.append(np.count_nonzero(-np.expm1(-acts_of(one).sum(axis=1))[:-2] > 0.5))
     assert 386 / 1.2 < np.mean(active) < 386 * 1.2
 
 
 def test_nobody_is_in_use_before_registration_and_those_by_number_always_are() -> None:
-    one = world("operation=recorded", "scenario.start=2017-08-01", "scenario.days=60")
+    one = world("scenario.start=2017-08-01", "scenario.days=60")
     core = one.truth.accounts(Layer.CORE)
     created, output = one.accounts.created[core], output_of(one)
     used = in_use(one.config, output, created)
@@ -78,7 +78,7 @@ def test_nobody_is_in_use_before_registration_and_those_by_number_always_are() -
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_languages_are_shares_of_what_is_written_though_a_few_write_most(seed: int) -> None:
-    one = world("operation=recorded", seed=seed)
+    one = world(seed=seed)
     core = one.truth.accounts(Layer.CORE)
     acts, language = acts_of(one).sum(axis=1), one.accounts.language[core]
     overt = np.isin(core, one.truth.state_media)
@@ -88,7 +88,7 @@ def test_languages_are_shares_of_what_is_written_though_a_few_write_most(seed: i
 
 
 def test_a_busy_persona_reposts_more_where_the_record_says_so() -> None:
-    one = world("operation=recorded_ira2016", scenario="ira2016")
+    one = world(scenario="ira2016")
     output = output_of(one)
     busy = output.acts_per_day > np.median(output.acts_per_day)
     assert output.repost_share[busy].mean() > 2.0 * output.repost_share[~busy].mean()

@@ -24,7 +24,7 @@ def world(*parts: str, core: int = 936, days: int = 30) -> World:
     """Return the world of the whole core and hardly anybody else, of whose month only these parts are on."""
     off = ["operation.sittings=null", "operation.desks=null"]
     overrides = [
-        "operation=recorded", "scenario.scale=1", "scenario.organic=100", "scenario.amplifiers=0",
+        "scenario.scale=1", "scenario.organic=100", "scenario.amplifiers=0",
         f"scenario.core={core}", f"scenario.days={days}", *off, *(f"operation.{part}" for part in parts),
     ]  # fmt: skip
     return build_world(load_scenario("hk2019", seed=1, overrides=overrides))
