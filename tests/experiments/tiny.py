@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-TINY = (
+from tests.worlds import PLAIN_OPERATION
+
+#: Without what an operation does in it, which is the scenario's.
+TINY_WORLD = (
     "scenario.scale=1",
     "scenario.organic=400",
     "scenario.core=4",
@@ -12,3 +15,5 @@ TINY = (
     "graph.neighbourhood=20",
     "graph.mean_following=10",
 )
+
+TINY = (*TINY_WORLD, *PLAIN_OPERATION)

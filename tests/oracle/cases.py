@@ -17,6 +17,7 @@ from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
 from sim.population.world import build_world
 from tests.oracle.platform import at_random, by_co_repost
 from tests.oracle.slow_model import SlowModel
+from tests.worlds import PLAIN_OPERATION
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Case:
 @cache
 def base() -> WorldConfig:
     """Return the reference scenario, which every case changes; composing it once saves most of the time."""
-    return load_scenario("hk2019", scale=1.0)
+    return load_scenario("hk2019", scale=1.0, overrides=PLAIN_OPERATION)
 
 
 def month_case(number: int) -> Case:

@@ -22,12 +22,13 @@ from sim.population.truth import Layer
 from sim.population.world import build_world
 from sim.public.organic import _ALONE, _CHUNK_SIZE
 from sim.public.sessions import Sessions
+from tests.worlds import PLAIN_OPERATION
 
 TINY = ["operation=static", "scenario.scale=1", "scenario.organic=1500", "scenario.core=12", "scenario.amplifiers=240",
         "scenario.days=3", "scenario.step_minutes=60",
         "operation.cell_size=20",
         "operation.acts_per_day_median=6", "operation.wave_spread_hours=6", "operation.wave_days=[-30,1,2]",
-        "operation.wave_weights=[0.5,0.3,0.2]", "organic.acts_per_month_median=20"]  # fmt: skip
+        "operation.wave_weights=[0.5,0.3,0.2]", "organic.acts_per_month_median=20", *PLAIN_OPERATION]  # fmt: skip
 
 
 def tiny(seed: int = 1, *more: str) -> WorldConfig:

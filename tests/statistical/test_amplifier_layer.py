@@ -59,6 +59,6 @@ def test_without_ranking_and_recommendations_amplifiers_add_less_than_a_hundredt
 
 @pytest.mark.slow
 def test_with_ranking_and_recommendations_amplifiers_add_clearly_more() -> None:
-    more = np.log1p(added("feed=equal_weights"))  # of a ratio, which is skewed: a campaign that takes off reaches sixfold
+    more = np.log1p(added("feed=equal_weights"))  # of a ratio, which is skewed
     low = stats.t.interval(0.95, more.size - 1, more.mean(), stats.sem(more))[0]
     assert low > np.log(1.01)

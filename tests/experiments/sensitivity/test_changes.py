@@ -24,10 +24,10 @@ from sim import ConfigError, InfluenceModel, load_scenario
 from sim.config import WorldConfig
 from sim.config.yaml_files import CONFIG_FOLDER
 from sim.metrics import own_measures
-from tests.experiments.tiny import TINY
+from tests.experiments.tiny import TINY_WORLD
 
-CONFIG = composed(TINY)
-BUSY = [*TINY, "scenario.amplifiers=400"]  # both detectors hit some
+CONFIG = composed(TINY_WORLD)
+BUSY = [*TINY_WORLD, "scenario.amplifiers=400"]  # both detectors hit some
 
 
 def change(key: str, ends: list | None = None) -> list[Change]:
@@ -87,7 +87,7 @@ def test_dotted_keys_reach_into_mappings_and_lists_and_change_nothing_else():
     world, default = world_of(CONFIG, elite), world_of(CONFIG)
     assert world.organic.elite.contested_share == 0.05
     assert world.organic.elite.acts_per_month == default.organic.elite.acts_per_month
-    assert world != default == load_scenario("hk2019", overrides=TINY)
+    assert world != default == load_scenario("hk2019", overrides=TINY_WORLD)
 
 
 def test_other_shares_are_scaled_where_they_add_up_to_one():
@@ -130,7 +130,12 @@ def test_every_listed_value_exists_and_can_be_set_to_both_ends():
 
 def test_every_value_that_is_not_known_is_listed_with_the_range_that_is_said_beside_it():
     said = {}
-    for group, file in (("organic", "default"), ("feed", "engagement"), ("operation", "default")):
+    for group, file in (
+        ("organic", "default"),
+        ("feed", "engagement"),
+        ("operation", "default"),
+        ("operation", "hk2019"),
+    ):
         for line in Path(CONFIG_FOLDER, group, f"{file}.yaml").read_text(encoding="utf-8").splitlines():
             if found := re.match(r"(\w+): [^#]*#.*\bnot known\b(?:, ([\d.]+) to ([\d.]+))?", line):
                 said[f"{group}.{found[1]}"] = [float(end) for end in found.groups()[1:] if end]

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from experiments.sensitivity.__main__ import main
-from tests.experiments.tiny import TINY
+from tests.experiments.tiny import TINY_WORLD
 
 KEYS = ("organic.office_share", "feed.lag_shares.0")
 
 
 def command(folder: Path, *more: str) -> list[str]:
-    return [*TINY, "--folder", str(folder), "--seeds", "2", "--workers", "1", "--policy", "co_repost=0.2", *more]
+    return [*TINY_WORLD, "--folder", str(folder), "--seeds", "2", "--workers", "1", "--policy", "co_repost=0.2", *more]
 
 
 def test_it_prints_a_table_and_keeps_runs_that_the_same_command_uses_again(

@@ -15,11 +15,12 @@ from experiments.validation.rules import area, area_within, highest_scores, reca
 from sim import InfluenceModel, load_scenario
 from sim.config import WorldConfig
 from sim.population.truth import Layer
+from tests.worlds import PLAIN_OPERATION
 
 
 @pytest.fixture(scope="module")
 def config() -> WorldConfig:
-    few_and_busy = ["scenario.amplifiers=20000", "scenario.core=4000", "scenario.days=9"]
+    few_and_busy = ["scenario.amplifiers=20000", "scenario.core=4000", "scenario.days=9", *PLAIN_OPERATION]
     return load_scenario("hk2019", scale=0.01, seed=1, overrides=few_and_busy)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from sim import InfluenceModel, load_scenario
 from sim.archive import write_archive
+from tests.worlds import PLAIN_OPERATION
 
 SMALL = (
     "scenario.scale=1",
@@ -15,6 +16,7 @@ SMALL = (
     "scenario.amplifiers=10",
     "graph.neighbourhood=20",
     "graph.mean_following=10",
+    *PLAIN_OPERATION,
 )
 
 

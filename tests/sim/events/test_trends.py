@@ -14,7 +14,7 @@ from sim.population.world import build_world
 PEOPLE, POSTS = 2000, 4000
 BASIS = ["scenario.scale=1", f"scenario.organic={PEOPLE}", "scenario.core=0", "scenario.amplifiers=100",
          "organic.languages={en: 1.0, ja: 0, es: 0, zh: 0, ar: 0}", "graph.mean_following=2",
-         "operation.languages={en: 1.0, zh: 0}"]  # fmt: skip
+         "operation.languages={en: 1.0, zh: 0}", "feed.missing_sign_factor=1"]  # fmt: skip
 
 
 def entered(reposter: int, velocity: int, *overrides: str, limit: int = 0) -> float:

@@ -17,6 +17,7 @@ from sim.events.records import POST, REPOST
 from sim.population.accounts import Status
 from sim.population.truth import Layer, Origin
 from tests.sim.operation.record import SEEDS, amplifier_acts
+from tests.worlds import PLAIN_OPERATION
 
 CHANCE = 1e-6
 HOUR, DAY = 3600, 86_400
@@ -34,7 +35,7 @@ def run(*overrides: str) -> InfluenceModel:
              "scenario.start='2019-07-22'", f"operation.cell_size={CELL}", "operation.acts_per_day_median=6",
              "operation.cells_per_post=2", "operation.camouflage_share=0",
              "feed.followed_hours=24"]  # fmt: skip
-    model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*basis, *overrides]))
+    model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*PLAIN_OPERATION, *basis, *overrides]))
     model.campaign = []  # (author, time) of the campaign's posts
     model.run(note)
     return model

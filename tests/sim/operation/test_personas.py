@@ -20,6 +20,7 @@ from sim.events.records import POST, REPOST
 from sim.operation.personas import working_rhythm
 from sim.population.truth import Origin
 from tests.sim.operation.record import SEEDS, core_acts, core_run, local_times, world
+from tests.worlds import PLAIN_OPERATION
 
 CHANCE = 1e-6
 STEPS = [minutes for minutes in range(5, 721) if 1440 % minutes == 0]
@@ -37,7 +38,7 @@ def model_of(*overrides: str) -> InfluenceModel:
         "scenario.days=14",
         *ONE_ROLE,
     ]
-    return InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*basis, *overrides]))
+    return InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*PLAIN_OPERATION, *basis, *overrides]))
 
 
 def run(*overrides: str) -> InfluenceModel:

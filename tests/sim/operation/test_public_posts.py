@@ -17,6 +17,7 @@ from sim.population.truth import Layer
 def run(inside: str = "0.2") -> InfluenceModel:
     """Return two days of sixty busy personas in a public of 3,000."""
     overrides = [
+        "operation=default",
         "scenario.scale=1", "scenario.organic=3000", "scenario.core=60", "scenario.amplifiers=0", "scenario.days=2",
         "operation.core_repost_share=0.8", "operation.acts_per_day_median=10", "scenario.start=2019-07-22",
         "organic.languages={zh: 0.5, en: 0.35, ja: 0.05, es: 0.05, ar: 0.05}",

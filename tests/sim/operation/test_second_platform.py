@@ -14,6 +14,7 @@ from scipy import stats
 
 from sim import InfluenceModel, load_scenario
 from sim.operation.second_platform import KINDS
+from tests.worlds import PLAIN_OPERATION
 
 CHANCE = 1e-6
 HOUR = 3600
@@ -26,7 +27,7 @@ def run(*overrides: str, tip_at: int | None = None) -> InfluenceModel:
              "scenario.days=5",
              "scenario.start='2019-07-22'", "graph.whole_ratio=1", "operation.second_platform.overlap=0.1",
              "operation.second_platform.posts_per_day=20"]  # fmt: skip
-    model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*basis, *overrides]))
+    model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*PLAIN_OPERATION, *basis, *overrides]))
     while model.step_number < model.n_steps:
         if model.step_number == tip_at:
             model.second_platform.tip(tip_at * HOUR)

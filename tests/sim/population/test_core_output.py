@@ -16,6 +16,7 @@ from sim.population.world import World, build_world
 from tests.sim.population.core import output_of
 
 FEW = ["scenario.organic=100", "scenario.scale=1", "scenario.amplifiers=0"]
+OWN = "operation=default"  # no record of days
 DAYS = "operation.days={accounts: 936, acts: {2019-07-22: 1000, 2019-07-24: 400}, otherwise: 70}"
 
 SPANS = "operation.spans={begins: ['2018-01-01', '2019-08-01'], days: [[0, 10], [1, 400]]}"
@@ -41,7 +42,7 @@ def on(one: World, day: str) -> int:
 
 @pytest.mark.parametrize("core", [936, 100])
 def test_a_day_has_the_acts_of_the_record_for_each_account_of_the_core(core: int) -> None:
-    one = world(DAYS, SPANS, f"scenario.core={core}")
+    one = world(OWN, DAYS, SPANS, f"scenario.core={core}")
     overt = np.isin(one.truth.accounts(Layer.CORE), one.truth.state_media)
     by_day = acts_of(one)[~overt].sum(axis=0) * 936 / core
     # In the table; between its dates; a Saturday and a Monday outside it.
@@ -50,7 +51,7 @@ def test_a_day_has_the_acts_of_the_record_for_each_account_of_the_core(core: int
 
 
 def test_without_a_record_of_days_each_persona_has_its_own_on_all_days() -> None:
-    one = world("scenario.core=50")
+    one = world(OWN, "scenario.core=50")
     by_day = acts_of(one)
     assert by_day[:, on(one, "2019-07-23")] == pytest.approx(output_of(one).acts_per_day)
     assert by_day[:, on(one, "2019-07-27")] == pytest.approx(0.4 * output_of(one).acts_per_day)
@@ -115,6 +116,6 @@ def test_a_busy_persona_reposts_more_where_the_record_says_so() -> None:
 )
 def test_a_wrong_value_is_refused_with_its_key(override: str, message: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        config(override)
+        config(OWN, override)
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)

@@ -15,6 +15,8 @@ from tests.sim.operation.record import core_acts, core_days, world
 
 CHANCE = 1e-6
 
+OWN = "operation=default"  # no record of days
+
 
 def test_two_outlets_write_each_in_its_language_at_any_scale() -> None:
     for core in (8, 936):
@@ -52,7 +54,7 @@ def test_the_mixture_over_roles_has_the_cores_shares_of_reposts_and_campaign_pos
 
 
 def test_each_role_reposts_and_campaigns_by_its_own_share() -> None:
-    overrides = ["scenario.scale=1", "scenario.organic=50", "scenario.core=200", "scenario.amplifiers=0",
+    overrides = [OWN, "scenario.scale=1", "scenario.organic=50", "scenario.core=200", "scenario.amplifiers=0",
                  "scenario.days=8",
                  "operation.acts_per_day_median=8", "operation.core_repost_share=0.2"]  # fmt: skip
     model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=overrides))
@@ -72,7 +74,7 @@ def test_each_role_reposts_and_campaigns_by_its_own_share() -> None:
 
 def test_narratives_share_the_campaign_by_weights_that_move_with_time_and_nothing_else_has_one() -> None:
     weights = {"rioters": {"2019-07-22": 1.0, "2019-07-30": 0.0}, "hands": {"2019-07-22": 0.0, "2019-07-30": 1.0}}
-    overrides = ["scenario.scale=1", "scenario.organic=50", "scenario.core=300", "scenario.amplifiers=0",
+    overrides = [OWN, "scenario.scale=1", "scenario.organic=50", "scenario.core=300", "scenario.amplifiers=0",
                  "scenario.days=8",
                  "scenario.start='2019-07-22'", "operation.acts_per_day_median=8"]  # fmt: skip
     config = load_scenario("hk2019", seed=1, overrides=overrides)
@@ -94,7 +96,7 @@ def test_narratives_share_the_campaign_by_weights_that_move_with_time_and_nothin
 @pytest.mark.slow
 def test_the_campaign_rises_from_may_to_july_as_in_the_record() -> None:
     # Row 9: 2.9, 9.3 and 23.3 thousand posts. Monthly means of a straight line between dates: within a sixth.
-    overrides = ["scenario.scale=1", "scenario.organic=50", "scenario.core=400", "scenario.amplifiers=0",
+    overrides = [OWN, "scenario.scale=1", "scenario.organic=50", "scenario.core=400", "scenario.amplifiers=0",
                  "scenario.days=92",
                  "scenario.start='2019-05-01'", "operation.acts_per_day_sigma=0.5"]  # fmt: skip
     model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=overrides))

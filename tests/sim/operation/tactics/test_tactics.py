@@ -16,6 +16,7 @@ from sim.operation.tactics.learn import Learn
 from sim.population.accounts import Status
 from sim.population.truth import Layer
 from tests.sim.operation.test_replacement import same_log
+from tests.worlds import PLAIN_OPERATION
 
 HOUR, DAY = 3600, 86_400
 SUSPENSION = DAY + 2 * HOUR  # ten o'clock in Hong Kong, on a Tuesday
@@ -34,7 +35,7 @@ def run(rule: str, suspended: str = "none", *overrides: str) -> InfluenceModel:
              "operation.wave_weights=[1]", "operation.acts_per_day_median=6", "operation.cells_per_post=2",
              "operation.camouflage_share=0", "feed.followed_hours=24", f"operation.adaptation.rule={rule}",
              "operation.adaptation.rest_hours=24"]  # fmt: skip
-    model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*basis, *overrides]))
+    model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*basis, *PLAIN_OPERATION, *overrides]))
     rows = model.amplifiers.accounts
     hit = {"none": rows[:0], "half": rows[::2], "two": rows[model.world.truth.cell[rows] < 2][::2]}[suspended]
     while model.step_number < model.n_steps:
