@@ -65,7 +65,7 @@ notebooks: $(STAMP)
 	timeout=None, record_timing=False, resources={'metadata': {'path': 'notebooks'}}).execute(), p) for p in sys.argv[1:]]" $(LESSONS)
 
 lesson: $(STAMP)
-	PYTHONPATH=$(CURDIR) $(BIN)/takedown task=lesson hydra.run.dir=outputs/lesson lesson.file=docs/lesson.html $(ARGS)
+	PYTHONPATH=$(CURDIR) $(BIN)/takedown task=lesson scenario.days=30 hydra.run.dir=outputs/lesson lesson.file=docs/lesson.html $(ARGS)
 
 # In an environment of its own: Playwright drives the system's Chromium, and axe-core looks for what shuts people out.
 test-page: $(PAGE_STAMP)

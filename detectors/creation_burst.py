@@ -19,16 +19,18 @@ class CreationBurst(Detector):
     Accounts bought or made by script are registered many at a time and look alike. No post is needed to see it: an
     account can be scored in the step of its registration, which makes this a fast filter against young spam. It says
     nothing about old accounts, and it hits real people who happen to register in the same hours and look the same, such
-    as those whom an event brings to the platform. The score is the share of the accounts like this one, registered
-    around the same time, that are too many.
+    as those whom an event brings to the platform. The score is an effect size: the share of the accounts like this
+    one, registered around the same time, that usual registrations do not explain. It means the same in a small
+    simulation and a large one, where a test against chance alone would take ever smaller excesses for a crowd.
 
     An account's *look* is whether it has the default image, no bio, no verified phone, and fewer than `few_followers`
     followers. O accounts of its look were registered within `window_hours` around it; the look's usual rate, taken from
-    accounts older than `memory_days` at the first step, makes E (rounded up to hundredths) expected. With q the number
-    that a Poisson draw of mean E exceeds with probability `chance`, the score is max(0, 1 - q / O): at least this share
-    of the crowd is too many. While a window is not over yet, its part so far counts, and E with it. The paper [1]_
-    looks for dense stretches of creation dates among the followers of an account; here they are sought among the
-    accounts of one look, against the usual rate of that look.
+    accounts older than `memory_days` at the first step, makes E expected (rounded up to hundredths, at least 0.01).
+    With q the number that a Poisson draw of mean E exceeds with probability `chance`, the score is 1 - E / O where
+    O > q, and 0 elsewhere. The least E bounds what a look that is hardly ever seen can score: a score of s takes a
+    crowd of 0.01 / (1 - s) accounts, five for 0.998. While a window is not over yet, its part so far counts, and E with
+    it. The paper [1]_ looks for dense stretches of creation dates among the followers of an account; here they are
+    sought among the accounts of one look, against the usual rate of that look.
 
     It reads who is registered, creation times, and the four signs of a look. Cost: 33 bytes an account, and 40 for each
     registered within `memory_days`. `observe` costs one pass over `registered`; `score` sorts the young accounts whose
@@ -65,8 +67,8 @@ class CreationBurst(Detector):
     >>> columns |= {"registered": np.ones(120, bool), "created": created, "follower_count": np.zeros(120, np.int32)}
     >>> burst, end = CreationBurst(), 700 * day + 3600
     >>> burst.observe(Observation(step=0, start=end - 3600, end=end, n_accounts=120, columns=columns, events={}))
-    >>> burst.score()[[0, -1]].round(2)
-    array([ nan, 0.95])
+    >>> burst.score()[[0, -1]].round(3)
+    array([  nan, 0.998])
     """
 
     requires: frozenset[str] = frozenset(
@@ -119,7 +121,7 @@ class CreationBurst(Detector):
         self._time, self._young, self._look = self._time[forget:], self._young[forget:], self._look[forget:]
 
     def score(self) -> FloatArray:
-        """Return the part of each young account's crowd that is too many, float64 (accounts,); NaN of the old."""
+        """Return the part of each young account's crowd that is not usual, float64 (accounts,); NaN of the old."""
         if not self._seen.size:
             raise nothing_observed(self)
         from scipy.stats import poisson  # slow to import
@@ -128,9 +130,10 @@ class CreationBurst(Detector):
         observed, expected = self._crowds()
         scored = self._time >= self._end - self.memory_days * _DAY
         # The quantile is costly, and the means are few once they are rounded up to hundredths.
-        means, of = np.unique(np.ceil(100.0 * expected), return_inverse=True)
-        usual = poisson.isf(self.chance, means / 100.0)[of]
-        scores[self._young[scored]] = np.maximum(1.0 - usual / observed, 0.0)[scored]
+        hundredths, of = np.unique(np.maximum(np.ceil(100.0 * expected), 1.0), return_inverse=True)
+        means = hundredths / 100.0
+        crowd = observed > poisson.isf(self.chance, means)[of]
+        scores[self._young[scored]] = np.where(crowd, 1.0 - means[of] / observed, 0.0)[scored]
         return scores
 
     def explain(self, account: int) -> Evidence:

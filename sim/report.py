@@ -21,7 +21,8 @@ LINES = (
     ("organic_amplification", "reposts by the public", "count"),
     ("people_hit_count", "people hit", "count"),
     ("people_hit_per_million", "  per million", "count"),
-    ("people_challenged_passed", "  challenged alone, and passed", "share"),
+    ("people_suspended_per_million", "  suspended, per million", "count"),
+    ("people_challenged_passed_per_million", "  challenged alone, and passed", "count"),
     ("person_days_lost", "  person-days lost", "count"),
     ("posts_lost", "  their posts that were not written", "count"),
     ("false_positive_rate", "  false-positive rate", "share"),
@@ -38,6 +39,14 @@ LINES = (
     ("cost", "operator's cost, US dollars", "count"),
     ("cost_per_reached_person", "  for each person reached", "number"),
 )
+#: Lines that follow another, where the takedown was announced within the run.
+ANNOUNCED_LINES = {
+    name: (
+        (f"{name}_before", "    before the announcement", "share"),
+        (f"{name}_after", "    from its day on", "share"),
+    )
+    for name in ("reach_cut_off", "impressions_cut_off")
+}
 #: The lines of an attribution, where there is one.
 PART_LINES = (
     ("reach_lost", "people reached in the twin alone, net", "count"),
@@ -72,7 +81,10 @@ def run_table(
     drawn.add_column("measure", overflow="fold")
     drawn.add_column("this run", justify="right", overflow="fold")
     drawn.add_column("unenforced", justify="right", overflow="fold")
-    lines = [(name, Text(shown(name)), "any") for name in own] if every else LINES + (PART_LINES if parts else ())
+    first = LINES + (PART_LINES if parts else ())
+    if outcome.announced >= 0:
+        first = tuple(found for line in first for found in (line, *ANNOUNCED_LINES.get(line[0], ())))
+    lines = [(name, Text(shown(name)), "any") for name in own] if every else first
     for name, label, kind in lines:
         drawn.add_row(label, _written(own[name], kind), _written(other[name], kind))
     return drawn

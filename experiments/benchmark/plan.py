@@ -275,8 +275,8 @@ PARTS: dict[str, Part] = {
     "sweep": Part(
         "a sweep beside its simulations",
         sweep,
-        full=[_sweep(_TINY, 50, 20), _sweep(("scenario.scale=0.02",), 6, 3, workers=2)],
-        quick=[_sweep(_TINY, 4, 20), _sweep(("scenario.scale=0.005",), 4, 3, workers=2)],
+        full=[_sweep(_TINY, 50, 20), _sweep(("scenario.scale=0.02", "scenario.days=30"), 6, 3, workers=2)],
+        quick=[_sweep(_TINY, 4, 20), _sweep(("scenario.scale=0.005", "scenario.days=30"), 4, 3, workers=2)],
         rows=_sweep_rows,
     ),
     "mesa": Part(

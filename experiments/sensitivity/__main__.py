@@ -27,7 +27,7 @@ from sim.config.checks import auto_or_count
 from sim.core.files import OutputError, remove_leftovers, write_whole
 
 #: A method that looks for likeness, as the alike people of the record are hit by, and one that cuts off much.
-POLICIES = {"co_repost": 0.7, "creation_burst": 0.8}
+POLICIES = {"co_repost": 0.7, "creation_burst": 0.98}
 TABLE, FIGURE = "sensitivity.csv", "sensitivity"
 
 

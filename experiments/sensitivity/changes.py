@@ -18,6 +18,7 @@ from sim.config import ConfigError, WorldConfig, from_mapping
 from sim.config.composition import WORLD_KEYS, compose_config, load_enforcement, resolved
 from sim.config.detector import detector_settings
 
+MONTH = "scenario.days=30"  # before the announcement
 SCENARIO, PROBE = "hk2019", f"{similarity.__module__}.{similarity.__name__}"
 NONE = "none"  # the detector of an unenforced run; what is changed in a run of the default values
 IDLE = "random"  # the detector of a run in which nobody acts on its scores
@@ -63,7 +64,7 @@ def composed(overrides: Sequence[str]) -> dict[str, Any]:
     ConfigError
         An override is unknown or cannot be read.
     """
-    config = compose_config([f"scenario={SCENARIO}", *overrides])
+    config = compose_config([f"scenario={SCENARIO}", MONTH, *overrides])
     return {key: resolved(config, key) for key in WORLD_KEYS}
 
 

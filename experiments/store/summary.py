@@ -17,7 +17,11 @@ _SHARES = (
     "impressions_averted", "live_amplifiers_registered_after_", "overturn_rate", "partial_auc",
     "people_challenged_passed", "people_reinstated", "precision", "recall", "share_of_",
 )  # fmt: skip
-_CUT_OFF = ("reach_cut_off", "impressions_cut_off", "collateral_share")  # one less a ratio to the twin
+_CUT_OFF = (
+    "reach_cut_off",
+    "impressions_cut_off",
+    "collateral_share",
+)  # what begins so is one less a ratio to the twin
 _DIFFERENCES = ("collateral", "posts_lost", "threshold")  # of either sign, or a score
 
 
@@ -29,11 +33,12 @@ def scale_of(measure: str) -> Scale:
     >>> scale_of("recall_core").value, scale_of("reach_cut_off").value, scale_of("reach").value
     ('logit', 'remainder', 'log')
     """
-    if measure in _CUT_OFF:
+    if measure.startswith(_CUT_OFF):
         return Scale.REMAINDER
     if measure in _DIFFERENCES:
         return Scale.IDENTITY
-    return Scale.LOGIT if measure == "people_hit" or measure.startswith(_SHARES) else Scale.LOG
+    share = measure.startswith(_SHARES) and not measure.endswith("_per_million")
+    return Scale.LOGIT if measure == "people_hit" or share else Scale.LOG
 
 
 def means(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:

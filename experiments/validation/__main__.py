@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from experiments.report.terminal import step_progress
 from experiments.validation.acts import act_lines
 from experiments.validation.cascades import campaign_lines, cascade_lines
-from experiments.validation.line import Line, markdown, rows_met, summaries
+from experiments.validation.line import MONTH, Line, markdown, rows_met, summaries
 from experiments.validation.network import network_lines
 from experiments.validation.rules import rule_lines
 from experiments.validation.topic_public import read_topic_log, topic_lines
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         real = read_topic_log(options.public) if options.public else None
         with step_progress("simulating") as progress:
             for seed in range(1, options.seeds + 1):
-                config = load_scenario("hk2019", scale=options.scale, seed=seed, overrides=options.overrides)
+                config = load_scenario("hk2019", scale=options.scale, seed=seed, overrides=[MONTH, *options.overrides])
                 progress.plan(options.seeds * config.scenario.n_steps)
                 model = InfluenceModel(config)
                 model.run(progress.step)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.report.terminal import step_progress
-from experiments.validation.line import Line, band, markdown, rows_met, summaries, unknown
+from experiments.validation.line import MONTH, Line, band, markdown, rows_met, summaries, unknown
 from sim import ConfigError, InfluenceModel, load_scenario
 from sim.events.log import post_identity
 from sim.events.records import POST, REPOST
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         worlds = [
             [
-                load_scenario(name, scale=scale, seed=1 + i, overrides=options.overrides)
+                load_scenario(name, scale=scale, seed=1 + i, overrides=[MONTH, *options.overrides])
                 for i in range(options.seeds)
             ]
             for name in options.scenarios

@@ -34,7 +34,7 @@ from experiments.compare.recording import ALWAYS, Recording, record
 from experiments.compare.replay import cadence_steps, replay
 from experiments.compare.truth import RunTruth
 from experiments.report.terminal import step_progress
-from experiments.validation.line import written
+from experiments.validation.line import MONTH, written
 from experiments.validation.rules import recall_within
 from sim import ConfigError, InfluenceModel, load_scenario
 from sim.config import WorldConfig
@@ -260,7 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"--seeds must be at least 1; got {options.seeds}.")
     names = options.detectors.split(",") if options.detectors else default_detectors()
     try:
-        config = load_scenario(options.scenario, scale=options.scale, seed=1, overrides=options.overrides)
+        config = load_scenario(options.scenario, scale=options.scale, seed=1, overrides=[MONTH, *options.overrides])
         chosen = load_compare(f"compare.detectors=[{','.join(names)}]", f"compare.train_scenario={options.train}")
         with step_progress("comparing") as progress:
             found, failures = compare_with_published(config, chosen, progress, options.seeds)

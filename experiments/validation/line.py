@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 
+MONTH = "scenario.days=30"  # what figures are of, unless the command says otherwise: before any takedown is announced
 FACTOR = 1.5  # between simulation and record: of amounts, and of the odds of shares
 _NO_ODDS = 0.001  # shares nearer to 0 or 1 count as this near: the odds of 0 have no ratio
 

@@ -17,6 +17,7 @@ import numpy as np
 from detectors import CoRepost, Fraudar, Multiplex, NullModel, SynchroTrap
 from detectors.base import Detector
 from experiments.report.terminal import step_progress
+from experiments.validation.line import MONTH
 from experiments.validation.topic_public import TopicLog, read_topic_log, simulated_topic_log, thinned
 from sim import ConfigError, InfluenceModel, load_scenario
 from sim.events.records import REPOST
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         real = read_topic_log(options.public)
         with step_progress("simulating") as progress:
-            config = load_scenario("hk2019", scale=options.scale, seed=options.seed)
+            config = load_scenario("hk2019", scale=options.scale, seed=options.seed, overrides=[MONTH])
             progress.plan(config.scenario.n_steps)
             model = InfluenceModel(config)
             model.run(progress.step)

@@ -34,6 +34,11 @@ class ScenarioConfig:
     name: str = named("the scenario's name in tables and files")
     start: str = described("first day of the run", unit="UTC day", allowed=f"{_FIRST_DAY} to {_LAST_DAY}")
     days: int = ranged(1, 3660, "length of the run", unit="days")
+    announced: str | None = described(
+        "day on which the takedown was announced: what is cut off is also told apart before it and from it on, "
+        "if it lies in the run and not at its start",
+        unit="UTC day", allowed="a day, null", default=None,
+    )  # fmt: skip
     step_minutes: int = ranged(5, 720, "length of a step; a divisor of a day", unit="minutes")
     scale: float = ranged(0.0, 1000.0, "multiplies all three layers; 1 is full size", unit="factor", open_low=True)
     organic: int = ranged(1, 100_000_000, "organic accounts at scale 1", unit="accounts")
@@ -48,6 +53,8 @@ class ScenarioConfig:
         date_of("scenario.start", self.start)
         if not _FIRST_DAY <= self.start <= _LAST_DAY:
             raise ConfigError(f"scenario.start must lie in [{_FIRST_DAY}, {_LAST_DAY}]; got {self.start}.")
+        if self.announced is not None:
+            date_of("scenario.announced", self.announced)
         if self.n_organic < 2:
             raise ConfigError(f"scenario.scale must leave at least two organic accounts; got {self.scale}.")
 
@@ -80,6 +87,14 @@ class ScenarioConfig:
         """Start of the first step, seconds since 1970-01-01 UTC."""
         day = dt.date.fromisoformat(self.start)
         return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())
+
+    @cached_property
+    def announced_seconds(self) -> int | None:
+        """Beginning of the day of the announcement, seconds from the start; None unless days lie on either side."""
+        if self.announced is None:
+            return None
+        seconds = self.seconds_to(self.announced)
+        return seconds if 0 < seconds < self.days * 86_400 else None
 
     def seconds_to(self, date: str) -> int:
         """Return the seconds from the start of the run to the beginning of a UTC day, YYYY-MM-DD."""

@@ -13,7 +13,10 @@ from sim.metrics.outcome import Outcome
 from sim.operation.costs import ACCOUNT_ITEMS
 
 #: The measures of `results` that set a run beside its twin.
-TWIN_MEASURES = ("reach_cut_off", "impressions_cut_off", "collateral", "collateral_share", "posts_lost")
+TWIN_MEASURES = (
+    "reach_cut_off", "impressions_cut_off", "reach_cut_off_before", "impressions_cut_off_before",
+    "reach_cut_off_after", "impressions_cut_off_after", "collateral", "collateral_share", "posts_lost",
+)  # fmt: skip
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -30,6 +33,8 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
 
     What is cut off is one less a ratio: of reach or impressions in the run to those in the twin, where reads at times
     when the reader is locked or suspended in the run are left out of both. So to silence a reader cuts nothing off.
+    The same is told of the reads before the day of the announcement, and of those from its beginning on; NaN where
+    there is none within the run, or none yet.
 
     Parameters
     ----------
@@ -45,7 +50,7 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
     operation_hit = hit["core"] + hit["amplifiers"]
     posts = outcome.posts_before_suspension
     days = outcome.series["impressions"].size * outcome.step_hours / 24.0
-    kept, others = remaining(outcome, outcome), remaining(twin, outcome)
+    suspended = outcome.organic_by_action.get("suspend", 0)
     people, hours = outcome.people_hit, outcome.hours_to_reinstatement
     posts_lost = int(twin.posts[people].sum(dtype=np.int64)) - int(outcome.posts[people].sum(dtype=np.int64))
     lost_seconds = int((outcome.locked_until - outcome.locked_from).sum(dtype=np.int64))
@@ -55,12 +60,13 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
         "share_of_reach_by_recommendation": _ratio(outcome.reached_by_recommendation, outcome.reached.size),
         "impressions": float(outcome.impressions),
         "organic_amplification": float(outcome.organic_amplification),
-        "reach_cut_off": 1.0 - _ratio(readers_among(outcome, kept), readers_among(twin, others)),
-        "impressions_cut_off": 1.0 - _ratio(int(kept.sum()), int(others.sum())),
+        **_cut_off(outcome, twin),
         "people_hit": _ratio(people.size, outcome.n_organic),
         "people_hit_per_million": 1e6 * _ratio(people.size, outcome.n_organic),
         "people_hit_count": float(people.size),
+        "people_suspended_per_million": 1e6 * _ratio(suspended, outcome.n_organic),
         "people_challenged_passed": _ratio(outcome.people_passed, outcome.n_organic),
+        "people_challenged_passed_per_million": 1e6 * _ratio(outcome.people_passed, outcome.n_organic),
         "people_reinstated": _ratio(outcome.people_reinstated, people.size),
         "median_hours_to_reinstatement": _median(hours),
         "person_days_lost": lost_seconds / 86_400.0,
@@ -101,6 +107,24 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
         measures[f"false_positive_rate_by_{name}"] = _ratio(some, outcome.n_organic)
     decided = outcome.load["appeals_upheld"] + outcome.load["appeals_overturned"]
     return measures | outcome.load | {"overturn_rate": _ratio(outcome.load["appeals_overturned"], decided)}
+
+
+def _cut_off(outcome: Outcome, twin: Outcome) -> dict[str, float]:
+    """Return what is cut off of reach and impressions: of all reads, and of those before and after the announcement."""
+    kept, others, day = remaining(outcome, outcome), remaining(twin, outcome), outcome.announced
+    if day < 0:  # no read lies before an announcement that is not there, nor after it
+        spans = {"_before": (0, 0), "_after": (0, 0)}
+    else:
+        spans = {"_before": (0, day), "_after": (day, np.iinfo(np.int32).max)}
+    measures = {}
+    for name, (begin, end) in {"": (0, np.iinfo(np.int32).max), **spans}.items():
+        read, in_twin = (
+            some & (of.impression_time >= begin) & (of.impression_time < end)
+            for of, some in ((outcome, kept), (twin, others))
+        )
+        measures[f"reach_cut_off{name}"] = 1.0 - _ratio(readers_among(outcome, read), readers_among(twin, in_twin))
+        measures[f"impressions_cut_off{name}"] = 1.0 - _ratio(int(read.sum()), int(in_twin.sum()))
+    return measures
 
 
 def own_measures(outcome: Outcome) -> dict[str, float]:

@@ -116,6 +116,7 @@ class Meter:
         return Outcome(
             seed=state.config.seed,
             step_hours=scenario.step_minutes / 60.0,
+            announced=-1 if scenario.announced_seconds is None else scenario.announced_seconds,
             n_organic=existed["organic"],
             n_core=existed["core"],
             n_amplifiers=existed["amplifiers"],

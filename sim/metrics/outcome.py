@@ -21,6 +21,9 @@ class Outcome:
     ----------
     seed : int
     step_hours : float
+    announced : int
+        Beginning of the day on which the takedown was announced, seconds from the start of the run; -1 where that is
+        not within the run.
     n_organic, n_core, n_amplifiers : int
         Accounts of each layer that existed at some time of the run.
     impressions : int
@@ -85,6 +88,7 @@ class Outcome:
 
     seed: int
     step_hours: float
+    announced: int
     n_organic: int
     n_core: int
     n_amplifiers: int

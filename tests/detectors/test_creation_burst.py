@@ -46,11 +46,11 @@ def test_a_planted_burst_is_found_in_the_step_of_its_registration() -> None:
     before = scores_of(detector, [step(created, 800 * DAY)])
     after = scores_of(detector, [step(created, 800 * DAY + HOUR, 1)])
     assert np.isnan(before[-30:]).all()
-    assert (after[-30:] > 0.7).all()
-    assert (after[:-30] > 0.7).sum() <= 5  # who happened to register in those hours
+    assert (after[-30:] > 0.9).all()
+    assert (after[:-30] > 0.9).sum() <= 5  # who happened to register in those hours
 
 
-def test_the_score_is_the_part_of_the_crowd_that_is_too_many() -> None:
+def test_the_score_is_the_part_of_the_crowd_that_is_not_usual() -> None:
     draw = np.random.Generator(np.random.Philox(key=3))
     old, young = at_random(draw, per_day=5, days=755), 760 * DAY + draw.integers(0, 5 * DAY, 60)
     created = np.concatenate([old, young]).astype(np.int64)
@@ -61,8 +61,29 @@ def test_the_score_is_the_part_of_the_crowd_that_is_too_many() -> None:
     for account in np.flatnonzero(created >= end - 45 * DAY):
         same = (image == image[account]) & (np.abs(created - created[account]) <= 6 * HOUR)
         rate = (usual & (image == image[account])).sum() / (700 * DAY)
-        limit = poisson.isf(0.001, np.ceil(100 * rate * 12 * HOUR) / 100)
-        assert scores[account] == pytest.approx(max(0.0, 1.0 - limit / same.sum()))
+        usual_number = np.ceil(100 * rate * 12 * HOUR) / 100
+        crowd = same.sum() > poisson.isf(0.001, usual_number)
+        assert scores[account] == pytest.approx(1.0 - usual_number / same.sum() if crowd else 0.0)
+    assert 0 < (scores > 0).sum() < 60  # some are in a crowd, some are not
+
+
+@pytest.mark.parametrize("crowd", [3, 4, 5, 8])
+def test_a_look_that_was_never_seen_needs_a_crowd_of_five_to_score_as_much_as_a_large_one(crowd: int) -> None:
+    created = np.concatenate([np.arange(700) * DAY, np.full(crowd, 760 * DAY)])
+    image = np.arange(created.size) >= 700  # nobody had the default image before
+    scores = scores_of(CreationBurst(), [step(created, 760 * DAY + 4 * HOUR, default_image=image)])
+    assert scores[-crowd:] == pytest.approx(1.0 - 0.01 / crowd)
+    assert (scores[-1] >= 0.998) == (crowd >= 5)
+
+
+def test_the_same_excess_scores_the_same_in_a_public_ten_times_as_large() -> None:
+    scores = []
+    for size in (1, 10):
+        # Forty a day on every day of the past, and 300 in one hour: thirty times the usual ten in six hours.
+        created = np.concatenate([np.repeat(np.arange(0, 800 * DAY, 36 * 60), size), np.full(300 * size, 800 * DAY)])
+        scores.append(scores_of(CreationBurst(), [step(created, 800 * DAY + 4 * HOUR)])[-1])
+    assert scores[0] == pytest.approx(scores[1], abs=1e-3)
+    assert scores[0] == pytest.approx(1.0 - 10.0 / 305.0, abs=3e-3)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ NEW_SINCE = {
     "share_of_reach_by_recommendation", "people_hit", "people_hit_per_million", "people_hit_count",
     "people_challenged_passed", "people_reinstated", "median_hours_to_reinstatement", "person_days_lost", "posts_lost",
     "reach_lost", "reach_lost_readers_silenced", "reach_lost_operation_removed", "reach_lost_people_removed",
-    "impressions_lost",
+    "impressions_lost", "reach_cut_off_before", "reach_cut_off_after", "impressions_cut_off_before",
+    "impressions_cut_off_after", "people_suspended_per_million", "people_challenged_passed_per_million",
 }  # fmt: skip
 SUFFIXES = ("none", "fans", "activists", "newsrooms", "commercial_spam")
 

@@ -55,7 +55,7 @@ def test_every_detector_that_need_not_be_trained_has_thresholds_to_sweep():
     [
         ("scenario=atlantis", r"scenario must be one of .*hk2019.*; got 'atlantis'\."),
         ("feed=random", r"feed must be one of chronological, engagement, equal_weights, known_only; got 'random'\."),
-        ("scenario.size=3", r"scenario\.size is not an option; allowed here: amplifiers, core, days"),
+        ("scenario.size=3", r"scenario\.size is not an option; allowed here: amplifiers, announced, core, days"),
         ("sceanrio.days=3", r"sceanrio\.days is not an option|sceanrio"),
         ("+scenario.size=3", r"scenario\.size is not an option; allowed here: amplifiers"),
         ("scenario.organic=-5", r"scenario\.organic must lie in \[1, 1e\+08\]; got -5\."),
@@ -157,3 +157,31 @@ def test_a_recommended_post_is_never_forgotten_before_one_that_was_not(followed:
     feed = replace(load_scenario("hk2019").feed, followed_hours=followed, lag_hours=[longest], lag_shares=[1.0])
     assert feed.kept_hours >= feed.unlisted_hours >= followed
     assert feed.kept_hours >= followed + longest
+
+
+@pytest.mark.parametrize(
+    ("announced", "days", "seconds"),
+    [
+        ("'2019-08-19'", 60, 30 * 86_400),
+        ("'2019-08-19'", 31, 30 * 86_400),
+        ("'2019-08-19'", 30, None),  # the run ends where that day begins
+        ("'2019-08-19'", 4, None),
+        ("'2019-07-20'", 4, None),  # the run begins where that day does
+        ("'2019-07-21'", 4, 86_400),
+        ("null", 60, None),
+    ],
+)
+def test_an_announcement_counts_where_days_lie_on_either_side(announced: str, days: int, seconds: int | None) -> None:
+    changes = [f"scenario.announced={announced}", f"scenario.days={days}"]
+    assert load_scenario("hk2019", overrides=changes).scenario.announced_seconds == seconds
+
+
+def test_the_takedown_of_hk2019_is_announced_on_the_thirty_first_of_sixty_days() -> None:
+    scenario = load_scenario("hk2019").scenario
+    assert (scenario.days, scenario.announced_seconds) == (60, 30 * 86_400)
+
+
+@pytest.mark.parametrize("announced", ["19 August", "2019-02-30", "20190819"])
+def test_an_announcement_that_is_no_day_is_refused(announced: str) -> None:
+    with pytest.raises(ConfigError, match=r"scenario\.announced must be a date YYYY-MM-DD; got "):
+        load_scenario("hk2019", overrides=[f"scenario.announced='{announced}'"])

@@ -20,6 +20,7 @@ def outcome(**changes: Any) -> Outcome:
     plain: dict[str, Any] = {
         "seed": 1,
         "step_hours": 12.0,
+        "announced": 3 * HOUR,
         "n_organic": 40,
         "n_core": 4,
         "n_amplifiers": 10,
@@ -83,10 +84,16 @@ TWIN = outcome(
         ("organic_amplification", 3),
         ("reach_cut_off", 1 - 6 / 23),  # 11 is locked all the time, 4 has three reads left in the twin and 9 has four
         ("impressions_cut_off", 1 - 30 / (120 - 5 - 2 - 1)),
+        ("reach_cut_off_before", 1 - 6 / 22),  # in the twin's first hours 4 and 11 are locked
+        ("impressions_cut_off_before", 1 - 3 * 6 / 22),
+        ("reach_cut_off_after", 1 - 6 / 23),  # 4 and 9 have three reads left each
+        ("impressions_cut_off_after", 1 - 2 * 6 / (21 * 4 + 3 + 3)),
         ("people_hit", 3 / 40),
         ("people_hit_per_million", 75_000),
         ("people_hit_count", 3),
+        ("people_suspended_per_million", 1e6 * 2 / 40),
         ("people_challenged_passed", 1 / 40),
+        ("people_challenged_passed_per_million", 25_000),
         ("people_reinstated", 2 / 3),
         ("median_hours_to_reinstatement", 6),
         ("person_days_lost", (12 + 6 + 18 + 48) / 24),
@@ -192,6 +199,18 @@ def test_a_run_beside_itself_cuts_nothing_off() -> None:
     assert {name: seen[name] for name in TWIN_MEASURES} == dict.fromkeys(TWIN_MEASURES, 0.0)
     assert seen["false_positive_rate"] == seen["recall"] == 0.0
     assert math.isnan(seen["precision"])  # nobody was acted upon
+
+
+def test_without_an_announcement_in_the_run_there_is_no_before_and_after() -> None:
+    seen = results(outcome(announced=-1), replace(TWIN, announced=-1))
+    undefined = {name for name, value in seen.items() if math.isnan(value) and "cut_off" in name}
+    assert undefined == {f"{of}_cut_off_{when}" for of in ("reach", "impressions") for when in ("before", "after")}
+
+
+def test_a_run_that_has_not_come_to_the_announcement_has_a_before_alone() -> None:
+    seen = results(outcome(announced=47 * HOUR + 1), replace(TWIN, announced=47 * HOUR + 1))
+    assert seen["reach_cut_off_before"] == seen["reach_cut_off"]
+    assert math.isnan(seen["reach_cut_off_after"])
 
 
 def test_more_reach_than_the_twins_is_a_negative_reach_cut_off() -> None:
