@@ -53,7 +53,8 @@ class Typed:
 def refused(takedown: Takedown, folder: Path, *arguments: str) -> str:
     """Return what the command says of wrong use, and see to it that it does nothing else."""
     before = sorted(folder.rglob("*"))
-    status, out, err = takedown(*TINY, "enforcement=threshold", "hydra.run.dir=run", *arguments)
+    named = ["enforcement=threshold"] if arguments[-1].startswith(("detector", "enforcement")) else []
+    status, out, err = takedown(*TINY, *named, "hydra.run.dir=run", *arguments)
     assert (status, out) == (2, "")
     assert err.startswith("takedown: ")
     assert err.endswith((".\n", "?\n"))

@@ -84,7 +84,7 @@ def test_only_one_simulation_has_the_defence(task: str):
 @pytest.mark.parametrize(
     "words",
     [
-        ["--multirun", "detector=random,oracle"], ["-m", "enforcement.threshold=0.5,0.9"], ["--hydra-help"],
+        ["--multirun", "detector=random"], ["-m", "enforcement.threshold=0.5,0.9"], ["--hydra-help"],
         ["--help", "detector=x"], ["enforcement.threshold=0.5,0.6"], ["seed"], ["enforcement=ladder"],
         ["--config-name", "mine", "detector=fused"], ["~enforcement", "+enforcement=top_k"], ["enforcement=null"],
         ["hydra.mode=MULTIRUN", "detector=random"],
