@@ -59,6 +59,8 @@ class Job:
         Where results go.
     chosen : str
         The name of the configured detector, whose values may have been changed on the command line.
+    enforced : str
+        The name of the configured enforcement, likewise.
     shared : Shared
         Worlds of the jobs of this command.
     fail : callable
@@ -72,6 +74,7 @@ class Job:
     config: DictConfig
     folder: Path
     chosen: str
+    enforced: str
     shared: Shared
     fail: Callable[[str, int], None]
     varied: tuple[str, ...] | None = None
@@ -133,7 +136,8 @@ class Session:
             check_named()
             check_overrides(map(str, OmegaConf.to_container(state.overrides.task) or ()))
             chosen = chosen_detector(state.runtime.choices)
-            job = Job(config, folder, chosen, self.shared, self.exit.fail, self.varied, self.command)
+            enforced = str(state.runtime.choices.get("enforcement"))
+            job = Job(config, folder, chosen, enforced, self.shared, self.exit.fail, self.varied, self.command)
             name = task_of(job)
             if self.varied is not None:
                 if name not in ("sweep", "simulate"):

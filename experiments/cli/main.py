@@ -13,6 +13,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
+from experiments.cli.default_enforcement import with_enforcement
 from experiments.cli.errors import FULL_ERROR, USAGE, check_working_folder, errors_come_through, message_of
 from experiments.cli.folders import Started, started
 from experiments.cli.interrupts import clear_before, status_of
@@ -71,12 +72,12 @@ def _apply(application: Callable[[], None], session: Session) -> None:
     """Run the application; a --multirun whose runs are put side by side as the command of its first combination."""
     words = sys.argv
     several = first_of_several(words[1:])
-    if several is None:
-        application()
-        return
-    single, varied = several
-    sys.argv, session.varied = [words[0], *single], tuple(varied)
     try:
+        if several is None:
+            sys.argv = [words[0], *with_enforcement(words[1:])]
+        else:
+            single, varied = several
+            sys.argv, session.varied = [words[0], *single], tuple(varied)
         application()
     except HydrasOwn:
         sys.argv, session.varied, session.jobs = words, None, 0

@@ -62,7 +62,9 @@ def run(job: Job) -> None:
     write_table(pd.DataFrame([row_of(keys, results(outcome, twin) | parts)]), folder / "results.parquet")
     write_table(series, folder / "series.parquet")
     published = publish_wave(model, folder / "archive", publish, shown(folder / "archive"))
-    title = f"{world_config.scenario.name}: {job.chosen} at threshold {threshold:g}, seed {world_config.seed}"
+    several = enforcement.routes or enforcement.investigation.analysts > 0
+    what = f"enforcement={job.enforced}" if several else f"{job.chosen} at threshold {threshold:g}"
+    title = f"{world_config.scenario.name}: {what}, seed {world_config.seed}"
     if failed:
         job.fail(failed, FAILURE)
         title += f", the first {model.step_number} of {steps} steps"

@@ -7,6 +7,7 @@ from typing import Any
 
 from sim.config import ConfigError
 from sim.config.checks import check_distinct, check_ranges, described, ranged
+from sim.config.yaml_files import available
 
 MOST_SETTINGS = 120  # of an operator: more would take hours
 
@@ -38,6 +39,10 @@ class LessonConfig:
         if not self.detectors:
             raise ConfigError("lesson.detectors must name at least one detector; got none.")
         check_distinct("lesson.detectors", self.detectors)
+        known = available("detector")
+        for i, name in enumerate(self.detectors):
+            if name not in known:
+                raise ConfigError(f"lesson.detectors[{i}] must be one of {', '.join(known)}; got {name!r}.")
         if self.detector not in self.detectors:
             allowed = ", ".join(self.detectors)
             raise ConfigError(f"lesson.detector must be one of lesson.detectors ({allowed}); got {self.detector!r}.")

@@ -21,6 +21,14 @@ HEADINGS = {
     "recall_amplifiers": "amplifiers\ncaught",
     "impressions_cut_off": "impressions\ncut off",
 }
+NARROW = {
+    "reach_cut_off": "reach\ncut off",
+    "false_positive_rate": "false\nposi-\ntives",
+    "recall_amplifiers": "ampli-\nfiers\ncaught",
+    "impressions_cut_off": "impres-\nsions\ncut off",
+}  # in a terminal of fewer than 80 columns
+WIDE = 80
+INTERVAL, NARROW_INTERVAL = 11, 7  # characters of an interval that stays on one line
 ORDER = ("false_positive_rate", "reach_cut_off", "impressions_cut_off", "recall_amplifiers")
 MOST_ARMS = 4  # columns of arms in a terminal; further ones share the last
 MOST_INTERVALS = 40  # arms with a line for their intervals
@@ -69,14 +77,17 @@ def sweep_rows(table: pd.DataFrame, measures: Sequence[str]) -> Rows:
     return Rows(arms, measures, rows, _note(table, arms, measures, rows))
 
 
-def sweep_table(table: pd.DataFrame) -> Table:
+def sweep_table(table: pd.DataFrame, width: int = WIDE) -> Table:
     """Return a sweep as a table for a terminal: arms down, measures across, mean and 95% interval over seeds.
 
     Parameters
     ----------
     table : pandas.DataFrame
         A row a run. Runs that broke off (`failed`) are counted beside their arm and enter no mean.
+    width : int
+        Columns of the terminal: below 80 words of the headings are divided and intervals stand on two lines.
     """
+    narrow = width < WIDE
     table = tidy(table)
     count = len(varied_columns(table))
     shown = list(HEADINGS)[: 4 if count <= 2 else 3 if count == 3 else 2]
@@ -103,9 +114,10 @@ def sweep_table(table: pd.DataFrame) -> Table:
     headings = [
         *map(heading, columns),
         *(["further"] if together else []),
-        *(HEADINGS[name] for name in found.measures),
+        *((NARROW if narrow else HEADINGS)[name] for name in found.measures),
     ]
-    return grid("Reach cut off against people hit", "; ".join(notes), headings, lines, short=11)
+    short = NARROW_INTERVAL if narrow else INTERVAL
+    return grid("Reach cut off against people hit", "; ".join(notes), headings, lines, short=short)
 
 
 def heading(column: str) -> str:

@@ -43,11 +43,11 @@ def run_table(title: str, outcome: Outcome, twin: Outcome, *, parts: Mapping[str
     return run_table(title, outcome, twin, parts=parts)
 
 
-def sweep_table(table: pd.DataFrame) -> Table:
+def sweep_table(table: pd.DataFrame, width: int = WIDTH) -> Table:
     """Return a sweep as a table: detectors and thresholds down, measures across, mean and 95% interval over seeds."""
     from experiments.report.sweep_table import sweep_table
 
-    return sweep_table(table)
+    return sweep_table(table, width)
 
 
 class _Console(Console):

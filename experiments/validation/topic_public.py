@@ -22,6 +22,7 @@ from detectors.co_repost import CoRepost
 from experiments.validation.acts import top_share
 from experiments.validation.line import Line, amount, share, unknown
 from sim import ConfigError, InfluenceModel
+from sim.config.messages import first_line
 from sim.core.rng import Purpose, stream, uniforms
 from sim.events.log import post_identity
 from sim.events.records import REPOST
@@ -72,8 +73,11 @@ def read_topic_log(path: str | Path) -> TopicLog:
 
     try:
         frame = pd.read_csv(path) if str(path).endswith((".csv", ".csv.gz")) else pd.read_parquet(path)
+    except FileNotFoundError:
+        raise ConfigError(f"--public must name a Parquet or CSV file; there is no {path}.") from None
     except (OSError, ValueError) as error:
-        raise ConfigError(f"--public must name a Parquet or CSV file; {path} cannot be read: {error}") from None
+        reason = getattr(error, "strerror", None) or first_line(error)
+        raise ConfigError(f"--public must name a Parquet or CSV file; {path} cannot be read: {reason}") from None
     missing = [name for name in COLUMNS if name not in frame]
     if missing or not len(frame):
         raise ConfigError(f"{path} must have rows with the columns {', '.join(COLUMNS)}; it lacks {missing or 'rows'}.")

@@ -14,7 +14,7 @@ from tests.experiments.tiny import TINY
 
 
 def test_the_parts_stand_in_the_results_and_in_the_table_where_they_are_asked_for(takedown, tmp_path: Path):
-    asked = ("detector=random", "enforcement.threshold=0.5", "seed=2", "hydra.run.dir=run")
+    asked = ("enforcement=threshold", "detector=random", "enforcement.threshold=0.5", "seed=2", "hydra.run.dir=run")
     status, out, err = takedown(*TINY, *asked, "metrics.attribute=true")
     assert (status, err) == (0, "")
     assert max(map(len, out.splitlines())) <= 80
@@ -29,7 +29,7 @@ def test_the_parts_stand_in_the_results_and_in_the_table_where_they_are_asked_fo
 
 
 def test_without_it_nothing_is_attributed(takedown, tmp_path: Path):
-    status, out, err = takedown(*TINY, "detector=random", "seed=2", "hydra.run.dir=run")
+    status, out, err = takedown(*TINY, "seed=2", "hydra.run.dir=run")
     assert (status, err) == (0, "")
     assert not [name for name in pd.read_parquet(tmp_path / "run/results.parquet") if "lost_" in name]
     assert "in the twin alone" not in out

@@ -53,7 +53,8 @@ class Typed:
 def refused(takedown: Takedown, folder: Path, *arguments: str) -> str:
     """Return what the command says of wrong use, and see to it that it does nothing else."""
     before = sorted(folder.rglob("*"))
-    status, out, err = takedown(*TINY, "hydra.run.dir=run", *arguments)
+    named = ["enforcement=threshold"] if arguments[-1].startswith(("detector", "enforcement")) else []
+    status, out, err = takedown(*TINY, *named, "hydra.run.dir=run", *arguments)
     assert (status, out) == (2, "")
     assert err.startswith("takedown: ")
     assert err.endswith((".\n", "?\n"))
@@ -261,7 +262,7 @@ def test_a_disk_that_fills_up_between_two_files_leaves_whole_ones(takedown: Take
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    status, _, err = takedown(*TINY, "detector=random", "hydra.run.dir=run")
+    status, _, err = takedown(*TINY, "enforcement=threshold", "detector=random", "hydra.run.dir=run")
     assert status == 1
     assert err == f"takedown: {tmp_path / 'run/series.parquet'} cannot be written: No space left on device.\n"
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [

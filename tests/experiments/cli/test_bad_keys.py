@@ -28,7 +28,7 @@ NO_FILE = "detector must be the name of a file of conf/detector, one value: dete
     ],
 )
 def test_a_key_that_cannot_be_set_is_wrong_use(takedown, tmp_path: Path, words: list[str], message: str):
-    status, out, err = takedown(*TINY, "hydra.run.dir=run", *words)
+    status, out, err = takedown(*TINY, "enforcement=threshold", "hydra.run.dir=run", *words)
     assert (status, out, len(err.splitlines())) == (2, "", 1)
     assert err.startswith(f"takedown: {message}")
     assert list(tmp_path.iterdir()) == []

@@ -13,16 +13,16 @@ from tests.sim.archive.files import users_csv
 
 @pytest.mark.parametrize("name", ["[red]x", "[/]", ":smile: $x", "\x1b[31m"])
 def test_a_scenarios_name_is_printed_as_it_stands(takedown, tmp_path: Path, name: str):
-    status, out, err = takedown(*TINY, f'scenario.name="{name}"', "detector=random", "hydra.run.dir=run")
+    status, out, err = takedown(*TINY, f'scenario.name="{name}"', "enforcement=threshold", "hydra.run.dir=run")
     assert (status, err) == (0, "")
     shown = name.replace("\x1b", "\\x1b")
-    assert f"{shown}: random at threshold" in " ".join(out.split())
+    assert f"{shown}: co_repost at threshold" in " ".join(out.split())
     assert "\x1b" not in out
     assert pd.read_parquet(tmp_path / "run/results.parquet")["scenario"].tolist() == [name]
 
 
 def test_a_folder_with_brackets_is_printed_as_it_stands(takedown, tmp_path: Path):
-    status, out, err = takedown(*TINY, "detector=random", "hydra.run.dir='[red]run[/]'")
+    status, out, err = takedown(*TINY, "enforcement=threshold", "hydra.run.dir='[red]run[/]'")
     assert (status, err) == (0, "")
     assert out.splitlines()[-1] == "results in [red]run[/]"
     assert (tmp_path / "[red]run[/]/results.parquet").exists()

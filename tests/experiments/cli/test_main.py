@@ -24,7 +24,9 @@ def written(folder: Path) -> set[str]:
 
 
 def test_a_run_writes_its_results_and_where_they_came_from(takedown, tmp_path: Path):
-    status, out, err = takedown(*TINY, "detector=oracle", "enforcement.threshold=0.5", "seed=3", "hydra.run.dir=run")
+    status, out, err = takedown(
+        *TINY, "enforcement=threshold", "detector=oracle", "enforcement.threshold=0.5", "seed=3", "hydra.run.dir=run"
+    )
     assert (status, err) == (0, "")
     assert written(tmp_path) == {
         f"run/{name}" for name in ("results.parquet", "series.parquet", "config.yaml", "provenance.json")
@@ -61,7 +63,7 @@ def test_a_multirun_ends_in_one_table_with_a_column_for_what_varies(takedown, tm
     assert not table.duplicated(arms).any()
     assert set(table["feed"]) == {"engagement", "chronological"}
     one = ("detector=oracle", "enforcement.cadence_hours=12", "feed=chronological", "seed=1", "hydra.run.dir=one")
-    assert takedown(*TINY, *one)[0] == 0
+    assert takedown(*TINY, "enforcement=threshold", *one)[0] == 0
     alone = pd.read_parquet(tmp_path / "one/results.parquet").iloc[0]
     same = table.query("detector == 'oracle' and `enforcement.cadence_hours` == 12 and feed == 'chronological'")
     assert same[same["seed"] == 1].iloc[0]["impressions"] == alone["impressions"]
@@ -147,7 +149,7 @@ FIGURES = ("reach_against_false_positives", "operation_over_time")
     ],
 )
 def test_wrong_input_gets_one_line_and_leaves_nothing(takedown, tmp_path: Path, arguments, message: str):
-    status, out, err = takedown(*TINY, "hydra.run.dir=run", *arguments)
+    status, out, err = takedown(*TINY, "enforcement=threshold", "hydra.run.dir=run", *arguments)
     assert status == 2
     assert out == ""
     assert len(err.splitlines()) == 1
@@ -185,7 +187,7 @@ def test_one_wrong_value_of_many_is_refused_before_anything_is_run(takedown, tmp
 
 def test_an_output_folder_that_cannot_be_made_is_named(takedown, tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
-    status, _, err = takedown(*TINY, "detector=random", "hydra.run.dir=file/run")
+    status, _, err = takedown(*TINY, "enforcement=threshold", "detector=random", "hydra.run.dir=file/run")
     assert status == 1
     assert len(err.splitlines()) == 1
     assert "file/run" in err
@@ -197,7 +199,7 @@ def test_a_full_disk_is_told_in_one_line_and_leaves_no_half_file(takedown, tmp_p
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    status, _, err = takedown(*TINY, "detector=random", "hydra.run.dir=run")
+    status, _, err = takedown(*TINY, "enforcement=threshold", "detector=random", "hydra.run.dir=run")
     assert status == 1
     assert err.endswith("config.yaml cannot be written: No space left on device.\n")
     assert len(err.splitlines()) == 1
@@ -209,14 +211,14 @@ def test_an_interrupted_run_leaves_with_130_and_one_line(takedown, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(InfluenceModel, "step", interrupted)
-    status, _, err = takedown(*TINY, "detector=random", "hydra.run.dir=run")
+    status, _, err = takedown(*TINY, "enforcement=threshold", "detector=random", "hydra.run.dir=run")
     assert (status, err) == (130, "takedown: interrupted\n")
 
 
 @pytest.mark.slow
 def test_the_command_works_from_any_folder_and_is_quiet_in_a_pipe(tmp_path: Path):
     done = subprocess.run(
-        [sys.executable, "-m", "experiments", *TINY, "detector=random", "enforcement.threshold=0.9"],
+        [sys.executable, "-m", "experiments", *TINY],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")

@@ -16,7 +16,7 @@ from sim import InfluenceModel
 from tests.experiments.tiny import TINY
 from tests.sim.archive.files import users_csv
 
-RUN = (*TINY, "detector=random")
+RUN = (*TINY, "enforcement=threshold", "detector=random")
 SWEEP = ("task=sweep", *TINY, "sweep.detectors=[oracle]", "sweep.seeds=1")
 
 

@@ -132,7 +132,7 @@ def test_the_paragraphs_of_a_docstring_are_put_in_one_line_each_to_be_wrapped_to
 
 
 def test_a_key_of_a_list_without_places_is_shown_with_its_unit_and_range(takedown):
-    _, out, _ = takedown("options=enforcement.rungs", "enforcement.rungs=[]")
+    _, out, _ = takedown("options=enforcement.rungs", "enforcement=threshold", "enforcement.rungs=[]")
     (threshold,) = [line for line in out.splitlines() if line.strip().startswith("[i].threshold")]
     assert "none; unit: score" in threshold
     assert "allowed: [0, 1]" in out

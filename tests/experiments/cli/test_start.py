@@ -124,7 +124,7 @@ def test_a_multirun_that_is_refused_keeps_what_lay_in_its_folder(takedown: Taked
     ],
 )  # fmt: skip
 def test_what_is_empty_or_not_there_is_said(takedown: Takedown, words: list[str], message: str):
-    status, _, err = takedown(*words)
+    status, _, err = takedown(*words, "enforcement=threshold")
     assert (status, len(err.splitlines())) == (2, 1)
     assert err.removeprefix("takedown: ").startswith(message)
 

@@ -148,6 +148,7 @@ def test_a_value_of_the_world_is_changed_by_its_key(lesson: Lesson) -> None:
     ("change", "message"),
     [
         ({"detectors": []}, "lesson.detectors must name at least one"),
+        ({"detectors": ["activity", "nope"]}, r"lesson.detectors\[1\] must be one of access, .*; got 'nope'\.$"),
         ({"detector": "oracle"}, "lesson.detector must be one of lesson.detectors"),
         ({"operator": {"scenario.core": []}}, "lesson.operator.scenario.core must be a list"),
         ({"operator": {"scenario.core": list(range(121))}}, "at most 120 combinations; got 121"),

@@ -99,6 +99,17 @@ def test_the_sweeps_table_fits_and_breaks_neither_a_number_nor_a_name(width: int
     assert "0.00031779" in numbers(lines)
 
 
+@pytest.mark.parametrize("width", [60, 70, 79])
+def test_the_demos_table_divides_words_of_a_narrow_terminal_at_a_hyphen_alone(width: int):
+    frame = sweep_frame(seeds=6).replace({"detector": {"random": "repost_share"}})
+    for table in (frame, frame[frame["seed"] <= 2]):
+        lines = printed(sweep_table(table, width), width)
+        assert max(map(len, lines)) <= width
+        assert sum(line.split()[:1] == ["repost_share"] for line in lines) == 1
+        assert set(numbers(lines)) == set(numbers(printed(sweep_table(table), 1000)))
+        assert {"impres-", "ampli-", "posi-", "tives", "caught"} <= set(" ".join(lines).split())
+
+
 @pytest.mark.parametrize("width", [40, 60])
 def test_in_fewer_columns_texts_are_folded_and_nothing_is_left_out(width: int):
     for table in (*TABLES, sweep_table(long_sweep())):

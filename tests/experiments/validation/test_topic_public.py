@@ -97,8 +97,21 @@ def test_a_log_that_cannot_be_used_is_refused(tmp_path: Path, change, message: s
     change(frame()).to_parquet(tmp_path / "log.parquet")
     with pytest.raises(ConfigError, match=message):
         read_topic_log(tmp_path / "log.parquet")
-    with pytest.raises(ConfigError, match="--public must name a Parquet or CSV file"):
-        read_topic_log(tmp_path / "other.parquet")
+
+
+@pytest.mark.parametrize("name", ["other.parquet", "other.csv"])
+def test_a_log_that_is_not_there_is_named_once(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_topic_log(tmp_path / name)
+    assert str(caught.value) == f"--public must name a Parquet or CSV file; there is no {tmp_path / name}."
+
+
+@pytest.mark.parametrize("name", ["other.parquet", "other.csv"])
+def test_a_log_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(ConfigError, match=r"--public must name a Parquet or CSV file; .* cannot be read: \w") as caught:
+        read_topic_log(tmp_path / name)
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_the_command_sets_both_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

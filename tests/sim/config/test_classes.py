@@ -103,7 +103,7 @@ def test_detectors_within_a_detector_are_made():
 )
 def test_the_command_refuses_it_as_wrong_use(takedown: Takedown, tmp_path: Path, argument: str):
     options = "+enforcement.options.cmd='touch touched'"
-    status, out, err = takedown(*TINY, "detector=random", "enforcement.threshold=0.5", argument, options)
+    status, out, err = takedown(*TINY, "enforcement=threshold", "detector=random", argument, options)
     assert (status, out, len(err.splitlines())) == (2, "", 1)
     assert "subprocess.getoutput" in err
     assert not (tmp_path / "touched").exists()

@@ -75,7 +75,7 @@ def test_a_run_that_needs_more_than_there_is_is_refused_with_both_figures(monkey
 
 
 def test_a_scale_of_a_thousand_is_refused_before_any_account_is_made(takedown: Takedown, tmp_path: Path):
-    status, out, err = takedown("scenario=hk2019", "scenario.scale=1000", "detector=random", "hydra.run.dir=run")
+    status, out, err = takedown("scenario=hk2019", "scenario.scale=1000", "hydra.run.dir=run")
     assert (status, out, len(err.splitlines())) == (2, "", 1)
     assert err.startswith(
         "takedown: scenario.scale must leave a run that fits into memory: 1,200,936,000 accounts over "

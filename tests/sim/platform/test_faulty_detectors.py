@@ -115,6 +115,7 @@ def test_an_object_that_is_no_detector_is_refused_before_the_run(detector: Any, 
 
 
 FAULTY = (
+    "enforcement=threshold",
     "detector=oracle",
     "detector._target_=tests.sim.platform.test_faulty_detectors.Faulty",
     "+detector.fault=scores above one",
