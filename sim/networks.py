@@ -180,7 +180,8 @@ def plot_network(state: RunState, *, nodes: int = 300, ax: Axes | None = None) -
                 )  # fmt: skip
     if len(graph):
         ax.legend(loc="upper left", fontsize="small", markerscale=0.8, framealpha=0.9)
-    ax.set_title(f"{state.config.scenario.name}, seed {state.config.seed}: who reposted whom, {len(graph)} accounts",
+    ax.set_title(f"{state.config.scenario.name}, scale {state.config.scenario.scale:g}, seed {state.config.seed}: "
+                 f"who reposted whom, {len(graph)} accounts",
                  parse_math=False)  # fmt: skip
     ax.set_axis_off()
     return ax

@@ -13,11 +13,12 @@ from experiments.store.runs import TWIN, RunRecord, read_run, run_path
 
 #: Measures of `sim.metrics.results` that the page shows.
 MEASURES = (
-    "reach", "impressions", "organic_amplification", "reach_cut_off", "impressions_cut_off", "people_hit",
-    "people_hit_count", "person_days_lost", "false_positive_rate", "recall", "recall_core", "recall_amplifiers",
-    "precision", "median_hours_to_detection_amplifiers", "share_of_reach_by_recommendation", "collateral_share",
-    "amplifiers_suspended_with_at_most_one_post", "live_amplifiers",
-    "live_amplifiers_registered_after_first_suspension", "replaced", "cost", "cost_per_reached_person",
+    "reach", "impressions", "promoted_impressions", "organic_amplification", "reach_cut_off", "impressions_cut_off",
+    "people_hit", "people_hit_count", "person_days_lost", "false_positive_rate",
+    "recall", "recall_core", "recall_amplifiers", "precision", "median_hours_to_detection_amplifiers",
+    "share_of_reach_by_recommendation", "collateral_share", "amplifiers_suspended_with_at_most_one_post",
+    "live_amplifiers", "live_amplifiers_registered_after_first_suspension", "replaced", "cost",
+    "cost_per_reached_person",
 )  # fmt: skip
 COSTS = (
     "cost_fresh_accounts",

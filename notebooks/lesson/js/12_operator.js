@@ -3,6 +3,8 @@
 (function () {
   var h = Lesson.h, say = Lesson.say, data = Lesson.data;
   var axes = Object.keys(data.operator), view = null;
+  /* What is chosen: a key with one value is the same for all. */
+  var several = axes.filter(function (key) { return data.operator[key].length > 1; }), choices = several.length ? several : axes;
   var ITEMS = ["fresh_accounts", "bought_accounts", "hijacked_accounts", "operator_hours", "promotion"];
   var PRICES = { bought_accounts: ["bought"], fresh_accounts: ["fresh"], hijacked_accounts: ["hijacked"], operator_hours: ["operator_hour", "acts_per_hour"], promotion: [] };
 
@@ -21,8 +23,8 @@
 
   /* For each choice, how much more the best of its values reaches than the worst, in the mean over all others. */
   function effects() {
-    return axes.map(function (key, i) {
-      var means = data.operator[key].map(function (value) {
+    return choices.map(function (key) {
+      var i = axes.indexOf(key), means = data.operator[key].map(function (value) {
         return Lesson.mean(data.names.operator.map(function (names, at) { return names[i] === value ? mean(at, "reach") : null; })
           .filter(function (one) { return one !== null; }));
       });
@@ -43,18 +45,18 @@
   Lesson.task = task;
 
   Lesson.chapter({
-    id: "operator", options: axes.length,
-    choices: function () { return axes.map(function (key) { return Lesson.name("keys", key); }); },
+    id: "operator", options: choices.length,
+    choices: function () { return choices.map(function (key) { return Lesson.name("keys", key); }); },
     values: function () {
       var found = effects(), best = found.indexOf(Math.max.apply(null, found));
-      return Object.assign({ best: Lesson.name("keys", axes[best]), times: found[best], settings: data.names.operator.length,
+      return Object.assign({ best: Lesson.name("keys", choices[best]), times: found[best], settings: data.names.operator.length,
         detector: Lesson.name("detectors", data.detector) }, task());
     },
     answer: function () { var found = effects(); return found.indexOf(Math.max.apply(null, found)); },
     build: function (root) {
       view = h("div", {});
-      Lesson.fill(root, Lesson.paragraphs("operator.task", Object.assign({ settings: data.names.operator.length }, task())), axes.map(function (key, i) {
-        return Lesson.radios(Lesson.name("keys", key), "o" + i, data.operator[key].map(function (value, place) {
+      Lesson.fill(root, Lesson.paragraphs("operator.task", Object.assign({ settings: data.names.operator.length }, task())), choices.map(function (key) {
+        return Lesson.radios(Lesson.name("keys", key), "o" + axes.indexOf(key), data.operator[key].map(function (value, place) {
           return [place, shown(key, value)];
         }));
       }), view, Lesson.source(data.operator_seeds));

@@ -7,6 +7,13 @@
   Lesson.key("d", data.detectors, data.detector);
   Lesson.key("t", data.thresholds.map(function (one, i) { return i; }), data.thresholds.length - 1);
 
+  /* Of the reads of the campaign where nobody acts, the share that was paid for. */
+  function paid() {
+    var at = Lesson.point("feeds", ["engagement", false]);
+    return Lesson.measure("feeds", at, "promoted_impressions") / Math.max(1, Lesson.measure("feeds", at, "impressions"));
+  }
+  Lesson.paid = paid;
+
   function point(detector, place) { return data.detectors.indexOf(detector) * data.thresholds.length + place; }
   /* The mean over the seeds that are shown: the others are those of the puzzle's check. */
   function mean(measure, at) { return Lesson.measure("grid", at, measure, 0, puzzle.played); }
@@ -68,7 +75,7 @@
   Lesson.chapter({
     id: "threshold", options: 4,
     values: function () {
-      return { detector: Lesson.name("detectors", data.detector), hit: 10000 * hitHere(), puzzle_cut: puzzle.cut, puzzle_hit: 10000 * puzzle.hit, tried: data.thresholds.length };
+      return { detector: Lesson.name("detectors", data.detector), hit: 10000 * hitHere(), puzzle_cut: puzzle.cut, puzzle_hit: 10000 * puzzle.hit, tried: data.thresholds.length, paid: paid() };
     },
     answer: function () { return [1, 10, 100, Infinity].findIndex(function (most) { return 10000 * hitHere() < most; }); },
     build: function (root) {

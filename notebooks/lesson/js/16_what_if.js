@@ -18,8 +18,8 @@
     id: "what_if", options: 3,
     values: function () {
       var all = reach("engagement", false);
-      return { all: all, enforced: reach("engagement", true), feed: reach("chronological", false), by_enforcement: 1 - reach("engagement", true) / all,
-        by_feed: 1 - reach("chronological", false) / all, detector: Lesson.name("detectors", data.detector) };
+      return { all: all, enforced: reach("engagement", true), feed: reach("chronological", false), by_enforcement: reach("engagement", true) / all - 1,
+        by_feed: reach("chronological", false) / all - 1, detector: Lesson.name("detectors", data.detector) };
     },
     answer: function () {
       var enforced = reach("engagement", true), feed = reach("chronological", false);

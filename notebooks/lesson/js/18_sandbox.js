@@ -2,7 +2,7 @@
 /* Chapter 8: all grids, any two measures; a link, a CSV and a picture of what is shown. */
 (function () {
   var h = Lesson.h, say = Lesson.say, data = Lesson.data, GRIDS = ["grid", "operator", "adaptation", "feeds", "august"];
-  var KINDS = { reach: "count", impressions: "count", organic_amplification: "count", people_hit_count: "count", person_days_lost: "count", live_amplifiers: "count", replaced: "count",
+  var KINDS = { reach: "count", impressions: "count", promoted_impressions: "count", organic_amplification: "count", people_hit_count: "count", person_days_lost: "count", live_amplifiers: "count", replaced: "count",
     cost: "money", cost_per_reached_person: "cents", median_hours_to_detection_amplifiers: "few", case_opened_day: "few", wave_day: "few", core_by_routes: "few", core_by_wave: "few",
     core_accounts: "count", amplifiers_registered: "count", amplifiers_planned: "count", threshold: "score" };
   var PRESETS = [["grid", "people_hit", "reach_cut_off"], ["grid", "threshold", "precision"], ["operator", "cost", "reach"], ["adaptation", "threshold", "live_amplifiers"], ["august", "people_hit", "reach_cut_off"]];

@@ -125,8 +125,11 @@ def test_an_operator_reaches_and_pays_what_the_runs_came_to(open_page: Browsed, 
     open_page.open(f"c=2&{LOCKED}")
     for turn in range(TIMES):
         places = [pick(range(len(values)), key, turn) for key, values in axes.items()]
-        for i, place in enumerate(places):
-            open_page.set(f"o{i}", place)
+        for i, (place, values) in enumerate(zip(places, axes.values(), strict=True)):
+            if len(values) > 1:
+                open_page.set(f"o{i}", place)
+            else:  # nothing to choose
+                assert open_page.tab.locator(f'[data-key="o{i}"]').count() == 0
         names = [values[place] for values, place in zip(axes.values(), places, strict=True)]
         for figure, measure in (("reach", "reach"), ("cost", "cost"), ("recall", "recall")):
             same(open_page, figure, mean_of(lesson, "operator", names, measure))
@@ -168,6 +171,13 @@ def test_a_threshold_does_what_the_runs_came_to(open_page: Browsed, lesson: Less
         ]
         public = np.array(lesson.said["watched"]["n_organic"])
         same(open_page, "watched", float(np.mean((counts / public)[shown])))
+
+
+def test_what_was_paid_for_is_said_apart_from_what_spread(open_page: Browsed, lesson: Lesson) -> None:
+    open_page.open(f"c=4&{LOCKED}")
+    free = ("engagement", False)
+    paid, reads = (mean_of(lesson, "feeds", free, name) for name in ("promoted_impressions", "impressions"))
+    assert open_page.tab.evaluate("Lesson.paid()") == pytest.approx(paid / max(reads, 1.0))
 
 
 def test_the_puzzle_is_won_by_a_setting_that_wins_and_lost_by_one_that_does_not(
