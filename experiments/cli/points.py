@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from experiments.cli.vary import composed_with_detector, key_of
+from experiments.cli.vary import key_of
 from experiments.sweep import Run
 from sim.config import ConfigError, WorldConfig
 from sim.config.composition import check_overrides, enforcement_from, world_from
@@ -60,9 +61,7 @@ def runs_of_points(
         check_overrides(changes)
         try:
             keys = {key_of(word) for word in changes}
-            config, detector = composed_with_detector(
-                [*(word for word in words if key_of(word) not in keys), *changes]
-            )  # fmt: skip
+            config = compose("config", overrides=[*(word for word in words if key_of(word) not in keys), *changes])
             parsed = OverridesParser.create().parse_overrides(list(changes))
             own, enforcement = sized(world_from(config)), enforcement_from(config)
         except ConfigError as error:
@@ -79,7 +78,7 @@ def runs_of_points(
         found += [
             Run(
                 {"detector": name, "threshold": enforcement.threshold}, replace(own, seed=seed), enforcement,
-                detector_settings(config, seed=seed), {**choices, **files, **detector}, attribute,
+                detector_settings(config, seed=seed), {**choices, **files}, attribute,
                 None if own.feed == world.feed else replace(world, seed=seed),
             )
             for seed in seeds

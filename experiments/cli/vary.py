@@ -21,7 +21,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, Transformer, ValueType
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments.store.leaves import leaves
@@ -201,11 +201,7 @@ def combinations(
             axis.key: str(axis.values[i]) for axis, i in zip(outer, chosen, strict=True)
         }  # fmt: skip
         try:
-            if outer:
-                made, detector = composed_with_detector([*fixed, *more])
-                files |= detector
-            else:
-                made = copy.deepcopy(config)
+            made = compose("config", overrides=[*fixed, *more]) if outer else copy.deepcopy(config)
         except (HydraException, OmegaConfBaseException, ValueError) as error:
             raise ConfigError(f"{explain(error).rstrip('.')} (with {', '.join(more)}).") from error
         for values in itertools.product(*(axis.values for axis in inner)):
@@ -217,15 +213,6 @@ def combinations(
             columns = dict(zip((axis.column for axis in inner), values, strict=True))
             columns |= {axis.column: axis.values[i] for axis, i in zip(outer, chosen, strict=True)}
             yield {axis.column: _cell(columns[axis.column]) for axis in axes}, made, files
-
-
-def composed_with_detector(words: Sequence[str]) -> tuple[DictConfig, dict[str, str]]:
-    """Return what words compose, and the file that the group `detector` then comes of: a defence may name another."""
-    made = compose("config", overrides=list(words), return_hydra_config=True)
-    file = made.hydra.runtime.choices.get("detector")
-    with open_dict(made):
-        del made["hydra"]
-    return made, {"detector": file} if isinstance(file, str) else {}
 
 
 def key_of(word: str) -> str:

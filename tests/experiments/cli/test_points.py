@@ -22,7 +22,7 @@ SMALL = (
 
 def reach(overrides: tuple[str, ...], seed: int, enforcement: str) -> float:
     model = InfluenceModel(
-        load_scenario("hk2019", seed=seed, overrides=(*TINY, *overrides)), detector="synchrotrap",
+        load_scenario("hk2019", seed=seed, overrides=(*TINY, *overrides)), detector="co_repost",
         enforcement=load_enforcement(f"enforcement={enforcement}"),
     )  # fmt: skip
     model.run()
@@ -108,11 +108,3 @@ def test_the_headline_experiment_draws_its_lines_and_points(takedown, tmp_path: 
     )
     assert np.isinf(table.set_index("detector").loc["chronological feed", "threshold"])
     assert (tmp_path / "sweep/headline.svg").read_text().count("chronological feed (hits nobody)") == 1
-
-
-@pytest.mark.parametrize("vary", ["enforcement=threshold,defence", "enforcement=defence,threshold"])
-def test_a_defence_that_varies_brings_its_own_detector(vary: str, takedown, tmp_path: Path):
-    status, _, err = takedown("--multirun", *TINY, "scenario.days=1", vary, "hydra.sweep.dir=sweep")
-    assert (status, err) == (0, "")
-    table = pd.read_parquet(tmp_path / "sweep/results.parquet").set_index("enforcement")
-    assert table["detector"].to_dict() == {"threshold": "co_repost", "defence": "synchrotrap"}
