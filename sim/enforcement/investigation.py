@@ -30,7 +30,7 @@ from sim.population.truth import Layer, Origin
 from sim.state import RunState
 
 _DAY = 86_400
-_REPOST_DAYS = 3  # days of reposts that the analysts search
+_REPOST_DAYS = 14  # that the analysts search: an account that waits for its check is suspended after a week
 _TIPPED = 1.0  # evidence against an account named by another company
 
 
@@ -122,7 +122,7 @@ class Investigation:
         self.examined[state.world.truth.state_media] = True  # state media declare themselves: nothing to examine
         self.report = CaseReport()
         self._reports = np.zeros(n, np.int32)
-        self._reposts: list[NDArray[np.int64]] = []  # of the last days, one entry a step: rows of reposter and author
+        self._reposts: list[NDArray[np.int32]] = []  # of the last days, one entry a step: rows of reposter and author
         self._tipped = np.zeros(n, np.bool_)
         self._hours_a_day = config.analysts * scale * config.hours_per_day if on else 0.0
         self._hours_left = 0.0
@@ -184,7 +184,7 @@ class Investigation:
         """Record reposters and authors of this step; drop entries older than `_REPOST_DAYS`."""
         reposts = self.state.events[self.state.events["kind"] == REPOST]
         authors = self.state.timeline.posts(reposts["post"])["author"]
-        self._reposts.append(np.stack([reposts["account"], authors]).astype(np.int64))
+        self._reposts.append(np.stack([reposts["account"], authors]).astype(np.int32))
         del self._reposts[: -max(1, _REPOST_DAYS * _DAY // self.state.config.scenario.step_seconds)]
 
     def _company(self) -> NDArray[np.float64]:
@@ -193,8 +193,9 @@ class Investigation:
         The share of its reposts that are of such accounts, or of the reposts that it got that come from them, whichever
         is more; three of either kind that are innocent are added, so that one repost proves little.
         """
-        who, author = np.concatenate([np.empty((2, 0), np.int64), *self._reposts], axis=1)
-        bad = self.confirmed | (self.state.accounts.status == Status.SUSPENDED)
+        who, author = np.concatenate([np.empty((2, 0), np.int32), *self._reposts], axis=1)
+        # People mostly pass the check within hours: whom it holds is bad company too.
+        bad = self.confirmed | (self.state.accounts.status != Status.ACTIVE)
         made, got = (np.bincount(rows, minlength=bad.size) for rows in (who, author))
         of_bad = np.bincount(who[self.confirmed[author]], minlength=bad.size)
         by_bad = np.bincount(author[bad[who]], minlength=bad.size)

@@ -12,6 +12,7 @@ import pytest
 from sim import InfluenceModel, load_scenario
 from sim.config import EnforcementConfig, WorldConfig
 from sim.config.composition import load_enforcement
+from sim.events.records import REPOST
 from sim.population.accounts import Access, Status
 from sim.population.truth import Layer
 
@@ -133,3 +134,22 @@ def test_a_sure_attribution_has_consequences_and_an_unsure_one_has_none() -> Non
     assert unsure.wave is not None
     assert unsure.referral is None
     assert not unsure.tipped_second_platform
+
+
+@pytest.mark.parametrize("status", [Status.CHALLENGED, Status.SUSPENDED])
+def test_reposts_by_whom_the_platform_holds_count_for_two_weeks_against_whom_they_reposted(status: Status) -> None:
+    config = world("scenario.days=17")
+    model = InfluenceModel(config, "random", enforcement=enforcement(tip_date=None))
+    model.run()
+    log = {name: np.concatenate([part[name] for part in model.activity.parts()]) for name in model.activity.columns}
+    # A repost of the first three days is forgotten by now.
+    recent = (log["kind"] == REPOST) & (log["time"] >= 3 * DAY)
+    who, author = log["account"][recent].astype(np.int64), log["author"][recent].astype(np.int64)
+    held = np.unique(who)[::7]
+    model.accounts.status[held] = status
+    got, bad = (np.bincount(rows, minlength=len(model.accounts)) for rows in (author, author[np.isin(who, held)]))
+    evidence, source = model.platform.investigation.evidence(np.full(got.size, np.nan), 17 * DAY)
+    by_hand = bad / (got + 3.0)
+    assert (by_hand > 0.0).sum() > 20
+    assert evidence == pytest.approx(by_hand)
+    assert (source[by_hand > 0.0] == list(model.platform.investigation.report.leads).index("behaviour")).all()
