@@ -66,7 +66,7 @@ def refused(takedown: Takedown, folder: Path, *arguments: str) -> str:
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ("scenario={size:3}", "scenario.size is not an option; allowed here: amplifiers, core, days"),
+        ("scenario={size:3}", "scenario.size is not an option; allowed here: amplifiers, announced, core, days"),
         ("scenario=null", "a group is chosen by the name of one of its files; got scenario=null."),
         ("~scenario", "scenario is missing; it needs a value."),
         ("~scenario.days", "scenario.days is missing; it needs a value."),

@@ -1,4 +1,4 @@
-"""The operation at full size, drawn and run without a public, measured as the published record is.
+"""The operation at full size, drawn and run in a small public, measured as the published record is.
 
 `python -m tests.sim.operation.record` prints the record beside the mean over five seeds.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -38,8 +37,12 @@ def world(seed: int, amplifiers: int = N_AMPLIFIERS) -> World:
 
 @cache
 def core_run(seed: int) -> InfluenceModel:
-    """Return the run of the whole core without amplifiers: thirty days without enforcement."""
-    model = InfluenceModel(world(seed, 0).config, world=world(seed, 0))
+    """Return the run of the whole core without amplifiers: thirty days without enforcement.
+
+    Twenty thousand people write enough for the core to repost.
+    """
+    overrides = ["scenario.scale=1", "scenario.organic=20000", "scenario.amplifiers=0", "scenario.days=30"]
+    model = InfluenceModel(load_scenario("hk2019", scale=1.0, seed=seed, overrides=overrides))
     model.run()
     return model
 
@@ -50,13 +53,12 @@ def amplifier_acts(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
     The planned amplifiers: with nobody enforced against, the reserve is never registered.
 
-    A twentieth of the amplifiers with the whole core: a cell is tasked as often as in the whole layer. The few people
-    write enough for amplifiers to repost.
+    A twentieth of the amplifiers with the whole core: what one does is the same. The few people write enough for
+    amplifiers to repost.
     """
-    overrides = ["scenario.scale=1", "scenario.organic=2000", f"scenario.amplifiers={N_AMPLIFIERS // 20}"]
-    whole = load_scenario("hk2019", scale=1.0, seed=seed, overrides=[*overrides, "scenario.step_minutes=60"])
-    cells = whole.operation.cells_per_post / 20
-    model = InfluenceModel(replace(whole, operation=replace(whole.operation, cells_per_post=cells)))
+    overrides = ["scenario.scale=1", "scenario.organic=2000", f"scenario.amplifiers={N_AMPLIFIERS // 20}",
+                 "scenario.days=30", "scenario.step_minutes=60"]  # fmt: skip
+    model = InfluenceModel(load_scenario("hk2019", scale=1.0, seed=seed, overrides=overrides))
     model.run()
     rows = model.world.truth.accounts(Layer.AMPLIFIER)[: model.config.planned_amplifiers]
     return model.timeline.acts_count[rows], model.accounts.created[rows] < model.config.scenario.start_epoch

