@@ -46,7 +46,8 @@ def answer_of(sweep: Sweep, config: DictConfig, figure: FigureConfig) -> Answer:
     """
     table, measure = sweep.table, figure.y or CHOSEN_BY
     if (whole := OmegaConf.select(config, "sweep.whole")) is not None:
-        found = left_out(table, whole, measure)
+        parts = {str(name): i for i, name in enumerate(config.sweep.points)}  # in their order, not that of the table
+        found = left_out(table.sort_values("detector", key=lambda names: names.map(parts)), whole, measure)
         scenario = config.scenario
         about = f"of {scenario.name} at scale {scenario.scale:g}, less without each part"
         return Answer(

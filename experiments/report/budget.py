@@ -45,8 +45,8 @@ def budget_sentences(chosen: pd.DataFrame, most_hit: float) -> list[str]:
     seeds = int(chosen["seed"].nunique())
     kind = "95% intervals" if seeds >= MIN_SEEDS else "ranges of the seeds, too few for intervals"
     said = [
-        f"With {budget} on the seeds that a threshold is chosen on, reported on the others ({seeds} seeds; {kind} in "
-        f"brackets), reach is cut off by: {'; '.join(text for _, text in clauses[:MOST_ARMS])}{more}."
+        f"With {budget} on the seeds that a threshold is chosen on, reported on the others ({seeds} seeds; in brackets "
+        f"{kind}), reach is cut off by: {'; '.join(text for _, text in clauses[:MOST_ARMS])}{more}."
     ]
     for column in arms[1:]:
         said += each_value(chosen, column, "detector" if chosen["detector"].nunique() > 1 else None, CHOSEN_BY)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WHEN = {"before": "before the announcement", "after": "from its day on"}
+UNKNOWN = "what is not known (nobody was reached)"
 FEW_PERSONAS = 150  # of the core, below which one persona more or less is what the parts differ by
 
 
@@ -111,7 +112,8 @@ def left_out_sentences(found: pd.DataFrame, all_of_it: str, measure: str, person
     )
     if personas < FEW_PERSONAS:
         lost = found[found["detector"] != all_of_it]
-        widest = max(float(np.ptp(part["lost_after"])) for _, part in lost.groupby("detector"))
+        by_part = lost.groupby(list(found.columns[: list(found.columns).index("seed")]))["lost_after"]
+        widest = float(np.nan_to_num((by_part.max() - by_part.min()).max()))
         said.append(
             f"The core has {personas} personas here, too few to answer: from one seed to another what a part is worth "
             f"differs by up to {100 * widest:.0f} points."
@@ -129,11 +131,15 @@ def _parts(rows: pd.DataFrame, all_of_it: str, measure: str) -> str:
 
 
 def _level(measure: str, values: pd.Series) -> str:
+    if values.isna().all():
+        return UNKNOWN
     low, high = _ends(values)
     return f"{value_of(measure, float(values.mean()))} ({value_of(measure, low)} to {value_of(measure, high)})"
 
 
 def _change(measure: str, values: pd.Series) -> str:
+    if values.isna().all():
+        return UNKNOWN
     texts, _ = change_texts(measure, [float(values.mean()), *_ends(values)])
     return f"{texts[0]} ({texts[1]} to {texts[2]})"
 
