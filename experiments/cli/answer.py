@@ -56,7 +56,7 @@ def answer_of(sweep: Sweep, config: DictConfig, figure: FigureConfig) -> Answer:
         )
     if (most_hit := OmegaConf.select(config, "sweep.most_hit")) is not None:
         chosen = within_budget(table, most_hit)
-        drawn = {} if chosen.empty else {"within_budget": budget_figure(chosen)}
+        drawn = {} if chosen.empty else {"within_budget": budget_figure(chosen, most_hit)}
         return Answer(drawn, budget_sentences(chosen, most_hit))
     x = None if figure.x is None else find_column(figure.x, [*arm_columns(table), *sweep.measures], "x =")
     if x is None or x not in sweep.arms or not crossed(table, x):

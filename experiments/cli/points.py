@@ -67,10 +67,10 @@ def runs_of_points(
         if not name.strip() or name in taken:
             raise ConfigError(f"{where} must have a name that no detector of the sweep has; got {name!r}.")
         check_overrides(changes)
+        keys = {key_of(word) for word in changes}
+        if both := sorted(keys & set(varied)):
+            raise ConfigError(f"{where} must leave alone what varies; got {both[0]}.")
         try:
-            keys = {key_of(word) for word in changes}
-            if both := sorted(keys & set(varied)):
-                raise ConfigError(f"{where} must leave alone what varies; got {both[0]}.")
             config = compose("config", overrides=[*(word for word in words if key_of(word) not in keys), *changes])
             parsed = OverridesParser.create().parse_overrides(list(changes))
             own, enforcement = sized(world_from(config)), enforcement_from(config)

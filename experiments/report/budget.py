@@ -67,9 +67,10 @@ def _clause(runs: pd.DataFrame) -> str:
     return f"{level} at {' or '.join(thresholds)}, {value_of(HIT, float(runs[HIT].mean()))} of people hit"
 
 
-def budget_figure(chosen: pd.DataFrame) -> Figure:
+def budget_figure(chosen: pd.DataFrame, most_hit: float) -> Figure:
     """Draw reach cut off within the budget: across what varies beside detectors, or else the detectors themselves."""
     from experiments.report.sweep_plot import plot
 
     others = list(chosen.columns[1 : list(chosen.columns).index("seed")])
-    return plot(chosen, others[0], CHOSEN_BY, "detector", cut=True) if others else plot(chosen, "detector", CHOSEN_BY)
+    across, hue = (others[0], "detector") if others else ("detector", None)
+    return plot(chosen, across, CHOSEN_BY, hue, {"people hit": f"at most {100 * most_hit:g}%"}, cut=True)

@@ -22,7 +22,7 @@ def ran(takedown, tmp_path: Path, name: str, *more: str) -> tuple[str, pd.DataFr
 
 
 def test_budget_names_the_best_detector_and_threshold_within_it(takedown, tmp_path: Path):
-    out, table = ran(takedown, tmp_path, "budget", *TINY, "sweep.seeds=2")
+    out, table = ran(takedown, tmp_path, "budget", *TINY, "sweep.seeds=2", "sweep.detectors=[random,co_repost]")
     assert "With at most 0.1% of people hit on the seeds" in " ".join(out.split())
     assert (tmp_path / "out/within_budget.png").exists()
     assert table["seed"].nunique() == 2

@@ -36,9 +36,10 @@ def test_what_else_varies_is_compared_in_each_detector_and_detectors_in_each_val
 
 def test_the_figure_has_a_point_for_each_arm():
     runs = pd.concat([table(hours=1), table("fused", hours=1), table(hours=24), table("fused", hours=24)])
-    (ax,) = budget_figure(within_budget(runs, 0.001)).axes
+    (ax,) = budget_figure(within_budget(runs, 0.001), 0.001).axes
     lines = {container.get_label(): container.lines[0] for container in ax.containers}
     assert set(lines) == {"co_repost", "fused"}
+    assert "people hit = at most 0.1%" in ax.get_title()
     assert [round(value, 4) for value in lines["fused"].get_ydata()] == [0.2033, 0.2033]
-    (ax,) = budget_figure(within_budget(pd.concat([table(), table("fused")]), 0.001)).axes
+    (ax,) = budget_figure(within_budget(pd.concat([table(), table("fused")]), 0.001), 0.001).axes
     assert [text.get_text() for text in ax.get_xticklabels()] == ["co_repost", "fused"]
