@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
-from experiments.cli.answer import Answer, answer_of
 from experiments.cli.config import FigureConfig, SweepConfig
 from experiments.cli.errors import FAILURE, USAGE, shown
 from experiments.cli.job import Job
+from experiments.cli.questions import Answer, answer_of
 from experiments.report import figures
 from experiments.report.headline import headline
 from experiments.report.headline_table import (
