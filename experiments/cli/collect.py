@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from experiments.cli.config import FigureConfig, SweepConfig
 from experiments.cli.errors import FAILURE, USAGE, shown
 from experiments.cli.job import Job
+from experiments.cli.questions import Answer, answer_of
 from experiments.report import figures
 from experiments.report.headline import headline
 from experiments.report.headline_table import (
@@ -68,15 +69,15 @@ def show(job: Job, found: Collected, seeds: list[int] | None = None, *, reused: 
         write_whole(folder / CONFIG, OmegaConf.to_yaml(job.config, resolve=True).encode())
     sweep = Sweep(found.table, found.days, folder)
     try:
-        drawn = sweep.figures(figure.x, figure.y, figure.hue)
+        drawn, answer = sweep.figures(figure.x, figure.y, figure.hue), answer_of(sweep, _config_of(job), figure)
     except ConfigError as error:  # which measures there are is known from the table: what has been run is shown
         job.fail(f"sweep.figure: {error} The figure is the default one.", USAGE)
-        drawn = sweep.figures()
+        drawn, answer = sweep.figures(), Answer()
     top = _headline(job, sweep)
-    drawn = ({"headline": top.figure} if top else {}) | drawn
+    drawn = ({"headline": top.figure} if top else {}) | answer.figures | drawn
     written = [path for name, one in drawn.items() for path in figures.save(one, folder / name)]
     config = (folder / CONFIG).read_text() if (folder / CONFIG).exists() else ""
-    said = top.sentences if top else []
+    said = top.sentences if top else answer.sentences
     more = [headline_section(top.differences, sweep.table)] if top and top.known else []
     report = sweep_report(sweep, config, _read_origin(job), found.timings, drawn, said, more)
     write_whole(folder / REPORT, report.encode())
@@ -132,6 +133,11 @@ def _figure(job: Job) -> FigureConfig:
     if job.config.task != "collect" or asked != FigureConfig(x=None, y=None, hue=None) or (kept := _kept(job)) is None:
         return asked
     return from_mapping(FigureConfig, OmegaConf.to_container(kept.sweep.figure), "sweep.figure")
+
+
+def _config_of(job: Job) -> DictConfig:
+    """Return the configuration of the command, or that of the sweep whose tables are made again."""
+    return (_kept(job) or job.config) if job.config.task == "collect" else job.config
 
 
 def _kept(job: Job) -> DictConfig | None:

@@ -63,6 +63,14 @@ class SweepConfig:
         "runs beside the grid, by name: what the command line would say for each, of detector, enforcement and feed",
         allowed="NAME: [KEY=VALUE, ...]",
     )  # fmt: skip
+    most_hit: float | None = described(
+        "budget of people hit, within which each arm's threshold is chosen on the other seeds; null: none",
+        unit="share of people", allowed="[0, 1], null", default=None,
+    )  # fmt: skip
+    whole: str | None = described(
+        "the point of which every other leaves out a part: what each part is worth is drawn and said; null: none",
+        allowed="a name in sweep.points, null", default=None,
+    )  # fmt: skip
     headline: bool = described(
         "whether the headline figure, and each method's difference from the best simple rule, are made as well"
     )
@@ -73,6 +81,11 @@ class SweepConfig:
         for i, name in enumerate(self.detectors):
             if not name.strip():
                 raise ConfigError(f"sweep.detectors[{i}] must be the name of a detector; got {name!r}.")
+        if self.most_hit is not None and not 0.0 <= self.most_hit <= 1.0:
+            raise ConfigError(f"sweep.most_hit must lie in [0, 1] or be null; got {self.most_hit!r}.")
+        if self.whole is not None and (self.whole not in self.points or len(self.points) == 1):
+            named = ", ".join(self.points) or "none"
+            raise ConfigError(f"sweep.whole must be a point of several, null; got {self.whole!r}, of points {named}.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
@@ -29,15 +30,17 @@ def runs_of_points(
     *,
     taken: Sequence[str],
     attribute: bool,
+    varied: Sequence[str] = (),
+    arms: Mapping[str, Any] | None = None,
 ) -> list[Run]:
-    """Return the runs of points, each on every seed.
+    """Return the runs of points, each on every seed, in one combination of what else varies.
 
     Parameters
     ----------
     points : mapping of str to sequence of str
         What is written on the command line for a point, such as `feed=chronological`, by its name.
     words : sequence of str
-        The command's overrides; those of keys that a point sets are left out of it.
+        The combination's overrides; those of keys that a point sets are left out of it.
     world : WorldConfig
         Of the sweep, whose unenforced run points are compared with.
     seeds : sequence of int
@@ -47,11 +50,16 @@ def runs_of_points(
         Names of detectors.
     attribute : bool
         See `Run`.
+    varied : sequence of str
+        Keys that vary beside the points.
+    arms : mapping, optional
+        Their values here, by column.
 
     Raises
     ------
     ConfigError
-        A point has the name of a detector, cannot be composed, or changes more than what the platform does.
+        A point has the name of a detector, sets what varies, cannot be composed, or changes more than what the platform
+        does.
     """
     found = []
     for name, changes in points.items():
@@ -59,8 +67,10 @@ def runs_of_points(
         if not name.strip() or name in taken:
             raise ConfigError(f"{where} must have a name that no detector of the sweep has; got {name!r}.")
         check_overrides(changes)
+        keys = {key_of(word) for word in changes}
+        if both := sorted(keys & set(varied)):
+            raise ConfigError(f"{where} must leave alone what varies; got {both[0]}.")
         try:
-            keys = {key_of(word) for word in changes}
             config = compose("config", overrides=[*(word for word in words if key_of(word) not in keys), *changes])
             parsed = OverridesParser.create().parse_overrides(list(changes))
             own, enforcement = sized(world_from(config)), enforcement_from(config)
@@ -77,7 +87,8 @@ def runs_of_points(
         files = {one.key_or_group: str(one.value()) for one in parsed if loader.get_group_options(one.key_or_group)}
         found += [
             Run(
-                {"detector": name, "threshold": enforcement.threshold}, replace(own, seed=seed), enforcement,
+                {"detector": name, "threshold": enforcement.threshold, **(arms or {})},
+                replace(own, seed=seed), enforcement,
                 detector_settings(config, seed=seed), {**choices, **files}, attribute,
                 None if own.feed == world.feed else replace(world, seed=seed),
             )

@@ -72,14 +72,14 @@ def planned(job: Job) -> list[Run]:
     for axis in axes:
         if axis.key == "task" or as_sweep and axis.key in _GRID:
             raise ConfigError(f"{axis.key} cannot be varied by a sweep: {_GRID[axis.key]} says what is tried.")
-        if as_sweep and (options.points or options.headline):
-            raise ConfigError(f"sweep.points and sweep.headline are of one configuration; got several of {axis.key}.")
+        if as_sweep and options.headline:
+            raise ConfigError(f"sweep.headline is of one configuration; got several of {axis.key}.")
     state = HydraConfig.get()
     words = [str(word) for word in OmegaConf.to_container(state.overrides.task) or ()]
     groups = {str(name): str(file) for name, file in state.runtime.choices.items() if "hydra" not in str(name)}
     seeded = any(axis.key == "seed" for axis in axes)
     runs: list[Run] = []
-    for values, config, files in combinations(job.config, axes, words):
+    for values, config, files, own_words in combinations(job.config, axes, words):
         world, enforcement = sized(world_from(config)), enforcement_from(config)
         choices = {**groups, **files}
         name = chosen_detector(choices)
@@ -91,10 +91,12 @@ def planned(job: Job) -> list[Run]:
         seeds = [world.seed] if seeded else [world.seed + i for i in range(options.seeds)]
         replace(world, seed=seeds[-1])  # may be too large
         own = detectors_of(config, name, options.detectors)
-        cells: Sequence[Cell] = grid(options.detectors, thresholds_of(options, own), seeds)
+        alone = options.points and not options.detectors
+        cells: Sequence[Cell] = [] if alone else grid(options.detectors, thresholds_of(options, own), seeds)
         runs += runs_of(world, cells, enforcement, own, arms=arms, choices=choices, attribute=attribute)
         runs += runs_of_points(
-            options.points, words, world, seeds, choices, taken=options.detectors, attribute=attribute
+            options.points, own_words, world, seeds, choices, taken=options.detectors, attribute=attribute,
+            varied=[axis.key for axis in axes], arms=arms,
         )  # fmt: skip
     return runs
 

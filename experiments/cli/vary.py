@@ -174,8 +174,8 @@ def _text(value: Any) -> str:
 
 def combinations(
     config: DictConfig, axes: Sequence[Axis], words: Sequence[str]
-) -> Iterator[tuple[dict[str, Any], DictConfig, dict[str, str]]]:
-    """Yield each combination: its values by column, its configuration, the files that were chosen by what varies.
+) -> Iterator[tuple[dict[str, Any], DictConfig, dict[str, str], list[str]]]:
+    """Yield each combination: its values by column, its configuration, the files that what varies chose, its overrides.
 
     The configuration is one object that changes from one combination to the next.
 
@@ -204,7 +204,8 @@ def combinations(
             made = compose("config", overrides=[*fixed, *more]) if outer else copy.deepcopy(config)
         except (HydraException, OmegaConfBaseException, ValueError) as error:
             raise ConfigError(f"{explain(error).rstrip('.')} (with {', '.join(more)}).") from error
-        for values in itertools.product(*(axis.values for axis in inner)):
+        for picked in itertools.product(*(range(len(axis.values)) for axis in inner)):
+            values = [axis.values[i] for axis, i in zip(inner, picked, strict=True)]
             try:
                 for axis, value in zip(inner, values, strict=True):
                     OmegaConf.update(made, axis.key, value, merge=True)
@@ -212,7 +213,8 @@ def combinations(
                 raise ConfigError(explain(error)) from error
             columns = dict(zip((axis.column for axis in inner), values, strict=True))
             columns |= {axis.column: axis.values[i] for axis, i in zip(outer, chosen, strict=True)}
-            yield {axis.column: _cell(columns[axis.column]) for axis in axes}, made, files
+            set_here = [axis.words[i] for axis, i in zip(inner, picked, strict=True)]
+            yield {axis.column: _cell(columns[axis.column]) for axis in axes}, made, files, [*fixed, *more, *set_here]
 
 
 def key_of(word: str) -> str:

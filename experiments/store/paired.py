@@ -167,14 +167,14 @@ def at_best(table: pd.DataFrame, a: str, b: str, measure: str, most_hit: float =
         The measure of how many people are hit, by default the false-positive rate.
     """
     both = table[[name in (a, b) for name in table["detector"]]]
-    wide = {name: _by_threshold(both[both["detector"] == name], [CHOSEN_BY, rate, measure]) for name in (a, b)}
+    wide = {name: by_threshold(both[both["detector"] == name], [CHOSEN_BY, rate, measure]) for name in (a, b)}
     seeds = [
         seed for seed in sorted(set(both["seed"]))
         if all(seed in one[CHOSEN_BY] and one[CHOSEN_BY][seed].notna().all() for one in wide.values())
     ]  # fmt: skip
     if len(seeds) < LEAST_SEEDS:
         return f"a threshold is chosen on the other seeds: that takes {LEAST_SEEDS} whole seeds, and here {len(seeds)}"
-    methods = [_Method(*(wide[name][one][seeds].to_numpy() for one in (CHOSEN_BY, rate, measure))) for name in (a, b)]
+    methods = [Method(*(wide[name][one][seeds].to_numpy() for one in (CHOSEN_BY, rate, measure))) for name in (a, b)]
     at, few = np.arange(len(seeds)), f"at most {100 * most_hit:g}% of people"
     chosen = [method.choose(most_hit) for method in methods]
     for name, rows in zip((a, b), chosen, strict=True):
@@ -213,16 +213,16 @@ def at_best(table: pd.DataFrame, a: str, b: str, measure: str, most_hit: float =
 
 
 @dataclass(frozen=True)
-class _Method:
+class Method:
     """A detector's runs: what its thresholds are chosen by, whom they hit, and the measure (thresholds, seeds)."""
 
     by: NDArray[np.float64]
     rate: NDArray[np.float64]
     measure: NDArray[np.float64]
 
-    def but(self, seed: int) -> _Method:
+    def but(self, seed: int) -> Method:
         """Return the same without a seed."""
-        return _Method(*(np.delete(values, seed, axis=1) for values in (self.by, self.rate, self.measure)))
+        return Method(*(np.delete(values, seed, axis=1) for values in (self.by, self.rate, self.measure)))
 
     def choose(self, most: float) -> NDArray[np.intp]:
         """Return the row chosen for each column on the means of the other columns; −1 where none is allowed."""
@@ -233,7 +233,7 @@ class _Method:
         return np.where(allowed.any(axis=0), np.where(allowed, means, -np.inf).argmax(axis=0), -1)
 
 
-def _differences(methods: Sequence[_Method], most: float) -> NDArray[np.float64]:
+def _differences(methods: Sequence[Method], most: float) -> NDArray[np.float64]:
     """Return the difference of each seed, the second less the first; NaN throughout where a seed has no threshold."""
     a, b = methods
     at, chosen = np.arange(a.by.shape[1]), (a.choose(most), b.choose(most))
@@ -242,7 +242,7 @@ def _differences(methods: Sequence[_Method], most: float) -> NDArray[np.float64]
     return np.asarray(np.round(b.measure[chosen[1], at] - a.measure[chosen[0], at], DIGITS))
 
 
-def _by_threshold(rows: pd.DataFrame, measures: Sequence[str]) -> dict[str, pd.DataFrame]:
+def by_threshold(rows: pd.DataFrame, measures: Sequence[str]) -> dict[str, pd.DataFrame]:
     """Return measures (thresholds, falling; seeds of which every run is there and whole), other columns averaged."""
     cells = len(rows.drop_duplicates([name for name in varied_columns(rows) if name != "seed"] or ["threshold"]))
     good = whole(rows)

@@ -57,6 +57,8 @@ class InvestigationConfig:
         "confidence from which the attribution leads to tip, advertising bar and referral"
     )
 
+    bars_advertising: bool = described("whether such an attribution bars state media from advertising", default=True)
+
     def __post_init__(self) -> None:
         check_ranges(self, "enforcement.investigation")
         for name in ("tip_date", "wave_by"):

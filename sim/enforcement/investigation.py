@@ -304,7 +304,7 @@ class Investigation:
         who = np.flatnonzero(self.confirmed)
         report.wave, report.confidence, report.published = end, self._confidence(who), True
         if report.confidence >= self.config.attribution_least:
-            report.tipped_second_platform = report.advertising_barred = True
+            report.tipped_second_platform, report.advertising_barred = True, self.config.bars_advertising
             access = table.access[who]
             _, users = np.unique(table.network[who[access != Access.RESIDENTIAL]], return_counts=True)
             _, registered = np.unique(table.created[who] // _DAY, return_counts=True)

@@ -138,7 +138,8 @@ def test_an_experiment_that_changes_the_platform_must_name_it(own: Path, name: s
 
 
 def test_an_experiment_or_a_folder_that_is_not_there_is_said_as_before(takedown: Takedown, tmp_path: Path):
-    assert takedown("experiment=nosuch")[2].startswith("takedown: experiment must be one of amplifiers, cadence, ")
+    message = "takedown: experiment must be one of adaptation, amplifiers, budget, "
+    assert takedown("experiment=nosuch")[2].startswith(message)
     status, _, err = takedown("--config-dir", "nowhere", "experiment=mine")
     assert (status, err) == (2, f"takedown: Additional config directory '{tmp_path / 'nowhere'}' not found.\n")
 

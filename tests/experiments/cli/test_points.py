@@ -83,9 +83,11 @@ def test_a_headline_is_left_out_where_the_folder_holds_more_than_one_configurati
         (["+sweep.points.x=7"], "sweep.points.x must be a list"),
         (["sweep.headline=7"], "sweep.headline must be true or false"),
         (["sweep.headline=true", "+sweep.vary={enforcement.cadence_hours: [6, 24]}"],
-         "sweep.points and sweep.headline are of one configuration; got several of enforcement.cadence_hours."),
-        (["--multirun", f"+{FEED}", "feed.attention=8,16"],
-         "sweep.points and sweep.headline are of one configuration; got several of feed.attention."),
+         "sweep.headline is of one configuration; got several of enforcement.cadence_hours."),
+        (["+sweep.points.x=['enforcement.cadence_hours=1']", "+sweep.vary={enforcement.cadence_hours: [6, 24]}"],
+         "sweep.points.x must leave alone what varies; got enforcement.cadence_hours."),
+        (["--multirun", f"+{FEED}", "feed=engagement,known_only"],
+         "sweep.points.chronological must leave alone what varies; got feed."),
     ],
 )  # fmt: skip
 def test_what_is_no_point_is_refused_before_anything_is_run(

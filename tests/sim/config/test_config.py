@@ -35,6 +35,9 @@ def test_every_experiment_is_a_sweep_of_known_detectors(name: str):
     config = compose_config([f"experiment={name}"])
     assert config.task == "sweep"
     options = from_mapping(SweepConfig, OmegaConf.to_container(config.sweep, resolve=True), "sweep")
+    if options.points and not options.detectors:
+        assert options.whole in options.points
+        return
     cells = grid(options.detectors, thresholds_of(options, {}), range(options.seeds))
     assert {cell.detector for cell in cells} <= set(available("detector"))
     world_from(config)

@@ -129,6 +129,9 @@ def test_a_sure_attribution_has_consequences_and_an_unsure_one_has_none() -> Non
     unsure = run(world(), enforcement(prior=0.01, attribution_least=0.999)).platform.investigation.report
     assert sure.tipped_second_platform
     assert sure.advertising_barred
+    spared = enforcement(attribution_least=0.5, bars_advertising=False)
+    spared_report = run(world("operation.mainland_share=0.3"), spared).platform.investigation.report
+    assert spared_report == replace(sure, advertising_barred=False)
     assert sure.referral is not None
     assert sure.referral.accounts == sure.confirmed
     assert unsure.wave is not None
