@@ -12,6 +12,7 @@ from tests.worlds import PLAIN_OPERATION
 
 SMALL = (
     "scenario.scale=1",
+    "scenario.days=30",
     "scenario.organic=400",
     "scenario.amplifiers=10",
     "graph.neighbourhood=20",

@@ -12,7 +12,7 @@ from sim.core import memory
 from sim.core.memory import available_memory, needed_memory
 from tests.conftest import Takedown
 
-# hk2019 by scale and overrides: bytes at the peak, above what Python and its libraries take, as measured.
+# Thirty days of hk2019 by scale and overrides: bytes at the peak, above what Python and its libraries take, as measured.
 MEASURED = [
     (0.02, [], 36.7e6),
     (0.1, [], 138.8e6),
@@ -25,7 +25,7 @@ MEASURED = [
 
 @pytest.mark.parametrize(("scale", "overrides", "measured"), MEASURED)
 def test_the_estimate_is_within_an_eighth_of_what_was_measured(scale: float, overrides: list[str], measured: float):
-    estimate = needed_memory(load_scenario("hk2019", scale=scale, overrides=overrides))
+    estimate = needed_memory(load_scenario("hk2019", scale=scale, overrides=["scenario.days=30", *overrides]))
     assert estimate == pytest.approx(measured, rel=0.13)
 
 
@@ -68,7 +68,7 @@ def test_control_groups_of_the_first_kind_count_as_well(tmp_path: Path):
 
 
 def test_a_run_that_needs_more_than_there_is_is_refused_with_both_figures(monkeypatch: pytest.MonkeyPatch):
-    world = load_scenario("hk2019", scale=0.02)
+    world = load_scenario("hk2019", scale=0.02, overrides=["scenario.days=30"])
     monkeypatch.setattr(memory, "available_memory", lambda: 12e6)
     with pytest.raises(ConfigError, match=r"24,019 accounts over 30 days need about 0\.03 GB, and 0\.01 GB are"):
         InfluenceModel(world)
