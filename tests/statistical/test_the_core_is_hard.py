@@ -46,5 +46,4 @@ def test_no_method_is_near_perfect_on_the_core(areas: dict[str, float]) -> None:
 
 @pytest.mark.slow
 def test_methods_differ_widely_on_the_core(areas: dict[str, float]) -> None:
-    assert max(areas.values()) > 0.65
-    assert min(areas.values()) < 0.45
+    assert max(areas.values()) - min(areas.values()) > 0.3
