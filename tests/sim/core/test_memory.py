@@ -12,7 +12,7 @@ from sim.core import memory
 from sim.core.memory import available_memory, needed_memory
 from tests.conftest import Takedown
 
-# Thirty days of hk2019 by scale and overrides: bytes at the peak, above what Python and its libraries take, as measured.
+# Thirty days of hk2019 by scale and overrides: bytes at the peak, above what Python and its libraries take.
 MEASURED = [
     (0.02, [], 36.7e6),
     (0.1, [], 138.8e6),
