@@ -35,7 +35,7 @@ class ScenarioConfig:
     start: str = described("first day of the run", unit="UTC day", allowed=f"{_FIRST_DAY} to {_LAST_DAY}")
     days: int = ranged(1, 3660, "length of the run", unit="days")
     announced: str | None = described(
-        "day on which the takedown was announced: what is cut off is also told apart before it and from it on, "
+        "day on which the takedown was announced: what is cut off is also measured before it and from it on, "
         "if it lies in the run and not at its start",
         unit="UTC day", allowed="a day, null", default=None,
     )  # fmt: skip

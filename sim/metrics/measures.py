@@ -33,8 +33,8 @@ def results(outcome: Outcome, twin: Outcome) -> dict[str, float]:
 
     What is cut off is one less a ratio: of reach or impressions in the run to those in the twin, where reads at times
     when the reader is locked or suspended in the run are left out of both. So to silence a reader cuts nothing off.
-    The same is told of the reads before the day of the announcement, and of those from its beginning on; NaN where
-    there is none within the run, or none yet.
+    The same measures are given for the reads before the day of the announcement, and for those from its beginning on;
+    NaN where there is none within the run, or none yet.
 
     Parameters
     ----------
