@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import yaml
 
 from experiments.lesson.page import SOURCES
 from experiments.lesson.probe import of_the_case
 from experiments.validation.amplifiers import amplifier_lines
 from experiments.validation.line import Line, amount, band, share, summaries, unknown, written
-from experiments.validation.operation import summer_lines, world
+from experiments.validation.operation import share_of, summer_lines, world
 from sim import InfluenceModel
 from sim.metrics import results
 from sim.population.truth import Layer
@@ -53,18 +52,20 @@ def amplifier_and_public_lines(model: InfluenceModel) -> list[Line]:
     measured = [
         Line("1", "amplifiers to a core account", amount(200_000 / 936, "214 (about 200,000 to 936)"), "{:.0f}", ratio),
         Line(
-            "11", "amplifiers without followers", share(0.67, "67 to 79%", high=0.79), "{:.0%}", _share(followers == 0)
+            "11",
+            "amplifiers without followers",
+            share(0.67, "67 to 79%", high=0.79),
+            "{:.0%}",
+            share_of(followers == 0),
         ),
-        Line("11", "amplifiers with fewer than 8 followers", share(0.95, "about 95%"), "{:.0%}", _share(followers < 8)),
+        Line(
+            "11", "amplifiers with fewer than 8 followers", share(0.95, "about 95%"), "{:.0%}", share_of(followers < 8)
+        ),
     ]
     for one in amplifier_lines(model):
         if one.row in ("12", "13", "49"):
             measured.append(Line(one.row, one.quantity.removeprefix(head), one.record, one.unit, one.value))
     return measured
-
-
-def _share(part: np.ndarray) -> float:
-    return float(part.mean()) if part.size else float("nan")
 
 
 def takedown_lines(defended: InfluenceModel, unenforced: InfluenceModel) -> list[Line]:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from detectors.evaluation.intervals import MIN_SEEDS, interval
 from experiments.report.each_value import each_value
-from experiments.report.words import value_of
-from experiments.store.arms import value_text
+from experiments.report.words import ends_of, value_of
+from experiments.store.arms import arm_columns, value_text
 from experiments.store.budget import CHOSEN, HIT
 from experiments.store.paired import CHOSEN_BY
 from experiments.store.summary import scale_of
@@ -34,7 +34,7 @@ def budget_sentences(chosen: pd.DataFrame, most_hit: float) -> list[str]:
     budget = f"at most {100 * most_hit:g}% of people hit"
     if chosen.empty:
         return [f"Thresholds of {budget} are chosen on the other seeds: that takes two whole seeds of an arm."]
-    arms = list(chosen.columns[: list(chosen.columns).index("seed")])
+    arms = arm_columns(chosen)
     clauses = []
     for values, runs in chosen.groupby(arms, sort=False, dropna=False):
         others = [f"{one} = {value_text(value)}" for one, value in zip(arms[1:], values[1:], strict=True)]
@@ -57,9 +57,8 @@ def budget_sentences(chosen: pd.DataFrame, most_hit: float) -> list[str]:
 
 def _clause(runs: pd.DataFrame) -> str:
     """Return what an arm cuts off, at which thresholds and whom it hits."""
-    values = runs[CHOSEN_BY].to_numpy(np.float64)
-    one = interval(values, scale_of(CHOSEN_BY))
-    low, high = (one.low, one.high) if one.known else (float(values.min()), float(values.max()))
+    one = interval(runs[CHOSEN_BY], scale_of(CHOSEN_BY))
+    low, high = ends_of(one, runs[CHOSEN_BY])
     level = f"{value_of(CHOSEN_BY, one.mean)} ({value_of(CHOSEN_BY, low)} to {value_of(CHOSEN_BY, high)})"
     if np.isinf(runs[CHOSEN]).all():
         return f"{level}: no threshold keeps to the budget, so nothing is done"
@@ -71,6 +70,6 @@ def budget_figure(chosen: pd.DataFrame, most_hit: float) -> Figure:
     """Draw reach cut off within the budget: across what varies beside detectors, or else the detectors themselves."""
     from experiments.report.sweep_plot import plot
 
-    others = list(chosen.columns[1 : list(chosen.columns).index("seed")])
+    others = arm_columns(chosen)[1:]
     across, hue = (others[0], "detector") if others else ("detector", None)
     return plot(chosen, across, CHOSEN_BY, hue, {"people hit": f"at most {100 * most_hit:g}%"}, cut=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.report.words import called, change_texts, value_of
+from experiments.report.words import called, change_texts, ends_of, value_of
 from experiments.store.arms import value_text, values_of
 from experiments.store.paired import paired
 
@@ -51,8 +51,7 @@ def _sentence(table: pd.DataFrame, x: str, measure: str, held: Mapping[str, Any]
             continue
         base = table[(table[x] == first) & table["seed"].isin(list(each.index))][measure]
         seeds, known, level = max(seeds, one.seeds), known and one.known, float(np.mean(base))
-        ends = (one.low, one.high) if one.known else (float(each.min()), float(each.max()))
-        texts, unit = change_texts(measure, [one.mean, *ends])
+        texts, unit = change_texts(measure, [one.mean, *ends_of(one, each)])
         brackets = f" ({texts[1]} to {texts[2]})" if one.seeds > 1 else ""
         clauses.append(f"{value_text(value)} {texts[0]}{unit}{brackets}")
     where = ", ".join(f"{name} = {value_text(value)}" for name, value in held.items())

@@ -11,8 +11,8 @@ import pandas as pd
 
 from detectors.evaluation.intervals import interval
 from experiments.report.style import COLOURS, DOTS, GREY, STYLE, literal, new_figure, over_seeds
-from experiments.report.words import called, change_texts, plain, value_of
-from experiments.store.arms import value_text
+from experiments.report.words import called, change_texts, ends_of, plain, value_of
+from experiments.store.arms import arm_columns, value_text
 from experiments.store.left_out import PERIODS, arms_of
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def left_out_sentences(found: pd.DataFrame, all_of_it: str, measure: str, person
     )
     if personas < FEW_PERSONAS:
         lost = found[found["detector"] != all_of_it]
-        by_part = lost.groupby(list(found.columns[: list(found.columns).index("seed")]))["lost_after"]
+        by_part = lost.groupby(arm_columns(found))["lost_after"]
         widest = float(np.nan_to_num((by_part.max() - by_part.min()).max()))
         said.append(
             f"The core has {personas} personas here, too few to answer: from one seed to another what a part is worth "
@@ -133,21 +133,15 @@ def _parts(rows: pd.DataFrame, all_of_it: str, measure: str) -> str:
 def _level(measure: str, values: pd.Series) -> str:
     if values.isna().all():
         return UNKNOWN
-    low, high = _ends(values)
+    low, high = ends_of(interval(values), values)
     return f"{value_of(measure, float(values.mean()))} ({value_of(measure, low)} to {value_of(measure, high)})"
 
 
 def _change(measure: str, values: pd.Series) -> str:
     if values.isna().all():
         return UNKNOWN
-    texts, _ = change_texts(measure, [float(values.mean()), *_ends(values)])
+    texts, _ = change_texts(measure, [float(values.mean()), *ends_of(interval(values), values)])
     return f"{texts[0]} ({texts[1]} to {texts[2]})"
-
-
-def _ends(values: pd.Series) -> tuple[float, float]:
-    """Return the 95% interval of a mean over seeds, or the least and the most of few seeds."""
-    one = interval(values.to_numpy(np.float64))
-    return (one.low, one.high) if one.known else (float(values.min()), float(values.max()))
 
 
 def _rows(found: pd.DataFrame, arm: Mapping[str, Any]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 
+from detectors.evaluation.intervals import Interval
 from experiments.report.style import over_seeds
 from experiments.store.arms import whole
 from experiments.store.summary import is_share
@@ -64,6 +65,11 @@ def plain(value: float) -> str:
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     text = f"{value:,.{digits}f}"
     return text if float(text.replace(",", "")) else f"{value:.2g}"
+
+
+def ends_of(found: Interval, values: pd.Series) -> tuple[float, float]:
+    """Return the 95% interval of a mean over seeds, or the least and the most where the seeds are too few for one."""
+    return (found.low, found.high) if found.known else (float(values.min()), float(values.max()))
 
 
 def change_texts(measure: str, values: list[float]) -> tuple[list[str], str]:

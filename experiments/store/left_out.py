@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.store.arms import find_column, measure_columns, varied_columns, whole
+from experiments.store.arms import arm_columns, find_column, measure_columns, varied_columns, whole
 from sim.config import ConfigError
 
 PERIODS = ("before", "after")
@@ -37,7 +37,7 @@ def left_out(table: pd.DataFrame, all_of_it: str, measure: str = "reach_cut_off"
     Raises
     ------
     ConfigError
-        There is no such defence, or the measure is not told before and after.
+        There is no such defence, or no such measure for the days before and after.
     """
     names = {period: f"{measure}_{period}" for period in PERIODS}
     for name in (*names.values(), HIT):
@@ -58,5 +58,5 @@ def left_out(table: pd.DataFrame, all_of_it: str, measure: str = "reach_cut_off"
 
 def arms_of(found: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the combinations of the other columns, such as two plans of the core after the takedown."""
-    others = list(found.columns[1 : list(found.columns).index("seed")])
+    others = arm_columns(found)[1:]
     return [] if not others else found[others].drop_duplicates().to_dict("records")

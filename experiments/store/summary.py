@@ -17,11 +17,8 @@ _SHARES = (
     "impressions_averted", "live_amplifiers_registered_after_", "overturn_rate", "partial_auc",
     "people_challenged_passed", "people_reinstated", "precision", "recall", "share_of_",
 )  # fmt: skip
-_CUT_OFF = (
-    "reach_cut_off",
-    "impressions_cut_off",
-    "collateral_share",
-)  # what begins so is one less a ratio to the twin
+# Measures whose names begin so are one less a ratio to the twin.
+_CUT_OFF = ("reach_cut_off", "impressions_cut_off", "collateral_share")
 _DIFFERENCES = ("collateral", "posts_lost", "threshold")  # of either sign, or a score
 
 

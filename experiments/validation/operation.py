@@ -58,7 +58,8 @@ def _number(day: str) -> int:
     return (dt.date.fromisoformat(day) - dt.date(1970, 1, 1)).days
 
 
-def _share(part: NDArray[np.bool_]) -> float:
+def share_of(part: NDArray[np.bool_]) -> float:
+    """Return the share of a mask that is true; NaN of an empty one."""
     return float(part.mean()) if part.size else float("nan")
 
 
@@ -78,7 +79,7 @@ def summer_lines(model: InfluenceModel) -> list[Line]:
     names = ("0 to 9", "10 to 99", "100 to 999", "1,000 to 9,999", "10,000 or more")
     return [
         Line("41", "hk2019: core's reposts that stay inside the operation", unknown("not known"), "{:.1%}",
-             _share(log.inside[log.repost])),
+             share_of(log.inside[log.repost])),
         Line("42", "hk2019: acts of the core, 20 July to 18 August 2019", amount(11_646, "11,646"), "{:,.0f}",
              float(np.count_nonzero(month))),
         Line("42", "of them by 31 July", share(0.81, "81%"), "{:.0%}",
@@ -88,14 +89,14 @@ def summer_lines(model: InfluenceModel) -> list[Line]:
         Line("43", "acts on the ten busiest days of May to August", share(0.28, "28%"), "{:.0%}",
              float(np.sort(by_day)[::-1][:_BUSIEST].sum() / max(int(by_day.sum()), 1))),
         Line("44", "acts in Chinese, the others being in English", share(0.92, "92%"), "{:.0%}",
-             _share(log.language == chinese)),
+             share_of(log.language == chinese)),
         Line("44", "acts of the ten busiest accounts", share(0.42, "42% (all years)"), "{:.0%}",
              float(by_account[:_BUSIEST].sum() / max(int(by_account.sum()), 1))),
         Line("–", "accounts that act, 20 July to 18 August", unknown(), "{:.0f}",
              float(np.unique(log.account[month]).size)),
         *(
             Line("47", f"core with {_FOLLOWED:,} followers or more that follows {name}", share(record), "{:.0%}",
-                 _share(in_bin == place))
+                 share_of(in_bin == place))
             for place, (name, record) in enumerate(zip(names, (0.07, 0.36, 0.18, 0.17, 0.22), strict=True))
         ),
     ]  # fmt: skip
@@ -111,17 +112,17 @@ def october_lines(model: InfluenceModel) -> list[Line]:
     seconds, minutes = (np.diff(log.time[order].astype(np.int64) // unit)[same] for unit in (1, 60))
     return [
         Line("41", "ira2016: core's reposts that stay inside the operation", share(0.02, "2 to 5.5%", high=0.055),
-             "{:.1%}", _share(log.inside[log.repost])),
+             "{:.1%}", share_of(log.inside[log.repost])),
         Line("45", "ira2016: accounts that act in the month", amount(386, "386 of 2,856"), "{:.0f}", float(acts.size)),
         Line("45", "acts", amount(116_475, "116,475"), "{:,.0f}", float(log.time.size)),
-        Line("45", "reposts among them", share(0.8, "0.80"), "{:.2f}", _share(log.repost)),
+        Line("45", "reposts among them", share(0.8, "0.80"), "{:.2f}", share_of(log.repost)),
         Line("45", "acts of an active account, median", amount(214, "214"), "{:.0f}", float(median)),
         Line("45", "90th percentile", amount(676, "676"), "{:.0f}", float(p90)),
         Line("45", "most", amount(2502, "2,502"), "{:,.0f}", float(most)),
         Line("45", "an account's acts in the minute of its act before", share(0.33, "33 to 51%", high=0.51), "{:.0%}",
-             _share(minutes == 0)),
+             share_of(minutes == 0)),
         Line("–", "less than sixty seconds after it", unknown("times are known to the minute"), "{:.0%}",
-             _share(seconds < 60)),
+             share_of(seconds < 60)),
     ]  # fmt: skip
 
 
