@@ -188,7 +188,8 @@ def at_best(table: pd.DataFrame, a: str, b: str, measure: str, most_hit: float =
     if defined.size:
         without = []
         if len(seeds) > LEAST_SEEDS:
-            without = [np.nanmean(_differences([one.but(i) for one in methods], most_hit)) for i in defined]
+            # NaN where a seed's absence leaves no threshold.
+            without = [interval(_differences([one.but(i) for one in methods], most_hit)).mean for i in defined]
         found = jackknife(float(np.nanmean(differences)), without)
         if len(without) >= MIN_SEEDS and not found.known:
             return f"without one of the seeds no threshold of {a} or {b} hits {few} on the others"

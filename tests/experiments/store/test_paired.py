@@ -184,6 +184,16 @@ def test_where_no_threshold_can_be_chosen_the_reason_is_returned():
     )
 
 
+@pytest.mark.filterwarnings("error")
+def test_where_a_threshold_needs_a_certain_seed_the_reason_is_returned_and_nothing_is_warned_of():
+    table = sweep_frame(seeds=5)
+    hits = table["detector"] == "co_repost"
+    table.loc[hits, "false_positive_rate"] = np.where(table.loc[hits, "seed"] <= 2, 0.009, 0.0102)
+    assert at_best(table, "random", "co_repost", "reach_cut_off") == (
+        "without one of the seeds no threshold of random or co_repost hits at most 1% of people on the others"
+    )
+
+
 def test_a_seed_in_which_a_run_broke_off_is_left_out_of_both_methods():
     table = sweep_frame(seeds=5).assign(failed=None)
     table.loc[(table["detector"] == "random") & (table["threshold"] == 0.5) & (table["seed"] == 2), "failed"] = "lost"
