@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import product
 from typing import Any
 
+import yaml
+
 from experiments.lesson.config import LessonConfig
 from experiments.sweep import Run, grid, runs_of
 from sim.config import ConfigError, EnforcementConfig, WorldConfig
@@ -106,7 +108,7 @@ def _with_operation(world: WorldConfig, name: str, changes: Sequence[str]) -> Wo
             file = load_scenario(world.scenario.name, overrides=[change]).operation
             world = replace(world, operation=file)
         else:
-            world = with_value(world, key, value)
+            world = with_value(world, key, yaml.safe_load(value))
     return world
 
 

@@ -1,43 +1,73 @@
-"""Adaptation: nothing changes while no amplifier is suspended; then each rule does what its name says.
+"""Tactics: none is the static operation bit for bit; a plan is what its values written out are; answers change orders.
 
-The test suspends a share of the amplifiers at one hour, whatever they did.
+The tests of answers suspend a share of the amplifiers at one hour, whatever they did.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sim import ConfigError, InfluenceModel, load_scenario
-from sim.operation.tactics.base import CellStatus, Tactics
-from sim.operation.tactics.learn import Learn
-from sim.population.accounts import Status
-from sim.population.truth import Layer
+from sim.config.operation import OperationConfig
+from sim.operation.tactics.base import CellOrders, CellStatus, Tactic
+from sim.operation.tactics.named import TACTICS
+from sim.population.accounts import NEVER, Status
+from sim.population.truth import Layer, Supply
 from tests.sim.operation.test_replacement import same_log
 from tests.worlds import PLAIN_OPERATION
 
 HOUR, DAY = 3600, 86_400
 SUSPENSION = DAY + 2 * HOUR  # ten o'clock in Hong Kong, on a Tuesday
 CELLS = 10
-RULES = ["throttle", "scatter", "dormant", "rotate_cells"]
+HERE = __name__
+#: What `spread_registrations` comes to, written out.
+SPREAD = ("operation.wave_days=[-60]", "operation.wave_weights=[1]", "operation.wave_spread_hours=1680",
+          "operation.supply.lead_days=60")  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rest(Tactic):
+    """A tactic of one's own: a cell that has lost members gets no posts in the same hour."""
+
+    late: float = 1.0
+
+    def respond(self, status: CellStatus, orders: CellOrders) -> None:
+        orders.tasked &= status.lost == 0
+        orders.delay *= self.late
+
+
+class More(Tactic):
+    """A plan that is another each time."""
+
+    def plan(self, operation: OperationConfig) -> OperationConfig:
+        return replace(operation, cell_size=operation.cell_size + 1)
+
+
+class Few(Tactic):
+    """A plan of one value."""
+
+    def plan(self, operation: OperationConfig) -> OperationConfig:
+        return replace(operation, wave_spread_hours=5.0)
 
 
 @cache
-def run(rule: str, suspended: str = "none", *overrides: str) -> InfluenceModel:
-    """Return a run of ten cells of twenty where half of all (`half`) or of two cells (`two`) are suspended at once."""
+def run(suspended: str, *overrides: str) -> InfluenceModel:
+    """Return a run of ten cells of twenty where `no`body or half of all (`half`) are suspended at once."""
     basis = ["operation=static", "scenario.scale=1", "scenario.organic=100", "scenario.core=30",
              f"scenario.amplifiers={20 * CELLS}", "scenario.days=4", "scenario.step_minutes=60",
              "operation.amplifier_repost_share=[[0,1],[1,1]]",
              "scenario.start='2019-07-22'",
              "operation.cell_size=20", "operation.wave_days=[-30]",
              "operation.wave_weights=[1]", "operation.acts_per_day_median=6", "operation.cells_per_post=2",
-             "operation.camouflage_share=0", "feed.followed_hours=24", f"operation.adaptation.rule={rule}",
-             "operation.adaptation.rest_hours=24"]  # fmt: skip
+             "operation.camouflage_share=0", "feed.followed_hours=24"]  # fmt: skip
     model = InfluenceModel(load_scenario("hk2019", seed=1, overrides=[*basis, *PLAIN_OPERATION, *overrides]))
     rows = model.amplifiers.accounts
-    hit = {"none": rows[:0], "half": rows[::2], "two": rows[model.world.truth.cell[rows] < 2][::2]}[suspended]
+    hit = rows[::2] if suspended == "half" else rows[:0]
     while model.step_number < model.n_steps:
         if model.step_number * HOUR == SUSPENSION:
             model.accounts.status[hit] = Status.SUSPENDED
@@ -46,81 +76,107 @@ def run(rule: str, suspended: str = "none", *overrides: str) -> InfluenceModel:
     return model
 
 
-def reposts(model: InfluenceModel, begin: int, end: int) -> dict[str, np.ndarray]:
-    """Return the amplifiers' reposts of posts written in a time."""
+def reposts(model: InfluenceModel, begin: int, end: int) -> np.ndarray:
+    """Return when the amplifiers reposted posts written in a time."""
     log = model.activity
     ours = model.world.truth.layer[log["account"]] == Layer.AMPLIFIER
     ours &= (log["post_time"] >= begin) & (log["post_time"] < end)
-    return {name: log[name][ours] for name in log.columns}
+    return log["time"][ours]
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_with_nobody_suspended_every_rule_is_the_plan_bit_for_bit(rule: str) -> None:
-    assert len(run("none").activity) > 1000
-    assert same_log(run(rule).activity, run("none").activity)
+def test_a_tactic_that_does_nothing_is_the_static_operation_bit_for_bit() -> None:
+    idle = run("half", f"operation.tactics=[{Tactic.__module__}.Tactic]")
+    assert len(idle.activity) > 1000
+    assert same_log(idle.activity, run("half").activity)
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_nothing_changes_before_the_first_suspension(rule: str) -> None:
-    before = [
-        log["account"][log["time"] < SUSPENSION] for log in (run(rule, "half").activity, run("none", "half").activity)
-    ]
+def test_an_answer_changes_nothing_before_losses_and_then_what_it_says() -> None:
+    plan, own = run("half"), run("half", f"operation.tactics=[{HERE}.Rest]")
+    assert same_log(run("no", f"operation.tactics=[{HERE}.Rest]").activity, run("no").activity)
+    before = [model.activity["account"][model.activity["time"] < SUSPENSION] for model in (plan, own)]
     assert before[0].size > 100
     assert np.array_equal(*before)
+    hours = (SUSPENSION, SUSPENSION + HOUR)
+    assert reposts(plan, *hours).size > 0
+    assert reposts(own, *hours).size == 0  # all cells have lost members in this step, and rest for it
+    later = SUSPENSION + HOUR, 4 * DAY
+    assert np.array_equal(reposts(own, *later), reposts(plan, *later))  # each step begins with the plan
 
 
-def test_throttled_cells_send_the_configured_part_of_their_members_for_a_day() -> None:
-    plan, throttled = (reposts(run(rule, "half"), SUSPENSION, SUSPENSION + DAY - HOUR) for rule in ("none", "throttle"))
-    n, share = plan["time"].size, run("throttle").config.operation.adaptation.throttle_factor
-    assert n > 300
-    assert throttled["time"].size == pytest.approx(share * n, abs=5 * np.sqrt(share * (1 - share) * n))
-    later = [reposts(run(rule, "half"), SUSPENSION + DAY + HOUR, 4 * DAY)["time"] for rule in ("none", "throttle")]
-    assert np.array_equal(*later)  # losses older than a day no longer count
+def test_a_tactic_of_ones_own_has_its_values_from_the_options() -> None:
+    late = run("no", f"operation.tactics=[{HERE}.Rest]", f"+operation.tactic_options={{{HERE}.Rest: {{late: 1e6}}}}")
+    assert reposts(run("no"), 0, DAY).size > 100
+    assert reposts(late, 0, DAY).size < 5
 
 
-def test_scattered_delays_are_longer_by_the_configured_factor() -> None:
-    plan, scattered = (reposts(run(rule, "half"), SUSPENSION, 3 * DAY) for rule in ("none", "scatter"))
-    factor = run("scatter").config.operation.adaptation.scatter_factor
-    delay = {(a, b, c): t - c - 1 for a, b, c, t in zip(*(plan[k].tolist() for k in
-             ("account", "author", "post_time", "time")), strict=True)}  # fmt: skip
-    both = [(t - c - 1, delay[a, b, c]) for a, b, c, t in zip(*(scattered[k].tolist() for k in
-            ("account", "author", "post_time", "time")), strict=True) if (a, b, c) in delay]  # fmt: skip
-    assert len(both) > 200
-    # Both delays are rounded down to a second.
-    assert all(abs(late - factor * soon) <= factor for late, soon in both)
+@cache
+def spread(*overrides: str) -> InfluenceModel:
+    model = InfluenceModel(
+        load_scenario("hk2019", scale=0.02, seed=2, overrides=["scenario.days=2", "scenario.organic=5000", *overrides])
+    )
+    model.run()
+    return model
 
 
-def test_dormant_amplifiers_get_no_orders_until_their_rest_is_over() -> None:
-    model = run("dormant", "half")
-    assert reposts(model, SUSPENSION, SUSPENSION + DAY)["time"].size == 0
-    assert reposts(run("none", "half"), SUSPENSION, SUSPENSION + DAY)["time"].size > 300
-    assert reposts(model, SUSPENSION + DAY, 4 * DAY)["time"].size > 100
+def test_registrations_are_spread_as_the_values_written_out_would_have_it() -> None:
+    named, written = spread("operation.tactics=[spread_registrations]"), spread(*SPREAD)
+    assert same_log(named.activity, written.activity)
+    assert named.config == replace(
+        written.config, operation=replace(written.config.operation, tactics=["spread_registrations"])
+    )
 
 
-def test_only_the_cells_that_were_hit_rest_and_the_others_take_over_their_orders() -> None:
-    cell = run("rotate_cells", "two").world.truth.cell
-    plan, rotated = (reposts(run(rule, "two"), SUSPENSION, SUSPENSION + DAY) for rule in ("none", "rotate_cells"))
-    of_plan, of_rotated = (np.bincount(cell[acts["account"]], minlength=CELLS) for acts in (plan, rotated))
-    assert (of_rotated[:2] == 0).all()
-    assert (of_plan[:2] > 0).any()
-    assert of_rotated[2:].sum() > of_plan[2:].sum()
+def test_planned_accounts_and_the_reserve_are_registered_evenly() -> None:
+    world = spread("operation.tactics=[spread_registrations]").world
+    first = world.config.scenario.n_organic
+    amplifiers = world.truth.accounts(Layer.AMPLIFIER)
+    fresh = world.truth.supply[amplifiers - first] == Supply.FRESH
+    days = (world.truth.registered[amplifiers - first] - world.config.scenario.start_epoch) / DAY
+    planned = world.truth.cell[amplifiers] >= 0
+    for rows, begin, length in ((planned & fresh, -60.0, 70.0), (~planned & fresh, -60.0, 60.0)):
+        assert rows.sum() > 500
+        assert stats.kstest(days[rows], stats.uniform(begin, length).cdf).pvalue > 1e-6
+    assert (world.accounts.created[amplifiers[~planned]] == NEVER).all()  # they wait
 
 
-@pytest.mark.parametrize("best", [0, 1, 2])
-def test_learn_ends_with_the_tactic_whose_accounts_live_longest(best: int) -> None:
-    # Fifty cells of a hundred; losses are Poisson of 0.02 a day for the best tactic and 0.2 for the others.
-    config = load_scenario("hk2019").operation.adaptation
-    rule, draw = Learn(config, 50, seed=best), np.random.Generator(np.random.Philox(key=best))
-    tactics, alive = Tactics.plain(50), np.full(50, 100)
-    for step in range(30 * 24):
-        hazard = np.where(rule.choice == best, 0.02, 0.2)
-        rule.step(CellStatus(step * HOUR, alive, draw.poisson(hazard * 100 / 24.0)), tactics)
-    # A tenth of the cells tries any of the three: fifteen in sixteen end with the best, less what chance allows.
-    assert np.mean(rule.choice == best) > 0.8
+def test_tactics_are_combined_in_their_order_and_a_plan_made_twice_is_the_same() -> None:
+    config = spread(f"operation.tactics=[spread_registrations,{HERE}.Few]").config
+    assert (config.operation.wave_days, config.operation.wave_spread_hours) == ([-60.0], 5.0)
+    with pytest.raises(ConfigError, match=r"operation.tactics must plan the same when they plan twice; got .*More"):
+        spread(f"operation.tactics=[{HERE}.More]")
 
 
-def test_a_users_own_rule_is_named_by_its_path_and_an_unknown_one_is_refused() -> None:
-    own = run("sim.operation.tactics.rules.Dormant", "half")
-    assert same_log(own.activity, run("dormant", "half").activity)
-    with pytest.raises(ConfigError, match=r"operation.adaptation.rule must be one of none, throttle.*; got 'panic'"):
-        InfluenceModel(load_scenario("hk2019", scale=0.001, overrides=["operation.adaptation.rule=panic"]))
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("operation.tactics=[panic]", "operation.tactics must be one of spread_registrations, or the dotted path"),
+        ("+operation.tactic_options.panic={a: 1}", "operation.tactic_options must be of spread_registrations; got pa"),
+        (f"operation.tactics=[{HERE}.Rest,{HERE}.Rest]", "operation.tactics must hold each value once"),
+    ],
+)
+def test_what_is_no_tactic_is_refused(override: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        spread(override)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ("{lead_days: -1, days: 3}", "operation.tactic_options.spread_registrations.lead_days must lie in"),
+        ("{lead_days: 1, days: 3, weeks: 2}", "operation.tactics cannot make spread_registrations .*weeks"),
+    ],
+)
+def test_values_that_are_not_allowed_are_refused_by_their_key(values: str, message: str) -> None:
+    options = {"spread_registrations": dict(part.split(": ") for part in values.strip("{}").split(", "))}
+    config = load_scenario("hk2019", scale=0.001)
+    operation = replace(config.operation, tactics=["spread_registrations"])
+    operation = replace(
+        operation,
+        tactic_options={name: {key: float(one) for key, one in of.items()} for name, of in options.items()},
+    )
+    with pytest.raises(ConfigError, match=message):
+        InfluenceModel(replace(config, operation=operation))
+
+
+def test_every_shipped_tactic_has_its_values_in_the_configuration() -> None:
+    assert set(TACTICS) == set(load_scenario("hk2019").operation.tactic_options)
