@@ -2,7 +2,7 @@
 
 The gain is the logarithm of the people reached with the tactic over those reached without it, on the same seed. What a
 tactic costs more or less is made up for by the number of amplifiers, in the runs with and without a defence each by
-itself: so many that the mean costs agree. They are found on the first seeds and used on all.
+itself: so many that the mean costs agree. They are found on the first seeds, and once more on all where those differ.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from detectors.evaluation.intervals import Interval, interval
-from experiments.tactics.trial import Trials
+from experiments.tactics.trial import Trial, Trials
 
 CLOSE, EQUAL = 0.01, 0.02  # shares of the cost: aimed at on the first seeds, allowed on all
 FIRST, ROUNDS = 2, 4
@@ -81,27 +81,30 @@ def judge(trials: Trials, name: str, tactic: Sequence[str], seeds: Sequence[int]
 
 
 def _arm(trials: Trials, tactic: Sequence[str], seeds: Sequence[int], *, defended: bool) -> Arm:
-    accounts = _factor(trials, tactic, seeds[:FIRST], defended=defended)
-    pairs = [
-        (trials.run((), seed, defended=defended), trials.run(tactic, seed, defended=defended, accounts=accounts))
-        for seed in seeds
-    ]
-    logs = [math.log(max(own.reach, 1) / max(static.reach, 1)) for static, own in pairs]
-    dollars = fmean(own.cost for _, own in pairs) / fmean(static.cost for static, _ in pairs)
-    return Arm(interval(logs), logs, accounts, dollars)
-
-
-def _factor(trials: Trials, tactic: Sequence[str], seeds: Sequence[int], *, defended: bool) -> float:
-    """Return how many times the amplifiers a tactic has for the same money; what they cost goes with their number."""
-    static = fmean(trials.run((), seed, defended=defended).cost for seed in seeds)
+    static = [trials.run((), seed, defended=defended) for seed in seeds]
     accounts = 1.0
-    for _ in range(ROUNDS):
-        own = [trials.run(tactic, seed, defended=defended, accounts=accounts) for seed in seeds]
-        cost, fixed = (fmean(values) for values in zip(*((one.cost, one.fixed) for one in own), strict=True))
-        if abs(cost / static - 1.0) <= CLOSE or cost <= fixed or static <= fixed:
-            break
-        accounts *= (static - fixed) / (cost - fixed)
-    return accounts
+    for some, close, rounds in ((FIRST, CLOSE, ROUNDS), (len(seeds), EQUAL, 1)):
+        for _ in range(rounds):
+            own = [trials.run(tactic, seed, defended=defended, accounts=accounts) for seed in seeds[:some]]
+            factor = _factor(static[:some], own)
+            if factor is None or abs(_dollars(static[:some], own) - 1.0) <= close:
+                break
+            accounts *= factor
+    own = [trials.run(tactic, seed, defended=defended, accounts=accounts) for seed in seeds]
+    logs = [math.log(max(one.reach, 1) / max(other.reach, 1)) for one, other in zip(own, static, strict=True)]
+    return Arm(interval(logs), logs, accounts, _dollars(static, own))
+
+
+def _dollars(static: Sequence[Trial], own: Sequence[Trial]) -> float:
+    """Return the mean cost of trials over that of others."""
+    return fmean(one.cost for one in own) / fmean(one.cost for one in static)
+
+
+def _factor(static: Sequence[Trial], own: Sequence[Trial]) -> float | None:
+    """Return how many times the accounts cost the same, as what they cost goes with their number; None: no number."""
+    fixed = fmean(one.fixed for one in own)
+    left, paid = (fmean(one.cost for one in some) - fixed for some in (static, own))
+    return left / paid if min(left, paid) > 0.0 else None
 
 
 def row(verdict: Verdict) -> str:
