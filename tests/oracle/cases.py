@@ -29,7 +29,11 @@ class Case:
     enforcement: EnforcementConfig
 
     def fast(self) -> InfluenceModel:
-        detectors = {"none": None, "random": RandomDetector(self.config.seed), "co_repost": CoRepost(24.0, 2, 3, min_holders=1)}
+        detectors = {
+            "none": None,
+            "random": RandomDetector(self.config.seed),
+            "co_repost": CoRepost(24.0, 2, 3, min_holders=1),
+        }
         model = InfluenceModel(self.config, detectors[self.detector], enforcement=self.enforcement)
         model.run()
         return model
