@@ -4,8 +4,8 @@ Output is lognormal over personas, times the role's factor. Where a record says 
 (`operation.days`), the day's acts are divided in proportion to output among the personas in use on it
 (`operation.spans`). So the whole is the record's, however busy they are.
 
-Accounts of roles by number are as many at any scale, so at a twentieth of the size each does a twentieth of what it does at
-full size. Otherwise the two outlets would write most of what a small core writes.
+Accounts of roles by number are as many at any scale, so at a twentieth of the size each does a twentieth of what it
+does at full size. Otherwise the two outlets would write most of what a small core writes.
 """
 
 from __future__ import annotations
