@@ -29,15 +29,7 @@ from sim.events.records import OWN, POST, REMOVED, REPOST
 from sim.events.timeline import TimelineView, has_reposted
 from sim.population.truth import Origin
 from sim.public.feed import FeedRules, Scratch, concerns, gather, look, read_feed, recommend, unmanaged
-from sim.public.reports import (
-    HAS_BLOCKED,
-    MAY_REPORT,
-    ReportRules,
-    leave_out_blocked,
-    react,
-    shut_out,
-    unmoved_below,
-)
+from sim.public.reports import HAS_BLOCKED, MAY_REPORT, ReportRules, leave_out_blocked, react, shut_out, unmoved_below
 from sim.public.rules import BehaviourRules, Keys
 from sim.public.sessions import Readers
 
