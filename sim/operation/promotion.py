@@ -170,4 +170,4 @@ def _show(
                 draw, who, stance, reads[sold].time, post, np.int32(PROMOTED), reporting, reports, reported
             )
         sold += 1
-    return sold, reported
+    return sold, int(reported)
