@@ -50,7 +50,7 @@
         h("legend", {}, say("page.predict") + " " + say(chapter.id + ".predict", chapter.values())),
         Lesson.options(chapter).map(function (text, i) {
           var id = group + "-" + i;
-          return h("p", { class: "option" }, h("input", {
+          return h("p", { class: locked === String(i) ? "option chosen" : "option" }, h("input", {
             type: "radio", name: group, id: id, value: i, checked: locked === String(i),
             onchange: function () { picked = String(i); lock.disabled = false; }
           }), h("label", { for: id }, text));

@@ -37,15 +37,15 @@
     build: function (root) {
       view = h("div", {});
       Lesson.fill(root, h("h3", {}, say("august.timeline")), h("ol", { class: "timeline" }, data.record.timeline.map(function (one) {
-        return h("li", {}, h("time", { datetime: one.date }, Lesson.formats.date((Date.parse(one.date) - Date.parse(data.start)) / 86400000)), " ", say("august.events." + one.event));
+        return h("li", {}, h("time", { datetime: one.date }, Lesson.formats.date((Date.parse(one.date) - Date.parse(data.start)) / 86400000)), " ", say("august.events." + one.event, { days: data.august_days }));
       })), Lesson.radios(say("august.part"), "e", PARTS.map(function (one) { return [one, Lesson.name("defences", one)]; })),
       Lesson.select(say("adapt.measure"), "w7", MEASURES.map(function (one) { return [one, Lesson.name("measures", one)]; })), view,
-      Lesson.source());
+      Lesson.source(data.seeds, data.august_days));
     },
     draw: function () {
       if (!view) { return; }
       var part = Lesson.get("e"), at = PARTS.indexOf(part), measure = Lesson.get("w7"), days = [];
-      for (var d = 1; d <= data.days; d += 1) { days.push(d); }
+      for (var d = 1; d <= data.august_days; d += 1) { days.push(d); }
       var lines = [{ name: Lesson.name("defences", part), x: days, y: Lesson.days("august", at, measure) }];
       if (at) { lines.push({ name: Lesson.name("defences", PARTS[0]), x: days, y: Lesson.days("august", 0, measure) }); }
       if (!/^suspended/.test(measure)) { lines.push({ name: say("august.nobody_acts"), x: days, y: Lesson.days("august", at, measure, true) }); }
@@ -55,7 +55,7 @@
       Lesson.chart({ title: say("adapt.chart", { measure: Lesson.name("measures", measure) }), x: { name: say("page.day"), kind: "count" }, y: { kind: "count" }, lines: lines }),
       Lesson.table(say("august.table"), [say("august.quantity"), say("august.record"), say("august.simulated"), say("august.verdict")], data.record.rows.map(function (row) {
         return [say("august.rows." + row.name), say("august.said." + row.name), h("span", { "data-figure": "row-" + row.name, "data-value": String(simulated(row)) },
-          Lesson.format(simulated(row), row.kind)), verdict(row)];
+          row.kind === "people" ? say("august.of_people", { n: simulated(row) }) : Lesson.format(simulated(row), row.kind)), verdict(row)];
       })), h("p", { class: "source" }, say("august.rows_below")));
       Lesson.speak(say("august.spoken", { part: Lesson.name("defences", part), cut: mean(part, "reach_cut_off"), hit: 10000 * mean(part, "people_hit") }));
     }

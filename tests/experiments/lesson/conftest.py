@@ -21,7 +21,7 @@ from tests.experiments.tiny import TINY
 OPTIONS = LessonConfig(
     seeds=2, detectors=["activity", "random"], thresholds=3, detector="activity", threshold=0.5,
     operator={"scenario.amplifiers": [40, 80], "operation.camouflage_share": [0.3]}, operator_seeds=1,
-    operations={"static": ["operation=static"], "replacing": []}, adaptation_thresholds=1, hands=2, nodes=60, file=None,
+    operations={"static": ["operation=static"], "replacing": []}, adaptation_thresholds=1, august_days=3, hands=2, nodes=60, file=None,
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from experiments.lesson import build
 from experiments.lesson.build import OPERATOR, baselines_digest, contents
 from experiments.lesson.config import LessonConfig
 from experiments.lesson.page import MOST_BYTES, page
-from experiments.lesson.plan import parts_of, with_value
+from experiments.lesson.plan import parts_of, runs_in, with_value
 from experiments.lesson.read import DAYS, MEASURES
 from experiments.lesson.watched import FINE
 from experiments.sweep import SweepResults
@@ -111,7 +111,7 @@ def test_the_same_runs_give_the_same_page_and_none_is_run_again(
     monkeypatch.setattr(build, "watch", refused)
     monkeypatch.setattr(build, "day_and_person", refused)
     said, packed = contents(lesson.world, lesson.enforcement, lesson.options, lesson.folder)
-    assert [one.reused for one in found] == [sum(map(len, part.runs)) for part in lesson.parts.values()]
+    assert [one.reused for one in found] == [len(runs_in(lesson.parts))]
     assert page(said, packed) == lesson.html
 
 
@@ -179,7 +179,7 @@ def test_runs_that_cannot_be_are_refused_before_the_first(lesson: Lesson, change
 def test_thresholds_of_the_adaptation_are_of_the_grid() -> None:
     options = LessonConfig(
         seeds=5, detectors=["co_repost"], thresholds=21, detector="co_repost", threshold=0.41, operator={},
-        operator_seeds=5, operations={}, adaptation_thresholds=6, hands=3, nodes=300, file=None,
+        operator_seeds=5, operations={}, adaptation_thresholds=6, august_days=60, hands=3, nodes=300, file=None,
     )  # fmt: skip
     assert options.chosen == 0.4
     assert len(options.adapted_to) == 6

@@ -55,7 +55,7 @@ def pick(values: Sequence[Any], *key: object) -> Any:
 def mean_of(lesson: Lesson, part: str, names: Sequence[Any], measure: str, seeds: slice = slice(None)) -> float:
     """Return the mean over seeds of a measure, from the files of the runs."""
     runs = lesson.parts[part].runs[lesson.parts[part].names.index(tuple(names))][seeds]
-    return float(np.mean([record_of(lesson.folder / part, run.key).measures[measure] for run in runs]))
+    return float(np.mean([record_of(lesson.folder, run.key).measures[measure] for run in runs]))
 
 
 def same(page: Browsed, name: str, expected: float) -> None:

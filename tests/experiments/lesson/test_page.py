@@ -59,7 +59,7 @@ def test_what_is_said_of_the_scale_stands_in_the_validation() -> None:
     record = yaml.safe_load((SOURCES / "record.yaml").read_text(encoding="utf-8"))
     validation = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
     shares = {name: value for name, value in record["facts"].items() if isinstance(value, float)}
-    assert len(shares) == 8
+    assert len(shares) == 10
     for name, value in shares.items():
         assert re.search(rf"(?<![\d.]){100 * value:.3g}%", validation), name
     for name in ("record_core", "record_amplifiers"):
