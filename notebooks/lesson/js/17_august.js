@@ -3,6 +3,7 @@
 (function () {
   var h = Lesson.h, say = Lesson.say, data = Lesson.data, PARTS = data.names.august.map(function (one) { return one[0]; });
   var MEASURES = ["suspended_amplifiers", "live_amplifiers", "suspended_core", "suspended_organic", "reach"], view = null;
+  var announced = 1 + (Date.parse(data.record.timeline.find(function (one) { return one.event === "twitter"; }).date) - Date.parse(data.start)) / 86400000;
 
   Lesson.key("w7", MEASURES, "suspended_amplifiers");
   Lesson.key("e", PARTS, PARTS[0]);
@@ -52,7 +53,7 @@
       function figure(name, kind) { return Lesson.figure(name, say("august.figures." + name), mean(part, name), kind); }
       Lesson.fill(view, Lesson.figures([figure("reach_cut_off", "percent"), figure("people_hit", "people"), figure("amplifiers_suspended_with_at_most_one_post", "percent"),
         figure("live_amplifiers"), figure("core_by_routes", "few"), figure("core_by_wave", "few")]),
-      Lesson.chart({ title: say("adapt.chart", { measure: Lesson.name("measures", measure) }), x: { name: say("page.day"), kind: "count" }, y: { kind: "count" }, lines: lines }),
+      Lesson.chart({ title: say("adapt.chart", { measure: Lesson.name("measures", measure) }), x: { name: say("page.day"), kind: "count" }, y: { kind: "count" }, lines: lines, mark: announced <= data.august_days ? announced : null, below: say("august.mark") }),
       Lesson.table(say("august.table"), [say("august.quantity"), say("august.record"), say("august.simulated"), say("august.verdict")], data.record.rows.map(function (row) {
         return [say("august.rows." + row.name), say("august.said." + row.name), h("span", { "data-figure": "row-" + row.name, "data-value": String(simulated(row)) },
           row.kind === "people" ? say("august.of_people", { n: simulated(row) }) : Lesson.format(simulated(row), row.kind)), verdict(row)];

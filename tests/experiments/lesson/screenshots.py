@@ -12,15 +12,15 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.experiments.lesson.browser import Browsed, browsed, why_not
+from tests.experiments.lesson.browser import browsed, why_not
 
 WIDTHS = {"projector": 1280, "phone": 390}
-CHAPTERS = 8
-#: What is chosen in the chapters that show little before something is done: a time of day, verdicts, a threshold.
-STATES = {1: "h=45", 3: "v=opopopop&s=1", 4: "t=12"}
+CHAPTERS = range(1, 9)
+#: What is done in the chapters that show little before: an afternoon, eight verdicts, the threshold of the other chapters.
+STATES = {1: "h=45", 3: "v=opopopop&s=1"}
+THRESHOLD = "'t=' + Lesson.data.thresholds.indexOf(Lesson.data.threshold)"
 MOST_BYTES = 1_500_000  # all pictures together
-QUALITY = 40  # of WebP: letters stay sharp
-NARROWER = 2  # a picture of a whole chapter is kept at half of its width where it is a projector's
+COLOURS = 24  # a page has few, and with few of them WebP without loss is smaller than with
 
 
 def take(page: Path, folder: Path) -> list[Path]:
@@ -34,34 +34,24 @@ def take(page: Path, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     saved = []
-    with browsed(page) as tab:
+    with browsed(page) as opened:
+        opened.open()
+        states = {**STATES, 4: str(opened.tab.evaluate(THRESHOLD))}
         for name, width in WIDTHS.items():
-            tab.tab.set_viewport_size({"width": width, "height": 800})
-            for number in range(1, CHAPTERS + 1):
+            opened.tab.set_viewport_size({"width": width, "height": 800})
+            for number in CHAPTERS:
+                opened.open(f"c={number}&p{number}=0&{states.get(number, '')}")
                 path = folder / f"chapter_{number}_{name}.webp"
-                _saved(_picture(tab, number), path)
+                _saved(opened.tab.screenshot(full_page=True), path)
                 saved.append(path)
-        if tab.errors:
-            raise RuntimeError(f"the console of {page} says: {'; '.join(tab.errors)}")
+        if opened.errors:
+            raise RuntimeError(f"the console of {page} says: {'; '.join(opened.errors)}")
     return saved
 
 
-def _picture(page: Browsed, number: int) -> bytes:
-    """Return a chapter from its heading to the end, as PNG; the state is known, whatever the grid is like."""
-    page.open("&".join((f"c={number}", f"p{number}=0", *filter(None, [_state(page, number)]))))
-    return bytes(page.tab.screenshot(full_page=True))
-
-
-def _state(page: Browsed, number: int) -> str:
-    """Return a chapter's state; a threshold that this page has not got is left as it is."""
-    if number == 4:  # noqa: PLR2004 - the chapter's number
-        page.open()
-        return str(page.tab.evaluate("'t=' + Lesson.data.thresholds.indexOf(Lesson.data.threshold)"))
-    return STATES.get(number, "")
-
-
 def _saved(png: bytes, path: Path) -> None:
-    Image.open(io.BytesIO(png)).convert("RGB").save(path, "WEBP", quality=QUALITY, method=6)
+    few = Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.convert("RGB").save(path, "WEBP", lossless=True, quality=50, method=4)
 
 
 def main() -> None:

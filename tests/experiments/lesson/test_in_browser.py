@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from experiments.lesson.page import page
 from experiments.lesson.read import MEASURES, record_of
 from tests.experiments.lesson.browser import AXE, Browsed, browsed, why_not
 from tests.experiments.lesson.conftest import Lesson
@@ -144,7 +145,11 @@ def test_a_judge_is_told_the_truth_after_eight_verdicts(open_page: Browsed, less
     for i, verdict in enumerate(given):
         tab.locator(".card").nth(i).locator(f'input[value="{verdict}"]').check()
     tab.locator("button.reveal").click()
+    assert tab.locator(".outcome").evaluate("one => document.activeElement === one"), "the button is gone"
     assert tab.locator(".truth").count() == 8
+    reasons = tab.locator(".truth").first.locator("details")
+    reasons.locator("summary").click()
+    assert reasons.locator(".reason").all_inner_texts() == [reason for _, _, reason in cards[0]["detectors"]]
     theirs = [card["truth"] in ("core", "amplifiers") for card in cards]
     wrong = [said == "o" for said, guilty in zip(given, theirs, strict=True) if not guilty]
     found = [said == "o" for said, guilty in zip(given, theirs, strict=True) if guilty]
@@ -192,6 +197,18 @@ def test_the_puzzle_is_won_by_a_setting_that_wins_and_lost_by_one_that_does_not(
         open_page.open(f"c=4&{LOCKED}&d={detector}&t={lesson.options.tried.index(threshold)}")
         open_page.tab.locator("button.check").click()
         assert open_page.tab.get_attribute(".result p", "data-won") == won
+
+
+def test_where_there_is_no_fair_puzzle_the_page_says_so(
+    open_page: Browsed, lesson: Lesson, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    unfair = {**lesson.said["puzzle"], "fair": False, "cut": None, "hit": None, "winners": []}
+    other = tmp_path_factory.mktemp("unfair") / "lesson.html"
+    other.write_text(page({**lesson.said, "puzzle": unfair}, lesson.packed), encoding="utf-8")
+    open_page.tab.goto(f"{other.as_uri()}#c=4&{LOCKED}")
+    assert "fair puzzle" in open_page.tab.inner_text(".no-puzzle")
+    assert open_page.tab.locator("button.check").count() == 0
+    open_page.requests.clear()  # this page is of another address
 
 
 def test_operators_feeds_and_defences_come_to_what_their_runs_did(open_page: Browsed, lesson: Lesson) -> None:
@@ -328,6 +345,13 @@ def test_it_is_drawn_within_a_second_and_answers_within_50_milliseconds(open_pag
     # The machine of the tests has other work: the best of twenty is what the page itself takes.
     assert paint < 1000
     assert min(times) < 50
+
+
+def test_a_choice_of_language_keeps_the_focus(open_page: Browsed) -> None:
+    open_page.open("c=1")
+    open_page.set("l", "zh-Hant")
+    assert open_page.tab.get_attribute("html", "lang") == "zh-Hant"
+    assert open_page.tab.locator('[data-key="l"]').evaluate("one => document.activeElement === one")
 
 
 def test_the_other_language_says_so_everywhere(open_page: Browsed) -> None:
