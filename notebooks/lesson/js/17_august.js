@@ -35,6 +35,10 @@
       return { all: mean(PARTS[0], "amplifiers_suspended_with_at_most_one_post"), without: mean(PARTS[early() + 1], "amplifiers_suspended_with_at_most_one_post"), part: Lesson.name("defences", PARTS[early() + 1]) };
     },
     answer: early,
+    reply: function () {
+      var shares = [0, early() + 1].map(function (at) { return mean(PARTS[at], "amplifiers_suspended_with_at_most_one_post"); });
+      return shares.every(isFinite) ? "reply" : "reply_none";
+    },
     build: function (root) {
       view = h("div", {});
       Lesson.fill(root, h("h3", {}, say("august.timeline")), h("ol", { class: "timeline" }, data.record.timeline.map(function (one) {
