@@ -104,7 +104,8 @@ def _said(
     cut, hit = (grid[:, :, MEASURES.index(name)] for name in ("reach_cut_off", "people_hit"))
     return {
         "version": _version(), "baselines": baselines_digest(), "scenario": scenario.name, "scale": scenario.scale,
-        "days": scenario.days, "august_days": options.august_days, "start": str(scenario.start), "seed": world.seed, "seeds": options.seeds,
+        "days": scenario.days, "august_days": options.august_days,
+        "start": str(scenario.start), "seed": world.seed, "seeds": options.seeds,
         "operator_seeds": options.operator_seeds, "n_organic": scenario.n_organic, "n_core": scenario.n_core,
         "n_amplifiers": scenario.n_amplifiers, "detectors": options.detectors, "thresholds": options.tried,
         "detector": options.detector, "threshold": options.chosen, "operator": options.operator,

@@ -54,6 +54,6 @@ def puzzle_of(cut: NDArray[np.float64], hit: NDArray[np.float64]) -> dict[str, A
             rank = (abs(share - AIM), -float(least), float(most))
             if FEWEST <= share <= MOST and (best is None or rank < best):
                 best = rank
-                found = {"fair": True, "cut": float(least), "hit": float(most), "winners": np.flatnonzero(wins).tolist()}
-                puzzle = {**puzzle, **found}
+                puzzle |= {"fair": True, "cut": float(least), "hit": float(most)}
+                puzzle["winners"] = np.flatnonzero(wins).tolist()
     return puzzle

@@ -16,7 +16,7 @@ from tests.experiments.lesson.browser import browsed, why_not
 
 WIDTHS = {"projector": 1280, "phone": 390}
 CHAPTERS = range(1, 9)
-#: What is done in the chapters that show little before: an afternoon, eight verdicts, the threshold of the other chapters.
+#: What is done in the chapters that show little before: it is afternoon, and eight verdicts are given.
 STATES = {1: "h=45", 3: "v=opopopop&s=1"}
 THRESHOLD = "'t=' + Lesson.data.thresholds.indexOf(Lesson.data.threshold)"
 MOST_BYTES = 1_500_000  # all pictures together

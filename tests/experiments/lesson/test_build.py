@@ -78,9 +78,7 @@ def test_operators_side_by_side_differ_by_replacement_alone() -> None:
     names, runs = parts["adaptation"].names, parts["adaptation"].runs
     static, replacing = (runs[names.index((name, options.adapted_to[0]))][0] for name in ("static", "replacing"))
     there, here = dict(leaves(static.config())), dict(leaves(replacing.config()))
-    assert {key for key in there | here if there.get(key) != here.get(key)} == {
-        "operation.supply.amplifiers.per_day"
-    }
+    assert {key for key in there | here if there.get(key) != here.get(key)} == {"operation.supply.amplifiers.per_day"}
 
 
 def test_days_add_up_to_the_run_and_to_its_twin(lesson: Lesson) -> None:
