@@ -13,7 +13,7 @@ CLUSTER_STAMP := $(CLUSTER_VENV)/.installed
 PAGE_VENV ?= .venv-page
 PAGE_STAMP := $(PAGE_VENV)/.installed
 
-.PHONY: help demo test test-cluster test-page lint docs bench notebooks lesson env lock clean
+.PHONY: help demo test test-cluster test-page lint docs bench notebooks lesson lesson-pictures env lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo "make bench   the benchmark, printed as a table"
 	@echo "make notebooks  the lessons executed anew, in place"
 	@echo "make lesson  the page for a class, docs/lesson.html: runs that are kept in outputs/lesson are not run again"
+	@echo "make lesson-pictures  its chapters as a projector and a phone show them, docs/figures/lesson (with root: Chromium, installed)"
 	@echo "make test-page  that page in Chromium (with root: Debian's, installed)"
 	@echo "make env     only make the environment in $(VENV)"
 	@echo "make lock    renew constraints.txt and constraints-cluster.txt"
@@ -68,10 +69,16 @@ lesson: $(STAMP)
 	PYTHONPATH=$(CURDIR) $(BIN)/takedown task=lesson scenario.days=30 hydra.run.dir=outputs/lesson lesson.file=docs/lesson.html $(ARGS)
 
 # In an environment of its own: Playwright drives the system's Chromium, and axe-core looks for what shuts people out.
-test-page: $(PAGE_STAMP)
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q && \
+CHROMIUM_HERE = command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium fonts-noto-cjk; } \
 	|| echo "Chromium is not here and cannot be installed: only root can, with apt-get"
+
+lesson-pictures: $(PAGE_STAMP)
+	@$(CHROMIUM_HERE)
+	$(PAGE_VENV)/bin/python -m tests.experiments.lesson.screenshots docs/lesson.html docs/figures/lesson
+
+test-page: $(PAGE_STAMP)
+	@$(CHROMIUM_HERE)
 	@command -v npm >/dev/null && npm install --silent --no-save --prefix $(PAGE_VENV) axe-core@4 || echo "no npm: axe-core is left out"
 	AXE=$(PAGE_VENV)/node_modules/axe-core/axe.min.js $(PAGE_VENV)/bin/python -m pytest tests/experiments/lesson tests/notebooks/test_mesa_app.py $(ARGS)
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from detectors.oracle import OracleDetector
     from detectors.profile_forest import ProfileForest
     from detectors.random import RandomDetector
+    from detectors.reports import ReaderReports
     from detectors.repost_share import RepostShare
     from detectors.rtbust import RTbust
     from detectors.sybilrank import SybilRank
@@ -64,6 +65,7 @@ __all__ = [
     "RTbust",
     "RandomDetector",
     "RankAverage",
+    "ReaderReports",
     "RepostShare",
     "Stacking",
     "SybilRank",
@@ -93,6 +95,7 @@ _NAMES_OF = {
     "oracle": ["OracleDetector"],
     "profile_forest": ["ProfileForest"],
     "random": ["RandomDetector"],
+    "reports": ["ReaderReports"],
     "repost_share": ["RepostShare"],
     "rtbust": ["RTbust"],
     "sybilrank": ["SybilRank"],

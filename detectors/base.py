@@ -53,7 +53,8 @@ class Detector(ABC):
     Attributes
     ----------
     requires : frozenset of str
-        Names of `sim.observation.COLUMNS`, `EVENTS` and `STATIC` that it reads; it receives no others.
+        Names of `sim.observation.NAMES` (columns, event fields, tables, static parts) that it reads; it receives no
+        others.
     sees_truth : bool
         True only for the ceiling of a comparison, which receives the labels openly.
 

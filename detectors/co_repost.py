@@ -38,7 +38,8 @@ class CoRepost(SharedItems):
     max_work : int or None
         Bounds the cost of a scoring, in additions (`detectors.parts.similarity.SharedItems`).
     min_holders : int
-        Posts of fewer scored accounts are left out; at least 1, which leaves out none.
+        Posts of fewer scored accounts are left out, as what one or two people repost says little; at least 1, which
+        leaves out none.
     counts : str
         What a post that an account reposted t times counts: `binary` 1, `linear` t, `sublinear` 1 + ln t.
     preset : str or None
@@ -60,7 +61,7 @@ class CoRepost(SharedItems):
     >>> import numpy as np
     >>> from detectors import CoRepost
     >>> from sim.observation import REPOST, Observation
-    >>> detector = CoRepost(window_hours=24.0, min_reposts=2)
+    >>> detector = CoRepost(window_hours=24.0, min_reposts=2, min_holders=1)
     >>> detector.observe(Observation(step=0, start=0, end=60, n_accounts=5, columns={}, events={
     ...     "time": np.arange(7), "account": np.array([0, 1, 0, 1, 2, 2, 3]), "kind": np.full(7, REPOST),
     ...     "post": np.array([7, 7, 8, 8, 8, 9, 9]), "author": np.full(7, 4)}))
@@ -81,11 +82,11 @@ class CoRepost(SharedItems):
     def __init__(
         self,
         window_hours: float = 168.0,
-        min_reposts: int = 3,
+        min_reposts: int = 4,
         max_reposters: int | None = 10,
         *,
         max_work: int | None = MAX_WORK,
-        min_holders: int = 1,
+        min_holders: int = 3,
         counts: str = "binary",
         preset: str | None = None,
     ) -> None:

@@ -29,11 +29,11 @@ from numpy.typing import NDArray
 
 from sim import observed
 from sim.core import compiled  # noqa: F401 - sets Numba up for what detectors compile
-from sim.observed import KNOWN_BAD, KNOWN_GOOD, MAX_ACCOUNTS, POST, REPOST, UNKNOWN, ObservationError, plain_array
+from sim.observed import BLOCK, KNOWN_BAD, KNOWN_GOOD, POST, REPORT, REPOST, UNKNOWN, ObservationError
 
 __all__ = [
-    "COLUMNS", "EVENTS", "KNOWN_BAD", "KNOWN_GOOD", "POST", "REPOST", "STATIC", "UNKNOWN", "DetectorError", "Follows",
-    "Observation", "ObservationError", "validate_scores",
+    "BLOCK", "COLUMNS", "EVENTS", "KNOWN_BAD", "KNOWN_GOOD", "NAMES", "POST", "REPORT", "REPOST", "STATIC", "TABLES",
+    "UNKNOWN", "DetectorError", "Follows", "Observation", "ObservationError", "validate_scores",
 ]  # fmt: skip
 
 #: What may be handed out of accounts. Public columns: `registered`, `default_image`, `empty_bio`, `verified` (bool);
@@ -52,6 +52,14 @@ EVENTS = tuple(observed.EVENTS)
 
 #: What does not change in a run and is handed out by reference: who follows whom (`Follows`).
 STATIC = ("follows",)
+
+#: Tables of their own beside the events: `reports`, what readers report to the platform and whom they block, all fields
+#: at once. Its fields: time int64; account int32 (the reader); kind int8 (`REPORT` or `BLOCK`); post int64 and author
+#: int32, as of events. A row is no act: events hold none of them.
+TABLES = ("reports",)
+
+#: All that a detector may require.
+NAMES = (*COLUMNS, *EVENTS, *STATIC, *TABLES)
 
 
 class DetectorError(RuntimeError):
@@ -83,7 +91,7 @@ class Follows:
 
     def __init__(self, indptr: NDArray[np.integer], indices: NDArray[np.integer]) -> None:
         for name, given, dtype in (("indptr", indptr, np.int64), ("indices", indices, np.int32)):
-            array = plain_array(f"follows: {name}", given)
+            array = observed.plain_array(f"follows: {name}", given)
             if array.ndim != 1 or array.dtype.kind not in "iu" and array.size:
                 raise ObservationError(
                     f"follows: {name} must be whole numbers in one dimension; got {array.dtype} of {array.shape}."
@@ -144,6 +152,8 @@ class Observation:
         `author` in [-1, n_accounts), where -1 is not known. Copied.
     follows : Follows, optional
         Kept by reference: it is the same in every step, and nobody can change it.
+    reports : mapping of str to array of shape (n_reports,), optional
+        The fields of `TABLES`' reports, all of them, in time order. Copied.
 
     Raises
     ------
@@ -151,7 +161,7 @@ class Observation:
         A name, shape, type or value is not allowed, or times run backwards or lie outside the step.
     """
 
-    __slots__ = ("_columns", "_events", "_static", "end", "n_accounts", "n_events", "start", "step")
+    __slots__ = ("_columns", "_events", "_reports", "_static", "end", "n_accounts", "n_events", "start", "step")
 
     step: int
     start: int
@@ -160,6 +170,7 @@ class Observation:
     n_events: int
     _columns: Mapping[str, NDArray[Any]]
     _events: Mapping[str, NDArray[Any]]
+    _reports: Mapping[str, NDArray[Any]]
     _static: Mapping[str, Follows]
 
     def __init__(
@@ -172,37 +183,43 @@ class Observation:
         columns: Mapping[str, NDArray[Any]],
         events: Mapping[str, NDArray[Any]],
         follows: Follows | None = None,
+        reports: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
         number = {
             "step": _integer("step", step, 0, 2**62),
             "start": _integer("start", start, -(2**62), 2**62),
             "end": _integer("end", end, -(2**62), 2**62),
-            "n_accounts": _integer("n_accounts", n_accounts, 0, MAX_ACCOUNTS),
+            "n_accounts": _integer("n_accounts", n_accounts, 0, observed.MAX_ACCOUNTS),
         }
         if number["end"] < number["start"]:
             raise ObservationError(f"end must not be less than start, {start}; got {end}.")
         n = number["n_accounts"]
         if not isinstance(follows, Follows | None):
             raise ObservationError(f"follows must be a Follows or None; got {follows!r}.")
-        for name, arrays in (("columns", columns), ("events", events)):
+        reports = {} if reports is None else reports
+        for name, arrays in (("columns", columns), ("events", events), ("reports", reports)):
             if not isinstance(arrays, Mapping):
                 raise ObservationError(f"{name} must be a mapping of names to arrays; got {arrays!r}.")
         if follows is not None and follows.n_accounts != n:
             raise ObservationError(f"follows must be of {n} accounts; got {follows.n_accounts}.")
-        n_events = np.size(next(iter(events.values()))) if events else 0
+        if reports and reports.keys() != observed.REPORTS.keys():
+            raise ObservationError(f"reports must have {', '.join(observed.REPORTS)}; got {', '.join(reports)}.")
+        n_events, n_reports = (np.size(next(iter(fields.values()))) if fields else 0 for fields in (events, reports))
         values = {
             **number,
             "n_events": n_events,
             "_columns": _sealed("column", columns, observed.COLUMNS, n, n),
             "_events": _sealed("event field", events, observed.EVENTS, n_events, n),
+            "_reports": _sealed("report field", reports, observed.REPORTS, n_reports, n),
             "_static": MappingProxyType({} if follows is None else {"follows": follows}),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        if "time" in events and n_events:
-            _check_times(self._events["time"], self.start, self.end)
+        for what, fields in (("event", self._events), ("report", self._reports)):
+            if "time" in fields:
+                observed.check_times(what, fields["time"], self.start, self.end)
         if {"kind", "account", "author"} <= self._events.keys():
-            _check_authors(self._events["kind"], self._events["account"], self._events["author"])
+            observed.check_authors(self._events["kind"], self._events["account"], self._events["author"])
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -226,6 +243,11 @@ class Observation:
             raise ObservationError("an observation has no follows unless the detector requires them.")
         return self._static["follows"]
 
+    @property
+    def report_fields(self) -> tuple[str, ...]:
+        """Names of the fields of reports in this observation: all of them, or none unless `reports` is required."""
+        return tuple(self._reports)
+
     def column(self, name: str) -> NDArray[Any]:
         """Return a column of shape (n_accounts,), never writable; `ObservationError` if there is none."""
         return _named("column", name, self._columns)
@@ -233,6 +255,10 @@ class Observation:
     def event(self, name: str) -> NDArray[Any]:
         """Return an event field of shape (n_events,), never writable; `ObservationError` if there is none."""
         return _named("event field", name, self._events)
+
+    def report(self, name: str) -> NDArray[Any]:
+        """Return a field of the reports, shape (n_reports,), never writable; `ObservationError` if there is none."""
+        return _named("report field", name, self._reports)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         """Refuse: an observation never changes."""
@@ -279,24 +305,6 @@ def _sealed(
             raise ObservationError(f"a platform sees no {what} {name!r}; allowed: {', '.join(allowed)}.")
         kept[name] = observed.sealed(f"{what} {name!r}", given, allowed[name], length, n_accounts)
     return MappingProxyType(kept)
-
-
-def _check_authors(kind: NDArray[Any], account: NDArray[Any], author: NDArray[Any]) -> None:
-    """Refuse posts of somebody else: reposts whose `kind` was left 0 would be taken for posts."""
-    wrong = np.flatnonzero((kind == POST) & (author != account) & (author != -1))
-    if wrong.size:
-        at = wrong[0]
-        raise ObservationError(
-            f"an event of kind POST ({POST}) must have its account as author, or -1; got account {account[at]}, author "
-            f"{author[at]} at place {at} (a repost is of kind {REPOST})."
-        )
-
-
-def _check_times(time: NDArray[Any], start: int, end: int) -> None:
-    if (time[1:] < time[:-1]).any():
-        raise ObservationError("events must come in time order; event field 'time' runs backwards.")
-    if time[0] < start or time[-1] >= end:
-        raise ObservationError(f"events must lie in the step [{start}, {end}); got {time[0]} to {time[-1]}.")
 
 
 def validate_scores(detector_name: str, scores: Any, n_accounts: int) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 MAX_ACCOUNTS = 2**31 - 1  # account numbers are int32
 
 KNOWN_GOOD, UNKNOWN, KNOWN_BAD = -1, 0, 1
-POST, REPOST = 0, 1
+POST, REPOST, REPORT, BLOCK = 0, 1, 2, 3
 
 
 class ObservationError(ValueError):
@@ -49,6 +49,10 @@ COLUMNS = {
 EVENTS = {
     "time": Values("f"), "account": Values("i", 0, 0, np.int32), "kind": Values("i", POST, REPOST + 1, np.int8),
     "post": _WHOLE, "author": Values("i", -1, 0, np.int32), "url": _WHOLE, "hashtags": _WHOLE, "text": _WHOLE,
+}  # fmt: skip
+REPORTS = {
+    "time": Values("f"), "account": EVENTS["account"], "kind": Values("i", REPORT, BLOCK + 1, np.int8), "post": _WHOLE,
+    "author": Values("i", 0, 0, np.int32),
 }  # fmt: skip
 
 _WORDS = {"b": "truth values", "i": "whole numbers", "f": "finite numbers"}
@@ -124,3 +128,22 @@ def _check_values(where: str, array: NDArray[Any], values: Values, n_accounts: i
     allowed = "" if low is None else f" in [{low}, {'inf' if high is None else high})"
     at = int(np.argmax(bad))
     raise ObservationError(f"{where} must hold {_WORDS[values.kind]}{allowed}; got {array[at]} at place {at}.")
+
+
+def check_authors(kind: NDArray[Any], account: NDArray[Any], author: NDArray[Any]) -> None:
+    """Refuse posts of somebody else: reposts whose `kind` was left 0 would be taken for posts."""
+    wrong = np.flatnonzero((kind == POST) & (author != account) & (author != -1))
+    if wrong.size:
+        at = wrong[0]
+        raise ObservationError(
+            f"an event of kind POST ({POST}) must have its account as author, or -1; got account {account[at]}, author "
+            f"{author[at]} at place {at} (a repost is of kind {REPOST})."
+        )
+
+
+def check_times(what: str, time: NDArray[Any], start: int, end: int) -> None:
+    """Refuse times that run backwards or lie outside the step; `what` is an event or a report."""
+    if (time[1:] < time[:-1]).any():
+        raise ObservationError(f"{what}s must come in time order; {what} field 'time' runs backwards.")
+    if time.size and (time[0] < start or time[-1] >= end):
+        raise ObservationError(f"{what}s must lie in the step [{start}, {end}); got {time[0]} to {time[-1]}.")

@@ -17,7 +17,7 @@ from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.core.rng import Purpose, stream, uniforms
 from sim.events import log
 from sim.events.order import in_time_order
-from sim.events.records import EVENT, READ, joined
+from sim.events.records import EVENT, READ, REPORTED, joined
 from sim.events.timeline import Timeline
 from sim.events.trends import Trends
 from sim.population.truth import Layer
@@ -48,12 +48,16 @@ class RunState(mesa.Model):  # type: ignore[misc]
         The recommendations.
     activity, impressions : ActivityLog
         What accounts did; what organic accounts read of operation content.
+    reader_reports : ActivityLog
+        What readers reported to the platform, and whom they blocked.
     organic_impressions : int
         Reads of organic content by organic accounts so far.
     events : EVENT (events,)
         Of the current step, in time order, once it has been joined; before that, of the step before.
     reads : READ (reads,)
         Impressions of operation content in the current step.
+    reports : REPORTED (reports,)
+        Reports and blocks of the current step, in time order once its events have been joined.
     parts : list of EVENT (events,)
         What layers have added in the current step.
     running : bool
@@ -74,9 +78,11 @@ class RunState(mesa.Model):  # type: ignore[misc]
         self.trends = Trends(config, world.accounts)
         self.activity = log.ActivityLog(log.ACTIVITY_COLUMNS, scenario.start_epoch, log.OF_REPOSTS)
         self.impressions = log.ActivityLog(log.IMPRESSION_COLUMNS, scenario.start_epoch)
+        self.reader_reports = log.ActivityLog(log.REPORT_COLUMNS, scenario.start_epoch)
         self.organic_impressions = 0
         self.events: NDArray[Any] = np.zeros(0, EVENT)
         self.reads: NDArray[Any] = np.zeros(0, READ)
+        self.reports: NDArray[Any] = np.zeros(0, REPORTED)
         self.parts: list[NDArray[Any]] = []
         accounts = np.arange(scenario.n_accounts)
         self._order = (uniforms(stream(config.seed, Purpose.ORDER), accounts) * 2**32).astype(np.uint32)
@@ -109,8 +115,8 @@ class RunState(mesa.Model):  # type: ignore[misc]
         return f"the run is at step {self.step_number} of {self.n_steps}"
 
     def begin_step(self) -> None:
-        """Forget the events and reads of the step before."""
-        self.parts, self.reads = [], self.reads[:0]
+        """Forget the events, reads and reports of the step before."""
+        self.parts, self.reads, self.reports = [], self.reads[:0], self.reports[:0]
 
     def add_events(self, events: NDArray[Any]) -> None:
         """Add events (`EVENT`) to the current step."""
@@ -125,14 +131,23 @@ class RunState(mesa.Model):  # type: ignore[misc]
         rows = log.impression_rows(reads, self.timeline.view())
         self.impressions.append(**dict(zip(log.IMPRESSION_COLUMNS, rows, strict=True)))
 
+    def add_reports(self, reports: NDArray[Any]) -> None:
+        """Add reports and blocks (`REPORTED`) to the current step."""
+        if reports.size:
+            self.reports = joined([self.reports, reports])
+
     def join_events(self) -> None:
-        """Put the step's events in time order, number new posts, and append all to the timeline and the log."""
+        """Put the step's events and reports in time order, number new posts, and append all to timeline and logs."""
         seconds = self.config.scenario.step_seconds
         self.events = events = in_time_order(joined(self.parts), self.now, seconds, self._order)
         self.timeline.new_posts(events)
         self.timeline.append(events)
         rows = log.activity_rows(events, self.timeline.view(), self._logged)
         self.activity.append(**dict(zip(log.ACTIVITY_COLUMNS, rows, strict=True)))
+        if self.reports.size:
+            reports = self.reports
+            self.reports = reports.take(np.lexsort((self._order[reports["account"]], reports["time"])))
+            self.reader_reports.append(**{name: self.reports[name] for name in log.REPORT_COLUMNS})
 
     def end_step(self) -> None:
         """Begin the next step, and forget acts and posts that have reached the end of their lifetime."""

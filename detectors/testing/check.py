@@ -21,7 +21,7 @@ from detectors.testing.transformations import (
     with_columns_of,
     without_events,
 )
-from sim.observation import COLUMNS, EVENTS, STATIC, Observation
+from sim.observation import NAMES, Observation
 
 __all__ = ["check", "renumbered", "scores_of", "split", "synthetic_operation", "synthetic_steps"]
 
@@ -103,7 +103,7 @@ def check(
 
 def _check_requirements(detector: Detector, name: str, steps: Sequence[Observation]) -> None:
     """Pass it what it requires and no more: an error names what it read beyond that."""
-    unknown = sorted(set(detector.requires) - {*COLUMNS, *EVENTS, *STATIC})
+    unknown = sorted(set(detector.requires) - set(NAMES))
     assert not unknown, f"{name}.requires names {', '.join(unknown)}, which no platform sees."
     for seen in steps:
         detector.observe(only(seen, detector.requires))

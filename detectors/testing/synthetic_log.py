@@ -3,7 +3,7 @@
 It is no simulation and says nothing about the world. It contains, many times over, what detectors look for, so that
 each finds something: a crew registered within an hour reposts its writers within seconds, in office hours; pairs repost
 the same posts at night; they post the same links, hashtags and wordings, too. Among them are people who do none of
-this, some busy and most not, and some who are new by chance.
+this, some busy and most not, and some who are new by chance. People report and block others, the operation most.
 
 Examples
 --------
@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.observation import KNOWN_BAD, KNOWN_GOOD, POST, REPOST, Follows, Observation
+from sim.observation import BLOCK, KNOWN_BAD, KNOWN_GOOD, POST, REPORT, REPOST, Follows, Observation
 
 ACCOUNTS = 60
 _HOUR, _DAY = 3600, 86_400
@@ -80,6 +80,7 @@ def synthetic_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: in
         _crew(draw, log, roles)
         _pairs(draw, log, roles)
     fields = log.fields()
+    reports = _reports(draw, fields, roles, synthetic_operation(n_accounts))
     edges = np.rint(np.linspace(0, _END, steps + 1)).astype(np.int64).tolist()
     out = []
     for step, (start, end) in enumerate(pairwise(edges)):
@@ -88,6 +89,9 @@ def synthetic_steps(seed: int, steps: int = 12, events: int = 80, n_accounts: in
             step=step, start=start, end=end, n_accounts=n_accounts, follows=follows,
             columns=columns | {"registered": columns["created"] < end},
             events={name: values[rows] for name, values in fields.items()},
+            reports={
+                name: values[slice(*np.searchsorted(reports["time"], [start, end]))] for name, values in reports.items()
+            },
         ))  # fmt: skip
     return out
 
@@ -182,6 +186,24 @@ def _public(draw: np.random.Generator, log: _Log, roles: _Roles, n: int, size: i
     fresh = (back < known) & (draw.random(known.size) < 0.5)
     old = draw.integers(0, _OLD_POSTS, known.size)
     log.repost(time[~writes], account[~writes], np.where(fresh, posts[0] + known - back, old) if posts.size else old)
+
+
+def _reports(
+    draw: np.random.Generator, fields: dict[str, NDArray[Any]], roles: _Roles, operation: NDArray[np.bool_]
+) -> dict[str, NDArray[Any]]:
+    """Return reports and blocks by people: of one post of the public in ten, and of one of the operation's in three."""
+    written = np.flatnonzero(fields["kind"] == POST)
+    share = np.where(operation[fields["author"][written]], 1 / 3, 0.1)
+    rows = written[draw.random(written.size) < share]
+    time = fields["time"][rows] + draw.integers(0, _DAY, rows.size)
+    order = np.argsort(time, kind="stable")
+    order = order[time[order] < _END]
+    kind = np.where(draw.random(rows.size) < 0.5, REPORT, BLOCK)
+    who = roles.public[draw.integers(0, roles.public.size, rows.size)]
+    return {
+        "time": time[order], "account": who[order].astype(np.int32), "kind": kind[order].astype(np.int8),
+        "post": fields["post"][rows[order]], "author": fields["author"][rows[order]],
+    }  # fmt: skip
 
 
 def _office(draw: np.random.Generator, accounts: Ints, times: int) -> tuple[Ints, Ints]:

@@ -25,7 +25,7 @@ from sim import InfluenceModel
 from sim.config import WorldConfig
 from sim.config.composition import load_enforcement
 from sim.core.files import OutputError, scratch_folder
-from sim.observation import COLUMNS, EVENTS, STATIC, Follows, Observation
+from sim.observation import COLUMNS, EVENTS, NAMES, Follows, Observation
 from sim.population.world import World
 
 _FILE = "step_{:05d}.npz"
@@ -40,10 +40,10 @@ class Recording:
     folder : Path
         Folder of this recording alone.
     names : collection of str
-        Columns, event fields and static parts that are recorded; static parts stay in memory.
+        Columns, event fields, tables and static parts that are recorded; static parts stay in memory.
     """
 
-    def __init__(self, folder: Path, names: Collection[str] = (*COLUMNS, *EVENTS, *STATIC)) -> None:
+    def __init__(self, folder: Path, names: Collection[str] = NAMES) -> None:
         self.folder = folder
         self.names = frozenset(names) | {ALWAYS}
         self.n_steps = self.n_accounts = self.n_events = 0
@@ -62,6 +62,8 @@ class Recording:
         for name in seen.event_fields:
             if name in self.names:
                 arrays[f"event.{name}"] = seen.event(name)
+        if "reports" in self.names:
+            arrays |= {f"report.{name}": seen.report(name) for name in seen.report_fields}
         for name in seen.columns:
             if name not in self.names:
                 continue
@@ -106,6 +108,8 @@ class Recording:
                     events = {
                         name: file[f"event.{name}"] for name in EVENTS if name in names and f"event.{name}" in file
                     }
+                    of_reports = [key for key in file if key.startswith("report.")] if "reports" in names else []
+                    reports = {key.removeprefix("report."): file[key] for key in of_reports}
                     for name in COLUMNS:
                         if name not in names and name != ALWAYS:
                             continue
@@ -120,7 +124,7 @@ class Recording:
             yield (
                 Observation(
                     step=step, start=start, end=end, n_accounts=self.n_accounts, columns=shown, events=events,
-                    follows=self._follows if "follows" in names else None,
+                    follows=self._follows if "follows" in names else None, reports=reports,
                 ),
                 columns[ALWAYS].astype(np.bool_),
             )  # fmt: skip
@@ -181,7 +185,7 @@ class _Recorder:
 def record(
     config: WorldConfig,
     folder: Path,
-    names: Collection[str] = (*COLUMNS, *EVENTS, *STATIC),
+    names: Collection[str] = NAMES,
     *,
     world: World | None = None,
     on_step: Callable[[InfluenceModel], None] | None = None,
@@ -195,7 +199,7 @@ def record(
     folder : Path
         Where the steps are written; must not exist.
     names : collection of str
-        Columns, event fields and static parts to record; all by default.
+        Columns, event fields, tables and static parts to record; all by default.
     world, on_step : optional
         As for `InfluenceModel`.
     matched : bool

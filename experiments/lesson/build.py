@@ -16,10 +16,11 @@ from experiments.lesson.config import LessonConfig
 from experiments.lesson.day import day_and_person
 from experiments.lesson.kept import kept
 from experiments.lesson.pack import Packed, plain
-from experiments.lesson.plan import Part, parts_of
+from experiments.lesson.plan import Part, parts_of, runs_in
 from experiments.lesson.puzzle import puzzle_of
 from experiments.lesson.read import CASE, COSTS, DAYS, MEASURES, days_of, measures_of, twin_reach_of
 from experiments.lesson.watched import watch
+from experiments.store.results import digest
 from experiments.sweep import run_plan
 from experiments.sweep.watch import Watch
 from sim.config import EnforcementConfig, WorldConfig
@@ -50,7 +51,8 @@ def contents(
     world, enforcement, options
         Of the grid.
     folder : Path
-        Each part's runs in a folder of its own below it.
+        All runs lie in it as those of one sweep: a run that several parts ask for is run once, and runs of one world
+        share its unenforced twin.
     workers : int or "auto", optional
         As of `experiments.sweep.run_plan`.
     watching : Watch, optional
@@ -68,16 +70,15 @@ def contents(
         A run broke off.
     """
     parts = parts_of(world, enforcement, options)
-    for name, part in parts.items():
-        runs = [run for of in part.runs for run in of]
-        say(f"{name}: {len(runs)} runs")
-        found = run_plan(runs, folder / name, workers=workers, watch=watching)
-        if found.failures:
-            run, reason = found.failures[0]
-            raise BrokenRuns(f"{name}: {run} broke off: {reason}")
+    runs = runs_in(parts)
+    say(f"{len(runs)} runs, and {len({digest(run.twin_world) for run in runs})} without enforcement")
+    found = run_plan(runs, folder, workers=workers, watch=watching)
+    if found.failures:
+        run, reason = found.failures[0]
+        raise BrokenRuns(f"{run} broke off: {reason}")
     packed = Packed()
     for name, part in parts.items():
-        _pack_part(packed, name, part, folder / name)
+        _pack_part(packed, name, part, folder)
     said = _said(world, enforcement, options, parts, packed)
     say("recordings and the network")
     said |= _from_whole_runs(world, enforcement, options, folder, packed)
@@ -103,7 +104,8 @@ def _said(
     cut, hit = (grid[:, :, MEASURES.index(name)] for name in ("reach_cut_off", "people_hit"))
     return {
         "version": _version(), "baselines": baselines_digest(), "scenario": scenario.name, "scale": scenario.scale,
-        "days": scenario.days, "start": str(scenario.start), "seed": world.seed, "seeds": options.seeds,
+        "days": scenario.days, "august_days": options.august_days,
+        "start": str(scenario.start), "seed": world.seed, "seeds": options.seeds,
         "operator_seeds": options.operator_seeds, "n_organic": scenario.n_organic, "n_core": scenario.n_core,
         "n_amplifiers": scenario.n_amplifiers, "detectors": options.detectors, "thresholds": options.tried,
         "detector": options.detector, "threshold": options.chosen, "operator": options.operator,

@@ -30,6 +30,7 @@ class LessonConfig:
         allowed="NAME: [KEY=VALUE, ...]",
     )
     adaptation_thresholds: int = ranged(1, 101, "thresholds at which these are tried", unit="thresholds")
+    august_days: int = ranged(1, 366, "days of the chapter on August 2019; announced on the 31st", unit="days")
     hands: int = ranged(1, 20, "hands of eight cards", unit="hands")
     nodes: int = ranged(20, 1000, "accounts of the network that is drawn", unit="accounts")
     file: str | None = described("where the page is written; null: in the folder of the run", allowed="a path, null")

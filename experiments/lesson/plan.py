@@ -61,6 +61,11 @@ def parts_of(world: WorldConfig, enforcement: EnforcementConfig, options: Lesson
     }
 
 
+def runs_in(parts: Mapping[str, Part]) -> list[Run]:
+    """Return the runs that parts ask for, each once, in their order."""
+    return list({run.key: run for part in parts.values() for of in part.runs for run in of}.values())
+
+
 def _grid(world: WorldConfig, enforcement: EnforcementConfig, options: LessonConfig, seeds: Sequence[int]) -> Part:
     names = [(detector, threshold) for detector in options.detectors for threshold in options.tried]
     cells = grid(options.detectors, dict.fromkeys(options.detectors, options.tried), seeds)
@@ -126,11 +131,12 @@ def _feeds(world: WorldConfig, enforcement: EnforcementConfig, options: LessonCo
 
 
 def _august(world: WorldConfig, options: LessonConfig, seeds: Sequence[int]) -> Part:
+    whole = with_value(world, "scenario.days", options.august_days)
     names, runs = [], []
     for name, changes in DEFENCES.items():
         rules = load_enforcement("enforcement=defence", *changes)
         names.append((name,))
-        own = [replace(world, seed=seed) for seed in seeds]
+        own = [replace(whole, seed=seed) for seed in seeds]
         runs.append([_run(one, rules, "co_repost", {"defence": name}, probe=AUGUST) for one in own])
     return Part(names, runs)
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-CUTS = np.arange(1, 20) / 20.0  # shares of reach that may be asked for
-HITS = np.array([1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]) / 10_000.0  # and shares of people that may be hit
+# What may be asked for: shares of reach, finer where few settings come to much, and shares of people that may be hit.
+CUTS = np.concatenate([np.arange(1, 10) / 100.0, np.arange(2, 20) / 20.0])
+HITS = np.array([1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]) / 10_000.0
 FEWEST, MOST, AIM = 0.05, 0.20, 0.10  # share of settings that win
 
 
@@ -17,18 +18,19 @@ def puzzle_of(cut: NDArray[np.float64], hit: NDArray[np.float64]) -> dict[str, A
 
     A setting wins if it does so in the mean over the seeds that are shown and over those that it is checked on. Of the
     puzzles that 5 to 20% of the settings win, that with the share nearest to 10% is taken; of these, the one that asks
-    for most to be cut off.
+    for most to be cut off. Not every grid has one: then `fair` is false, and the page says so in place of a puzzle.
 
     Parameters
     ----------
     cut, hit : float64 (settings, seeds)
-        Reach cut off, and the share of people hit.
+        Reach cut off, NaN where it is undefined, and the share of people hit.
 
     Returns
     -------
     dict of str to value
-        `cut`, `hit`; `winners`, the settings that win; `played`, the number of seeds that are shown, the first ones
-        (with one seed it is checked on the same); `fair`, whether the share lies in its bounds.
+        `played`, the number of seeds that are shown, the first ones; `fair`, whether there is such a puzzle; `cut` and
+        `hit`, and `winners`, the settings that win: NaN and none where it is not fair, and with one seed, as there is
+        no other to check it on.
 
     Examples
     --------
@@ -39,19 +41,19 @@ def puzzle_of(cut: NDArray[np.float64], hit: NDArray[np.float64]) -> dict[str, A
     """
     seeds = cut.shape[1]
     played = max(1, round(0.6 * seeds))
-    halves = (slice(0, played), slice(played if seeds > 1 else 0, None))
+    puzzle: dict[str, Any] = {"played": played, "fair": False, "cut": np.nan, "hit": np.nan, "winners": []}
+    if seeds == 1:
+        return puzzle
+    halves = (slice(0, played), slice(played, None))
     shown = [(np.nan_to_num(cut[:, half].mean(axis=1), nan=-1.0), hit[:, half].mean(axis=1)) for half in halves]
     best: tuple[float, float, float] | None = None
-    puzzle: dict[str, Any] = {}
     for least in CUTS:
         for most in HITS:
             wins = np.logical_and.reduce([(cuts >= least) & (hits <= most) for cuts, hits in shown])
             share = float(wins.mean())
-            rank = (abs(share - AIM) if share > 0.0 else np.inf, -float(least), float(most))
-            if best is None or rank < best:
+            rank = (abs(share - AIM), -float(least), float(most))
+            if FEWEST <= share <= MOST and (best is None or rank < best):
                 best = rank
-                puzzle = {
-                    "cut": float(least), "hit": float(most), "winners": np.flatnonzero(wins).tolist(),
-                    "played": played, "fair": FEWEST <= share <= MOST,
-                }  # fmt: skip
+                puzzle |= {"fair": True, "cut": float(least), "hit": float(most)}
+                puzzle["winners"] = np.flatnonzero(wins).tolist()
     return puzzle

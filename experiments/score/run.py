@@ -25,7 +25,7 @@ from experiments.score.windows import fitted, windows_of
 from sim.config import ConfigError
 from sim.config.detector import detector_settings, load_detector
 from sim.config.yaml_files import available
-from sim.observation import COLUMNS, POST, STATIC, DetectorError, validate_scores
+from sim.observation import COLUMNS, POST, STATIC, TABLES, DetectorError, validate_scores
 from sim.platform.platform import check_protocol
 
 _KEPT_ACTS = 5_000_000  # of a log; of a longer one no detector stays in memory after its scoring
@@ -35,7 +35,7 @@ _WORDS = {
     "post_count": "numbers of posts", "default_image": "profile pictures", "empty_bio": "profiles",
     "verified": "verification", "access": "ways of access", "network": "networks of access", "client": "applications",
     "phone_verified": "checked telephones", "known_accounts": "accounts known beforehand",
-    "follows": "who follows whom",
+    "follows": "who follows whom", "reports": "reports and blocks by readers",
     "utc_offset": "time zones of accounts",
 }  # fmt: skip
 
@@ -206,7 +206,7 @@ def why_not(detector: Any, log: Log, *, chosen: bool = False) -> str:
     missing += [
         _WORDS.get(name, name)
         for name in sorted(detector.requires)
-        if name in (*COLUMNS, *STATIC) and name not in _KNOWN
+        if name in (*COLUMNS, *STATIC, *TABLES) and name not in _KNOWN
     ]
     if missing:
         return f"the log lacks {', '.join(dict.fromkeys(missing))}"

@@ -29,11 +29,10 @@ _DAY, _WEEK = 86_400, 168.0
 def methods() -> dict[str, tuple[Detector, float]]:
     """Return fresh detectors by name, with the parameters written out, and the threshold at which they hit."""
     return {
-        "co_repost": (CoRepost(_WEEK, 3, 10), 0.5),
-        "co_repost, all reposters compared": (CoRepost(_WEEK, 3, None), 0.5),
-        "co_repost, posts of 3 reposters or more": (CoRepost(_WEEK, 3, None, min_holders=3), 0.5),
-        "co_repost, 11 reposts or more": (CoRepost(_WEEK, 11, None), 0.5),
-        "co_repost, 11 and 3": (CoRepost(_WEEK, 11, None, min_holders=3), 0.5),
+        "co_repost": (CoRepost(_WEEK, 4, 10, min_holders=3), 0.7),
+        "co_repost, all reposters compared": (CoRepost(_WEEK, 4, None, min_holders=3), 0.7),
+        "co_repost, 3 reposts of any post": (CoRepost(_WEEK, 3, 10, min_holders=1), 0.5),
+        "co_repost, 11 reposts of any post": (CoRepost(_WEEK, 11, None, min_holders=1), 0.5),
         "co_repost, pacheco2021": (CoRepost(_WEEK, preset="pacheco2021"), 0.5),
         "co_repost, luceri2024": (CoRepost(_WEEK, preset="luceri2024"), 0.5),
         "null_model, shuffled by the day": (NullModel(_WEEK, 24.0), 0.5),

@@ -138,8 +138,8 @@ def measures(log: TopicLog) -> dict[str, float]:
         "35: six days older": float(np.mean(age >= 144)),
     }
     scored = by_person >= _LEAST
-    capped = _scores(log, CoRepost(window_hours=168.0, min_reposts=_LEAST, max_reposters=10))
-    exact = _scores(log, CoRepost(window_hours=168.0, min_reposts=_LEAST, max_reposters=None))
+    capped = _scores(log, CoRepost(window_hours=168.0, min_reposts=_LEAST, max_reposters=10, min_holders=1))
+    exact = _scores(log, CoRepost(window_hours=168.0, min_reposts=_LEAST, max_reposters=None, min_holders=1))
     for threshold in (0.3, 0.4, 0.5, 0.7):
         found[f"30: co_repost at {threshold} or more, of the scored"] = float(np.mean(capped >= threshold))
     found["31: largest exact cosine, median"] = float(np.median(exact))
@@ -162,7 +162,7 @@ def similarity(model: InfluenceModel) -> dict[str, float]:
     log = simulated_topic_log(model)
     if not log.scored:
         return {"similar_people": float("nan"), "people_scored": 0.0}
-    scores = _scores(log, CoRepost(window_hours=168.0, min_reposts=_LEAST, max_reposters=10))
+    scores = _scores(log, CoRepost(window_hours=168.0, min_reposts=_LEAST, max_reposters=10, min_holders=1))
     return {"similar_people": float(np.mean(scores >= 0.5)), "people_scored": float(log.scored)}
 
 

@@ -75,7 +75,8 @@ class RoleConfig:
     accounts: int = ranged(
         0,
         1_000_000,
-        "number of accounts in this role at any scale, which post steadily and are never silent",
+        "number of accounts in this role at any scale, which post steadily and are never silent; below full size each "
+        "does its scale's part",
         unit="accounts",
     )
     share: float = proportion("share of the core in this role; the last role gets all that remain")

@@ -23,6 +23,7 @@ from sim.config.checks import (
 from sim.config.content import ContentConfig, KnownAccountsConfig
 from sim.config.feed import FeedConfig
 from sim.config.operation import OperationConfig
+from sim.config.reports import ReportsConfig
 
 _FIRST_DAY, _LAST_DAY = "1970-01-01", "2200-01-01"  # on either side of which no times of day are kept
 
@@ -226,6 +227,7 @@ class OrganicConfig:
     belief_rate: float = proportion("share of the gap between stances that one session closes")
     confidence_bound: float = ranged(0.0, 2.0, "largest gap between stances that still persuades (bounded_confidence)")
     elite: EliteConfig = described("authors whom most people of a language know: media, politicians, stars")
+    reports: ReportsConfig = described("reports to the platform, and blocks, by readers")
     groups: dict[str, BenignGroup] = described("innocent yet coordinated accounts, by kind", allowed="NAME: keys below")
     newcomer_share: float = proportion("share of accounts registered within newcomer_days before or after the start")
     newcomer_days: float = ranged(

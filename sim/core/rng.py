@@ -101,6 +101,7 @@ class Purpose(IntEnum):
     RECOMMEND = 46
     LAG = 47
     TREND = 48
+    REPORTING = 49
     # the operation
     PERSONA_ACT = 60
     PERSONA_TIME = 61

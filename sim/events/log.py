@@ -39,6 +39,13 @@ IMPRESSION_COLUMNS: dict[str, Any] = {
     "post_time": np.int32,
     "source": np.int32,
 }
+REPORT_COLUMNS: dict[str, Any] = {
+    "time": np.int32,
+    "account": np.int32,  # the reader
+    "kind": np.uint8,  # sim.events.records.REPORT or BLOCK
+    "author": np.int32,  # of the post that was read, whom a block shuts out
+    "post_time": np.int32,
+}
 
 
 class ActivityLog:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 POST = 0  # kinds of act
 REPOST = 1
+REPORT = 2  # kinds of what readers do about a post (`REPORTED`); they are no acts
+BLOCK = 3
 OWN = -1  # an event's source when nobody passed the post on: the account wrote it itself
 RECOMMENDED = -2  # the source when the platform recommended the post
 PROMOTED = -3  # the source when somebody paid for the post to be shown
@@ -53,6 +55,17 @@ TRENDED, REMOVED = 1, 2  # has been in the recommendations; the platform has tak
 LINE = np.dtype([("act", np.int32), ("post", np.int32)], align=True)
 #: An impression: an organic account reads an item of operation content.
 READ = np.dtype([("time", np.int32), ("account", np.int32), ("post", np.int32), ("source", np.int32)], align=True)
+#: A reader reports a post to the platform, or blocks its author; (author, post_time) is the post's identity.
+REPORTED = np.dtype(
+    [
+        ("time", np.int32),
+        ("account", np.int32),  # the reader
+        ("author", np.int32),
+        ("post_time", np.int32),
+        ("kind", np.uint8),  # REPORT or BLOCK
+    ],
+    align=True,
+)
 
 
 def joined(parts: list[NDArray[Any]]) -> NDArray[Any]:

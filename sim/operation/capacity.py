@@ -72,7 +72,7 @@ def chance_of_orders(
     ----------
     operation : OperationConfig
     weight : float64 (core,)
-        What a post of each persona has of the orders: 1, of outlets and state media the scale.
+        What a post of each persona has of the orders: 1, of state media the scale.
     expected : float64 (core,)
         Campaign posts that each would write on the day.
     alive : bool (core,)

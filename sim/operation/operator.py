@@ -50,7 +50,7 @@ class Operator(mesa.Agent):  # type: ignore[misc]
     def plan(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Choose the cells for each post: every cell that is tasked at all with one probability, drawn by (cell, post).
 
-        Outlets and state media, of which there are as many at any scale, have a part of the orders that goes with it.
+        State media, which write as much at any scale, have a part of the orders that goes with it.
         Where amplifiers have a capacity, the posts of a persona that has fallen leave their orders to the others.
 
         Returns
@@ -72,7 +72,7 @@ class Operator(mesa.Agent):  # type: ignore[misc]
     def _chances(self, able: int) -> NDArray[np.float64]:
         """Return with which probability each of `able` cells is assigned a post of each persona: float64 (core,)."""
         state, operation, core = self.state, self.state.config.operation, self.core
-        weight = np.where(core.by_number, min(state.config.scenario.scale, 1.0), 1.0)
+        weight = np.where(core.overt, min(state.config.scenario.scale, 1.0), 1.0)
         if not operation.capacity.limited:
             return np.asarray(min(operation.cells_per_post / able, 1.0) * weight)
         alive = living(state.accounts, core.accounts, state.config.scenario.start_epoch + state.now)

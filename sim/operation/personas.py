@@ -45,7 +45,7 @@ class PersonaCore(mesa.Agent):  # type: ignore[misc]
         self.accounts = state.world.truth.accounts(Layer.CORE)
         truth = state.world.truth
         drawn = core_output(config, truth.role[self.accounts], np.isin(self.accounts, truth.state_media))
-        self.acts_per_day, self.by_number = drawn.acts_per_day, drawn.by_number
+        self.acts_per_day, self.overt = drawn.acts_per_day, drawn.overt
         self.repost_share, self.campaign_share = drawn.repost_share, drawn.campaign_share
         self._by_day: NDArray[np.float64] | None = None  # acts of each persona on each day, where days differ
         if operation.days is not None or operation.spans is not None:

@@ -2,8 +2,8 @@
 
 Each of the state media (`sim.population.state_media`) promotes its newest post on the contested topic. Every session in
 a targeted language is sold with the same probability, set so that the daily number of impressions is met on average; so
-an offer to one person does not depend on the others. The promoted post is the last item that the session reads. Barred
-advertisers continue to post.
+an offer to one person does not depend on the others. The promoted post is the last item that the session reads; who has
+blocked its author is not shown it. Barred advertisers continue to post.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from sim.core.rng import Purpose, stream, uniform
 from sim.events.kept import row_of
-from sim.events.records import PROMOTED, READ, REMOVED, REPOST
+from sim.events.records import PROMOTED, READ, REMOVED, REPORTED, REPOST
 from sim.events.timeline import TimelineView
 from sim.operation.personas import PersonaCore, repost_events
 from sim.population.accounts import ACTIVE
 from sim.public.behaviour import reposts, session_time
 from sim.public.organic import OrganicPublic
+from sim.public.reports import ReportRules, blocks, react
 from sim.public.rules import BehaviourRules, Keys
 from sim.public.sessions import Readers
 from sim.state import RunState
@@ -99,10 +100,13 @@ class Promotion(mesa.Agent):  # type: ignore[misc]
             return
         length, last_item = state.config.scenario.step_seconds, 2 * state.config.feed.attention
         reads, wished = np.empty(readers.account.size, READ), np.empty(readers.account.size, np.bool_)
-        sold = _show(
+        reports = np.empty(2 * readers.account.size, REPORTED)
+        sold, reported = _show(
             step, length, last_item, chance, offered, np.cumsum(count) - count, count, readers, state.timeline.view(),
-            self._public.rules, self._public.keys, self._draw, self._repost, reads, wished,
+            self._public.rules, self._public.reports, self._public.keys, self._draw, self._repost, reads, wished,
+            reports,
         )  # fmt: skip
+        self._public.add_reports(reports[:reported])
         reads, wished = reads[:sold], wished[:sold]
         self.impressions += sold
         state.add_reads(reads, 0)
@@ -130,17 +134,21 @@ def _show(
     readers: Readers,
     timeline: TimelineView,
     rules: BehaviourRules,
+    reporting: ReportRules,
     keys: Keys,
     sale_key: np.uint64,
     repost_key: np.uint64,
     reads: NDArray[Any],
     wished: NDArray[np.bool_],
-) -> int:
-    """Sell sessions, write what is read in them, and whether the reader would repost it; return how many are sold.
+    reports: NDArray[Any],
+) -> tuple[int, int]:
+    """Sell sessions, write what is read in them, and whether the reader would repost it, or reports it.
+
+    Returns how many are sold, and how many reports and blocks there are.
 
     To each language are offered the `count` posts from `first` on of `offered`.
     """
-    sold = 0
+    sold, reported = 0, np.int64(0)
     for i in range(readers.account.size):
         who, spoken = readers.account[i], readers.traits[i].language
         if uniform(sale_key, who, step, 0) >= chance[spoken]:
@@ -148,11 +156,18 @@ def _show(
         place = np.int64(uniform(sale_key, who, step, 1) * count[spoken])
         number = offered[first[spoken] + min(place, count[spoken] - 1)]
         post = timeline.posts[row_of(number, timeline)]
+        if blocks(who, post.author, reporting):
+            continue
         now = session_time(who, step, step * length, length, keys)
         reads[sold].time = min(now + last_item, (step + 1) * length - 1)
         reads[sold].account, reads[sold].post, reads[sold].source = who, number, PROMOTED
         draw = uniform(repost_key, who, post.author, post.time)
         # No literals: for them `reposts` would be compiled once more.
         wished[sold] = reposts(draw, i, now, post, np.int32(PROMOTED), who < 0, readers, rules)
+        if not wished[sold]:
+            stance = np.float64(readers.traits[i].stance)
+            reported = react(
+                draw, who, stance, reads[sold].time, post, np.int32(PROMOTED), reporting, reports, reported
+            )
         sold += 1
-    return sold
+    return sold, int(reported)

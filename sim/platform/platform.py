@@ -28,11 +28,12 @@ from sim.events.content import Content
 from sim.events.kept import row_of
 from sim.events.records import REPOST
 from sim.events.timeline import TimelineView
-from sim.observation import COLUMNS, EVENTS, STATIC, DetectorError, Follows, Observation, validate_scores
+from sim.observation import COLUMNS, EVENTS, NAMES, DetectorError, Follows, Observation, validate_scores
 from sim.operation.second_platform import SecondPlatform
 from sim.platform.columns import ObservedColumns
 from sim.platform.evidence import under_internal_numbers
 from sim.platform.known_accounts import draw_known_accounts
+from sim.platform.seen_reports import seen_reports
 from sim.state import RunState
 
 _AHEAD = 16  # events between the one that is written and the one that is fetched: saves a sixth of the loop's time
@@ -65,12 +66,9 @@ def check_protocol(detector: Any) -> None:
     required = detector.requires
     if not isinstance(required, set | frozenset | tuple | list) or not all(isinstance(part, str) for part in required):
         raise ConfigError(f"{name}.requires must be a set of names; got {required!r}.")
-    unknown = sorted(set(required) - {*COLUMNS, *EVENTS, *STATIC})
+    unknown = ", ".join(sorted(set(required) - set(NAMES)))
     if unknown:
-        raise ConfigError(
-            f"{name}.requires names {', '.join(unknown)}, which no platform sees; "
-            f"allowed: {', '.join((*COLUMNS, *EVENTS, *STATIC))}."
-        )
+        raise ConfigError(f"{name}.requires names {unknown}, which no platform sees; allowed: {', '.join(NAMES)}.")
 
 
 def take_for_a_run(detector: Any) -> None:
@@ -282,7 +280,8 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             n_accounts=self.pseudonyms.size,
             columns={name: self._columns.column(name, start + scenario.step_seconds) for name in columns},
             events=self._events(events),
-            follows=self._all_follows() if set(STATIC) & set(detector.requires) else None,
+            follows=self._all_follows() if "follows" in detector.requires else None,
+            reports=seen_reports(state, self.pseudonyms) if "reports" in detector.requires else None,
         )
 
     def _all_follows(self) -> Follows:

@@ -3,6 +3,9 @@
 Output is lognormal over personas, times the role's factor. Where a record says how much the core did on each day
 (`operation.days`), the day's acts are divided in proportion to output among the personas in use on it
 (`operation.spans`). So the whole is the record's, however busy they are.
+
+Accounts of roles by number are as many at any scale, so at a twentieth of the size each does a twentieth of what it
+does at full size. Otherwise the two outlets would write most of what a small core writes.
 """
 
 from __future__ import annotations
@@ -32,7 +35,8 @@ class CoreOutput:
     repost_share, campaign_share : float64
         Of the acts; of the posts, before `campaign_volume`.
     by_number : bool
-        State media, and the accounts of roles by number: there are as many of these at any scale.
+        State media, and the accounts of roles by number: there are as many of these at any scale. Of the latter the
+        output goes with the scale.
     overt : bool
         State media.
     """
@@ -65,7 +69,7 @@ def core_output(config: WorldConfig, role: NDArray[np.uint8], overt: NDArray[np.
         name: np.array([getattr(r, name) for r in roles] + [1.0])[place] for name in ("output", "campaign", "repost")
     }
     steady = np.array([r.accounts > 0 for r in roles] + [False])[place]
-    acts[steady] = operation.acts_per_day_median
+    acts[steady] = operation.acts_per_day_median * min(config.scenario.scale, 1.0)
     acts *= factor["output"]
     repost = np.minimum(operation.core_repost_share * factor["repost"], 1.0)
     campaign = np.minimum(operation.campaign_share * factor["campaign"], 1.0)

@@ -5,7 +5,8 @@ drawn with reader, post and the account that showed it as key, independent of th
 Kleinberg and Tardos 2003). The probability is a product of factors, each of which its parameter can set to 1: the
 reader's propensity, the post's appeal, interest, language, whether it comes from its author, agreement of stance,
 social proof, novelty, and membership in the same benign group. The platform can lower it by friction on every repost
-and by labels on accounts.
+and by labels on accounts. Who does not repost an item may report it or block its author
+(`sim.public.reports`).
 
 The loop runs over chunks of accounts, or over all of them at once if they are few. A reader writes nothing that another
 reads in the same step, so there are no races and the result does not depend on the number of threads.
@@ -28,6 +29,7 @@ from sim.events.records import OWN, POST, REMOVED, REPOST
 from sim.events.timeline import TimelineView, has_reposted
 from sim.population.truth import Origin
 from sim.public.feed import FeedRules, Scratch, concerns, gather, look, read_feed, recommend, unmanaged
+from sim.public.reports import HAS_BLOCKED, MAY_REPORT, ReportRules, leave_out_blocked, react, shut_out, unmoved_below
 from sim.public.rules import BehaviourRules, Keys
 from sim.public.sessions import Readers
 
@@ -62,6 +64,7 @@ class StepContext(NamedTuple):
     timeline: TimelineView
     feed: FeedRules
     rules: BehaviourRules
+    reporting: ReportRules
     keys: Keys
 
 
@@ -72,6 +75,8 @@ class StepOutput(NamedTuple):
     n_events: NDArray[np.int64]
     reads: NDArray[Any]  # READ (chunks, space)
     n_reads: NDArray[np.int64]
+    reports: NDArray[Any]  # REPORTED (chunks, space)
+    n_reports: NDArray[np.int64]
     organic_impressions: NDArray[np.int64]  # (chunks,) of organic content
     stance: NDArray[np.float32]  # (readers,) after the session
 
@@ -150,19 +155,34 @@ def session_time(reader: int, step: int, start: int, length: int, keys: Keys) ->
 
 @unmanaged
 def _session(
-    i: int, now: StepContext, slot: Scratch, events: Any, n_events: int, reads: Any, n_reads: int
-) -> tuple[int, int, int, float]:
-    """Run one session; return the new ends of `events` and `reads`, the organic impressions, and the stance."""
+    i: int,
+    now: StepContext,
+    slot: Scratch,
+    events: Any,
+    n_events: int,
+    reads: Any,
+    n_reads: int,
+    reports: Any,
+    n_reports: int,
+) -> tuple[int, int, int, int, float]:
+    """Run one session; return the new ends of `events`, `reads`, `reports`, the organic impressions, and the stance."""
     step, readers, timeline, rules, keys = now.step, now.readers, now.timeline, now.rules, now.keys
     reader = readers.account[i]
     when = session_time(reader, step.number, step.start, step.length, keys)
     n_items = read_feed(when, timeline, now.feed, slot)
     begin, organic, pull, pulls = n_events, 0, 0.0, 0
     own_stance = np.float64(readers.traits[i].stance)
+    habit, begin_reports, unmoved = readers.traits[i].reports, n_reports, 2.0
+    if habit & MAY_REPORT:
+        unmoved = unmoved_below(reader, now.reporting)
     for item in range(n_items):
         number, source = slot.item_post[item], slot.item_source[item]
         post = timeline.posts[row_of(number, timeline)]
         if post.author == reader or step.status[post.author] != 0 or post.flags & REMOVED:
+            continue
+        if (habit & HAS_BLOCKED or n_reports > begin_reports) and shut_out(
+            reader, post.author, source, now.reporting, reports, begin_reports, n_reports
+        ):
             continue
         seconds = min(when + 2 * item, step.start + step.length - 1)
         if post.origin == _CAMPAIGN:
@@ -182,6 +202,8 @@ def _session(
         draw = quick_uniform(substream(keys.repost, pair(reader, source + 2)), pair(post.author, post.time))
         same_group = readers.traits[i].group >= 0 and readers.traits[i].group == step.group[post.author]
         if not reposts(draw, i, when, post, source, same_group, readers, rules):
+            if draw >= unmoved:
+                n_reports = react(draw, reader, own_stance, seconds, post, source, now.reporting, reports, n_reports)
             continue
         if _just_reposted(number, events, begin, min(n_events, events.size)) or has_reposted(reader, number, timeline):
             continue
@@ -196,7 +218,7 @@ def _session(
     stance = float(own_stance)
     if pulls > 0:
         stance = min(max(own_stance + rules.belief_rate * pull / pulls, -1.0), 1.0)
-    return n_events, n_reads, organic, stance
+    return n_events, n_reads, n_reports, organic, stance
 
 
 @unmanaged
@@ -216,9 +238,9 @@ def _chunk(chunk: int, chunks: int, now: StepContext, scratch: Scratch, output: 
     n = readers.account.size
     indptr, indices = step.indptr, step.indices
     first, last = chunk * n // chunks, (chunk + 1) * n // chunks
-    events, reads = output.events[chunk], output.reads[chunk]
+    events, reads, reports = output.events[chunk], output.reads[chunk], output.reports[chunk]
     # One integer type from the start: for a literal 0 the functions that take these would be compiled once more.
-    n_events, n_reads, organic = np.int64(0), np.int64(0), np.int64(0)
+    n_events, n_reads, n_reports, organic = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     # Each turn has four readers on the way, some turns apart: what one needs is fetched while others are served.
     for turn in range(first, last + 3 * _APART):
         if turn < last:
@@ -230,6 +252,8 @@ def _chunk(chunk: int, chunks: int, now: StepContext, scratch: Scratch, output: 
         if first <= i < last:
             reader = readers.account[i]
             look(indices[indptr[reader] : indptr[reader + 1]], timeline, _slot(scratch, chunk, i))
+            if readers.traits[i].reports & HAS_BLOCKED:
+                leave_out_blocked(reader, now.reporting, _slot(scratch, chunk, i))
         i = turn - 2 * _APART
         if first <= i < last:
             reader, traits = readers.account[i], readers.traits[i]
@@ -243,13 +267,14 @@ def _chunk(chunk: int, chunks: int, now: StepContext, scratch: Scratch, output: 
             gather(shown, traits.last_look, timeline, now.feed, slot)
         i = turn - 3 * _APART
         if first <= i:
-            n_events, n_reads, read, stance = _session(
-                i, now, _slot(scratch, chunk, i), events, n_events, reads, n_reads
+            n_events, n_reads, n_reports, read, stance = _session(
+                i, now, _slot(scratch, chunk, i), events, n_events, reads, n_reads, reports, n_reports
             )
             organic += read
             output.stance[i] = stance
     output.n_events[chunk] = n_events
     output.n_reads[chunk] = n_reads
+    output.n_reports[chunk] = n_reports
     output.organic_impressions[chunk] = organic
 
 
@@ -260,6 +285,7 @@ def _sessions(
     timeline: TimelineView,
     feed: FeedRules,
     rules: BehaviourRules,
+    reporting: ReportRules,
     keys: Keys,
     scratch: Scratch,
     output: StepOutput,
@@ -270,7 +296,7 @@ def _sessions(
     but `output` is written. Numba's threads are handed no tuples of tuples: the context is put together in the loop.
     """
     for chunk in prange(chunks):
-        now = StepContext(step, readers, timeline, feed, rules, keys)
+        now = StepContext(step, readers, timeline, feed, rules, reporting, keys)
         # prange counts in uint64, and Numba makes uint64 + int64 a float64.
         _chunk(np.int64(chunk), chunks, now, scratch, output)
 

@@ -17,6 +17,7 @@ from sim.core.prefetch import prefetch
 from sim.core.rng import Purpose, quick_uniform, stream, substream
 from sim.population.accounts import AccountTable
 from sim.population.rhythm import rhythm_of, weekly_rhythm
+from sim.public.reports import HAS_BLOCKED, MAY_REPORT
 
 _AHEAD = 8  # readers between the one whose traits are copied and the one whose traits are fetched
 _BLOCK = 8192  # accounts whose draws are made, and then looked at while they are in the cache: a third of the time less
@@ -33,6 +34,7 @@ READER = np.dtype(
         ("group", np.int32),
         ("language", np.uint8),
         ("interest", np.uint8),
+        ("reports", np.uint8),  # `sim.public.reports`: MAY_REPORT, HAS_BLOCKED
     ],
     align=True,
 )
@@ -55,9 +57,13 @@ class Sessions:
         The status is read at each step; the other columns are read once, at construction.
     group : int32 (accounts,)
         The benign group of each account, or -1.
+    may_report : bool (organic,)
+        Who may report or block.
     """
 
-    def __init__(self, config: WorldConfig, table: AccountTable, group: NDArray[np.int32]) -> None:
+    def __init__(
+        self, config: WorldConfig, table: AccountTable, group: NDArray[np.int32], may_report: NDArray[np.bool_]
+    ) -> None:
         n = config.scenario.n_organic
         self._day_share = config.scenario.step_minutes / 1440.0
         self._rhythm = weekly_rhythm(config)
@@ -66,9 +72,10 @@ class Sessions:
         self._table = table
         self._traits = np.zeros(n, READER)
         for name in READER.names or ():
-            if name not in ("last_look", "group"):
+            if name not in ("last_look", "group", "reports"):
                 self._traits[name] = getattr(table, name)[:n]
         self._traits["group"] = group[:n]
+        self._traits["reports"] = np.where(may_report, MAY_REPORT, 0)
         # Nobody logs in before registration: until then an account's rate is zero.
         self._rate = table.session_rate[:n].copy()
         born = table.created[:n] - config.scenario.start_epoch
@@ -90,6 +97,10 @@ class Sessions:
         n = _log_ins(key, step, chance, self._rate, self._row, table.status, self._traits, self._account,
                      self._found)  # fmt: skip
         return Readers(self._account[:n], self._found[:n])
+
+    def note_blocks(self, readers: NDArray[np.int32]) -> None:
+        """Note that accounts have blocked somebody."""
+        self._traits["reports"][readers] |= HAS_BLOCKED
 
     def move_stance(self, readers: Readers, stance: NDArray[np.float32]) -> None:
         """Note the stance of those who logged in after their sessions."""

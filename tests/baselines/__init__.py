@@ -35,6 +35,7 @@ RUNS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
 LOGS = {
     "activity": ("time", "account", "kind", "author", "post_time", "source", "topic", "language"),
     "impressions": ("time", "account", "author", "post_time", "source"),
+    "reports": ("time", "account", "kind", "author", "post_time"),
     "enforcement": ("time", "account", "action", "route", "lifted"),
     "second_platform": ("time", "account", "entity"),
 }
@@ -57,7 +58,7 @@ def run(name: str) -> InfluenceModel:
 def fingerprint(model: InfluenceModel) -> dict[str, Any]:
     """Return what a run came to: rows and hash of each log, hashes of the series, and the results to nine digits."""
     logs = {
-        "activity": model.activity, "impressions": model.impressions,
+        "activity": model.activity, "impressions": model.impressions, "reports": model.reader_reports,
         "enforcement": model.platform.actions.log, "second_platform": model.second_platform.views,
     }  # fmt: skip
     series = model.outcome().series

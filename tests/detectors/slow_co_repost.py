@@ -11,7 +11,7 @@ import numpy as np
 from detectors.parts.draws import draws_of
 
 
-def similarities(events, oldest, min_reposts, max_reposters):
+def similarities(events, oldest, min_reposts, max_reposters, min_holders=1):
     """Return {(account, other): cosine} and the accounts scored; events are (time, account, post) in time order."""
     appeared, rows = [], {}
     for time, account, post in events:
@@ -30,18 +30,21 @@ def similarities(events, oldest, min_reposts, max_reposters):
     for account in scored:
         for post in rows[account]:
             reposters.setdefault(post, []).append(account)
+    reposters = {post: who for post, who in reposters.items() if len(who) >= min_holders}
+    rows = {account: [post for post in posts if post in reposters] for account, posts in rows.items()}
     idf = {post: math.log((1 + len(scored)) / (1 + len(who))) + 1 for post, who in reposters.items()}
     norm = {a: math.sqrt(sum(idf[post] ** 2 for post in rows[a])) for a in scored}
     pairs = {}
     for one, two in combinations(scored, 2):
         shared = [p for p in rows[one] if p in rows[two]]
         first = [p for p in shared if max_reposters is None or {one, two} & set(reposters[p][:max_reposters])]
-        pairs[one, two] = sum(idf[post] ** 2 for post in first) / (norm[one] * norm[two])
+        if first:
+            pairs[one, two] = sum(idf[post] ** 2 for post in first) / (norm[one] * norm[two])
     return pairs, scored
 
 
-def scores(events, oldest, min_reposts, max_reposters, n_accounts):
-    pairs, scored = similarities(events, oldest, min_reposts, max_reposters)
+def scores(events, oldest, min_reposts, max_reposters, n_accounts, min_holders=1):
+    pairs, scored = similarities(events, oldest, min_reposts, max_reposters, min_holders)
     out = np.full(n_accounts, np.nan)
     out[scored] = 0.0
     for pair, value in pairs.items():

@@ -26,9 +26,8 @@ def step(events, start=0, end=100, number=0, kind=REPOST, author=AUTHOR):
 
 
 def score(events, **parameters):
-    return scores_of(
-        CoRepost(**{"window_hours": 1.0, "min_reposts": 1, "max_reposters": None, **parameters}), [step(events)]
-    )
+    given = {"window_hours": 1.0, "min_reposts": 1, "max_reposters": None, "min_holders": 1, **parameters}
+    return scores_of(CoRepost(**given), [step(events)])
 
 
 @few
@@ -47,10 +46,12 @@ def test_scores_are_scikit_learns_largest_tfidf_cosines(events, min_reposts):
 
 
 @few
-@given(logs, st.integers(1, 3), st.sampled_from([1, 2, 3, None]), st.sampled_from([0, 30, 80]))
-def test_scores_are_the_slow_twins_whatever_the_bound_and_the_window(events, min_reposts, bound, oldest):
-    fast = score(events, min_reposts=min_reposts, max_reposters=bound, window_hours=(100 - oldest) / 3600)
-    np.testing.assert_allclose(fast, slow_co_repost.scores(events, oldest, min_reposts, bound, N + 1), atol=1e-9)
+@given(logs, st.integers(1, 3), st.sampled_from([1, 2, 3, None]), st.integers(1, 4), st.sampled_from([0, 30, 80]))
+def test_scores_are_the_slow_twins_whatever_the_bounds_and_the_window(events, min_reposts, bound, holders, oldest):
+    rules = {"min_reposts": min_reposts, "max_reposters": bound, "min_holders": holders}
+    fast = score(events, **rules, window_hours=(100 - oldest) / 3600)
+    slow = slow_co_repost.scores(events, oldest, min_reposts, bound, N + 1, holders)
+    np.testing.assert_allclose(fast, slow, atol=1e-9)
 
 
 @few
@@ -123,7 +124,7 @@ def test_posts_of_ones_own_and_first_posts_do_not_count():
 
 
 def test_reposts_leave_the_window_to_the_second():
-    detector = CoRepost(window_hours=100 / 3600, min_reposts=1)
+    detector = CoRepost(window_hours=100 / 3600, min_reposts=1, min_holders=1)
     detector.observe(step([(0, 0, 1), (0, 1, 1), (1, 2, 1), (1, 3, 1)]))
     assert detector.score()[:4].tolist() == [1.0] * 4
     detector.observe(step([], 100, 101, 1))
@@ -143,7 +144,7 @@ def test_accounts_alike_in_another_order_are_exactly_alike():
 @few
 @given(logs, st.sampled_from([1, 2, None]), st.floats(0.05, 1.0))
 def test_groups_are_the_components_of_the_network_cut_at_the_threshold(events, bound, threshold):
-    detector = CoRepost(1.0, 1, bound)
+    detector = CoRepost(1.0, 1, bound, min_holders=1)
     scores = scores_of(detector, [step(events)])
     pairs, _ = slow_co_repost.similarities(events, 0, 1, bound)
     network = nx.Graph(pair for pair, value in pairs.items() if round(value, 12) >= threshold)
@@ -155,7 +156,7 @@ def test_groups_are_the_components_of_the_network_cut_at_the_threshold(events, b
 @few
 @given(logs, st.sampled_from([1, 2, None]))
 def test_an_explanation_gives_the_score_and_a_neighbour_that_explains_it(events, bound):
-    detector = CoRepost(1.0, 1, bound)
+    detector = CoRepost(1.0, 1, bound, min_holders=1)
     scores = scores_of(detector, [step(events)])
     pairs, _ = slow_co_repost.similarities(events, 0, 1, bound)
     for account in np.flatnonzero(scores > 0):
@@ -173,7 +174,7 @@ def test_an_unscored_account_is_explained_as_such():
     detector = CoRepost()
     detector.observe(step([(0, 0, 1)]))
     detector.score()
-    assert detector.explain(0).sentence == "Reposted fewer than 3 posts in the last 168 hours: too little to say."
+    assert detector.explain(0).sentence == "Reposted fewer than 4 posts in the last 168 hours: too little to say."
 
 
 def test_reasons_before_a_score_and_for_no_account_are_refused():

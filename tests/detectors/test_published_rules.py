@@ -180,7 +180,7 @@ def test_more_accounts_than_a_block_are_compared_across_blocks() -> None:
         "post": post, "author": np.full(2 * n, n, np.int32),
     }  # fmt: skip
     seen = Observation(step=0, start=0, end=HOUR, n_accounts=n + 1, columns={}, events=fields)
-    detector = CoRepost(min_reposts=1, max_reposters=None)
+    detector = CoRepost(min_reposts=1, max_reposters=None, min_holders=1)
     found = scores_of(detector, [seen])
     held = csr_array((np.ones(2 * n), (account, post)))
     held.data[:] = 1.0

@@ -16,6 +16,7 @@ from sim.events.records import OWN, POST, REPOST
 from sim.population.truth import Layer, Origin
 from tests.oracle.feed import LN2, concerns, read_feed
 from tests.oracle.records import Account, Act, Post, single
+from tests.oracle.reports import react
 from tests.oracle.rhythm import rhythm, utc_offsets
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ def session(reader: Account, model: SlowModel) -> list[Act]:
     for place, (post, source) in enumerate(read_feed(reader, now, model)):
         if post.author is reader or post.author.suspended or post.removed:
             continue
+        if post.author.number in reader.blocked or source in reader.blocked:
+            model.passed_over += 1
+            continue
         second = min(now + 2 * place, last_second)
         if post.origin == Origin.CAMPAIGN:
             model.impressions.append((second, reader.number, post.author.number, post.time, source))
@@ -73,7 +77,9 @@ def session(reader: Account, model: SlowModel) -> list[Act]:
         through = np.uint64(substream(key, pair(reader.number, source + 2)))
         draw = quick_uniform(through, pair(post.author.number, post.time))
         first_time = post not in reposted and post not in reader.acted_on
-        if draw < repost_probability(reader, post, source, now, model) and first_time:
+        if draw >= repost_probability(reader, post, source, now, model):
+            react(draw, reader, post, source, second, model)
+        elif first_time:
             reposted.add(post)
             acts.append(Act(second, reader, REPOST, post, source))
     acts += own_posts(reader, now, model)

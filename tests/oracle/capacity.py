@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def chance_of_order(post: Post, operation: Operation) -> float:
     """Return with which probability a cell is assigned a post: so many a day, shared out over what the core writes.
 
-    The core is expected to write what its living personas would on such a day. Outlets and state media, of which there
-    are as many at any scale, have a part of the orders that goes with the scale.
+    The core is expected to write what its living personas would on such a day. State media, which write as much at any
+    scale, have a part of the orders that goes with the scale.
     """
     now = operation.model.step_number * operation.model.config.scenario.step_seconds
     living = [one for one in operation.personas if one.created <= now and not one.suspended]
@@ -32,9 +32,8 @@ def chance_of_order(post: Post, operation: Operation) -> float:
 
 
 def part(persona: Account, operation: Operation) -> float:
-    """Return what a persona's posts have of the orders: all, or of an outlet or state media the scale."""
-    by_number = persona in operation.model.state_media or operation._role(persona).accounts > 0
-    return min(operation.model.config.scenario.scale, 1.0) if by_number else 1.0
+    """Return what a persona's posts have of the orders: all, or of state media the scale."""
+    return min(operation.model.config.scenario.scale, 1.0) if persona in operation.model.state_media else 1.0
 
 
 def share_taking_part(amplifier: Account, written: int, operation: Operation) -> float:

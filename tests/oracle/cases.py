@@ -14,6 +14,7 @@ from sim.config.capacity import CapacityConfig
 from sim.config.channels import PromotionConfig
 from sim.config.core_month import CoreRepostSharesConfig, DaysConfig, DesksConfig, SittingsConfig, SpansConfig
 from sim.config.operation import LayerSupply, SupplyConfig
+from sim.config.reports import ReportsConfig
 from sim.population.world import build_world
 from tests.oracle.platform import at_random, by_co_repost
 from tests.oracle.slow_model import SlowModel
@@ -29,7 +30,11 @@ class Case:
     enforcement: EnforcementConfig
 
     def fast(self) -> InfluenceModel:
-        detectors = {"none": None, "random": RandomDetector(self.config.seed), "co_repost": CoRepost(24.0, 2, 3)}
+        detectors = {
+            "none": None,
+            "random": RandomDetector(self.config.seed),
+            "co_repost": CoRepost(24.0, 2, 3, min_holders=1),
+        }
         model = InfluenceModel(self.config, detectors[self.detector], enforcement=self.enforcement)
         model.run()
         return model
@@ -69,7 +74,7 @@ def month_case(number: int) -> Case:
 
 def case(number: int) -> Case:
     """Draw a world of 20 to 300 accounts, busier than the real one, so that much happens among few accounts."""
-    draw, more = Random(number), Random(number + 1_000_000)  # the second for options that came later
+    draw, more, last = (Random(number + k * 1_000_000) for k in range(3))  # the others for options that came later
 
     def among(*values):
         return draw.choice(values)
@@ -131,6 +136,16 @@ def case(number: int) -> Case:
         belief=among("none", "bounded_confidence", "degroot"),
         belief_rate=among(0.05, 1.0),
         confidence_bound=among(0.3, 0.8),
+        reports=ReportsConfig(
+            people_share=last.choice((0.0, 0.3, 1.0)),
+            spread=last.choice((0.0, 1.5)),
+            report_probability=last.choice((0.0, 0.01, 0.1)),
+            block_probability=last.choice((0.0, 0.01, 0.1)),
+            followed=last.choice((0.1, 1.0)),
+            disagreement=last.choice((1.0, 5.0)),
+            suspect_look=last.choice((1.0, 2.0)),
+            few_followers=10,
+        ),
         newcomer_share=among(0.0, 0.5),
         newcomer_days=among(0.0, 2.0),
         groups={

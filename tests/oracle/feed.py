@@ -45,7 +45,7 @@ def in_network(reader: Account, now: int, model: SlowModel, most: int) -> list[A
     feed = model.config.feed
     new = [
         act
-        for followee in reader.follows
+        for followee in reader.follows - reader.blocked
         if not model.accounts[followee].suspended
         for act in reversed(model.accounts[followee].acts[-feed.acts_per_account :])
         if act.step >= max(reader.last_look, model.oldest_shown)

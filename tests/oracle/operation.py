@@ -90,7 +90,7 @@ class Operation:
             return self.rules.promotion.posts_per_day
         role = self._role(persona)
         if role.accounts > 0:
-            return self.rules.acts_per_day_median * role.output
+            return self.rules.acts_per_day_median * min(self.model.config.scenario.scale, 1.0) * role.output
         if self._draw(Purpose.PERSONA_ACT, nth, -1) < self.rules.silent_share:
             return 0.0
         normal = self._normal(Purpose.ACTIVITY, persona.number)

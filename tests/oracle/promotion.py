@@ -9,6 +9,7 @@ from sim.events.records import PROMOTED, REPOST
 from sim.population.truth import Layer, Origin
 from tests.oracle.behaviour import repost_probability
 from tests.oracle.records import Account, Act, Post
+from tests.oracle.reports import react
 
 if TYPE_CHECKING:
     from tests.oracle.slow_model import SlowModel
@@ -36,11 +37,15 @@ def promote(online: list[tuple[Account, int]], acts: list[Act], model: SlowModel
             if reader.language != code or not offered or uniform(key, reader.number, step, 0) >= chance:
                 continue
             post = offered[min(int(uniform(key, reader.number, step, 1) * len(offered)), len(offered) - 1)]
+            if post.author.number in reader.blocked:
+                continue
             second = min(now + 2 * model.config.feed.attention, (step + 1) * scenario.step_seconds - 1)
             model.impressions.append((second, reader.number, post.author.number, post.time, PROMOTED))
             draw = uniform(stream(seed, Purpose.PROMOTION_REPOST), reader.number, post.author.number, post.time)
             again = post in reader.acted_on or any(act.account is reader and act.post is post for act in acts)
-            if draw < repost_probability(reader, post, PROMOTED, now, model) and not again:
+            if draw >= repost_probability(reader, post, PROMOTED, now, model):
+                react(draw, reader, post, PROMOTED, second, model)
+            elif not again:
                 reposts.append(Act(second, reader, REPOST, post, PROMOTED))
     return reposts
 

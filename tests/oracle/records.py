@@ -39,6 +39,8 @@ class Account:
     post_appeal: float
     followers: int  # as shown on its profile
     phone: bool  # verified
+    default_image: bool
+    empty_bio: bool
     follows: set[int]
     suspended_at: int | None = None  # seconds from the start of the run
     challenged: bool = False
@@ -49,6 +51,7 @@ class Account:
     last_look: int = 0  # the first step whose acts its feed has not shown yet
     acts: list[Act] = field(default_factory=list)  # its own, oldest first
     acted_on: set[Post] = field(default_factory=set)
+    blocked: set[int] = field(default_factory=set)  # numbers of the accounts that it reads no more
 
     @property
     def suspended(self) -> bool:
@@ -116,6 +119,8 @@ def accounts_of(world: World) -> list[Account]:
             post_appeal=float(table.post_appeal[number]),
             followers=int(table.follower_count[number]),
             phone=bool(table.phone_verified[number]),
+            default_image=bool(table.default_image[number]),
+            empty_bio=bool(table.empty_bio[number]),
             follows={int(followee) for followee in graph.following(number)},
         )
         for number in range(len(table))

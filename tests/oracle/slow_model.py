@@ -6,6 +6,7 @@ event. Start with `SlowModel.step`, which gives the order of a step; then read t
 - `records`: accounts, posts and acts, as plain objects;
 - `operation`: personas write and repost, the operator gives orders, amplifiers carry them out;
 - `behaviour`: people log in, read, repost and write; `feed`: what they are shown;
+- `reports`: what people report, and whom they block;
 - `promotion`: posts that state media pay for;
 - `platform`: scores, decisions and actions.
 
@@ -39,6 +40,10 @@ class SlowModel:
         All acts, in order of time.
     impressions : list of (time, reader, author, post time, source)
         Each time that a person read a campaign post: by step, then by reader, then in the order of reading.
+    reports : list of (time, reader, kind, author, post time)
+        Reports and blocks, in order of time.
+    passed_over : int
+        Items that were not read since the reader had blocked their author, or who showed them.
     organic_impressions : int
         How often people read organic posts.
     trends : dict of language to list of (step of entry, post)
@@ -54,6 +59,8 @@ class SlowModel:
         self.log: list[Act] = []
         self.posts: list[Post] = []  # all posts, forgotten ones too, step by step
         self.impressions: list[tuple[int, int, int, int, int]] = []
+        self.reports: list[tuple[int, int, int, int, int]] = []
+        self.passed_over = 0
         self.organic_impressions = 0
         self.trends: dict[int, list[tuple[int, Post]]] = {}
         self.online: list[tuple[Account, int]] = []  # the people who log in during the step, and when
@@ -72,12 +79,15 @@ class SlowModel:
     def step(self) -> None:
         """Run one step, in the order of `sim.model.InfluenceModel.step`."""
         self.platform.start_step()
-        self.online = []
+        self.online, reported = [], len(self.reports)
         acts = self.operation.step() + sessions(self)
         acts += promote(self.online, acts, self)
         self.posts += [act.post for act in acts if act.kind != REPOST]
         order = stream(self.config.seed, Purpose.ORDER)  # of acts in the same second: a draw of the account
         acts.sort(key=lambda act: (act.time, int(uniform(order, act.account.number, 0, 0) * 2**32)))
+        self.reports[reported:] = sorted(
+            self.reports[reported:], key=lambda row: (row[0], int(uniform(order, row[1], 0, 0) * 2**32))
+        )
         for act in acts:
             self._enter(act)
         update_trends(acts, self)

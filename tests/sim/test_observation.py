@@ -34,6 +34,38 @@ def test_what_is_put_in_comes_out_with_its_type():
     assert seen.event("account").tolist() == [1, 0, 1]
 
 
+REPORTS = {
+    "time": np.array([100, 150]), "account": np.array([0, 1], np.int32), "kind": np.array([2, 3], np.int8),
+    "post": np.array([7, 8]), "author": np.array([1, 0], np.int32),
+}  # fmt: skip
+
+
+def test_reports_are_a_table_of_their_own():
+    seen = observation(reports=REPORTS)
+    assert seen.report_fields == tuple(REPORTS)
+    assert seen.report("kind").tolist() == [2, 3]
+    assert seen.n_events == 3
+    with pytest.raises(ValueError, match="read-only"):
+        seen.report("kind")[0] = 3
+    assert observation().report_fields == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kind": np.array([2, 1], np.int8)}, r"report field 'kind' must hold whole numbers in \[2, 4\); got 1"),
+        ({"author": np.array([1, 2], np.int32)}, r"report field 'author' must hold whole numbers in \[0, 2\); got 2"),
+        ({"time": np.array([150, 100])}, "reports must come in time order; report field 'time' runs backwards"),
+        ({"time": np.array([150, 200])}, r"reports must lie in the step \[100, 200\); got 150 to 200"),
+        ({"post": np.array([7])}, r"report field 'post' must have shape \(2,\); got \(1,\)"),
+        ({"url": np.array([7, 7])}, "reports must have time, account, kind, post, author; got "),
+    ],
+)
+def test_wrong_reports_are_refused(change, message):
+    with pytest.raises(ObservationError, match=message):
+        observation(reports=REPORTS | change)
+
+
 @pytest.mark.parametrize(
     "read", [lambda s: s.column("created"), lambda s: s.event("time"), lambda s: s.event("time")[1:]]
 )

@@ -118,9 +118,9 @@
         }))));
   };
 
-  /* Which runs a figure is of: so many seeds, from the first on; all where no number is given. */
-  Lesson.source = function (n) {
+  /* Which runs a figure is of: so many seeds, from the first on, and days; all where no number is given. */
+  Lesson.source = function (n, days) {
     var seeds = n || Lesson.data.seeds;
-    return Lesson.h("p", { class: "source" }, Lesson.say(seeds === 1 ? "page.source_one" : "page.source", { seeds: Lesson.span(seeds) }));
+    return Lesson.h("p", { class: "source" }, Lesson.say(seeds === 1 ? "page.source_one" : "page.source", { seeds: Lesson.span(seeds), days: days || Lesson.data.days }));
   };
 }());

@@ -4,7 +4,7 @@
   var h = Lesson.h, say = Lesson.say;
 
   /* Declare a chapter.
-     given: id; options, the number of predictions; answer(), the right one; values(), what replies may speak of; choices(), the
+     given: id; options, the number of predictions; answer(), the right one; reply(), the name of the text that answers, where it is not always `reply`; values(), what replies may speak of; choices(), the
      predictions where no text has them;
      build(root), once it is shown; draw(names), whenever the state changes. */
   Lesson.chapter = function (given) {
@@ -50,7 +50,7 @@
         h("legend", {}, say("page.predict") + " " + say(chapter.id + ".predict", chapter.values())),
         Lesson.options(chapter).map(function (text, i) {
           var id = group + "-" + i;
-          return h("p", { class: "option" }, h("input", {
+          return h("p", { class: locked === String(i) ? "option chosen" : "option" }, h("input", {
             type: "radio", name: group, id: id, value: i, checked: locked === String(i),
             onchange: function () { picked = String(i); lock.disabled = false; }
           }), h("label", { for: id }, text));
@@ -62,7 +62,7 @@
     var options = Lesson.options(chapter), key = picked === right ? "page.right" : "page.wrong";
     return h("div", { class: "reply " + (picked === right ? "right" : "wrong"), tabindex: -1, "data-right": right },
       h("p", {}, h("strong", {}, say(key, { yours: options[picked], right: options[right] }))),
-      h("p", {}, say(chapter.id + ".reply", values)),
+      h("p", {}, say(chapter.id + "." + (chapter.reply ? chapter.reply() : "reply"), values)),
       Lesson.has(chapter.id + ".replies") && picked !== right
         ? h("p", {}, Lesson.filled(say(chapter.id + ".replies")[picked], values)) : null);
   }

@@ -103,7 +103,7 @@
       view.numbers = h("div", { class: "numbers" });
       Lesson.fill(root, h("p", { class: "buttons" }, view.play, Lesson.button(say("see.step"), function () { stop(); forward(); }),
         Lesson.button(say("see.start"), function () { stop(); Lesson.set("h", 0); Lesson.restore(root); }),
-        h("label", { for: "speed" }, say("see.speed")), view.speed), slider, view.numbers, legend(), network(), Lesson.source(1));
+        h("label", { for: "speed" }, say("see.speed")), view.speed), slider, view.numbers, network(), legend(), Lesson.source(1));
       view.network = root.querySelector(".network");
     },
     draw: function (names) {

@@ -32,13 +32,19 @@
     });
   }
 
+  /* Two digits of a number, rounded in a direction. */
+  function two(x, rounded) {
+    var step = Math.pow(10, Math.max(0, Math.floor(Math.log10(Math.max(1, x))) - 1));
+    return rounded(x / step) * step;
+  }
+
   /* The task: a budget that half of all settings keep, and a reach that one in five of these come to. */
   function task() {
     var costs = data.names.operator.map(function (names, at) { return mean(at, "cost"); });
     var budget = costs.slice().sort(function (a, b) { return a - b; })[Math.floor(costs.length / 2)];
     var reaches = costs.map(function (cost, at) { return cost <= budget ? mean(at, "reach") : -1; })
       .filter(function (one) { return one >= 0; }).sort(function (a, b) { return a - b; });
-    var limit = Math.ceil(budget / 100) * 100, aim = Math.floor(reaches[Math.floor(0.8 * (reaches.length - 1))] / 10) * 10;
+    var limit = two(budget, Math.ceil), aim = Math.max(1, two(reaches[Math.floor(0.8 * (reaches.length - 1))], Math.floor));
     var wins = costs.filter(function (cost, at) { return cost <= limit && mean(at, "reach") >= aim; }).length;
     return { budget: limit, aim: aim, wins: wins };
   }

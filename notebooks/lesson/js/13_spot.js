@@ -54,10 +54,10 @@
     var right = (verdict === "o") === guilty(card);
     return h("div", { class: "truth " + (right ? "right" : "wrong") },
       h("p", {}, h("strong", {}, say(right ? "spot.right" : "spot.wrong") + " " + Lesson.name("truth", card.truth))),
-      h("ul", {}, card.detectors.map(function (one) {
+      h("details", {}, h("summary", {}, say("spot.detectors", { n: card.detectors.length })), h("ul", {}, card.detectors.map(function (one) {
         return h("li", {}, h("strong", {}, Lesson.name("detectors", one[0]) + ": "), one[1] === null ? say("spot.unscored") : Lesson.format(one[1], "score"),
           h("span", { class: "reason", lang: "en" }, one[2]));
-      })));
+      }))));
   }
 
   function give(number, verdict) {
@@ -90,7 +90,7 @@
 
   function result() {
     var own = mine(), at = base();
-    return [Lesson.figures([
+    return [h("h3", { class: "outcome", tabindex: -1 }, say("spot.outcome")), h("p", {}, say("spot.look_up")), Lesson.figures([
       Lesson.figure("own_wrong", say("spot.own_wrong", own), own.wrong, "whole"), Lesson.figure("own_found", say("spot.own_found", own), own.found, "whole")]),
     h("h3", {}, say("spot.base_title")), Lesson.paragraphs("spot.base"),
     Lesson.select(say("spot.base_label"), "b", BASES.map(function (one) {
@@ -120,6 +120,7 @@
       var shown = Lesson.get("s") === "1";
       Lesson.fill(view, cards(), shown ? result() : Lesson.button(say("spot.reveal"), function () {
         Lesson.set("s", 1);
+        view.querySelector(".outcome").focus();
         Lesson.speak(say("spot.revealed", mine()));
       }, { class: "reveal", disabled: verdicts().indexOf("-") >= 0 }), shown ? null : h("p", { class: "hint" }, say("spot.all_first", { n: EIGHT })));
     }

@@ -79,13 +79,13 @@
     },
     answer: function () { return [1, 10, 100, Infinity].findIndex(function (most) { return 10000 * hitHere() < most; }); },
     build: function (root) {
-      view = { numbers: h("div", { class: "numbers" }), charts: h("div", { class: "pair" }), crowd: h("div", {}), result: h("div", { class: "result" }) };
+      view = { numbers: h("div", { class: "numbers" }), charts: h("div", { class: "pair" }), crowd: h("div", {}), now: h("p", { class: "now" }), result: h("div", { class: "result" }) };
       Lesson.fill(root, Lesson.select(say("threshold.detector"), "d", data.detectors.map(function (one) { return [one, Lesson.name("detectors", one)]; })),
-        Lesson.slider(say("threshold.slider"), "t", data.thresholds.map(function (one) { return Lesson.format(one, "score"); })),
-        view.numbers, view.crowd, view.charts, Lesson.source(puzzle.played),
-        h("section", { class: "puzzle" }, h("h3", {}, say("threshold.puzzle_title")),
-          Lesson.paragraphs("threshold.puzzle", { puzzle_cut: puzzle.cut, puzzle_hit: 10000 * puzzle.hit, played: puzzle.played }),
-          Lesson.button(say("threshold.check"), check, { class: "check" }), view.result), story());
+        Lesson.slider(say("threshold.slider"), "t", data.thresholds.map(function (one) { return Lesson.format(one, "score"); })), view.numbers,
+        h("section", { class: "puzzle" }, h("h3", {}, say("threshold.puzzle_title")), puzzle.fair ? [
+          Lesson.paragraphs("threshold.puzzle", { puzzle_cut: puzzle.cut, puzzle_hit: 10000 * puzzle.hit, played: puzzle.played }), view.now,
+          Lesson.button(say("threshold.check"), check, { class: "check" }), view.result] : h("p", { class: "no-puzzle" }, say("threshold.no_puzzle"))),
+        view.crowd, view.charts, Lesson.source(puzzle.played), story());
     },
     draw: function (names) {
       if (!view) { return; }
@@ -96,6 +96,7 @@
         Lesson.figure("cut", say("threshold.cut"), cut, "percent"), Lesson.figure("hit", say("threshold.hit"), hit, "people"),
         Lesson.figure("count", say("threshold.count"), mean("people_hit_count", at)), Lesson.figure("watched", say("threshold.watched"), seen, "people"),
         Lesson.figure("core", say("threshold.core"), mean("recall_core", at), "percent"), Lesson.figure("amplifiers", say("threshold.amplifiers"), mean("recall_amplifiers", at), "percent")]));
+      Lesson.fill(view.now, say("threshold.now", { detector: Lesson.name("detectors", Lesson.get("d")), threshold: threshold, cut: cut, hit: hit }));
       Lesson.fill(view.crowd, Lesson.crowd(hit, say("threshold.crowd", { n: Math.round(1000 * hit) })), h("p", { class: "source" }, say("threshold.crowd", { n: Math.round(1000 * hit) })));
       Lesson.fill(view.charts, charts());
       Lesson.speak(say("threshold.spoken", { threshold: threshold, cut: cut, hit: 10000 * hit }));

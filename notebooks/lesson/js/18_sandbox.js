@@ -108,7 +108,7 @@
               return h("span", { "data-figure": at + "-" + measure, "data-value": String(value(now.grid, at, measure)) }, Lesson.format(value(now.grid, at, measure), kind(measure)));
             }));
           }))));
-      Lesson.fill(view.link, say("sandbox.link") + " ", h("code", {}, Lesson.link()));
+      Lesson.fill(view.link, say("sandbox.link") + " ", h("code", {}, location.href.replace(/#.*/, "").split("/").pop() + Lesson.link()));
       Lesson.speak(title);
     }
   });

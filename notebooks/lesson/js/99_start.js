@@ -37,6 +37,7 @@
       frame();
       Lesson.show(now);
       if (shown && names.indexOf("c") >= 0) { element("heading").focus(); window.scrollTo(0, 0); }
+      if (shown && names.length === 1 && names[0] === "l") { element("bar").querySelector("select").focus(); }
       shown = now;
     } else if (Lesson.get(now.key) !== "-") {
       now.draw(names);

@@ -13,18 +13,20 @@ from experiments.compare.truth import RunTruth
 from sim import InfluenceModel, load_scenario
 from sim.config.composition import load_enforcement
 from sim.core.files import OutputError
-from sim.observation import COLUMNS, EVENTS, Observation
+from sim.observation import COLUMNS, EVENTS, TABLES, Observation
 from sim.population.accounts import Status
 from sim.population.truth import Layer
 from tests.experiments.tiny import TINY
 
-WORLD = load_scenario("hk2019", seed=5, overrides=[*TINY, "scenario.amplifiers=200"])
+WORLD = load_scenario(
+    "hk2019", seed=5, overrides=[*TINY, "scenario.amplifiers=200", "organic.reports.report_probability=0.01"]
+)
 
 
 class Keeps:
     """A detector that keeps what it is shown and never scores."""
 
-    requires = frozenset((*COLUMNS, *EVENTS))
+    requires = frozenset((*COLUMNS, *EVENTS, *TABLES))
 
     def __init__(self) -> None:
         self.seen: list[Observation] = []
@@ -62,12 +64,17 @@ def test_a_recording_gives_back_every_observation_byte_for_byte(recorded, watche
         for name in seen.event_fields:
             assert again.event(name).dtype == seen.event(name).dtype
             assert again.event(name).tobytes() == seen.event(name).tobytes(), (name, seen.step)
+        assert again.report_fields == seen.report_fields
+        for name in seen.report_fields:
+            assert again.report(name).dtype == seen.report(name).dtype
+            assert again.report(name).tobytes() == seen.report(name).tobytes(), (name, seen.step)
         assert np.array_equal(registered, seen.column("registered"))
+    assert sum(seen.report("time").size for seen in keeps.seen) > 0
 
 
 def test_a_detector_is_shown_only_what_it_asked_for(recorded):
     for seen in recorded[0].view({"account", "language"}):
-        assert (seen.columns, seen.event_fields) == (("language",), ("account",))
+        assert (seen.columns, seen.event_fields, seen.report_fields) == (("language",), ("account",), ())
 
 
 def test_the_truth_is_that_of_the_run_under_the_platforms_pseudonyms(recorded, watched):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+LOCKED = "&".join(f"p{number}=0" for number in range(1, 9))  # the state in which all predictions are made
 AXE = Path(os.environ.get("AXE", ".venv-page/node_modules/axe-core/axe.min.js"))
 
 

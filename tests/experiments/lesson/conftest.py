@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,14 @@ from experiments.lesson.plan import Part, parts_of
 from sim import load_scenario
 from sim.config import EnforcementConfig, WorldConfig
 from sim.config.composition import load_enforcement
+from tests.experiments.lesson.browser import Browsed, browsed
 from tests.experiments.tiny import TINY
 
 OPTIONS = LessonConfig(
     seeds=2, detectors=["activity", "random"], thresholds=3, detector="activity", threshold=0.5,
     operator={"scenario.amplifiers": [40, 80], "operation.camouflage_share": [0.3]}, operator_seeds=1,
-    operations={"static": ["operation=static"], "replacing": []}, adaptation_thresholds=1, hands=2, nodes=60, file=None,
+    operations={"static": ["operation=static"], "replacing": []}, adaptation_thresholds=1,
+    august_days=3, hands=2, nodes=60, file=None,
 )  # fmt: skip
 
 
@@ -48,3 +51,27 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Lesson:
     said, packed = contents(world, enforcement, OPTIONS, folder)
     parts = parts_of(world, enforcement, OPTIONS)
     return Lesson(world, enforcement, OPTIONS, folder, parts, said, packed, page(said, packed))
+
+
+@pytest.fixture(scope="module")
+def path(lesson: Lesson, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the page's file."""
+    path = tmp_path_factory.mktemp("page") / "lesson.html"
+    path.write_text(lesson.html, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def shared(path: Path) -> Iterator[Browsed]:
+    """Return the page in a browser that all tests share."""
+    with browsed(path) as found:
+        yield found
+
+
+@pytest.fixture
+def open_page(shared: Browsed) -> Iterator[Browsed]:
+    """Return the page; nothing may be asked of any server, and the console stays empty."""
+    shared.errors.clear()
+    yield shared
+    assert shared.errors == []
+    assert shared.requests == []

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
 from detectors.evaluation.operating_point import ThresholdOutcomes
 from experiments.compare.recording import record
@@ -16,11 +17,14 @@ from experiments.lesson import build
 from experiments.lesson.build import OPERATOR, baselines_digest, contents
 from experiments.lesson.config import LessonConfig
 from experiments.lesson.page import MOST_BYTES, page
-from experiments.lesson.plan import parts_of, with_value
+from experiments.lesson.plan import parts_of, runs_in, with_value
 from experiments.lesson.read import DAYS, MEASURES
 from experiments.lesson.watched import FINE
+from experiments.store.leaves import leaves
 from experiments.sweep import SweepResults
-from sim import ConfigError, InfluenceModel
+from sim import ConfigError, InfluenceModel, load_scenario
+from sim.config.checks import from_mapping
+from sim.config.composition import compose_config, load_enforcement
 from sim.config.detector import load_detector
 from tests.experiments.lesson.conftest import Lesson
 
@@ -49,6 +53,32 @@ def test_a_point_of_the_grid_is_the_detector_at_the_threshold_that_it_is_called_
     for (detector, threshold), runs in zip(lesson.parts["grid"].names, lesson.parts["grid"].runs, strict=True):
         assert all(run.arms["detector"] == detector and run.enforcement.threshold == threshold for run in runs)
         assert [run.world.seed for run in runs] == [1, 2]
+
+
+def test_what_several_parts_ask_for_is_run_once(lesson: Lesson) -> None:
+    grid, adaptation = (lesson.parts[name] for name in ("grid", "adaptation"))
+    (threshold,) = lesson.options.adapted_to
+    again = adaptation.runs[adaptation.names.index(("replacing", threshold))]
+    first = grid.runs[grid.names.index((lesson.options.detector, threshold))]
+    assert [run.key for run in again] == [run.key for run in first]
+    keys = [run.key for part in lesson.parts.values() for of in part.runs for run in of]
+    assert [run.key for run in runs_in(lesson.parts)] == list(dict.fromkeys(keys))
+    assert len(list((lesson.folder / "runs").glob("*.parquet"))) == len(set(keys)) < len(keys)
+
+
+def test_chapter_7_has_days_of_its_own(lesson: Lesson) -> None:
+    assert lesson.said["days"] == 2
+    assert lesson.packed.array("august_days").shape[-1] == lesson.said["august_days"] == 3
+
+
+def test_operators_side_by_side_differ_by_replacement_alone() -> None:
+    options = from_mapping(LessonConfig, OmegaConf.to_container(compose_config(()).lesson), "lesson")
+    world = load_scenario("hk2019", seed=1)
+    parts = parts_of(world, load_enforcement(), options)
+    names, runs = parts["adaptation"].names, parts["adaptation"].runs
+    static, replacing = (runs[names.index((name, options.adapted_to[0]))][0] for name in ("static", "replacing"))
+    there, here = dict(leaves(static.config())), dict(leaves(replacing.config()))
+    assert {key for key in there | here if there.get(key) != here.get(key)} == {"operation.supply.amplifiers.per_day"}
 
 
 def test_days_add_up_to_the_run_and_to_its_twin(lesson: Lesson) -> None:
@@ -111,7 +141,7 @@ def test_the_same_runs_give_the_same_page_and_none_is_run_again(
     monkeypatch.setattr(build, "watch", refused)
     monkeypatch.setattr(build, "day_and_person", refused)
     said, packed = contents(lesson.world, lesson.enforcement, lesson.options, lesson.folder)
-    assert [one.reused for one in found] == [sum(map(len, part.runs)) for part in lesson.parts.values()]
+    assert [one.reused for one in found] == [len(runs_in(lesson.parts))]
     assert page(said, packed) == lesson.html
 
 
@@ -179,7 +209,7 @@ def test_runs_that_cannot_be_are_refused_before_the_first(lesson: Lesson, change
 def test_thresholds_of_the_adaptation_are_of_the_grid() -> None:
     options = LessonConfig(
         seeds=5, detectors=["co_repost"], thresholds=21, detector="co_repost", threshold=0.41, operator={},
-        operator_seeds=5, operations={}, adaptation_thresholds=6, hands=3, nodes=300, file=None,
+        operator_seeds=5, operations={}, adaptation_thresholds=6, august_days=60, hands=3, nodes=300, file=None,
     )  # fmt: skip
     assert options.chosen == 0.4
     assert len(options.adapted_to) == 6

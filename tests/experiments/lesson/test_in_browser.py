@@ -1,4 +1,4 @@
-"""The page in Chromium: what it shows is what the library gives, whatever is moved; and nobody is shut out.
+"""The page in Chromium: what it shows is what the library gives, whatever is moved.
 
 `make test-page` runs these; without Playwright and Chromium they are skipped.
 """
@@ -6,45 +6,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from experiments.lesson.page import page
 from experiments.lesson.read import MEASURES, record_of
-from tests.experiments.lesson.browser import AXE, Browsed, browsed, why_not
+from tests.experiments.lesson.browser import LOCKED, Browsed, why_not
 from tests.experiments.lesson.conftest import Lesson
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(why_not()), reason=why_not() or "all is there")]
 CHAPTERS = ("see", "operator", "spot", "threshold", "adapt", "what_if", "august", "sandbox")
-LOCKED = "&".join(f"p{number}=0" for number in range(1, 9))
 TIMES = 20  # random settings a chapter
-
-
-@pytest.fixture(scope="module")
-def path(lesson: Lesson, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the page's file."""
-    path = tmp_path_factory.mktemp("page") / "lesson.html"
-    path.write_text(lesson.html, encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="module")
-def shared(path: Path) -> Iterator[Browsed]:
-    """Return the page in a browser that all tests share."""
-    with browsed(path) as found:
-        yield found
-
-
-@pytest.fixture
-def open_page(shared: Browsed) -> Iterator[Browsed]:
-    """Return the page; nothing may be asked of any server, and the console stays empty."""
-    shared.errors.clear()
-    yield shared
-    assert shared.errors == []
-    assert shared.requests == []
 
 
 def pick(values: Sequence[Any], *key: object) -> Any:
@@ -55,7 +31,7 @@ def pick(values: Sequence[Any], *key: object) -> Any:
 def mean_of(lesson: Lesson, part: str, names: Sequence[Any], measure: str, seeds: slice = slice(None)) -> float:
     """Return the mean over seeds of a measure, from the files of the runs."""
     runs = lesson.parts[part].runs[lesson.parts[part].names.index(tuple(names))][seeds]
-    return float(np.mean([record_of(lesson.folder / part, run.key).measures[measure] for run in runs]))
+    return float(np.mean([record_of(lesson.folder, run.key).measures[measure] for run in runs]))
 
 
 def same(page: Browsed, name: str, expected: float) -> None:
@@ -144,7 +120,11 @@ def test_a_judge_is_told_the_truth_after_eight_verdicts(open_page: Browsed, less
     for i, verdict in enumerate(given):
         tab.locator(".card").nth(i).locator(f'input[value="{verdict}"]').check()
     tab.locator("button.reveal").click()
+    assert tab.locator(".outcome").evaluate("one => document.activeElement === one"), "the button is gone"
     assert tab.locator(".truth").count() == 8
+    reasons = tab.locator(".truth").first.locator("details")
+    reasons.locator("summary").click()
+    assert reasons.locator(".reason").all_inner_texts() == [reason for _, _, reason in cards[0]["detectors"]]
     theirs = [card["truth"] in ("core", "amplifiers") for card in cards]
     wrong = [said == "o" for said, guilty in zip(given, theirs, strict=True) if not guilty]
     found = [said == "o" for said, guilty in zip(given, theirs, strict=True) if guilty]
@@ -192,6 +172,18 @@ def test_the_puzzle_is_won_by_a_setting_that_wins_and_lost_by_one_that_does_not(
         open_page.open(f"c=4&{LOCKED}&d={detector}&t={lesson.options.tried.index(threshold)}")
         open_page.tab.locator("button.check").click()
         assert open_page.tab.get_attribute(".result p", "data-won") == won
+
+
+def test_where_there_is_no_fair_puzzle_the_page_says_so(
+    open_page: Browsed, lesson: Lesson, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    unfair = {**lesson.said["puzzle"], "fair": False, "cut": None, "hit": None, "winners": []}
+    other = tmp_path_factory.mktemp("unfair") / "lesson.html"
+    other.write_text(page({**lesson.said, "puzzle": unfair}, lesson.packed), encoding="utf-8")
+    open_page.tab.goto(f"{other.as_uri()}#c=4&{LOCKED}")
+    assert "fair puzzle" in open_page.tab.inner_text(".no-puzzle")
+    assert open_page.tab.locator("button.check").count() == 0
+    open_page.requests.clear()  # this page is of another address
 
 
 def test_operators_feeds_and_defences_come_to_what_their_runs_did(open_page: Browsed, lesson: Lesson) -> None:
@@ -267,71 +259,3 @@ def test_codes_of_a_class_are_counted_and_a_slip_is_named(open_page: Browsed) ->
     assert found["counts"][0][2] == 2
     assert found["counts"][3][3] == 2
     assert sum(found["counts"][1]) == 0
-
-
-@pytest.mark.parametrize("number", range(1, 9))
-@pytest.mark.parametrize("width", [360, 1920])
-def test_nothing_sticks_out_at_any_width(open_page: Browsed, number: int, width: int) -> None:
-    open_page.tab.set_viewport_size({"width": width, "height": 800})
-    open_page.open(f"c={number}&{LOCKED}")
-    assert open_page.tab.evaluate("document.documentElement.scrollWidth") <= width
-    open_page.tab.set_viewport_size({"width": 1280, "height": 800})
-
-
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not there: make test-page")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_violation(open_page: Browsed, scheme: str) -> None:
-    tab, found = open_page.tab, {}
-    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    for number in range(1, 9):
-        for state in (f"c={number}", f"c={number}&{LOCKED}&v=opopopop&s=1"):
-            open_page.open(state)
-            tab.evaluate(AXE.read_text(encoding="utf-8"))
-            broken = "axe.run().then(found => found.violations.map(one => [one.id, one.nodes[0].html]))"
-            found[state] = tab.evaluate(broken)
-    tab.emulate_media(color_scheme="light", reduced_motion="no-preference")
-    assert {state: broken for state, broken in found.items() if broken} == {}
-
-
-def test_a_keyboard_suffices_to_predict_and_to_move_the_threshold(open_page: Browsed) -> None:
-    open_page.open("c=4")
-    tab = open_page.tab
-    tab.locator(".prediction input").first.focus()
-    tab.keyboard.press("Space")
-    tab.keyboard.press("Tab")
-    tab.keyboard.press("Enter")
-    assert tab.evaluate("Lesson.get('p4')") == "0"
-    tab.locator('[data-key="t"]').focus()
-    before = tab.evaluate("Lesson.get('t')")
-    tab.keyboard.press("ArrowLeft")
-    assert int(tab.evaluate("Lesson.get('t')")) == int(before) - 1
-    tab.wait_for_function("document.getElementById('live').textContent.includes('reach')")
-
-
-def test_the_sheet_is_what_is_printed(open_page: Browsed) -> None:
-    open_page.open("c=1")
-    open_page.tab.emulate_media(media="print")
-    assert open_page.tab.locator("#sheet").is_visible()
-    assert not open_page.tab.locator("#main").is_visible()
-    assert open_page.tab.locator("#sheet section").count() == 8
-    assert open_page.tab.locator(".room").count() == 16
-    open_page.tab.emulate_media(media="screen")
-
-
-def test_it_is_drawn_within_a_second_and_answers_within_50_milliseconds(open_page: Browsed) -> None:
-    open_page.open(f"c=4&{LOCKED}")
-    paint = open_page.tab.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    times = open_page.tab.evaluate(
-        "() => { const found = []; for (let i = 0; i < 20; i += 1) { const t = performance.now();"
-        " Lesson.set('t', i % 3); found.push(performance.now() - t); } return found; }"
-    )
-    # The machine of the tests has other work: the best of twenty is what the page itself takes.
-    assert paint < 1000
-    assert min(times) < 50
-
-
-def test_the_other_language_says_so_everywhere(open_page: Browsed) -> None:
-    for number in range(1, 9):
-        open_page.open(f"c={number}&{LOCKED}&l=zh-Hant")
-        assert open_page.tab.get_attribute("html", "lang") == "zh-Hant"
-        assert "{" not in open_page.tab.inner_text("#main")

@@ -59,7 +59,7 @@ def test_what_is_said_of_the_scale_stands_in_the_validation() -> None:
     record = yaml.safe_load((SOURCES / "record.yaml").read_text(encoding="utf-8"))
     validation = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
     shares = {name: value for name, value in record["facts"].items() if isinstance(value, float)}
-    assert len(shares) == 8
+    assert len(shares) == 10
     for name, value in shares.items():
         assert re.search(rf"(?<![\d.]){100 * value:.3g}%", validation), name
     for name in ("record_core", "record_amplifiers"):
@@ -85,8 +85,29 @@ def test_a_puzzle_is_won_by_few_settings_and_on_other_seeds_too() -> None:
             assert hit[setting, seeds].mean() <= found["hit"]
 
 
-def test_a_puzzle_that_nobody_can_win_is_not_called_fair() -> None:
-    assert not puzzle_of(np.zeros((10, 2)), np.ones((10, 2)))["fair"]
+@pytest.mark.parametrize(
+    ("cut", "hit"),
+    [
+        (np.zeros((10, 2)), np.ones((10, 2))),  # nobody can win
+        (np.ones((10, 2)), np.zeros((10, 2))),  # everybody does
+        (np.repeat(np.linspace(0.0, 1.0, 10)[:, None], 1, axis=1), np.zeros((10, 1))),  # no seed to check it on
+        (np.repeat([[0.9, 0.0], [0.0, 0.9]], 5, axis=0), np.zeros((10, 2))),  # what wins on one half loses on the other
+        (np.full((10, 2), np.nan), np.zeros((10, 2))),
+    ],
+)
+def test_where_no_figures_are_fair_there_is_no_puzzle(cut: Any, hit: Any) -> None:
+    found = puzzle_of(cut, hit)
+    assert (found["fair"], found["winners"]) == (False, [])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_the_grid_a_puzzle_is_won_by_5_to_20_in_100(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    cut = draw.beta(0.5, 2.0, (105, 5)) - 0.1
+    found = puzzle_of(cut, draw.beta(0.3, 8.0, (105, 5)))
+    wins = len(found["winners"])
+    assert found["fair"] == (wins > 0)
+    assert wins == 0 or 0.05 <= wins / 105 <= 0.20
 
 
 def test_arrays_come_out_of_the_text_as_they_went_in() -> None:

@@ -11,7 +11,7 @@ from sim.config.yaml_files import CONFIG_FOLDER, available
 from tests.processes import ROOT
 
 OWN = "defaults:\n- override /graph: default\nscenario:\n  days: 1\n"
-SCALE = ["scenario.scale=0.001", "detector=random"]
+SCALE = ["scenario.scale=0.001", "enforcement=threshold", "detector=random"]
 
 
 @pytest.fixture(params=["conf/config.yaml", "conf/__init__.py"], ids=["plain", "package"])

@@ -98,3 +98,19 @@ def test_in_a_week_off_an_amplifier_does_nothing() -> None:
     assert 100 < sum(off) < 300
     assert acted.size > 50
     assert not set(model.amplifiers.accounts[off].tolist()) & set(acted.tolist())
+
+
+@pytest.mark.parametrize("limited", ["true", "false"])
+def test_below_full_size_a_post_of_an_outlet_has_the_orders_of_any_other_and_state_medias_the_scales_part(
+    limited: str,
+) -> None:
+    """Outlets write the less the smaller the scale; state media write as much, and there are as many of them."""
+    overrides = ["scenario.organic=5000", f"operation.capacity.limited={limited}"]
+    model = InfluenceModel(load_scenario("hk2019", scale=0.1, seed=1, overrides=overrides))
+    core, chances = model.core.accounts, model.operator._chances(model.amplifiers.n_cells)
+    truth = model.world.truth
+    outlets, media = np.isin(truth.role[core], [1, 2]), np.isin(core, truth.state_media)
+    others = chances[~outlets & ~media]
+    assert others.min() == others.max() > 0.0
+    assert chances[outlets] == pytest.approx(others[:2])
+    assert chances[media] == pytest.approx(0.1 * others[:3])

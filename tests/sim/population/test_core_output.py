@@ -17,6 +17,7 @@ from tests.sim.population.core import output_of
 
 FEW = ["scenario.organic=100", "scenario.scale=1", "scenario.amplifiers=0"]
 OWN = "operation=default"  # no record of days
+ALONE = ["scenario.amplifiers=0", "scenario.days=10"]
 DAYS = "operation.days={accounts: 936, acts: {2019-07-22: 1000, 2019-07-24: 400}, otherwise: 70}"
 
 SPANS = "operation.spans={begins: ['2018-01-01', '2019-08-01'], days: [[0, 10], [1, 400]]}"
@@ -55,6 +56,31 @@ def test_without_a_record_of_days_each_persona_has_its_own_on_all_days() -> None
     by_day = acts_of(one)
     assert by_day[:, on(one, "2019-07-23")] == pytest.approx(output_of(one).acts_per_day)
     assert by_day[:, on(one, "2019-07-27")] == pytest.approx(0.4 * output_of(one).acts_per_day)
+
+
+@pytest.mark.parametrize("scale", [0.02, 0.5, 1.0, 2.0])
+def test_an_outlet_does_the_scales_part_of_what_it_does_at_full_size(scale: float) -> None:
+    one = build_world(load_scenario("hk2019", scale=scale, seed=1, overrides=[OWN, "scenario.organic=200", *ALONE]))
+    output, role = output_of(one), one.truth.role[one.truth.accounts(Layer.CORE)]
+    whole = one.config.operation.acts_per_day_median * one.config.operation.roles["outlet_zh"].output
+    outlets = output.acts_per_day[(role == 1) | (role == 2)]
+    assert outlets == pytest.approx(np.full(2, min(scale, 1.0) * whole))
+    assert output.acts_per_day[output.overt] == pytest.approx(one.config.operation.promotion.posts_per_day)
+
+
+def test_the_outlets_have_the_same_share_of_the_record_at_a_twentieth() -> None:
+    """In the sum of the worlds: which personas a small core has is chance."""
+    done = {}
+    for scale, seeds in ((1.0, 1), (0.05, 10)):
+        acts = np.zeros(2)
+        for seed in range(seeds):
+            overrides = ["scenario.organic=2000", "operation.spans=null", *ALONE]
+            one = build_world(load_scenario("hk2019", scale=scale, seed=seed, overrides=overrides))
+            role = one.truth.role[one.truth.accounts(Layer.CORE)]
+            own = output_of(one).acts_per_day
+            acts += own[(role == 1) | (role == 2)].sum(), own[~output_of(one).overt].sum()
+        done[scale] = acts[0] / acts[1]
+    assert 0.5 < done[0.05] / done[1.0] < 2.0  # twenty times as many without the rule
 
 
 def test_as_many_personas_are_in_use_in_a_month_as_in_the_record() -> None:
