@@ -35,7 +35,7 @@ def test_speed_compares_cadences_and_detectors_within_the_budget(takedown, tmp_p
     said = " ".join(out.split())
     assert "With enforcement.cadence_hours = 24: reach cut off" in said
     assert "With detector = creation_burst: reach cut off" in said
-    assert len(table) == 2 * 2 * 3
+    assert len(table) == 2 * 2 * 4
     assert compose_config(["experiment=speed"]).sweep.vary["enforcement.cadence_hours"] == [1, 3, 6, 24, 72]
 
 
