@@ -198,8 +198,8 @@ def _no_appeals() -> AppealsConfig:
 def _no_investigation() -> InvestigationConfig:
     return InvestigationConfig(
         analysts=0.0, hours_per_day=8.0, hours_per_account=1.0, miss_rate=0.0, false_alarm_rate=0.0, top_scores=0,
-        report_rate=0.0, false_report_rate=0.0, tip_date=None, tip_accounts=0, least_evidence=0.05, idle_days=3,
-        wave_after_days=0, wave_by=None, least_accounts=1, prior=0.5, attribution_least=0.9,
+        tip_date=None, tip_accounts=0, least_evidence=0.05, idle_days=3, wave_after_days=0, wave_by=None,
+        least_accounts=1, prior=0.5, attribution_least=0.9,
     )  # fmt: skip
 
 

@@ -26,8 +26,6 @@ class InvestigationConfig:
     top_scores: int = ranged(
         0, 1_000_000, "accounts with the highest automatic scores taken as leads each day, at scale 1", unit="accounts"
     )
-    report_rate: float = probability("probability that a reader reports an item of the operation")
-    false_report_rate: float = probability("probability that a post of the public is reported")
     tip_date: str | None = described(
         "date on which another company names accounts of the core; null: no tip",
         unit="UTC day",

@@ -135,7 +135,6 @@ class Purpose(IntEnum):
     VERDICT = 90
     APPEAL_FILED = 91
     EXAMINATION = 92
-    USER_REPORT = 93
     PEER_TIP = 94
     # what posts carry, and what staff know
     URL = 100

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from sim.config.investigation import InvestigationConfig
 from sim.core.rng import Purpose, stream, uniforms
-from sim.events.records import POST, REPOST
+from sim.events.records import REPORT, REPOST
 from sim.population.accounts import Access, Status
-from sim.population.truth import Layer, Origin
+from sim.population.truth import Layer
 from sim.state import RunState
 
 _DAY = 86_400
@@ -129,7 +129,7 @@ class Investigation:
         self._top, self._named = round(config.top_scores * scale), max(1, round(config.tip_accounts * scale))
         self._least = max(1, round(config.least_accounts * scale))
         self._last_finding = 0
-        self._verdict, self._report = stream(seed, Purpose.EXAMINATION), stream(seed, Purpose.USER_REPORT)
+        self._verdict = stream(seed, Purpose.EXAMINATION)
         self._tip = stream(seed, Purpose.PEER_TIP)
 
     @property
@@ -166,19 +166,9 @@ class Investigation:
         return self._wave(end) if self._is_time(end, day) else nobody
 
     def _collect_reports(self) -> None:
-        """Note which authors readers report in this step: by item read, by post of the public written."""
-        state, config = self.state, self.config
-        if config.report_rate > 0.0 and state.reads.size:
-            posts = state.timeline.posts(state.reads["post"])
-            draw = uniforms(
-                self._report, state.reads["account"], posts["author"].astype(np.int64), posts["time"].astype(np.int64)
-            )
-            np.add.at(self._reports, posts["author"][draw < config.report_rate], 1)
-        if config.false_report_rate > 0.0:
-            events = state.events
-            written = events[(events["kind"] == POST) & (events["origin"] == Origin.ORGANIC)]
-            draw = uniforms(self._report, np.full(written.size, -1), written["account"], written["time"])
-            np.add.at(self._reports, written["account"][draw < config.false_report_rate], 1)
+        """Note whose posts readers report in this step."""
+        reports = self.state.reports
+        np.add.at(self._reports, reports["author"][reports["kind"] == REPORT], 1)
 
     def _note_reposts(self) -> None:
         """Record reposters and authors of this step; drop entries older than `_REPOST_DAYS`."""

@@ -29,8 +29,8 @@ def enforcement(**changes: object) -> EnforcementConfig:
     base = replace(load_enforcement(), threshold=1.0)  # random scores are below 1: the automatic route acts on nobody
     rules = {
         "analysts": 10.0, "hours_per_day": 8.0, "hours_per_account": 1.0, "miss_rate": 0.0, "false_alarm_rate": 0.0,
-        "top_scores": 0, "report_rate": 0.0, "false_report_rate": 0.0, "tip_date": "2019-07-21", "tip_accounts": 3,
-        "least_evidence": 0.02, "idle_days": 3, "wave_after_days": 1, "wave_by": "2019-07-28", "least_accounts": 1,
+        "top_scores": 0, "tip_date": "2019-07-21", "tip_accounts": 3, "least_evidence": 0.02,
+        "idle_days": 3, "wave_after_days": 1, "wave_by": "2019-07-28", "least_accounts": 1,
         **changes,
     }  # fmt: skip
     return replace(base, investigation=replace(base.investigation, **rules))
@@ -81,8 +81,9 @@ def test_a_team_examines_no_more_than_its_hours_allow() -> None:
 
 
 def test_confirmations_err_at_the_configured_rates() -> None:
-    everybody = {"tip_accounts": 0, "top_scores": 0, "report_rate": 1.0, "false_report_rate": 1.0}
-    model = run(world(), enforcement(analysts=1e4, miss_rate=0.3, false_alarm_rate=0.1, **everybody))
+    everybody = world("organic.reports.people_share=1", "organic.reports.report_probability=1")
+    rules = {"tip_accounts": 0, "top_scores": 0, "miss_rate": 0.3, "false_alarm_rate": 0.1}
+    model = run(everybody, enforcement(analysts=1e4, **rules))
     seen, truth = model.platform.investigation, model.world.truth.operation
     for guilty, rate in ((True, 0.7), (False, 0.1)):
         looked = seen.examined & (truth == guilty)
