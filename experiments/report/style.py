@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from detectors.evaluation.intervals import MIN_SEEDS, TOO_FEW
@@ -62,6 +62,11 @@ def label(name: str) -> str:
     """Return what a detector is called in a figure; a legend would leave out a label that begins with an underscore."""
     text = {CEILING: "oracle (ceiling)", FLOOR: "random (floor)"}.get(name, literal(name))
     return f" {text}" if text.startswith("_") else text
+
+
+def seeds_text(seeds: Sequence[int]) -> str:
+    """Return which seeds; they are consecutive."""
+    return f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
 
 
 def over_seeds(seeds: int, shown_as: str = "") -> str:
