@@ -19,7 +19,7 @@ from sim import InfluenceModel
 SCENARIO = "hk2019"
 #: Of conf/detector, without those that have to be trained.
 DETECTORS = ["co_repost", "null_model", "synchrotrap", "fraudar", "creation_burst", "repost_share", "random", "oracle"]
-ADAPTATIONS = ["none", "throttle", "scatter", "dormant", "rotate_cells"]
+TACTICS = ["none", "spread_registrations"]
 STEPS = 36  # that are run at once: half a day of twenty minutes each
 
 
@@ -36,8 +36,8 @@ class PageModel(InfluenceModel):
         Acts on accounts that score at least this, in [0, 1].
     ranking : str
         `engagement` or `chronological` (conf/feed).
-    adaptation : str
-        What the operator does when it loses accounts: a rule of `operation.adaptation`.
+    tactic : str
+        What the operator does otherwise than by plan: a name of `operation.tactics`, or none.
     seed : int
         Key of every draw.
     """
@@ -48,13 +48,13 @@ class PageModel(InfluenceModel):
         detector: str = "co_repost",
         threshold: float = 0.7,
         ranking: str = "engagement",
-        adaptation: str = "none",
+        tactic: str = "none",
         seed: int = 1,
     ) -> None:
-        self.settings = f"{detector} at {threshold:g}; feeds by {ranking}; operator: {adaptation}"
+        self.settings = f"{detector} at {threshold:g}; feeds by {ranking}; operator: {tactic}"
         super().__init__(
             scenario=SCENARIO, scale=scale, seed=seed, detector=detector, threshold=threshold,
-            overrides=[f"feed={ranking}", f"operation.adaptation.rule={adaptation}"],
+            overrides=[f"feed={ranking}", f"operation.tactics=[{'' if tactic == 'none' else tactic}]"],
         )  # fmt: skip
 
     def step(self) -> None:
@@ -120,7 +120,7 @@ PARAMETERS: dict[str, Any] = {
     "ranking": {
         "type": "Select", "value": "engagement", "values": ["engagement", "chronological"], "label": "ranking of feeds",
     },
-    "adaptation": {"type": "Select", "value": "none", "values": ADAPTATIONS, "label": "what the operator does"},
+    "tactic": {"type": "Select", "value": "none", "values": TACTICS, "label": "what the operator does"},
     "seed": {"type": "SliderInt", "value": 1, "label": "seed", "min": 1, "max": 100, "step": 1},
 }  # fmt: skip
 

@@ -22,6 +22,7 @@ from sim.config import ConfigError, EnforcementConfig, WorldConfig
 from sim.config.composition import load_enforcement, load_scenario
 from sim.config.yaml_files import available, check_name
 from sim.graph.own import sized
+from sim.operation.tactics.named import planned
 from sim.population.world import World
 
 _DRAWN_BITS = 32  # of a seed that nobody named: short enough to be typed again
@@ -51,12 +52,13 @@ class WorldArguments:
             Both forms are given, or neither; or a value is not allowed.
         """
         if self.config is not None:
-            return sized(self._given())
+            return planned(sized(self._given()))
         if self.scenario is None:
             names = ", ".join(available("scenario"))
             raise ConfigError(f"InfluenceModel needs a config, as load_scenario gives, or scenario, one of {names}.")
         named, overrides = self._named_seed(), self._overrides()
-        config = sized(load_scenario(self.scenario, scale=self.scale, seed=named, overrides=overrides))
+        config = load_scenario(self.scenario, scale=self.scale, seed=named, overrides=overrides)
+        config = planned(sized(config))
         if named is None and not any(override.partition("=")[0].strip(" +") == "seed" for override in overrides):
             if self.world is not None:
                 return replace(config, seed=self.world.config.seed)

@@ -226,5 +226,7 @@ def key_of(word: str) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """Return a value as it stands in a table."""
+    """Return a value as it stands in a table: a list of names as they are read."""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value) or "none"
     return json.dumps(value) if isinstance(value, list | dict) else value

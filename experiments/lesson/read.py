@@ -24,6 +24,7 @@ COSTS = (
     "cost_fresh_accounts",
     "cost_bought_accounts",
     "cost_hijacked_accounts",
+    "cost_upkeep",
     "cost_operator_hours",
     "cost_promotion",
 )

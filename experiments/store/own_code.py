@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-_CLASSES = ("_target_", "policy", "action", "rule", "detector", "probe")  # keys under which such a path may stand
+_CLASSES = ("_target_", "policy", "action", "tactics", "detector", "probe")  # keys under which such a path may stand
 
 
 def own_sources(config: Mapping[str, Any]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from sim import InfluenceModel
 from sim.config import EnforcementConfig, WorldConfig
 from sim.core.files import OutputError, write_whole
 from sim.metrics import Outcome
+from sim.operation.tactics.named import planned
 from sim.population.world import World, build_world
 
 OnStep = Callable[[InfluenceModel], None]
@@ -57,7 +58,7 @@ class Worlds:
         key = digest(config)
         if key not in self._kept:
             self._release_for(config.scenario.n_accounts)
-            self._kept[key] = build_world(config)
+            self._kept[key] = build_world(planned(config))
             self.built += 1
         self._kept.move_to_end(key)
         return self._kept[key]

@@ -13,6 +13,9 @@ from dataclasses import MISSING, field, fields
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
+#: Keys of earlier versions, and what stands in their place.
+REPLACED = {"operation.adaptation": "in its place is operation.tactics, a list of names or of dotted paths of classes"}
+
 
 class ConfigError(ValueError):
     """A configuration value that is not allowed. The message names the key, the value and what is allowed."""
@@ -96,7 +99,8 @@ def from_mapping(cls: type[Group], mapping: Any, where: str = "") -> Group:
     known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
     for key in mapping:
         if key not in known:
-            raise ConfigError(f"{prefix}{key} is not an option; allowed here: {', '.join(sorted(known))}.")
+            instead = REPLACED.get(f"{prefix}{key}") or f"allowed here: {', '.join(sorted(known))}"
+            raise ConfigError(f"{prefix}{key} is not an option; {instead}.")
     needed = {f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING}  # type: ignore[arg-type]
     for key in sorted(needed - set(mapping)):
         raise ConfigError(f"{prefix}{key} is missing; it needs a value.")

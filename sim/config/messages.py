@@ -13,6 +13,7 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf import DictConfig
 from omegaconf.errors import GrammarParseError, InterpolationResolutionError, OmegaConfBaseException
 
+from sim.config.checks import REPLACED
 from sim.config.enforcement import EnforcementConfig
 from sim.config.sources import first_line
 from sim.config.world import WorldConfig
@@ -90,6 +91,8 @@ _BY_NAME = (
 
 def _unknown(key: str, beside: Any) -> str:
     """Say of a key that it is not an option, and which are beside it; where keys can be added, how."""
+    if key in REPLACED:
+        return f"is not an option; {REPLACED[key]}."
     group = key.rpartition(".")[0]
     by_name = group in _BY_NAME or get_origin(_kind_of(group)) is dict
     is_group = "." not in key and (Path(CONFIG_FOLDER) / key).is_dir()

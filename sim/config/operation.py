@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from sim.config.capacity import CapacityConfig
 from sim.config.channels import PromotionConfig, SecondPlatformConfig
@@ -51,6 +52,17 @@ class SupplyConfig:
     bought_age_years: float = ranged(
         0.0, 20.0, "greatest age of bought amplifiers at the start (uniform from 0)", unit="years"
     )
+    lead_days: float = ranged(
+        0.0, 3660.0, "days before the start over which fresh accounts of the reserve are registered, to wait; "
+        "0: they are registered when they are used", unit="days",
+    )  # fmt: skip
+    idle_loss_per_day: float = ranged(
+        0.0, 10.0, "rate at which fresh accounts that wait to be used are lost", unit="1 / day"
+    )
+    hijacked_most: float = ranged(
+        0.0, 1.0, "hijacked accounts that are to be had, per account of the public; bought ones stand in for others",
+        unit="share",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         check_ranges(self, "operation.supply")
@@ -81,38 +93,13 @@ class RoleConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdaptationConfig:
-    """What the operator does about its amplifiers' losses (`sim.operation.tactics.rules`)."""
-
-    rule: str = described(
-        "rule by which the operator adapts when amplifiers are suspended",
-        allowed="none, throttle, scatter, dormant, rotate_cells, learn, or the dotted path of a class",
-    )
-    trigger_share: float = proportion("share of all amplifiers, or of a cell, whose loss in a day counts as heavy")
-    throttle_factor: float = ranged(0.0, 1.0, "factor on participation after heavy losses (throttle)", unit="factor")
-    scatter_factor: float = ranged(
-        0.0, 1e6, "factor on delays after heavy losses (scatter)", unit="factor", open_low=True
-    )
-    rest_hours: float = ranged(
-        0.0,
-        87600.0,
-        "time without new posts to repost, for all cells (dormant) or one cell (rotate_cells)",
-        unit="hours",
-    )
-    review_days: float = ranged(0.0, 3660.0, "time between two choices of tactics (learn)", unit="days", open_low=True)
-    explore_share: float = proportion("share of cells that try other tactics after a choice (learn)")
-
-    def __post_init__(self) -> None:
-        check_ranges(self, "operation.adaptation")
-
-
-@dataclass(frozen=True, kw_only=True)
 class CostConfig:
     """What the operator pays, in US dollars."""
 
     fresh: float = ranged(0.0, 1e6, "price of an account registered for the campaign", unit="US dollars")
     bought: float = ranged(0.0, 1e6, "price of an account that is years old", unit="US dollars")
     hijacked: float = ranged(0.0, 1e6, "price of an account taken from its owner", unit="US dollars")
+    upkeep: float = ranged(0.0, 1e6, "cost of an account that waits to be used, a day", unit="US dollars")
     operator_hour: float = ranged(0.0, 1e6, "cost of an hour of an operator's work", unit="US dollars")
     acts_per_hour: float = ranged(
         0.0, 1e6, "acts of the core that one operator does by hand in an hour", unit="acts", open_low=True
@@ -243,7 +230,13 @@ class OperationConfig:
     amplifier_automation_share: float = proportion("share of amplifiers that use an automation client")
     amplifier_phone_share: float = proportion("share of amplifiers that use the phone app; those left use the web site")
     supply: SupplyConfig = described("where accounts come from, and how suspended ones are replaced")
-    adaptation: AdaptationConfig = described("what the operator does about its amplifiers' losses")
+    tactics: list[str] = described(
+        "what the operator does otherwise than the values here say, in this order; none: the static operation",
+        allowed="[NAME, ...]: spread_registrations, or the dotted path of a class",
+    )
+    tactic_options: dict[str, dict[str, Any]] = described(
+        "values of tactics", allowed="NAME: {KEY: VALUE, ...}, as the tactic declares them"
+    )
     costs: CostConfig = described("what the operator pays")
     # other channels
     promotion: PromotionConfig = described("posts that state media pay for to be shown")

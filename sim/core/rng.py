@@ -115,7 +115,6 @@ class Purpose(IntEnum):
     SUPPLY = 69
     REPLACEMENT = 70
     NARRATIVE = 71
-    ADAPTATION = 72
     FOLLOW_TRAIN = 73
     SECOND_AUDIENCE = 75
     SECOND_POST = 76
@@ -151,6 +150,7 @@ class Purpose(IntEnum):
     COVER_APPEAL = 114
     CAPACITY = 118
     BREAK = 119
+    IDLE_LOSS = 121
     # pictures
     PICTURE = 120
     # the core's month

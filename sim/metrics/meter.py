@@ -112,6 +112,7 @@ class Meter:
         since = scenario.start_epoch + int(first[first >= 0].min(initial=2**31 - 1))
         late = (table.created > since) | (state.world.accounts.created == NEVER)
         reader, time = _impressions(state.impressions)
+        supplies = self._operator.core_supply, self._operator.amplifier_supply
         locks = locks_of(actions, organic.stop, state.now)
         return Outcome(
             seed=state.config.seed,
@@ -142,10 +143,10 @@ class Meter:
             hours_to_detection={name: self._hours_to_detection(rows) for name, rows in self._layers.items()},
             posts_before_suspension=actions.posts_before[fallen],
             load=self._platform.load(),
-            n_replaced=self._operator.core_supply.taken + self._operator.amplifier_supply.taken,
+            n_replaced=sum(supply.taken for supply in supplies),
             amplifiers_alive=alive.size,
             amplifiers_alive_late=int(np.count_nonzero(late[alive])),
-            costs=ledger(state, self._promotion.cost),
+            costs=ledger(state, self._promotion.cost, sum(supply.idle_days() for supply in supplies)),
             account_days=account_days(state),
             promoted_impressions=self._promotion.impressions,
             second_impressions=self._second_platform.impressions,

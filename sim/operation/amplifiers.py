@@ -22,7 +22,7 @@ from sim.events.records import EVENT, OWN, POST
 from sim.graph.rows import group
 from sim.operation.capacity import MOST_COVER, shares_taking_part, takes_a_break
 from sim.operation.personas import cover_topics, repost_events
-from sim.operation.tactics.base import CellStatus, Tactics
+from sim.operation.tactics.base import CellOrders, CellStatus
 from sim.population.accounts import ACTIVE
 from sim.population.reposting import repost_shares
 from sim.population.truth import Layer, Origin
@@ -44,7 +44,7 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         self.cell = truth.cell[self.accounts]  # a copy: a run's replacements join cells
         self.n_cells = int(self.cell.max()) + 1 if self.cell.size else 0
         self._by_cell, self._cell_start = self._members()
-        self.tactics = Tactics.plain(self.n_cells)
+        self.cell_orders = CellOrders.plain(self.n_cells)
         self._orders = Schedule(state.config.scenario.step_seconds, 2, within_step=True)  # amplifier, post
         self._participation, self._delay = stream(seed, Purpose.PARTICIPATION), stream(seed, Purpose.DELAY)
         self._camouflage, self._target = stream(seed, Purpose.CAMOUFLAGE), stream(seed, Purpose.TARGET)
@@ -92,7 +92,7 @@ class AmplifierLayer(mesa.Agent):  # type: ignore[misc]
         posts = self.state.timeline.posts(numbers)
         due, who, numbers = _taking_part(
             numbers, posts, cells, self._by_cell, self._cell_start, self._takes_part, int(self.accounts[0]),
-            self._break_share, self.tactics.participation, operation.delay_median_seconds * self.tactics.delay,
+            self._break_share, self.cell_orders.participation, operation.delay_median_seconds * self.cell_orders.delay,
             operation.delay_sigma, table.created, table.status, scenario.start_epoch, self._participation, self._delay,
             self._break,
         )  # fmt: skip

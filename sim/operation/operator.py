@@ -11,7 +11,8 @@ from sim.operation.amplifiers import AmplifierLayer
 from sim.operation.capacity import chance_of_orders, living
 from sim.operation.personas import PersonaCore
 from sim.operation.replacement import Replacement
-from sim.operation.tactics.rules import adaptation_of
+from sim.operation.tactics.base import CellOrders, Tactic
+from sim.operation.tactics.named import tactics_of
 from sim.population.truth import Layer
 from sim.state import RunState
 
@@ -25,19 +26,26 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         self.core, self.amplifiers = core, amplifiers
         self.core_supply = Replacement(state, Layer.CORE)
         self.amplifier_supply = Replacement(state, Layer.AMPLIFIER)
-        self._adapts = state.config.operation.adaptation.rule != "none" and amplifiers.n_cells > 0
-        self.adaptation = adaptation_of(state.config.operation.adaptation, amplifiers.n_cells, state.config.seed)
+        self.tactics = tactics_of(state.config.operation)
+        self._answers = any(type(one).respond is not Tactic.respond for one in self.tactics) and amplifiers.n_cells > 0
         self._tasking = stream(state.config.seed, Purpose.TASKING)
 
     def step(self) -> None:
         """Replace suspended accounts, act as personas, assign their posts to cells, and make due reposts."""
         self.core_supply.step()
         self.amplifiers.join(*self.amplifier_supply.step())
-        if self._adapts:
-            self.adaptation.step(self.amplifiers.cell_status(self.amplifier_supply.fallen), self.amplifiers.tactics)
+        if self._answers:
+            self._respond()
         fresh = self.core.step()
         self.amplifiers.task(*self.plan(fresh))
         self.amplifiers.step()
+
+    def _respond(self) -> None:
+        """Let each tactic change the orders of the step by what the operator has lost."""
+        status = self.amplifiers.cell_status(self.amplifier_supply.fallen)
+        self.amplifiers.cell_orders = orders = CellOrders.plain(self.amplifiers.n_cells)
+        for tactic in self.tactics:
+            tactic.respond(status, orders)
 
     def plan(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Choose the cells for each post: every cell that is tasked at all with one probability, drawn by (cell, post).
@@ -49,7 +57,7 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         -------
         numbers, cells : int64 (orders,)
         """
-        n_cells, tasked = self.amplifiers.n_cells, self.amplifiers.tactics.tasked
+        n_cells, tasked = self.amplifiers.n_cells, self.amplifiers.cell_orders.tasked
         able = int(np.count_nonzero(tasked))
         if not able or not numbers.size:
             return np.empty(0, np.int64), np.empty(0, np.int64)

@@ -1,7 +1,8 @@
 """Account supply: where the operation's accounts come from, and which of them are held in reserve.
 
 Accounts are fresh, bought (years old) or hijacked (with the age, profile and followers of a person). The last accounts
-of each layer are its reserve: drawn like the others, but registered only when `sim.operation.replacement` uses them.
+of each layer are its reserve: drawn like the others, but registered only when `sim.operation.replacement` uses them, or
+ahead (`supply.lead_days`): then they wait, and may be lost.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sim.population.organic import community_sizes
 from sim.population.truth import Supply
 
 _DAY = 86_400
+_LONGEST = 1e5  # days of a lifetime; any run is shorter
 # What a hijacked account takes over of its owner's.
 _OWNERS = (
     "created", "language", "utc_offset", "follower_count", "following_count", "post_count", "default_image",
@@ -43,16 +45,47 @@ def supply_of(config: WorldConfig) -> NDArray[np.uint8]:
     ]
     # The planned core is calibrated to the record as a whole: mostly bought accounts, whatever their age.
     kinds[0][: config.planned_core] = Supply.BOUGHT
-    return np.concatenate(kinds).astype(np.uint8)
+    supply = np.concatenate(kinds).astype(np.uint8)
+    hijacked = np.flatnonzero(supply == Supply.HIJACKED)
+    supply[hijacked[round(rules.hijacked_most * scenario.n_organic) :]] = Supply.BOUGHT
+    return supply
 
 
-def hold_reserve(table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Give hijacked accounts what was their owners', and take the reserve's registration out of the table, in place.
+def idle_ends(config: WorldConfig, registered: NDArray[np.int64], supply: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return when each account of the operation is lost if it still waits to be used then.
+
+    Only a fresh account that is registered ahead waits: lifetimes are exponential, at `supply.idle_loss_per_day`. The
+    planned core is in use whatever its age.
 
     Returns
     -------
     int64 (operation accounts,)
-        Registration as a profile shows it; `NEVER` for fresh accounts of the reserve.
+        Seconds since 1970-01-01 UTC; `NEVER` for those that do not wait.
+    """
+    rate = config.operation.supply.idle_loss_per_day
+    ends = np.full(registered.size, NEVER)
+    if rate:
+        waits = np.flatnonzero((supply == Supply.FRESH) & (registered != NEVER))
+        waits = waits[waits >= config.planned_core]
+        draw = uniforms(stream(config.seed, Purpose.IDLE_LOSS), config.scenario.n_organic + waits)
+        days = np.minimum(-np.log1p(-draw) / rate, _LONGEST)
+        ends[waits] = registered[waits] + np.floor(days * _DAY).astype(np.int64)
+    return ends
+
+
+def hold_reserve(
+    table: AccountTable, config: WorldConfig, supply: NDArray[np.uint8]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give hijacked accounts what was their owners', and take the reserve's registration out of the table, in place.
+
+    Likewise that of planned accounts which are lost before the start, while they wait.
+
+    Returns
+    -------
+    registered : int64 (operation accounts,)
+        Registration as a profile shows it; `NEVER` for fresh accounts of the reserve that are registered when used.
+    ends : int64 (operation accounts,)
+        As of `idle_ends`.
     """
     scenario = config.scenario
     first = scenario.n_organic
@@ -68,8 +101,12 @@ def hold_reserve(table: AccountTable, config: WorldConfig, supply: NDArray[np.ui
     reserve[config.planned_core : scenario.n_core] = True
     reserve[scenario.n_core + config.planned_amplifiers :] = True
     table.created[first:][reserve] = NEVER
-    registered[reserve & (supply == Supply.FRESH)] = NEVER
-    return registered
+    fresh, lead = np.flatnonzero(reserve & (supply == Supply.FRESH)), config.operation.supply.lead_days
+    ahead = uniforms(stream(config.seed, Purpose.IDLE_LOSS), first + fresh, 1) * lead * _DAY
+    registered[fresh] = scenario.start_epoch - np.floor(ahead).astype(np.int64) if lead else NEVER
+    ends = idle_ends(config, registered, supply)
+    table.created[first:][~reserve & (ends < scenario.start_epoch)] = NEVER
+    return registered, ends
 
 
 def operation_ties(

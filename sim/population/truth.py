@@ -58,7 +58,9 @@ class GroundTruth:
         A `Supply`, by account number less that of the first operation account.
     registered : int64 (operation accounts,)
         Likewise: registration as the profile shows it, seconds since 1970-01-01 UTC;
-        `sim.population.accounts.NEVER` for a fresh account of the reserve, which is registered when it is used.
+        `sim.population.accounts.NEVER` for a fresh account of the reserve that is registered when it is used.
+    idle_ends : int64 (operation accounts,)
+        Likewise: when it is lost if it still waits to be used; `NEVER` where it is not lost so.
     group : int32 (accounts,)
         The number of the benign coordinated group, or -1.
     group_kind : int8 (accounts,)
@@ -77,6 +79,7 @@ class GroundTruth:
     role_names: tuple[str, ...]
     supply: NDArray[np.uint8]
     registered: NDArray[np.int64]
+    idle_ends: NDArray[np.int64]
     group: NDArray[np.int32]
     group_kind: NDArray[np.int8]
     group_kinds: tuple[str, ...]

@@ -13,7 +13,7 @@ from sim.core.memory import check_memory
 from sim.graph.csr import FollowerGraph, GraphError
 from sim.graph.generate import generate
 from sim.graph.own import read_network
-from sim.population.accounts import AccountTable
+from sim.population.accounts import NEVER, AccountTable
 from sim.population.amplifiers import fill_amplifiers
 from sim.population.core_plan import plan_of
 from sim.population.follow_trains import amplifier_ties
@@ -68,7 +68,8 @@ def build_world(config: WorldConfig) -> World:
     role = fill_core(table, config, supply)
     cell = fill_amplifiers(table, config, supply)
     state_media = fill_state_media(table, config, supply, role)
-    registered = hold_reserve(table, config, supply)
+    registered, idle_ends = hold_reserve(table, config, supply)
+    cell[table.created[n - cell.size :] == NEVER] = -1  # those that were lost while they waited are in no cell
 
     people = operation_ties(table, config, supply)
     ties = group_ties(group, hub), people, amplifier_ties(table, config, supply, cell, people)
@@ -87,6 +88,7 @@ def build_world(config: WorldConfig) -> World:
         role_names=(*config.operation.roles, "state_media"),
         supply=supply,
         registered=registered,
+        idle_ends=idle_ends,
         group=np.concatenate([group, np.full(n - n_organic, -1, np.int32)]),
         group_kind=np.concatenate([kind, np.full(n - n_organic, -1, np.int8)]),
         group_kinds=tuple(config.organic.groups),

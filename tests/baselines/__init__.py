@@ -23,9 +23,9 @@ FOLDER = Path(__file__).parent
 #: Scenario, detector, enforcement, and overrides to the world; ten days let replacement, appeals and trends begin.
 RUNS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
     "threshold": ("hk2019", "co_repost", ("enforcement.threshold=0.4", "enforcement.delay_hours=2"), ()),
-    "defence_learn": (
+    "defence_spread": (
         "hk2019", "co_repost", ("enforcement=defence",),
-        ("scenario.days=12", "operation.adaptation.rule=learn", "operation.adaptation.review_days=2"),
+        ("scenario.days=12", "operation.tactics=[spread_registrations]", "operation.supply.idle_loss_per_day=0.01"),
     ),
     "ladder": ("hk2019", "fused", ("enforcement=ladder",), ()),
     "ira2016": ("ira2016", "fast_repost", ("enforcement.threshold=0.3",), ("scenario.scale=0.02",)),

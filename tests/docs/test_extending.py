@@ -39,9 +39,9 @@ def test_the_page_has_the_files_that_it_speaks_of() -> None:
     assert list(FILES) == [
         "my_detectors.py", "test_my_detectors.py", "my_conf/detector/repeater.yaml",
         "my_conf/detector/patient_repeater.yaml", "my_policies.py", "my_conf/enforcement/top_share.yaml",
-        "my_actions.py",
+        "my_actions.py", "my_tactics.py",
     ]  # fmt: skip
-    assert len(COMMANDS) == 5
+    assert len(COMMANDS) == 6
 
 
 def test_the_class_holds_to_the_protocol(folder: Path) -> None:
@@ -49,7 +49,7 @@ def test_the_class_holds_to_the_protocol(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(6))
 def test_its_commands_run(folder: Path, number: int) -> None:
     words = [word for word in shlex.split(COMMANDS[number])[1:] if not word.startswith("scenario.scale")]
     small = ["compare.choose_seeds=2", "compare.report_seeds=2"] if "task=compare" in words else []

@@ -13,7 +13,7 @@ from sim.config import BenignGroup, ChallengeConfig, EliteConfig, EnforcementCon
 from sim.config.capacity import CapacityConfig
 from sim.config.channels import PromotionConfig
 from sim.config.core_month import CoreRepostSharesConfig, DaysConfig, DesksConfig, SittingsConfig, SpansConfig
-from sim.config.operation import AdaptationConfig, LayerSupply, SupplyConfig
+from sim.config.operation import LayerSupply, SupplyConfig
 from sim.config.reports import ReportsConfig
 from sim.population.world import build_world
 from tests.oracle.platform import at_random, by_co_repost
@@ -186,15 +186,6 @@ def case(number: int) -> Case:
         ),
         amplifier_repost_share=[[0.0, 0.01], [0.4, 0.5], [1.0, 1.0]],
         campaign_volume=among({"2019-07-20": 1.0}, {"2019-07-19": 0.3, "2019-07-25": 1.7}),
-        adaptation=AdaptationConfig(
-            rule=among("throttle", "scatter", "dormant", "rotate_cells", "learn", "none"),
-            trigger_share=among(0.02, 0.2),
-            throttle_factor=0.3,
-            scatter_factor=8.0,
-            rest_hours=among(3.0, 20.0),
-            review_days=among(0.3, 1.0),
-            explore_share=0.3,
-        ),
         supply=SupplyConfig(
             core=LayerSupply(
                 kinds={"fresh": 0.3, "bought": 0.4, "hijacked": 0.3},
@@ -211,6 +202,9 @@ def case(number: int) -> Case:
                 evasion=0.5,
             ),
             bought_age_years=3.0,
+            lead_days=more.choice((0.0, 5.0)),
+            idle_loss_per_day=more.choice((0.0, 0.1)),
+            hijacked_most=1.0,
         ),
         promotion=PromotionConfig(
             advertisers=among({}, {"zh": 2.0}, {"en": 1.0, "zh": 1.0}),

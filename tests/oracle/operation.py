@@ -33,7 +33,6 @@ class Operation:
         self.amplifiers = [account for account in model.accounts if account.layer == Layer.AMPLIFIER]
         self.n_cells = len({amplifier.cell for amplifier in self.amplifiers} - {-1})
         supply = self.rules.supply
-        self.adaptation = Adaptation(self)
         self.supplies = [
             Supply(self, self.personas, supply.core.per_day, supply.core.lag_hours),
             Supply(self, self.amplifiers, supply.amplifiers.per_day, supply.amplifiers.lag_hours),
@@ -49,7 +48,6 @@ class Operation:
         planned, intended = [], []
         for supply in self.supplies:
             supply.step()
-        self.adaptation.step()
         now = self.model.step_number * self.model.config.scenario.step_seconds
         for persona in [persona for persona in self.personas if persona.created <= now]:
             for act in self._plan(persona):
@@ -180,21 +178,18 @@ class Operation:
         for post in posts:
             words = (post.author.number, post.time)
             for cell in range(self.n_cells):
-                tasked = [self.adaptation.tasked(cell) for cell in range(self.n_cells)]
-                chance = min(self.rules.cells_per_post / max(sum(tasked), 1), 1.0) * part(post.author, self)
+                chance = min(self.rules.cells_per_post / self.n_cells, 1.0) * part(post.author, self)
                 if self.rules.capacity.limited:
                     chance = chance_of_order(post, self)
-                if not tasked[cell] or self._draw(Purpose.TASKING, cell, *words) >= chance:
+                if self._draw(Purpose.TASKING, cell, *words) >= chance:
                     continue
-                factor, stretch = self.adaptation.factors(cell)
                 for amplifier in self.amplifiers:
                     if amplifier.cell != cell or amplifier.created > post.time or amplifier.suspended:
                         continue
-                    share = share_taking_part(amplifier, post.time, self) * factor
+                    share = share_taking_part(amplifier, post.time, self)
                     if self._draw(Purpose.PARTICIPATION, amplifier.number, *words) < share:
                         normal = self._normal(Purpose.DELAY, amplifier.number, *words)
-                        median = self.rules.delay_median_seconds * stretch
-                        delay = median * math.exp(self.rules.delay_sigma * normal)
+                        delay = self.rules.delay_median_seconds * math.exp(self.rules.delay_sigma * normal)
                         self.orders.append((post.time + 1 + int(delay), amplifier, post))
 
     def _due_reposts(self) -> list[Act]:
@@ -248,7 +243,6 @@ class Supply:
         self.seen: set[Account] = set()
         self.waiting: list[tuple[int, int, Account]] = []  # when due, number and account that was suspended
         self.taken: dict[int, int] = {}  # accounts of the reserve put to use, by day
-        self.losses: list[tuple[int, int]] = []  # when the operator saw the suspension, and the cell
 
     def step(self) -> None:
         """Replace the suspended accounts that are due, the longest due first, within the budget of the day."""
@@ -258,10 +252,10 @@ class Supply:
         for account in self.layer:
             if account.suspended_at is not None and account not in self.seen:
                 self.seen.add(account)
-                self.losses.append((now, account.cell))
                 lag = self.lag * -math.log1p(-draw(Purpose.REPLACEMENT, account.number))
                 self.waiting.append((now + int(lag), account.number, account))
         budget = math.floor(self.per_day * (day + 1)) - math.floor(self.per_day * day)
+        self.reserve = [account for account in self.reserve if account.idle_ends > now]  # the others were lost waiting
         for order in sorted(order for order in self.waiting if order[0] <= now):
             if not self.reserve or self.taken.get(day, 0) >= budget:
                 break
@@ -271,63 +265,6 @@ class Supply:
             second = int(draw(Purpose.REPLACEMENT, new.number, 1) * scenario.step_seconds)
             new.created = now + second if new.shown > 2**61 else new.shown
             new.cell = order[2].cell
-
-
-class Adaptation:
-    """How the operator changes its tactics when amplifiers are suspended (docs/ODD.md, 7.5)."""
-
-    def __init__(self, operation: Operation) -> None:
-        self.operation, self.rules = operation, operation.rules.adaptation
-        self.rest_until: dict[int, int] = {}
-        self.scattered = self.throttled = False
-        self.choice: dict[int, int] = {cell: self._try(cell, 0) for cell in range(operation.n_cells)}
-        self.lost, self.days, self.before, self.reviews = [0.0] * 3, [0.0] * 3, 0, 0
-
-    def step(self) -> None:
-        now = self.operation.model.step_number * self.operation.model.config.scenario.step_seconds
-        losses = [(when, cell) for when, cell in self.operation.supplies[1].losses if cell >= 0]
-        day = [cell for when, cell in losses if when > now - 86_400]
-        alive = [
-            account.cell
-            for account in self.operation.amplifiers
-            if account.cell >= 0 and not account.suspended and account.created <= now
-        ]
-        cells, rules = range(self.operation.n_cells), self.rules
-        heavy = len(day) / max(len(day) + len(alive), 1) >= rules.trigger_share
-        self.throttled, self.scattered = heavy, self.scattered or heavy
-        for cell in cells:
-            lost = day.count(cell)
-            hit = lost / max(lost + alive.count(cell), 1) >= rules.trigger_share
-            if (heavy if rules.rule == "dormant" else hit) and now >= self.rest_until.get(cell, -1):
-                self.rest_until[cell] = now + round(rules.rest_hours * 3600.0)
-            self.lost[self.choice[cell]] += sum(when == now and of == cell for when, of in losses)
-        for option in range(3):
-            there = sum(self.choice[cell] == option for cell in alive)
-            self.days[option] += there * ((now - self.before) / 86_400)
-        self.before = now
-        if now // (rules.review_days * 86_400) > self.reviews:
-            self.reviews = int(now // (rules.review_days * 86_400))
-            hazard = [(lost + 1.0) / (days + 1.0) for lost, days in zip(self.lost, self.days, strict=True)]
-            for cell in cells:
-                trying = self.operation._draw(Purpose.ADAPTATION, cell, self.reviews, 1) < rules.explore_share
-                self.choice[cell] = self._try(cell, self.reviews) if trying else hazard.index(min(hazard))
-
-    def _try(self, cell: int, review: int) -> int:
-        return int(self.operation._draw(Purpose.ADAPTATION, cell, review) * 3)
-
-    def tasked(self, cell: int) -> bool:
-        """Whether a cell gets orders in this step."""
-        now = self.operation.model.step_number * self.operation.model.config.scenario.step_seconds
-        return self.rules.rule not in ("dormant", "rotate_cells") or now >= self.rest_until.get(cell, -1)
-
-    def factors(self, cell: int) -> tuple[float, float]:
-        """Return the factors on participation and on delays."""
-        throttle, scatter = (self.rules.throttle_factor, 1.0), (1.0, self.rules.scatter_factor)
-        if self.rules.rule == "learn":
-            return ((1.0, 1.0), throttle, scatter)[self.choice[cell]]
-        if self.rules.rule == "throttle" and self.throttled:
-            return throttle
-        return scatter if self.rules.rule == "scatter" and self.scattered else (1.0, 1.0)
 
 
 def first_times(acts: list[Act]) -> list[Act]:

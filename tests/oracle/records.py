@@ -27,6 +27,7 @@ class Account:
     group: int
     created: int  # seconds from the start of the run; at least NEVER while it waits in the reserve
     shown: int  # the creation time that an account of the reserve will show; at least NEVER where it is new
+    idle_ends: int  # when it is lost if it waits to be used still; at least NEVER where it is not lost so
     language: int
     interest: int
     at_work: bool
@@ -106,6 +107,7 @@ def accounts_of(world: World) -> list[Account]:
             group=int(truth.group[number]),
             created=int(table.created[number]) - start,
             shown=int(truth.registered[number - first]) - start if number >= first else 0,
+            idle_ends=int(truth.idle_ends[number - first]) - start if number >= first else 0,
             language=int(table.language[number]),
             interest=int(table.interest[number]),
             at_work=bool(table.at_work[number]),

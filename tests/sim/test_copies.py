@@ -24,7 +24,7 @@ RUNS = {
     "ladder": (("enforcement=ladder", "enforcement.cadence_hours=4"), "fused", ()),
     "defence": (
         ("enforcement=defence", "enforcement.cadence_hours=4"), "co_repost",
-        ("operation.adaptation.rule=learn", "operation.adaptation.review_days=1", "organic.belief=degroot"),
+        ("operation.tactics=[spread_registrations]", "operation.supply.idle_loss_per_day=1", "organic.belief=degroot"),
     ),
 }  # fmt: skip
 BUSY = ("operation.acts_per_day_median=20", "organic.acts_per_month_median=20",

@@ -5,8 +5,8 @@
   var axes = Object.keys(data.operator), view = null;
   /* What is chosen: a key with one value is the same for all. */
   var several = axes.filter(function (key) { return data.operator[key].length > 1; }), choices = several.length ? several : axes;
-  var ITEMS = ["fresh_accounts", "bought_accounts", "hijacked_accounts", "operator_hours", "promotion"];
-  var PRICES = { bought_accounts: ["bought"], fresh_accounts: ["fresh"], hijacked_accounts: ["hijacked"], operator_hours: ["operator_hour", "acts_per_hour"], promotion: [] };
+  var ITEMS = ["fresh_accounts", "bought_accounts", "hijacked_accounts", "upkeep", "operator_hours", "promotion"];
+  var PRICES = { bought_accounts: ["bought"], fresh_accounts: ["fresh"], hijacked_accounts: ["hijacked"], upkeep: ["upkeep"], operator_hours: ["operator_hour", "acts_per_hour"], promotion: [] };
 
   axes.forEach(function (key, i) {
     Lesson.key("o" + i, data.operator[key].map(function (value, place) { return place; }), 0);

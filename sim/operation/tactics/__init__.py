@@ -1,1 +1,1 @@
-"""Tactics: how the operator changes its plan when its amplifiers are suspended. One rule, one file."""
+"""Tactics: what the operator does otherwise than the plan says. One tactic, one file."""

@@ -1,27 +1,27 @@
-"""How the operator changes its tactics when its amplifiers are suspended.
+"""What a tactic is: it changes the plan before the run, or answers losses in each step, or both.
 
-A tactic is three numbers per cell: whether it gets posts, a factor on participation, and a factor on delays. A rule
-sees only the operator's own losses, and changes these numbers. `operation.adaptation`
-names one of the built-in rules or the dotted path of a class; a new rule is one class with the method `step`.
+`operation.tactics` lists tactics, by name or by the dotted path of a class that derives from `Tactic`; none is the
+static operation. They are combined in the order of the list, a later one changing what an earlier one has left.
 
-With `none`, and with any rule except `learn` as long as no amplifier is suspended, the run equals that of the plan bit
-for bit; `learn` tries its tactics from the start.
+A plan is the configuration of the operation, so that what a tactic makes of it can be written as overrides as well, and
+what it costs is counted as any operation's is. An answer is three numbers per cell: whether it gets posts, a factor on
+participation, and a factor on delays. It sees only the operator's own losses. As long as no amplifier is suspended, a
+tactic that only answers should change nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-_WINDOW = 86_400  # losses that count, seconds
+from sim.config.operation import OperationConfig
 
 
 @dataclass
-class Tactics:
-    """The tactic of each cell, as arrays over cells.
+class CellOrders:
+    """What differs from the plan in the orders of each cell, as arrays over cells.
 
     Attributes
     ----------
@@ -36,8 +36,8 @@ class Tactics:
     delay: NDArray[np.float64]
 
     @classmethod
-    def plain(cls, n_cells: int) -> Tactics:
-        """Return the tactics of the plan."""
+    def plain(cls, n_cells: int) -> CellOrders:
+        """Return the orders of the plan."""
         return cls(np.ones(n_cells, np.bool_), np.ones(n_cells), np.ones(n_cells))
 
 
@@ -60,25 +60,15 @@ class CellStatus:
     lost: NDArray[np.int64]
 
 
-class Adaptation(Protocol):
-    """A rule that changes tactics by the cells' losses. Made from the configuration, the number of cells, the seed."""
+class Tactic:
+    """A tactic that does nothing: a class of its own overrides `plan`, `respond`, or both.
 
-    def step(self, status: CellStatus, tactics: Tactics) -> None:
-        """Change `tactics` in place."""
+    It is made anew for each run, from its values in `operation.tactic_options`.
+    """
 
+    def plan(self, operation: OperationConfig) -> OperationConfig:
+        """Return the operation with another plan. To do it twice must come to the same as once."""
+        return operation
 
-class Recent:
-    """Losses of the last day as a share of the amplifiers alive then, in total and per cell."""
-
-    def __init__(self, n_cells: int) -> None:
-        self._past: list[tuple[int, NDArray[np.int64]]] = []
-        self._n_cells = n_cells
-
-    def share(self, status: CellStatus) -> tuple[float, NDArray[np.float64]]:
-        """Return the share lost of all amplifiers, and of each cell's, in the last day, this step included."""
-        if status.lost.any():
-            self._past.append((status.now, status.lost))
-        self._past = [(when, lost) for when, lost in self._past if when > status.now - _WINDOW]
-        lost = np.sum([lost for _, lost in self._past], axis=0) if self._past else np.zeros(self._n_cells, np.int64)
-        there = lost + status.alive
-        return float(lost.sum()) / max(int(there.sum()), 1), np.asarray(lost / np.maximum(there, 1))
+    def respond(self, status: CellStatus, orders: CellOrders) -> None:
+        """Change the orders of a step in place; each step begins with those of the plan."""

@@ -35,20 +35,21 @@ def test_speed_compares_cadences_and_detectors_within_the_budget(takedown, tmp_p
     said = " ".join(out.split())
     assert "With enforcement.cadence_hours = 24: reach cut off" in said
     assert "With detector = creation_burst: reach cut off" in said
-    assert len(table) == 2 * 2 * 3
+    assert len(table) == 2 * 2 * 4
     assert compose_config(["experiment=speed"]).sweep.vary["enforcement.cadence_hours"] == [1, 3, 6, 24, 72]
 
 
-def test_adaptation_sets_each_rule_beside_none_and_knows_what_a_person_cost(takedown, tmp_path: Path):
+def test_adaptation_sets_the_operator_that_answers_beside_the_static_one_and_knows_what_a_person_cost(
+    takedown, tmp_path: Path
+):
     out, table = ran(takedown, tmp_path, "adaptation", *TINY, "sweep.seeds=1")
-    assert "With detector = creation_burst: reach cut off" in " ".join(out.split())
-    assert set(table["operation.adaptation.rule"]) == {
-        "none",
-        "throttle",
-        "scatter",
-        "dormant",
-        "rotate_cells",
-        "learn",
+    said = " ".join(out.split())
+    assert "With detector = defence: cost per reached person" in said
+    assert "at operation.tactics = none; the change from there: spread_registrations" in said
+    defences = compose_config(["experiment=adaptation"]).sweep.points
+    assert len(defences) == 4
+    assert set(zip(table["detector"], table["operation.tactics"], strict=True)) == {
+        (name, tactics) for name in defences for tactics in ("none", "spread_registrations")
     }
     assert table["cost_per_reached_person"].gt(0.0).any()
 

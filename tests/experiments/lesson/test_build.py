@@ -167,8 +167,8 @@ def test_a_change_of_a_baseline_changes_the_digest(tmp_path: Path) -> None:
 
 
 def test_a_value_of_the_world_is_changed_by_its_key(lesson: Lesson) -> None:
-    changed = with_value(lesson.world, "operation.adaptation.rule", "learn")
-    assert changed.operation.adaptation.rule == "learn"
+    changed = with_value(lesson.world, "operation.tactics", ["spread_registrations"])
+    assert changed.operation.tactics == ["spread_registrations"]
     assert replace(changed, operation=lesson.world.operation) == lesson.world
     with pytest.raises(ConfigError, match=r"operation\.no_such_key is not a key"):
         with_value(lesson.world, "operation.no_such_key", 1)

@@ -67,7 +67,7 @@ def test_what_is_said_of_the_scale_stands_in_the_validation() -> None:
 
 
 def test_prices_without_a_source_are_known_to_be_without() -> None:
-    assert unknown_prices() == ["acts_per_hour", "operator_hour"]
+    assert unknown_prices() == ["acts_per_hour", "operator_hour", "upkeep"]
 
 
 def test_a_puzzle_is_won_by_few_settings_and_on_other_seeds_too() -> None:

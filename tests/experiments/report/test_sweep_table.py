@@ -71,9 +71,7 @@ def test_fewer_than_five_seeds_have_no_interval():
 @pytest.mark.parametrize("columns", [1, 2, 3, 4])
 def test_many_varied_columns_fit_80_columns_and_no_number_is_broken(columns: int):
     table = cadence_frame(seeds=5)
-    for i, name in enumerate(
-        ["feed.ranking", "scenario.scale", "operation.adaptation", "organic.posts_a_day"][:columns]
-    ):
+    for i, name in enumerate(["feed.ranking", "scenario.scale", "operation.tactics", "organic.posts_a_day"][:columns]):
         table = crossed_with(table, name, ["chronological", "engagement"] if i % 2 == 0 else [0.02, 0.05])
     lines, wide = printed(table), printed(table, 1000)
     assert max(map(len, lines)) <= 80

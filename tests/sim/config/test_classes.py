@@ -59,9 +59,9 @@ def test_a_policy_that_is_no_policys_class_is_refused_and_never_called(target: s
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_an_adaptation_that_is_no_rules_class_is_refused_and_never_called(target: str):
-    world = load_scenario("hk2019", overrides=[*TINY, f"operation.adaptation.rule={target}"])
-    with pytest.raises(ConfigError, match=r"^operation\.adaptation\.rule must be one of none, .* with step; got "):
+def test_a_tactic_that_is_no_tactics_class_is_refused_and_never_called(target: str):
+    world = load_scenario("hk2019", overrides=[*TINY, f"operation.tactics=[{target}]"])
+    with pytest.raises(ConfigError, match=r"^operation\.tactics must be one of spread_.* with plan, respond; got "):
         InfluenceModel(world)
 
 
@@ -96,7 +96,7 @@ def test_detectors_within_a_detector_are_made():
     "argument",
     [
         "enforcement.policy=subprocess.getoutput",
-        "operation.adaptation.rule=subprocess.getoutput",
+        "operation.tactics=[subprocess.getoutput]",
         "detector._target_=subprocess.getoutput",
         "+detector.more={_target_: subprocess.getoutput, cmd: 'touch touched'}",
     ],

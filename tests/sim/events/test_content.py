@@ -28,7 +28,8 @@ def content(of: WorldConfig | None = None) -> Content:
     group = np.repeat(np.array([0, 1, -1], np.int32), N // 3)
     truth = GroundTruth(
         layer=np.full(N, Layer.ORGANIC, np.uint8), cell=np.full(N, -1, np.int32), role=np.zeros(N, np.uint8),
-        role_names=("none",), supply=np.zeros(N, np.uint8), registered=np.zeros(N, np.int64), group=group,
+        role_names=("none",), supply=np.zeros(N, np.uint8), registered=np.zeros(N, np.int64),
+        idle_ends=np.zeros(N, np.int64), group=group,
         group_kind=group.astype(np.int8), group_kinds=("fans", "newsrooms"),
         state_media=np.empty(0, np.int64),
     )  # fmt: skip

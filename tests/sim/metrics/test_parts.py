@@ -125,12 +125,12 @@ def test_a_read_in_the_very_second_of_the_suspension_is_a_silenced_readers() -> 
 
 CASES = [
     ("hk2019", "enforcement=defence", "co_repost", ()),
-    ("hk2019", "enforcement=ladder", "fused", ("operation.adaptation.rule=throttle",)),
+    ("hk2019", "enforcement=ladder", "fused", ("operation.tactics=[spread_registrations]",)),
     ("hk2019", "enforcement=review", "random", ()),
     ("hk2019", "enforcement=top_k", "fast_repost", ("feed=chronological",)),
-    ("hk2019", "enforcement.threshold=0.9", "random", ("operation.adaptation.rule=dormant",)),
+    ("hk2019", "enforcement.threshold=0.9", "random", ("operation.supply.idle_loss_per_day=0.02",)),
     ("hk2019", "enforcement.action=challenge", "co_repost", ("organic.belief=degroot",)),
-    ("hk2019", "enforcement.action=remove_posts", "random", ("operation.adaptation.rule=scatter",)),
+    ("hk2019", "enforcement.action=remove_posts", "random", ("operation.supply.lead_days=30",)),
     ("hk2019", "enforcement.action=limit", "random", ()),
     ("ira2016", "enforcement.threshold=0.8", "random", ()),
     ("prc2020", "enforcement.threshold=0.3", "creation_burst", ("scenario.scale=0.02",)),
@@ -149,9 +149,9 @@ def test_the_parts_add_up_in_runs_of_all_kinds(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rule", ["none", "learn", "rotate_cells", "throttle"])
-def test_an_operation_that_replaces_and_adapts_does_in_the_scripted_run_what_it_did(rule: str) -> None:
-    sizes = ["scenario.scale=0.005", "scenario.days=6", f"operation.adaptation.rule={rule}"]
+@pytest.mark.parametrize("tactics", ["", "spread_registrations"])
+def test_an_operation_that_replaces_and_adapts_does_in_the_scripted_run_what_it_did(tactics: str) -> None:
+    sizes = ["scenario.scale=0.005", "scenario.days=6", f"operation.tactics=[{tactics}]"]
     law = load_enforcement("enforcement.threshold=0.5", "enforcement.cadence_hours=12")
     model = finished(InfluenceModel(load_scenario("hk2019", seed=3, overrides=sizes), "oracle", enforcement=law))
     scripted, seen = model.scripted(), model.outcome()

@@ -19,6 +19,7 @@ BASIS = ["operation=static", "scenario.core=12", "scenario.days=4", "scenario.st
          "operation.amplifier_repost_share=[[0,1],[1,1]]", "operation.cell_size=20",
          "operation.acts_per_day_median=6", "operation.wave_days=[-30,1]", "operation.wave_weights=[0.7,0.3]",
          "organic.acts_per_month_median=20"]  # fmt: skip
+HIJACKED = "operation.supply.hijacked_most=1"  # as many as are asked for
 HALF = ["scenario.amplifiers=400", "operation.supply.amplifiers.reserve_share=0.5"]  # 200 planned, 200 in reserve
 
 
@@ -120,7 +121,7 @@ def test_bought_accounts_look_old_and_fresh_ones_are_registered_after_the_first_
 
 
 def test_a_hijacked_account_has_a_persons_age_and_followers_all_of_them_real() -> None:
-    model = model_of(*HALF, "operation.supply.amplifiers.kinds={fresh: 0.0, bought: 0.0, hijacked: 1.0}",
+    model = model_of(*HALF, HIJACKED, "operation.supply.amplifiers.kinds={fresh: 0.0, bought: 0.0, hijacked: 1.0}",
                      "graph.whole_ratio=1", "operation.authentic_share=0")  # fmt: skip
     table, world = model.accounts, model.world
     planned = world.truth.accounts(Layer.AMPLIFIER)[:200]
@@ -132,6 +133,46 @@ def test_a_hijacked_account_has_a_persons_age_and_followers_all_of_them_real() -
     assert (table.created[planned] < model.config.scenario.start_epoch).all()
     _, followees = operation_ties(world.accounts, model.config, world.truth.supply)
     assert (np.bincount(followees, minlength=planned[-1] + 1)[planned] == table.follower_count[planned]).all()
+
+
+def test_no_more_accounts_are_hijacked_than_are_to_be_had_and_bought_ones_stand_in() -> None:
+    kinds = "operation.supply.amplifiers.kinds={fresh: 0.2, bought: 0.0, hijacked: 0.8}"
+    few, all_of_them = (
+        model_of("scenario.amplifiers=400", kinds, f"operation.supply.hijacked_most={most}").world.truth.supply[12:]
+        for most in (0.05, 1.0)
+    )
+    asked = np.flatnonzero(all_of_them == Supply.HIJACKED)
+    assert asked.size > 250
+    assert np.flatnonzero(few == Supply.HIJACKED).tolist() == asked[:50].tolist()  # of 1000 people
+    assert np.flatnonzero(few == Supply.BOUGHT).tolist() == asked[50:].tolist()
+
+
+def test_what_waits_idle_is_lost_at_its_rate_and_never_taken_up() -> None:
+    """Those planned for thirty days before the start, and a reserve registered over forty days before it."""
+    rate, lead = 0.02, 40.0
+    ahead = (f"operation.supply.idle_loss_per_day={rate}", f"operation.supply.lead_days={lead}")
+    model = replaced("operation.wave_days=[-30]", "operation.wave_weights=[1]", "operation.wave_spread_hours=0", *ahead)
+    truth, start = model.world.truth, model.config.scenario.start_epoch
+    rows = truth.accounts(Layer.AMPLIFIER)
+    ends, born = truth.idle_ends[rows - rows[0] + 12], model.accounts.created[rows]
+    planned = np.arange(rows.size) < 200
+    lost = ends < start
+    assert lost[planned].mean() == pytest.approx(1.0 - np.exp(-30.0 * rate), abs=0.15)
+    assert lost[~planned].mean() == pytest.approx(1.0 - (1.0 - np.exp(-lead * rate)) / (lead * rate), abs=0.15)
+    assert (born[lost] == NEVER).all()
+    assert (truth.cell[rows[planned & lost]] == -1).all()
+    assert not set(rows[lost].tolist()) & set(model.activity["account"].tolist())
+    taken = ~planned & (born != NEVER)
+    assert taken.sum() == model.results()["replaced"] > 20
+    used = model.operator.amplifier_supply.used_at
+    assert (ends[taken] > used[taken]).all()
+    assert (born[taken] < start).all()  # registered ahead
+
+
+def test_nothing_that_waits_is_lost_without_a_rate_and_none_ahead_is_registered_when_used() -> None:
+    plain, rated = replaced(), replaced("operation.supply.idle_loss_per_day=0.0", "operation.supply.lead_days=0")
+    assert (plain.world.truth.idle_ends == NEVER).all()
+    assert same_log(plain.activity, rated.activity)
 
 
 def live_under(hazard_per_day: float, days: int, *supply: str) -> np.ndarray:

@@ -28,7 +28,10 @@ from sim.population.world import World, build_world
 
 N, CORE, AMPLIFIERS, CELL = 3000, 20, 4000, 100
 OFF = [f"operation.{name}=0" for name in ("train_share", "followed_people_share", "follow_back_share")]
-HIJACKED = "operation.supply.amplifiers.kinds={fresh: 0.6, bought: 0.1, hijacked: 0.3}"
+HIJACKED = (
+    "operation.supply.amplifiers.kinds={fresh: 0.6, bought: 0.1, hijacked: 0.3}",
+    "operation.supply.hijacked_most=1",
+)
 
 
 def config(*overrides: str) -> WorldConfig:
@@ -124,7 +127,7 @@ def test_an_amplifiers_followers_in_the_train_are_the_configured_share_of_those_
 
 
 def test_in_the_graph_no_amplifier_has_more_followers_or_followees_than_it_shows() -> None:
-    for one in (world(), world("operation.train_share=1", "operation.authentic_share=0.5"), world(HIJACKED)):
+    for one in (world(), world("operation.train_share=1", "operation.authentic_share=0.5"), world(*HIJACKED)):
         ours = one.truth.accounts(Layer.AMPLIFIER)
         ours = ours[one.truth.supply[ours - N] != Supply.HIJACKED]
         assert (one.graph.follower_count() <= one.accounts.follower_count)[ours].all()
@@ -213,7 +216,7 @@ def test_people_followed_are_the_simulated_part_of_those_shown_and_speak_the_acc
 
 
 def test_the_reserve_and_hijacked_accounts_follow_nobody_and_are_in_no_train() -> None:
-    one = world(HIJACKED)
+    one = world(*HIJACKED)
     reserve = one.truth.cell[N + CORE :] < 0
     assert reserve.sum() == AMPLIFIERS // 4
     hijacked = supply_in(one) == Supply.HIJACKED
