@@ -83,7 +83,7 @@ def new_figure(rows: int, columns: int, size: tuple[float, float], **options: An
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    from experiments.report.notebook import NotebookFigure
+    from experiments.report.picture import NotebookFigure
 
     figure = NotebookFigure(layout=ConstrainedLayoutEngine(wspace=0.05), figsize=size)
     FigureCanvasAgg(figure)

@@ -47,8 +47,6 @@ def test_each_prediction_is_asked_for_in_words_left_open_and_needed_by_the_next_
 
 def test_every_figure_says_scenario_scale_and_seeds(cells: list[Any]) -> None:
     for cell in _code(cells):
-        if "plot_network(" in cell.source:  # it writes them itself: tests/sim/test_networks.py
-            continue
         for output in cell.outputs:
             if picture := output.get("data", {}).get("image/png"):
                 title = Image.open(io.BytesIO(base64.b64decode(picture))).info.get("Title", "")
