@@ -113,8 +113,15 @@ class CompareConfig:
         }  # fmt: skip
 
 
-def load_compare(*overrides: str) -> CompareConfig:
-    """Return the default options of a comparison, changed by overrides such as `compare.report_seeds=10`.
+def load_compare(*overrides: str, **options: Any) -> CompareConfig:
+    """Return the default options of a comparison, changed by overrides such as `compare.report_seeds=10`, or by name.
+
+    Parameters
+    ----------
+    *overrides : str
+        As on the command line.
+    **options
+        Fields of `CompareConfig`, which go before overrides; `prices` as a mapping of all four.
 
     Raises
     ------
@@ -123,18 +130,15 @@ def load_compare(*overrides: str) -> CompareConfig:
 
     Examples
     --------
-    >>> load_compare("compare.detectors=[random,co_repost]").detectors
+    >>> load_compare("compare.detectors=[random,co_repost]", report_seeds=10).detectors
     ['random', 'co_repost']
     """
-    return compare_from(compose_config(overrides))
+    return from_mapping(CompareConfig, _mapping(compose_config(overrides)) | options, "compare")
 
 
 def compare_from(config: DictConfig) -> CompareConfig:
     """Return the comparison's options in a composed configuration."""
-    given = config.compare
-    return from_mapping(
-        CompareConfig, OmegaConf.to_container(given, resolve=True) if OmegaConf.is_config(given) else given, "compare"
-    )
+    return from_mapping(CompareConfig, _mapping(config), "compare")
 
 
 def check_enforcement(enforcement: EnforcementConfig, world: WorldConfig) -> None:
@@ -172,6 +176,11 @@ def train_config(options: CompareConfig, world: WorldConfig) -> WorldConfig | No
     if not _has_operation(one):
         raise ConfigError(f"compare.train_scenario must have an operation to learn from; {named} has none.")
     return one
+
+
+def _mapping(config: DictConfig) -> Any:
+    given = config.compare
+    return OmegaConf.to_container(given, resolve=True) if OmegaConf.is_config(given) else given
 
 
 def choose_config(options: CompareConfig, world: WorldConfig) -> WorldConfig:

@@ -32,6 +32,7 @@ from experiments.store.folders import EVALUATIONS
 from experiments.store.results import write_table
 from experiments.store.twins import Worlds, outcome_of
 from sim.config import EnforcementConfig, WorldConfig
+from sim.config.composition import load_enforcement
 from sim.metrics import Outcome, results
 
 
@@ -46,7 +47,7 @@ class Interrupted(KeyboardInterrupt):
 def run_compare(
     config: WorldConfig,
     options: CompareConfig,
-    enforcement: EnforcementConfig,
+    enforcement: EnforcementConfig | None = None,
     *,
     detectors: Mapping[str, Any] | None = None,
     folder: Path | None = None,
@@ -66,9 +67,9 @@ def run_compare(
     config : WorldConfig
         The world; its seed is the first of those that thresholds are chosen on.
     options : CompareConfig
-    enforcement : EnforcementConfig
+    enforcement : EnforcementConfig, optional
         Cadence and delay of replay and loop, and all else of the loop. Its policy must be `threshold`; the threshold is
-        replaced by the one chosen.
+        replaced by the one chosen. By default `load_enforcement()`.
     detectors : mapping of str to (str or mapping), optional
         The configuration of each detector; by default its name (a file of conf/detector).
     folder : Path, optional
@@ -94,6 +95,7 @@ def run_compare(
         Ctrl-C, or another signal to end, came after something had been evaluated; that is written, and is in the
         exception.
     """
+    enforcement = enforcement or load_enforcement()
     first = [config.seed + i for i in range(options.choose_seeds)]
     report = [first[-1] + 1 + i for i in range(options.report_seeds)]
     replace(config, seed=report[-1])  # may be too large

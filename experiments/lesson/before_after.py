@@ -71,8 +71,8 @@ def _mean(values: NDArray[np.float64]) -> float:
 
 def figure(defended: InfluenceModel, unenforced: InfluenceModel) -> Figure:
     """Return impressions and live amplifiers by day in both runs, and the day of the takedown."""
-    from experiments.report.notebook import NotebookFigure
-    from experiments.report.style import COLOURS, GREY, literal
+    from experiments.report.notebook import NotebookFigure, titled
+    from experiments.report.style import COLOURS, GREY
 
     scenario, day = defended.config.scenario, day_of(defended)
     made = NotebookFigure(figsize=(7.5, 4.4), layout="constrained")
@@ -89,6 +89,4 @@ def figure(defended: InfluenceModel, unenforced: InfluenceModel) -> Figure:
             ax.axvline(day, color=GREY, linestyle=":", label=f"announced, {date.day} {date:%B %Y}")
     axes[1].set_xlabel(f"day of the run, from {scenario.start} on")
     axes[0].legend(frameon=False, fontsize="small")
-    said = f"{scenario.name}, scale {scenario.scale:g}, seed {defended.config.seed}"
-    made.suptitle(literal(said), fontsize="medium")
-    return made
+    return titled(made, defended.config)

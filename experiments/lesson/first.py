@@ -74,8 +74,8 @@ def whom(runs: Mapping[str, InfluenceModel]) -> pd.DataFrame:
 
 def days(runs: Mapping[str, InfluenceModel]) -> Figure:
     """Return impressions and live amplifiers by day of one run or two, by name; the title is of the first."""
-    from experiments.report.notebook import NotebookFigure
-    from experiments.report.style import COLOURS, literal
+    from experiments.report.notebook import NotebookFigure, titled
+    from experiments.report.style import COLOURS
 
     first = next(iter(runs.values())).config
     made = NotebookFigure(figsize=(7.5, 4.4), layout="constrained")
@@ -87,6 +87,4 @@ def days(runs: Mapping[str, InfluenceModel]) -> Figure:
         ax.set(ylabel=label, ylim=(0, None))
     axes[1].set_xlabel(f"day of the run, from {first.scenario.start} on")
     axes[0].legend(frameon=False, fontsize="small")
-    said = f"{first.scenario.name}, scale {first.scenario.scale:g}, seed {first.seed}"
-    made.suptitle(literal(said), fontsize="medium")
-    return made
+    return titled(made, first)

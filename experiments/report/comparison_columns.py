@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from experiments.compare.config import CompareConfig
+from experiments.report.style import seeds_text
 from experiments.store.comparison import Comparison
 
 Format = Callable[[float], str]
@@ -231,11 +232,6 @@ def signed(value: float, factor: float = 1.0) -> str:
     scaled = factor * value
     digits = 1 if abs(scaled) < 9.95 else 0
     return f"{scaled:+.{digits}f}".replace("-", "−")
-
-
-def seeds_text(seeds: Sequence[int]) -> str:
-    """Return which seeds; they are consecutive."""
-    return f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
 
 
 def stopped(found: Comparison) -> str:

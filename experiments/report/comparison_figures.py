@@ -14,6 +14,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from experiments.report.notebook import titled
 from experiments.report.style import (
     CEILING,
     DOTS,
@@ -28,13 +29,25 @@ from experiments.report.style import (
     thousands,
 )
 from experiments.store.comparison import Comparison
+from sim.config import WorldConfig
 
 LAYERS = ("core", "amplifiers")
 LOWEST_RATE = 1e-5
 
 
-def figures(found: Comparison, summary: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Figure]:
-    """Return the figures of a comparison by name; those with nothing to show are left out."""
+def figures(
+    found: Comparison, summary: pd.DataFrame, groups: pd.DataFrame, world: WorldConfig | None = None
+) -> dict[str, Figure]:
+    """Return the figures of a comparison by name; those with nothing to show are left out.
+
+    Parameters
+    ----------
+    found : Comparison
+    summary, groups : pandas.DataFrame
+        Its `summary` and `group_summary`.
+    world : WorldConfig, optional
+        What was compared on: named above each figure, with the seeds reported on.
+    """
     makers: dict[str, Callable[[], Figure | None]] = {
         "areas": lambda: areas(summary, found.measures),
         "roc": lambda: roc(found.curves),
@@ -51,7 +64,7 @@ def figures(found: Comparison, summary: pd.DataFrame, groups: pd.DataFrame) -> d
         for name, maker in makers.items():
             figure = maker()
             if figure is not None:
-                drawn[name] = figure
+                drawn[name] = figure if world is None else titled(figure, world, found.report_seeds)
     return drawn
 
 

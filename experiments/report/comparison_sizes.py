@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.report.comparison_columns import count, seeds_text, share, trained
+from experiments.report.comparison_columns import count, share, trained
 from experiments.report.page import Cells, Drawn
+from experiments.report.style import seeds_text
 from experiments.store.comparison import Comparison
 
 _CALLED = {"organic": "organic public", "core": "core", "amplifiers": "amplifiers"}

@@ -16,7 +16,6 @@ from experiments.report.comparison_columns import (
     more_ranking,
     more_threshold,
     ranking_columns,
-    seeds_text,
     threshold_columns,
     trained,
 )
@@ -31,7 +30,7 @@ from experiments.report.html_tables import (
     table,
 )
 from experiments.report.page import Section, render
-from experiments.report.style import embedded, ordered, over_seeds
+from experiments.report.style import embedded, ordered, over_seeds, seeds_text
 from experiments.store.against import TRIVIAL_RULES
 from experiments.store.comparison import Comparison
 

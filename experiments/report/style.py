@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from detectors.evaluation.intervals import MIN_SEEDS, TOO_FEW
@@ -64,6 +64,11 @@ def label(name: str) -> str:
     return f" {text}" if text.startswith("_") else text
 
 
+def seeds_text(seeds: Sequence[int]) -> str:
+    """Return which seeds; they are consecutive."""
+    return f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
+
+
 def over_seeds(seeds: int, shown_as: str = "") -> str:
     """Return what is said of the seeds behind a figure's means and intervals; `shown_as` is how single seeds look."""
     if seeds == 1:
@@ -78,7 +83,7 @@ def new_figure(rows: int, columns: int, size: tuple[float, float], **options: An
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    from experiments.report.notebook import NotebookFigure
+    from experiments.report.picture import NotebookFigure
 
     figure = NotebookFigure(layout=ConstrainedLayoutEngine(wspace=0.05), figsize=size)
     FigureCanvasAgg(figure)

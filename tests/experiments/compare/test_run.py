@@ -259,6 +259,11 @@ def test_options_by_name_are_those_of_the_configuration_as_changed():
     assert found == options(["co_repost"], **kept, **changed)
     with pytest.raises(ConfigError, match=r"compare\.report_seeds"):
         load_compare("compare.report_seeds=0")
+    assert load_compare("compare.report_seeds=3", detectors=["co_repost"], **changed) == options(
+        ["co_repost"], **kept, **changed
+    )
+    with pytest.raises(ConfigError, match=r"compare\.report_seed is not an option"):
+        load_compare(report_seed=3)
 
 
 def test_a_detector_that_fails_late_is_shown_with_the_seeds_it_was_evaluated_on(monkeypatch: pytest.MonkeyPatch):
