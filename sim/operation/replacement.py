@@ -48,7 +48,8 @@ class Replacement:
         self._rows = slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 0)
         planned = config.planned_core if layer == Layer.CORE else config.planned_amplifiers
         self._next = self._rows.start + planned
-        self._own = slice(self._rows.start - config.scenario.n_organic, self._rows.stop - config.scenario.n_organic)
+        first = int(np.argmax(truth.operation))  # of the operation's rows
+        self._own = slice(self._rows.start - first, self._rows.stop - first)
         self.used_at = np.full(rows.size, NEVER)
         in_use = truth.registered[self._own][:planned]
         self.used_at[:planned] = in_use if layer == Layer.CORE else np.maximum(in_use, config.scenario.start_epoch)

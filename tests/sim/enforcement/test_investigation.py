@@ -142,7 +142,7 @@ def test_a_sure_attribution_has_consequences_and_an_unsure_one_has_none() -> Non
 
 @pytest.mark.parametrize("status", [Status.CHALLENGED, Status.SUSPENDED])
 def test_reposts_by_whom_the_platform_holds_count_for_two_weeks_against_whom_they_reposted(status: Status) -> None:
-    config = world("scenario.days=17")
+    config = world("scenario.days=17", "organic.reports.report_probability=0")  # a report would be evidence, too
     model = InfluenceModel(config, "random", enforcement=enforcement(tip_date=None))
     model.run()
     log = {name: np.concatenate([part[name] for part in model.activity.parts()]) for name in model.activity.columns}

@@ -61,7 +61,10 @@ def with_truth_swapped(honest: World) -> World:
     """Return the world with the public and the operation swapped, and cells and groups too."""
     truth = honest.truth
     layer = np.where(truth.layer == Layer.ORGANIC, Layer.AMPLIFIER, Layer.ORGANIC).astype(np.uint8)
-    swapped = replace(truth, layer=layer, cell=truth.group, group=truth.cell, group_kind=-truth.group_kind)
+    registered = np.resize(truth.registered, np.count_nonzero(layer != Layer.ORGANIC))
+    swapped = replace(
+        truth, layer=layer, cell=truth.group, group=truth.cell, group_kind=-truth.group_kind, registered=registered
+    )
     return replace(honest, truth=swapped)
 
 
