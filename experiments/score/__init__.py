@@ -5,7 +5,7 @@ From Python, as `takedown task=score` does it:
 >>> import pathlib, tempfile
 >>> from experiments.score import load_score, read_log, score_log, score_table
 >>> path = pathlib.Path(tempfile.mkdtemp(), "shares.csv")
->>> rows = [f"{account},{post},{100 * post}" for post in range(4) for account in ("ann", "bob")]
+>>> rows = [f"{account},{post},{100 * post}" for post in range(4) for account in ("ann", "bob", "cem")]
 >>> _ = path.write_text("\n".join(["account,post,time", *rows]))
 >>> found = score_log(read_log([str(path)]), load_score("score.detectors=[co_repost]"))
 >>> score_table(found)[["account", "co_repost", "evidence"]].head(1).to_string(index=False, header=False).split()[:2]

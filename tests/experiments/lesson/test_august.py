@@ -45,7 +45,8 @@ def test_the_takedown_is_measured_as_results_say_it(runs: tuple[InfluenceModel, 
     measures = results(defended.outcome(), free.outcome())
     assert lines["people ever suspended or challenged"].value == measures["people_hit"]
     early = lines["suspended amplifiers with at most one post"]
-    assert early.value == measures["amplifiers_suspended_with_at_most_one_post"]
+    # Neither is a number where nobody was suspended.
+    assert early.value == pytest.approx(measures["amplifiers_suspended_with_at_most_one_post"], nan_ok=True)
     assert early.record.agrees(0.51) is True
     assert early.record.agrees(0.49) is False
     assert lines["of the core, taken by the takedown"].record.agrees(0.9) is False

@@ -176,12 +176,12 @@ def test_windows_fit_the_log_unless_it_is_scored_at_a_cadence(tmp_path: Path):
 
 
 def test_scores_at_a_cadence_are_the_highest_of_all_scorings(tmp_path: Path):
-    early = [(f"old{i}", f"p{k}", START + 60 * k) for k in range(5) for i in range(2)]
-    late = [(f"new{i}", f"q{k}", START + 9 * 86_400 + 60 * k) for k in range(5) for i in range(2)]
+    early = [(f"old{i}", f"p{k}", START + 60 * k) for k in range(5) for i in range(3)]
+    late = [(f"new{i}", f"q{k}", START + 9 * 86_400 + 60 * k) for k in range(5) for i in range(3)]
     log = read_log([written(tmp_path / "log.csv", [*early, *late])])
     chosen = ("score.detectors=[co_repost]", "score.window_hours=24")
-    assert np.isnan(score_log(log, options(*chosen)).scored[0].scores).tolist() == [True, True, False, False]
-    assert score_log(log, options(*chosen, "score.cadence_hours=12")).scored[0].scores.tolist() == [1.0] * 4
+    assert np.isnan(score_log(log, options(*chosen)).scored[0].scores).tolist() == [True] * 3 + [False] * 3
+    assert score_log(log, options(*chosen, "score.cadence_hours=12")).scored[0].scores.tolist() == [1.0] * 6
 
 
 def test_labels_and_controls_bring_measures(takedown, tmp_path: Path):

@@ -38,6 +38,7 @@ NEW_SINCE = {
     "reach_lost", "reach_lost_readers_silenced", "reach_lost_operation_removed", "reach_lost_people_removed",
     "impressions_lost", "reach_cut_off_before", "reach_cut_off_after", "impressions_cut_off_before",
     "impressions_cut_off_after", "people_suspended_per_million", "people_challenged_passed_per_million",
+    "cost_upkeep",
 }  # fmt: skip
 SUFFIXES = ("none", "fans", "activists", "newsrooms", "commercial_spam")
 

@@ -136,13 +136,16 @@ def test_how_alike_people_are_is_held_against_the_record_from_a_fifth_of_the_siz
 def test_every_method_hits_as_many_as_its_own_scores_say():
     draw = np.random.Generator(np.random.Philox(key=5))
     people, posts = (300 * draw.random(3000) ** 2).astype(int), (200 * draw.random(3000) ** 2).astype(int)
-    log = TopicLog(people, posts, draw.integers(0, 6, 3000), np.zeros(3000, np.int64)).numbered()
+    crew, theirs = (part.ravel() for part in np.meshgrid(np.arange(300, 315), np.arange(200, 206)))
+    people, posts = np.concatenate([people, crew]), np.concatenate([posts, theirs])
+    log = TopicLog(people, posts, draw.integers(0, 6, people.size), np.zeros(people.size, np.int64)).numbered()
     found = on_topic.hits(log)
     reposts = np.bincount(log.person)
-    assert found["co_repost"][0] == np.count_nonzero(reposts >= 3)
-    assert found["co_repost, 11 reposts or more"][0] == np.count_nonzero(reposts >= 11)
+    assert found["co_repost"][0] == np.count_nonzero(reposts >= 4)
+    assert found["co_repost, 11 reposts of any post"][0] == np.count_nonzero(reposts >= 11)
     bounded, exact = found["co_repost"][1], found["co_repost, all reposters compared"][1]
-    assert 0 < bounded < exact
+    assert 15 <= bounded <= exact  # the crew, and whoever is as alike
+    assert found["co_repost, 3 reposts of any post"][1] > bounded
     table = on_topic.markdown(log, log).splitlines()
     assert len(table) == 2 + len(found)
     assert f"{exact:,} ({exact / found['co_repost'][0]:.1%})" in table[3]
