@@ -144,7 +144,7 @@ def test_every_method_hits_as_many_as_its_own_scores_say():
     assert found["co_repost"][0] == np.count_nonzero(reposts >= 4)
     assert found["co_repost, 11 reposts of any post"][0] == np.count_nonzero(reposts >= 11)
     bounded, exact = found["co_repost"][1], found["co_repost, all reposters compared"][1]
-    assert 15 <= bounded <= exact  # the crew, and whoever is as alike
+    assert 15 <= bounded <= exact  # the crew, and others as alike
     assert found["co_repost, 3 reposts of any post"][1] > bounded
     table = on_topic.markdown(log, log).splitlines()
     assert len(table) == 2 + len(found)
