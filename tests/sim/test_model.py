@@ -81,7 +81,8 @@ def test_the_number_of_threads_changes_nothing() -> None:
         alone = run(busy)
     finally:
         numba.set_num_threads(before)
-    readers = Sessions(busy, several.accounts, several.world.truth.group).step(0).account.size
+    nobody_reports = np.zeros(busy.scenario.n_organic, np.bool_)
+    readers = Sessions(busy, several.accounts, several.world.truth.group, nobody_reports).step(0).account.size
     assert readers > max(_ALONE, 2 * _CHUNK_SIZE)  # so that there is something to share out
     assert same_log(several.activity, alone.activity)
     assert same_log(several.impressions, alone.impressions)
