@@ -98,7 +98,7 @@ def test_without_an_operation_every_action_is_a_false_positive() -> None:
     by_hand = {
         account for account, lifted in zip(log["account"].tolist(), log["lifted"].tolist(), strict=True) if not lifted
     }
-    assert len(by_hand) > 5
+    assert by_hand
     assert found["organic_enforced"] == len(by_hand)
     existed = int((model.accounts.created < model.config.scenario.start_epoch + 30 * 86_400).sum())
     assert found["false_positive_rate"] == len(by_hand) / existed
