@@ -11,6 +11,8 @@ from sim import InfluenceModel
 from sim.events.records import PROMOTED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
@@ -69,24 +71,32 @@ def _mean(values: NDArray[np.float64]) -> float:
     return float(values.mean()) if values.size else float("nan")
 
 
-def figure(defended: InfluenceModel, unenforced: InfluenceModel) -> Figure:
-    """Return impressions and live amplifiers by day in both runs, and the day of the takedown."""
+def days(runs: Mapping[str, InfluenceModel]) -> Figure:
+    """Return impressions and live amplifiers by day of one run or two, by name; the title is of the first."""
     from experiments.report.notebook import NotebookFigure, titled
-    from experiments.report.style import COLOURS, GREY
+    from experiments.report.style import COLOURS
 
-    scenario, day = defended.config.scenario, day_of(defended)
+    first = next(iter(runs.values())).config
     made = NotebookFigure(figsize=(7.5, 4.4), layout="constrained")
     axes = made.subplots(2, 1, sharex=True)
-    lines = ((unenforced, "without enforcement", COLOURS[1], "--"), (defended, "the defence of 2019", COLOURS[0], "-"))
-    for model, label, colour, dashes in lines:
+    for (name, model), colour, dashes in zip(runs.items(), (COLOURS[1], COLOURS[0]), ("--", "-"), strict=False):
         for ax, measure in zip(axes, ("impressions", "live_amplifiers"), strict=True):
-            values = per_day(model, measure)
-            ax.plot(np.arange(values.size), values, dashes, color=colour, label=label)
+            ax.plot(per_day(model, measure), dashes, color=colour, label=name)
     for ax, label in zip(axes, ("reads a day, not paid for", "live amplifiers"), strict=True):
         ax.set(ylabel=label, ylim=(0, None))
-        if day is not None:
-            date = dt.date.fromisoformat(str(scenario.announced))
-            ax.axvline(day, color=GREY, linestyle=":", label=f"announced, {date.day} {date:%B %Y}")
-    axes[1].set_xlabel(f"day of the run, from {scenario.start} on")
+    axes[1].set_xlabel(f"day of the run, from {first.scenario.start} on")
     axes[0].legend(frameon=False, fontsize="small")
-    return titled(made, defended.config)
+    return titled(made, first)
+
+
+def figure(defended: InfluenceModel, unenforced: InfluenceModel) -> Figure:
+    """Return impressions and live amplifiers by day in both runs, and the day of the takedown."""
+    from experiments.report.style import GREY
+
+    made, day = days({"without enforcement": unenforced, "the defence of 2019": defended}), day_of(defended)
+    if day is not None:
+        date = dt.date.fromisoformat(str(defended.config.scenario.announced))
+        for ax in made.axes:
+            ax.axvline(day, color=GREY, linestyle=":", label=f"announced, {date.day} {date:%B %Y}")
+        made.axes[0].legend(frameon=False, fontsize="small")
+    return made

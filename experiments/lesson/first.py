@@ -1,4 +1,4 @@
-"""The first lesson's tables and figure: who takes part, through whom a campaign is read, two runs day by day."""
+"""The first lesson's tables: who takes part, through whom a campaign is read, whom runs hit; its figure of days."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.lesson.before_after import per_day
+from experiments.lesson.before_after import days as days
 from sim.events.records import PROMOTED, RECOMMENDED
 from sim.population.truth import Layer
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from sim import InfluenceModel
 
@@ -70,21 +69,3 @@ def whom(runs: Mapping[str, InfluenceModel]) -> pd.DataFrame:
     return pd.DataFrame(
         {name: {label: one[measure] for measure, label in rows.items()} for name, one in results.items()}
     )
-
-
-def days(runs: Mapping[str, InfluenceModel]) -> Figure:
-    """Return impressions and live amplifiers by day of one run or two, by name; the title is of the first."""
-    from experiments.report.notebook import NotebookFigure, titled
-    from experiments.report.style import COLOURS
-
-    first = next(iter(runs.values())).config
-    made = NotebookFigure(figsize=(7.5, 4.4), layout="constrained")
-    axes = made.subplots(2, 1, sharex=True)
-    for (name, model), colour, dashes in zip(runs.items(), (COLOURS[1], COLOURS[0]), ("--", "-"), strict=False):
-        for ax, measure in zip(axes, ("impressions", "live_amplifiers"), strict=True):
-            ax.plot(per_day(model, measure), dashes, color=colour, label=name)
-    for ax, label in zip(axes, ("reads a day, not paid for", "live amplifiers"), strict=True):
-        ax.set(ylabel=label, ylim=(0, None))
-    axes[1].set_xlabel(f"day of the run, from {first.scenario.start} on")
-    axes[0].legend(frameon=False, fontsize="small")
-    return titled(made, first)

@@ -46,7 +46,6 @@ class Trials:
 
     def __init__(self, folder: Path, overrides: Sequence[str], defence: Sequence[str]) -> None:
         self.folder, self.overrides, self.defence = folder, tuple(overrides), tuple(defence)
-        self.done = 0
 
     def run(self, tactic: Sequence[str], seed: int, *, defended: bool, accounts: float = 1.0) -> Trial:
         """Return what comes of a tactic on a seed, with so many times the amplifiers.
@@ -58,8 +57,7 @@ class Trials:
         """
         words = [f"scenario={SCENARIO}", *self.overrides, *(self.defence if defended else NEVER), *tactic]
         config = compose_config([*words, f"seed={seed}"])
-        amplifiers = round(config.scenario.amplifiers * accounts)
-        config.scenario.amplifiers = amplifiers
+        config.scenario.amplifiers = round(config.scenario.amplifiers * accounts)
         world, enforcement = world_from(config), enforcement_from(config)
         settings = detector_settings(config, seed=seed)
         path = self.folder / f"{digest(world, enforcement, settings, code_digest())}.json"
@@ -72,5 +70,4 @@ class Trials:
         found = Trial(int(outcome.reached.size), sum(costs.values()), costs["operator_hours"] + costs["promotion"])
         self.folder.mkdir(parents=True, exist_ok=True)
         write_json(vars(found), path)
-        self.done += 1
         return found

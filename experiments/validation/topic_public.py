@@ -138,8 +138,8 @@ def measures(log: TopicLog) -> dict[str, float]:
         "35: six days older": float(np.mean(age >= 144)),
     }
     scored = by_person >= _LEAST
-    capped = _scores(log, CoRepost(window_hours=168.0, min_reposts=_LEAST, max_reposters=10, min_holders=1))
-    exact = _scores(log, CoRepost(window_hours=168.0, min_reposts=_LEAST, max_reposters=None, min_holders=1))
+    capped = _scores(log, 10)
+    exact = _scores(log, None)
     for threshold in (0.3, 0.4, 0.5, 0.7):
         found[f"30: co_repost at {threshold} or more, of the scored"] = float(np.mean(capped >= threshold))
     found["31: largest exact cosine, median"] = float(np.median(exact))
@@ -162,12 +162,13 @@ def similarity(model: InfluenceModel) -> dict[str, float]:
     log = simulated_topic_log(model)
     if not log.scored:
         return {"similar_people": float("nan"), "people_scored": 0.0}
-    scores = _scores(log, CoRepost(window_hours=168.0, min_reposts=_LEAST, max_reposters=10, min_holders=1))
+    scores = _scores(log, 10)
     return {"similar_people": float(np.mean(scores >= 0.5)), "people_scored": float(log.scored)}
 
 
-def _scores(log: TopicLog, detector: CoRepost) -> NDArray[np.float64]:
-    """Return the scores of the people whom a detector scores."""
+def _scores(log: TopicLog, max_reposters: int | None) -> NDArray[np.float64]:
+    """Return the scores of the people whom `co_repost` scores, by row 30's rules whatever its defaults are."""
+    detector = CoRepost(window_hours=168.0, min_reposts=_LEAST, max_reposters=max_reposters, min_holders=1)
     order = np.argsort(log.day, kind="stable")
     n = int(log.person.max()) + 1
     events: dict[str, Any] = {

@@ -28,7 +28,6 @@ from sim.public.feed import Scratch, unmanaged
 
 #: Bits of `READER["reports"]`: the account may report or block; it has blocked somebody.
 MAY_REPORT, HAS_BLOCKED = 1, 2
-_REPORT, _BLOCK = REPORT, BLOCK
 
 
 class ReportRules(NamedTuple):
@@ -107,7 +106,7 @@ def shut_out(reader: int, author: int, source: int, rules: ReportRules, reports:
     if blocks(reader, author, rules) or (source >= 0 and blocks(reader, source, rules)):
         return True
     for i in range(begin, min(end, reports.size)):
-        if reports[i].kind == _BLOCK and (reports[i].author == author or reports[i].author == source):
+        if reports[i].kind == BLOCK and (reports[i].author == author or reports[i].author == source):
             return True
     return False
 
@@ -148,8 +147,8 @@ def react(
         factor *= 1.0 + (rules.disagreement - 1.0) * abs(np.float64(post.stance) - stance) / 2.0
     for _ in range(rules.signs[post.author]):
         factor *= rules.suspect_look
-    for kind in range(_REPORT, _BLOCK + 1):
-        if draw < 1.0 - factor * (rules.report if kind == _REPORT else rules.block):
+    for kind in range(REPORT, BLOCK + 1):
+        if draw < 1.0 - factor * (rules.report if kind == REPORT else rules.block):
             continue
         if at < reports.size:
             reports[at].time = seconds
