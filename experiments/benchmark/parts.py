@@ -26,6 +26,7 @@ from experiments.benchmark.measure import Clock, Measured, peak_bytes
 from experiments.benchmark.mesa_version import PublicModel
 from sim import InfluenceModel, load_scenario
 from sim.config import WorldConfig
+from sim.config.composition import load_enforcement
 from sim.core.rng import Purpose, normals, stream, uniforms
 from sim.graph.generate import generate
 from sim.observation import POST, REPOST, Observation
@@ -47,10 +48,10 @@ def load_compiled() -> None:
     InfluenceModel(_public(200_000, 1.0, 1)).step()  # so many log in at once that several threads share them
 
 
-def simulation(overrides: Sequence[str]) -> Measured:
-    """Run the scenario once, with the co-repost detector and the default policy, its world included."""
+def simulation(overrides: Sequence[str], enforcement: Sequence[str] = ()) -> Measured:
+    """Run the scenario once, its world included, with the co-repost detector under a threshold or other enforcement."""
     load_compiled()
-    return _simulation(overrides)
+    return _simulation(overrides, enforcement)
 
 
 def demo(overrides: Sequence[str]) -> Measured:
@@ -187,12 +188,12 @@ def mesa_step(accounts: int, mean_following: float, warm_days: int, days: int) -
     return _measured(clocks[1], lines, amounts)
 
 
-def _simulation(overrides: Sequence[str]) -> Measured:
+def _simulation(overrides: Sequence[str], enforcement: Sequence[str] = ()) -> Measured:
     numba.set_num_threads(min(THREADS, numba.config.NUMBA_NUM_THREADS))
     with Clock() as whole:
         with Clock() as building:
             config = load_scenario("hk2019", seed=SEED, overrides=overrides)
-            model = InfluenceModel(config, detector="co_repost")
+            model = InfluenceModel(config, "co_repost", enforcement=load_enforcement(*enforcement))
         model.run()
     amounts = {
         "accounts": float(config.scenario.n_accounts), "ties": float(model.world.graph.n_ties),

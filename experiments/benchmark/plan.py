@@ -206,6 +206,7 @@ def _sweep(overrides: Sequence[str], seeds: int, thresholds: int, workers: int =
 
 
 _TINY = ("scenario.scale=0.001", "scenario.days=2")
+_DEFENCE = {"enforcement": ["enforcement=defence"]}
 _SPARSE = ("graph.mean_following=20", "scenario.organic_log_share=0.01")
 
 PARTS: dict[str, Part] = {
@@ -215,6 +216,13 @@ PARTS: dict[str, Part] = {
         full=[_scale(1.0, 30)],
         quick=[_scale(0.02, 30)],
         rows=_simulation_rows("hk2019, 30 days", 100.0, 2.5),
+    ),
+    "defence": Part(
+        "hk2019 to the end, under the defence that a simulation has by default",
+        parts.simulation,
+        full=[{**_scale(1.0, 60), **_DEFENCE}],
+        quick=[{**_scale(0.02, 60), **_DEFENCE}],
+        rows=_simulation_rows("hk2019, 60 days, default defence", 220.0, 3.2),
     ),
     "large": Part(
         "hk2019 with ten million organic accounts",

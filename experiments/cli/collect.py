@@ -82,7 +82,7 @@ def show(job: Job, found: Collected, seeds: list[int] | None = None, *, reused: 
     report = sweep_report(sweep, config, _read_origin(job), found.timings, drawn, said, more)
     write_whole(folder / REPORT, report.encode())
     out = console()
-    out.print(sweep_table(found.table, out.width))
+    out.print(sweep_table(found.table, out.width, figure.y))
     if top:
         write_table(top.differences, folder / DIFFERENCES)
         written.append(folder / DIFFERENCES)

@@ -48,15 +48,13 @@ def answer_of(sweep: Sweep, config: DictConfig, figure: FigureConfig) -> Answer:
     if (whole := OmegaConf.select(config, "sweep.whole")) is not None:
         parts = {str(name): i for i, name in enumerate(config.sweep.points)}  # in their order, not that of the table
         found = left_out(table.sort_values("detector", key=lambda names: names.map(parts)), whole, measure)
-        scenario = config.scenario
-        about = f"of {scenario.name} at scale {scenario.scale:g}, less without each part"
         return Answer(
-            {"left_out": left_out_figure(found, whole, measure, about)},
-            left_out_sentences(found, whole, measure, round(scenario.core * scenario.scale)),
+            {"left_out": left_out_figure(found, whole, measure, sweep.about)},
+            left_out_sentences(found, whole, measure, round(config.scenario.core * config.scenario.scale)),
         )
     if (most_hit := OmegaConf.select(config, "sweep.most_hit")) is not None:
         chosen = within_budget(table, most_hit)
-        drawn = {} if chosen.empty else {"within_budget": budget_figure(chosen, most_hit)}
+        drawn = {} if chosen.empty else {"within_budget": budget_figure(chosen, most_hit, sweep.about)}
         return Answer(drawn, budget_sentences(chosen, most_hit))
     x = None if figure.x is None else find_column(figure.x, [*arm_columns(table), *sweep.measures], "x =")
     if x is None or x not in sweep.arms or not crossed(table, x):

@@ -66,10 +66,11 @@ def _clause(runs: pd.DataFrame) -> str:
     return f"{level} at {' or '.join(thresholds)}, {value_of(HIT, float(runs[HIT].mean()))} of people hit"
 
 
-def budget_figure(chosen: pd.DataFrame, most_hit: float) -> Figure:
+def budget_figure(chosen: pd.DataFrame, most_hit: float, about: str = "") -> Figure:
     """Draw reach cut off within the budget: across what varies beside detectors, or else the detectors themselves."""
     from experiments.report.sweep_plot import plot
 
     others = arm_columns(chosen)[1:]
     across, hue = (others[0], "detector") if others else ("detector", None)
-    return plot(chosen, across, CHOSEN_BY, hue, {"people hit": f"at most {100 * most_hit:g}%"}, cut=True)
+    held = {"people hit": f"at most {100 * most_hit:g}%"}
+    return plot(chosen, across, CHOSEN_BY, hue, held, cut=True, about=about)

@@ -47,13 +47,13 @@ def _sentence(table: pd.DataFrame, x: str, measure: str, held: Mapping[str, Any]
         difference = paired(table, x, first, value, measure)
         one, each = difference.found, difference.by_seed.dropna()
         if not len(each):
-            clauses.append(f"{value_text(value)} not known")
+            clauses.append(f"at {value_text(value)} not known")
             continue
         base = table[(table[x] == first) & table["seed"].isin(list(each.index))][measure]
         seeds, known, level = max(seeds, one.seeds), known and one.known, float(np.mean(base))
         texts, unit = change_texts(measure, [one.mean, *ends_of(one, each)])
         brackets = f" ({texts[1]} to {texts[2]})" if one.seeds > 1 else ""
-        clauses.append(f"{value_text(value)} {texts[0]}{unit}{brackets}")
+        clauses.append(f"at {value_text(value)} {'+' if one.mean > 0 else ''}{texts[0]}{unit}{brackets}")
     where = ", ".join(f"{name} = {value_text(value)}" for name, value in held.items())
     kind = "95% intervals" if known else "ranges of the seeds, too few for intervals: this may be chance"
     note = f" Over {seeds} seeds, paired; {kind}." if seeds > 1 else " On one seed: this may be chance."

@@ -36,7 +36,7 @@ def left_out_figure(found: pd.DataFrame, all_of_it: str, measure: str, about: st
     measure : str
         What is compared.
     about : str
-        Scenario and scale, for the title.
+        Scenario and scale, for the title; may be empty.
 
     Returns
     -------
@@ -58,7 +58,8 @@ def left_out_figure(found: pd.DataFrame, all_of_it: str, measure: str, about: st
         axes[0].set_yticks(range(len(names)), [literal(name) for name in names])
         axes[0].invert_yaxis()
         seeds = over_seeds(int(found["seed"].nunique()))
-        figure.suptitle(f"{called(measure).capitalize()} {literal(about)}: {seeds}; dots are single seeds", fontsize=9)
+        what = f"{called(measure)} less without each part ({seeds}; dots are single seeds)"
+        figure.suptitle(f"{literal(about)}: {what}" if about else what[0].upper() + what[1:], fontsize=9)
         if len(arms) > 1:
             handles, labels = axes[2].get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside lower center", ncols=len(arms))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from detectors.evaluation.intervals import Interval
+from experiments.report.about import about
 from experiments.report.sentences import MOST_HIT, best_sentence, difference_sentence, sentences
 from experiments.report.words import HEADLINE
 from experiments.store.arms import (
@@ -122,6 +123,11 @@ class Sweep:
             days = days.assign(failed=days["key"].map(reasons))
         return where_rows(tidy(days), self._where)
 
+    @cached_property
+    def about(self) -> str:
+        """Scenario, scale and days, as the titles of figures have them; empty where the folder does not say."""
+        return about(self.folder, self.arms)
+
     @property
     def has_days(self) -> bool:
         """Whether there are days."""
@@ -165,7 +171,8 @@ class Sweep:
         from experiments.report.sweep_plot import plot
 
         rows = where_rows(self.table, where)
-        return plot(rows, x, y, hue, {self._column(name): rows[self._column(name)].iloc[0] for name in where})
+        held = {self._column(name): rows[self._column(name)].iloc[0] for name in where}
+        return plot(rows, x, y, hue, held, about=self.about)
 
     def figures(self, x: str | None = None, y: str | None = None, hue: str | None = None) -> dict[str, Figure]:
         """Return the figures of the report by the names of their files; of more than six panels the first six.
@@ -179,7 +186,7 @@ class Sweep:
 
         chosen = choose(self.table, x, y, hue)
         name = "reach_against_false_positives" if (chosen.x, chosen.y) == AXES else "figure"
-        drawn = {name: plot(self.table, x, y, hue, cut=True)}
+        drawn = {name: plot(self.table, x, y, hue, cut=True, about=self.about)}
         arm = shown_arm(self.table)
         if arm and self.has_days:
             drawn["operation_over_time"] = over_time(self.days, arm)

@@ -47,6 +47,7 @@ def plot(
     held: Mapping[str, Any] | None = None,
     *,
     cut: bool = False,
+    about: str = "",
 ) -> Figure:
     """Draw a sweep.
 
@@ -62,6 +63,8 @@ def plot(
         Columns that were held, stated in the title.
     cut : bool
         Where there would be more than six panels, draw the first six and say so, rather than refuse.
+    about : str
+        Scenario and scale, for the title.
 
     Returns
     -------
@@ -105,7 +108,7 @@ def plot(
             set_limits(drawn, chosen.x, chosen.y)
         labelled = chosen.along is not None and sum(len(points.at) for points in drawn) <= MOST_LABELS
         note = (f"; {_at_points(table, chosen.along)}" if chosen.along and labelled else "") + note
-        _words(figure, axes, table, chosen, held or {}, note, looks)
+        _words(figure, axes, table, chosen, held or {}, (about, note), looks)
         if labelled:
             label_points(figure, drawn, 7.0 if len(groups) == 1 else 6.0)
     return figure
@@ -228,20 +231,24 @@ def _words(
     table: pd.DataFrame,
     chosen: Layout,
     held: Mapping[str, Any],
-    note: str,
+    notes: tuple[str, str],
     looks: Mapping[Any, Look],
 ) -> None:
-    """Write the title, the axes' names and the legend."""
+    """Write the title, the axes' names and the legend; `notes` stand before and after what the title says."""
+    about, note = notes
     seeds = whole_seeds(table, "dots")
     lost = len(table) - len(whole(table))
     broke = f"; {lost} of {len(table)} runs broke off and are left out" if lost else ""
     always = {name: table[name].iloc[0] for name in ("detector", "threshold") if name in table and name not in held}
     always = {name: value for name, value in always.items() if table[name].nunique(dropna=False) == 1}
-    fixed = _pairs(dict(held) | always)
+    if always.get("threshold") == np.inf:
+        fixed = ", ".join([*([_pairs(held)] if held else []), "nobody acted upon"])
+    else:
+        fixed = _pairs(dict(held) | always)
     what = f"{called(chosen.y)} by {literal(chosen.x) if chosen.x in arm_columns(table) else called(chosen.x)}"
     if (chosen.x, chosen.y) == ("false_positive_rate", "reach_cut_off"):
         what = "reach cut off and people hit"
-    what = what[0].upper() + what[1:]
+    what = f"{literal(about)}: {what}" if about else what[0].upper() + what[1:]
     titles = (f"{what}{f', {fixed}' if fixed else ''}", f"({seeds}{note}{broke})")
     texts = [chosen.hue or "", *(line for one in looks.values() for line in one.label.splitlines())]
     beside = max(map(len, texts)) + 6 if chosen.hue else 0

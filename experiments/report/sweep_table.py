@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from rich.table import Table
 
 from experiments.report.comparison_columns import between
 from experiments.report.layout import Line, grid
-from experiments.report.words import plain, whole_seeds
+from experiments.report.words import called, plain, whole_seeds
 from experiments.store.arms import arm_columns, measure_columns, tidy, value_text, varied_columns
 from experiments.store.summary import arm_means, is_share
 
@@ -77,7 +78,7 @@ def sweep_rows(table: pd.DataFrame, measures: Sequence[str]) -> Rows:
     return Rows(arms, measures, rows, _note(table, arms, measures, rows))
 
 
-def sweep_table(table: pd.DataFrame, width: int = WIDE) -> Table:
+def sweep_table(table: pd.DataFrame, width: int = WIDE, measure: str | None = None) -> Table:
     """Return a sweep as a table for a terminal: arms down, measures across, mean and 95% interval over seeds.
 
     Parameters
@@ -86,12 +87,13 @@ def sweep_table(table: pd.DataFrame, width: int = WIDE) -> Table:
         A row a run. Runs that broke off (`failed`) are counted beside their arm and enter no mean.
     width : int
         Columns of the terminal: below 80 words of the headings are divided and intervals stand on two lines.
+    measure : str, optional
+        What the sweep's figure shows. It comes first; where nobody was acted upon only it and impressions are shown.
     """
     narrow = width < WIDE
     table = tidy(table)
     count = len(varied_columns(table))
-    shown = list(HEADINGS)[: 4 if count <= 2 else 3 if count == 3 else 2]
-    found = sweep_rows(table, [name for name in ORDER if name in shown])
+    found = sweep_rows(table, _measures(table, measure, 4 if count <= 2 else 3 if count == 3 else 2))
     lines: list[Line] = []
     last: list[str] = []
     brief = len(found.rows) > MOST_INTERVALS
@@ -114,10 +116,24 @@ def sweep_table(table: pd.DataFrame, width: int = WIDE) -> Table:
     headings = [
         *map(heading, columns),
         *(["further"] if together else []),
-        *((NARROW if narrow else HEADINGS)[name] for name in found.measures),
+        *((NARROW if narrow else HEADINGS).get(name) or heading(name) for name in found.measures),
     ]
     short = NARROW_INTERVAL if narrow else INTERVAL
-    return grid("Reach cut off against people hit", "; ".join(notes), headings, lines, short=short)
+    title = called(found.measures[0]) if measure in found.measures[:1] else "reach cut off against people hit"
+    return grid(title[0].upper() + title[1:], "; ".join(notes), headings, lines, short=short)
+
+
+def _measures(table: pd.DataFrame, measure: str | None, most: int) -> list[str]:
+    """Return the measures that a terminal shows, so many at most."""
+    if _nobody_acted_upon(table):
+        return list(dict.fromkeys([measure or "reach", "impressions"]))
+    shown = list(HEADINGS)[:most]
+    usual = [name for name in ORDER if name in shown]
+    return usual if measure is None or measure in usual else [measure, *usual[: most - 1]]
+
+
+def _nobody_acted_upon(table: pd.DataFrame) -> bool:
+    return "threshold" in table and bool(np.isinf(table["threshold"].astype(float)).all())
 
 
 def heading(column: str) -> str:
@@ -147,15 +163,17 @@ def plain_text(value: float) -> str:
 
 def _note(table: pd.DataFrame, arms: Sequence[str], measures: Sequence[str], rows: list[Any]) -> str:
     """Return what the numbers are, what they stand on, and what was the same in all runs."""
-    unit = "per cent" if all(map(is_share, measures)) else ""
+    per_cents = [is_share(name) for name in measures]
+    unit = "per cent" if all(per_cents) else "shares in per cent" if any(per_cents) else ""
     lost = int(table["failed"].notna().sum()) if "failed" in table else 0
     same = [name for name in ("detector", "threshold") if name in arm_columns(table) and name not in arms]
+    nobody = _nobody_acted_upon(table)
     notes = [
         unit,
         whole_seeds(table),
         "n: seeds that it is a mean of, where they are fewer" if "n=" in str(rows) else "",
         f"{lost} of {len(table)} runs broke off and are in no mean" if lost else "",
-        ", ".join(f"{name} {value_text(table[name].iloc[0])}" for name in same),
+        "nobody acted upon" if nobody else ", ".join(f"{name} {value_text(table[name].iloc[0])}" for name in same),
     ]
     return "; ".join(filter(None, notes))
 

@@ -23,6 +23,7 @@ CALLED = {
     "collateral_share": "collateral (share of organic impressions lost)",
 }
 ON_AXES = {
+    "reach": "reach (people)",
     "false_positive_rate": "false-positive rate (share of the organic public ever acted upon)",
     "reach_cut_off": "reach cut off (share of the unenforced twin's reach)",
     "impressions_cut_off": "impressions cut off (share of the unenforced twin's)",

@@ -25,6 +25,7 @@ from tests.experiments.tiny import TINY
 
 TOY = {
     "full": {"overrides": [*TINY]},
+    "defence": {"overrides": [*TINY], "enforcement": ["enforcement=defence"]},
     "large": {"overrides": [*TINY, "scenario.organic_log_share=0.01"]},
     "sessions": {"accounts": 400, "mean_following": 10, "warm_days": 1, "days": 1},
     "graph": {"accounts": 400, "mean_following": 10},

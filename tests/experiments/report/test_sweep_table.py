@@ -93,3 +93,13 @@ def test_a_heading_is_folded_at_words():
     assert heading("enforcement.cadence_hours") == "cadence\nhours"
     assert heading("scenario.scale") == "scale"
     assert heading("threshold") == "thres-\nhold"
+
+
+def test_what_the_figure_shows_comes_first_and_alone_where_nobody_was_acted_upon():
+    table = cadence_frame(seeds=5)
+    heads = [str(column.header) for column in sweep_table(table, 120, "reach").columns]
+    assert heads.index("reach") < heads.index("false\npositives")
+    drawn = sweep_table(table.assign(threshold=float("inf"), impressions=3.0), 120, "reach")
+    assert [str(column.header) for column in drawn.columns][-2:] == ["reach", "impressions"]
+    assert str(drawn.title) == "Reach"
+    assert "nobody acted upon" in str(drawn.caption)
