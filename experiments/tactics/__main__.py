@@ -16,13 +16,14 @@ from typing import Any
 
 import yaml
 
+from experiments.report.terminal import step_progress
 from experiments.tactics.judge import HEADER, judge, row
 from experiments.tactics.trial import Trials
 from sim.config import ConfigError
 
 
 def listed() -> dict[str, Any]:
-    """Return the file `tried.yaml`: `tried`, from name to overrides; `base`, those of all runs; `answers`, names."""
+    """Return the file `tried.yaml`: `tried`, from name to overrides; `base`, those of all runs."""
     return dict(yaml.safe_load(files("experiments.tactics").joinpath("tried.yaml").read_text(encoding="utf-8")))
 
 
@@ -48,7 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(HEADER, flush=True)
     try:
         for name in options.names or known["tried"]:
-            verdict = judge(trials, name, known["tried"][name], seeds, answers=name in known["answers"])
+            with step_progress(name) as progress:
+                trials.on_step = progress.step
+                verdict = judge(trials, name, known["tried"][name], seeds)
             print(row(verdict), flush=True)
     except ConfigError as error:
         parser.error(str(error))

@@ -61,7 +61,7 @@ class Verdict:
         return self.equal and self.advantage.low > 0.0 and self.defended.gain.low > 0.0
 
 
-def judge(trials: Trials, name: str, tactic: Sequence[str], seeds: Sequence[int], *, answers: bool = False) -> Verdict:
+def judge(trials: Trials, name: str, tactic: Sequence[str], seeds: Sequence[int]) -> Verdict:
     """Return the verdict on a tactic.
 
     Parameters
@@ -71,11 +71,9 @@ def judge(trials: Trials, name: str, tactic: Sequence[str], seeds: Sequence[int]
     tactic : sequence of str
         The overrides that make it.
     seeds : sequence of int
-    answers : bool
-        Whether it does nothing until accounts fall: without a defence it is then the static operation, and not run.
     """
     defended = _arm(trials, tactic, seeds, defended=True)
-    undefended = _arm(trials, () if answers else tactic, seeds, defended=False)
+    undefended = _arm(trials, tactic, seeds, defended=False)
     more = [a - b for a, b in zip(defended.by_seed, undefended.by_seed, strict=True)]
     return Verdict(name, defended, undefended, interval(more))
 

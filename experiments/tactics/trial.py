@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.store.results import code_digest, digest, write_json
+from experiments.store.twins import OnStep
 from sim import InfluenceModel
 from sim.config.composition import compose_config, enforcement_from, world_from
 from sim.config.detector import detector_settings
@@ -42,7 +43,14 @@ class Trials:
         Of all runs: scale, days.
     defence : sequence of str
         Overrides that make the defence.
+
+    Attributes
+    ----------
+    on_step : callable, optional
+        Called with the model after each step of a run.
     """
+
+    on_step: OnStep | None = None
 
     def __init__(self, folder: Path, overrides: Sequence[str], defence: Sequence[str]) -> None:
         self.folder, self.overrides, self.defence = folder, tuple(overrides), tuple(defence)
@@ -64,7 +72,7 @@ class Trials:
         if path.exists():
             return Trial(**json.loads(path.read_text(encoding="utf-8")))
         model = InfluenceModel(world, settings, enforcement=enforcement)
-        model.run()
+        model.run(self.on_step)
         outcome = model.outcome()
         costs = outcome.costs
         found = Trial(int(outcome.reached.size), sum(costs.values()), costs["operator_hours"] + costs["promotion"])
