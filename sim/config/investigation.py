@@ -27,7 +27,7 @@ class InvestigationConfig:
         0, 1_000_000, "accounts with the highest automatic scores taken as leads each day, at scale 1", unit="accounts"
     )
     tip_date: str | None = described(
-        "date on which another company names accounts of the core; null: no tip",
+        "date on which another company names accounts of the core; null, or before the run's first day: no tip",
         unit="UTC day",
         allowed="YYYY-MM-DD, null",
     )
@@ -41,8 +41,8 @@ class InvestigationConfig:
         0, 3660, "time from closing the case to the takedown, for approval and preparation", unit="days"
     )
     wave_by: str | None = described(
-        "latest date of the takedown, if anything has been found; null: none", unit="UTC day",
-        allowed="YYYY-MM-DD, null",
+        "latest date of the takedown, if anything has been found; null, or before the run's first day: none",
+        unit="UTC day", allowed="YYYY-MM-DD, null",
     )  # fmt: skip
     least_accounts: int = ranged(
         1, 1_000_000, "least confirmed accounts for a network to be taken down, at scale 1", unit="accounts"

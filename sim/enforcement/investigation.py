@@ -129,6 +129,10 @@ class Investigation:
         self._top, self._named = round(config.top_scores * scale), max(1, round(config.tip_accounts * scale))
         self._least = max(1, round(config.least_accounts * scale))
         self._last_finding = 0
+        first = self._day_name(0)  # a date before it has passed: it belongs to another scenario
+        self._tip_date, self._wave_by = (
+            day if day and day >= first else None for day in (config.tip_date, config.wave_by)
+        )
         self._verdict = stream(seed, Purpose.EXAMINATION)
         self._tip = stream(seed, Purpose.PEER_TIP)
 
@@ -193,9 +197,9 @@ class Investigation:
 
     def _take_tip(self, end: int) -> None:
         """Learn of accounts that another company has found: core accounts, drawn at random, on the day of the tip."""
-        if self.config.tip_date is None or self._tipped.any() or not self.config.tip_accounts:
+        if self._tip_date is None or self._tipped.any() or not self.config.tip_accounts:
             return
-        if self._day_name(end - 1) < self.config.tip_date:
+        if self._day_name(end - 1) < self._tip_date:
             return
         core = self.state.world.truth.accounts(Layer.CORE)
         core = core[self._registered(end)[core]]
@@ -229,7 +233,7 @@ class Investigation:
         if found.size:
             self._last_finding = end
         idle = report.opened is not None and end - self._last_finding >= config.idle_days * _DAY
-        late = config.wave_by is not None and self._day_name(end + config.wave_after_days * _DAY) >= config.wave_by
+        late = self._wave_by is not None and self._day_name(end + config.wave_after_days * _DAY) >= self._wave_by
         if report.confirmed >= self._least and (idle or late):
             report.closed = end
 

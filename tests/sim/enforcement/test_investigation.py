@@ -140,6 +140,16 @@ def test_a_sure_attribution_has_consequences_and_an_unsure_one_has_none() -> Non
     assert not unsure.tipped_second_platform
 
 
+def test_dates_before_the_first_day_are_of_another_scenario_and_do_nothing() -> None:
+    passed, none = (
+        run(world(), enforcement(tip_date=day, wave_by=day, top_scores=1000)).platform.investigation.report
+        for day in ("2019-07-19", None)
+    )
+    assert passed == none
+    assert passed.leads["tip"] == 0
+    assert passed.examined > 0
+
+
 @pytest.mark.parametrize("status", [Status.CHALLENGED, Status.SUSPENDED])
 def test_reposts_by_whom_the_platform_holds_count_for_two_weeks_against_whom_they_reposted(status: Status) -> None:
     config = world("scenario.days=17", "organic.reports.report_probability=0")  # a report would be evidence, too
