@@ -41,7 +41,7 @@ class InvestigationConfig:
         0, 3660, "time from closing the case to the takedown, for approval and preparation", unit="days"
     )
     wave_by: str | None = described(
-        "latest date of the takedown, if anything has been found; null, or before the run's first day: none",
+        "latest date of the takedown, if `least_accounts` are confirmed; null, or before the run's first day: none",
         unit="UTC day", allowed="YYYY-MM-DD, null",
     )  # fmt: skip
     least_accounts: int = ranged(
