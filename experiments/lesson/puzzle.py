@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 # What may be asked for: shares of reach, finer where few settings come to much, and shares of people that may be hit.
 CUTS = np.concatenate([np.arange(1, 10) / 100.0, np.arange(2, 20) / 20.0])
 HITS = np.array([1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]) / 10_000.0
-FEWEST, MOST, AIM = 0.05, 0.20, 0.10  # share of settings that win
+FEWEST, MOST = 0.05, 0.20  # share of settings that win
 
 
 def puzzle_of(cut: NDArray[np.float64], hit: NDArray[np.float64]) -> dict[str, Any]:
     """Return a puzzle: cut off at least so much of the reach, and hit at most so many people.
 
     A setting wins if it does so in the mean over the seeds that are shown and over those that it is checked on. Of the
-    puzzles that 5 to 20% of the settings win, that with the share nearest to 10% is taken; of these, the one that asks
+    puzzles that 5 to 20% of the settings win, the one in which fewest people may be hit is taken, of these that which asks
     for most to be cut off. Not every grid has one: then `fair` is false, and the page says so in place of a puzzle.
 
     Parameters
@@ -37,7 +37,7 @@ def puzzle_of(cut: NDArray[np.float64], hit: NDArray[np.float64]) -> dict[str, A
     >>> cut = np.repeat(np.linspace(0.0, 0.9, 10)[:, None], 2, axis=1)
     >>> found = puzzle_of(cut, cut**2 / 10.0)
     >>> found["winners"], round(found["cut"], 2), found["fair"]
-    ([9], 0.9, True)
+    ([1], 0.1, True)
     """
     seeds = cut.shape[1]
     played = max(1, round(0.6 * seeds))
@@ -46,12 +46,12 @@ def puzzle_of(cut: NDArray[np.float64], hit: NDArray[np.float64]) -> dict[str, A
         return puzzle
     halves = (slice(0, played), slice(played, None))
     shown = [(np.nan_to_num(cut[:, half].mean(axis=1), nan=-1.0), hit[:, half].mean(axis=1)) for half in halves]
-    best: tuple[float, float, float] | None = None
+    best: tuple[float, float] | None = None
     for least in CUTS:
         for most in HITS:
             wins = np.logical_and.reduce([(cuts >= least) & (hits <= most) for cuts, hits in shown])
             share = float(wins.mean())
-            rank = (abs(share - AIM), -float(least), float(most))
+            rank = (float(most), -float(least))
             if FEWEST <= share <= MOST and (best is None or rank < best):
                 best = rank
                 puzzle |= {"fair": True, "cut": float(least), "hit": float(most)}

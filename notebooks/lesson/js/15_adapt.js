@@ -14,7 +14,7 @@
   Lesson.chapter({
     id: "adapt", options: 4,
     values: function () {
-      return { ratio: ratio(), middle: data.adapted_to[middle], first: Lesson.name("operations", data.operations[0]), second: Lesson.name("operations", data.operations[1]),
+      return { first_reach: end(data.operations[0], middle, "reach"), second_reach: end(data.operations[1], middle, "reach"), middle: data.adapted_to[middle], first: Lesson.name("operations", data.operations[0]), second: Lesson.name("operations", data.operations[1]),
         replaced: end(data.operations[1], middle, "replaced"), detector: Lesson.name("detectors", data.detector) };
     },
     answer: function () { return [0.9, 1.1, 1.5, Infinity].findIndex(function (most) { return ratio() < most; }); },
