@@ -17,8 +17,9 @@ def puzzle_of(cut: NDArray[np.float64], hit: NDArray[np.float64]) -> dict[str, A
     """Return a puzzle: cut off at least so much of the reach, and hit at most so many people.
 
     A setting wins if it does so in the mean over the seeds that are shown and over those that it is checked on. Of the
-    puzzles that 5 to 20% of the settings win, the one in which fewest people may be hit is taken, of these that which asks
-    for most to be cut off. Not every grid has one: then `fair` is false, and the page says so in place of a puzzle.
+    puzzles that 5 to 20% of the settings win, those are taken in which fewest people may be hit, and of these the one
+    that asks for most to be cut off. Not every grid has one: then `fair` is false, and the page says so in place of a
+    puzzle.
 
     Parameters
     ----------
