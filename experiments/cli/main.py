@@ -21,6 +21,7 @@ from experiments.cli.job import HydrasOwn, Session
 from experiments.cli.vary import first_of_several
 from sim.config.sources import checked_files
 from sim.config.yaml_files import CONFIG_FOLDER, available
+from sim.core.interruption import interruption
 
 WIDTH = 80
 
@@ -62,9 +63,12 @@ def main() -> None:
 
         nobody_reads()
     except Exception as error:
-        if session.full_errors:
+        if (interrupted := interruption(error)) is not None:
+            session.exit.fail("interrupted", status_of(interrupted))
+        elif session.full_errors:
             raise
-        session.exit.fail(*message_of(error, sys.argv[1:]))
+        else:
+            session.exit.fail(*message_of(error, sys.argv[1:]))
     sys.exit(session.exit.status)
 
 

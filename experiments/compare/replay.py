@@ -16,7 +16,8 @@ from detectors.evaluation.history import ScoreHistory
 from experiments.compare.recording import Recording
 from experiments.compare.truth import RunTruth
 from sim.config import EnforcementConfig, WorldConfig
-from sim.observation import DetectorError, validate_scores
+from sim.observation import validate_scores
+from sim.platform.ask import ask
 from sim.platform.platform import DetectorLike
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -119,18 +120,6 @@ def replay(
 def cadence_steps(enforcement: EnforcementConfig, world: WorldConfig) -> int:
     """Return the number of steps between two scorings, computed as in `sim.platform.platform`."""
     return max(1, round(enforcement.cadence_hours * 60.0 / world.scenario.step_minutes))
-
-
-def ask(detector: Any, verb: str, *given: Any) -> Any:
-    """Call a method of a detector; an exception becomes a `DetectorError` with the detector's name and the reason."""
-    name = type(detector).__name__
-    try:
-        return getattr(detector, verb)(*given)
-    except (Exception, SystemExit) as error:  # sys.exit in one detector must not end the others
-        if isinstance(error, DetectorError) and name in str(error):
-            raise
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise DetectorError(f"detector {name}: {verb}() raised {reason}") from error
 
 
 def is_supervised(detector: Any) -> bool:

@@ -15,7 +15,7 @@ from detectors import FastRepost, Fused, OfficeHours, RandomDetector, RepostShar
 from detectors.base import FloatArray
 from detectors.parts.acts import ActsInWindow
 from detectors.parts.similarity import SharedItems
-from experiments.compare.replay import ask, is_supervised
+from experiments.compare.replay import is_supervised
 from experiments.score.config import ScoreConfig
 from experiments.score.log import Log
 from experiments.score.network import MOST_EDGES, Network, inexact, network_of
@@ -26,6 +26,7 @@ from sim.config import ConfigError
 from sim.config.detector import detector_settings, load_detector
 from sim.config.yaml_files import available
 from sim.observation import COLUMNS, POST, STATIC, TABLES, DetectorError, validate_scores
+from sim.platform.ask import ask
 from sim.platform.platform import check_protocol
 
 _KEPT_ACTS = 5_000_000  # of a log; of a longer one no detector stays in memory after its scoring

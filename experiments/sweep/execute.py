@@ -20,6 +20,7 @@ from sim import ConfigError, InfluenceModel
 from sim.config import WorldConfig
 from sim.config.detector import load_detector
 from sim.core.files import OutputError
+from sim.core.interruption import interruption
 from sim.graph.csr import GraphError
 from sim.metrics import Outcome, attribution, results
 from sim.observation import DetectorError
@@ -113,6 +114,8 @@ def record_of(
     except TRUE_OF_ALL:
         raise
     except Exception as error:  # one run must not lose the others
+        if (interrupted := interruption(error)) is not None:
+            raise interrupted from None
         failed = " ".join(f"{type(error).__name__}: {error}".split())
     took = time.perf_counter() - wall, time.process_time() - cpu
     gc.collect()  # a model's parts refer to one another, and a run makes too few objects to trigger a collection

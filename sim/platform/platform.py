@@ -28,8 +28,9 @@ from sim.events.content import Content
 from sim.events.kept import row_of
 from sim.events.records import REPOST
 from sim.events.timeline import TimelineView
-from sim.observation import COLUMNS, EVENTS, NAMES, DetectorError, Follows, Observation, validate_scores
+from sim.observation import COLUMNS, EVENTS, NAMES, Follows, Observation, validate_scores
 from sim.operation.second_platform import SecondPlatform
+from sim.platform.ask import ask
 from sim.platform.columns import ObservedColumns
 from sim.platform.evidence import under_internal_numbers
 from sim.platform.known_accounts import draw_known_accounts
@@ -145,7 +146,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         for _, scorer in self.routes:
             take_for_a_run(scorer)
             if getattr(scorer, "sees_truth", False):  # the ceiling of a comparison is given the truth openly
-                self._ask(scorer, "reveal", state.world.truth.operation[order])
+                ask(scorer, "reveal", state.world.truth.operation[order])
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -208,7 +209,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             raise ConfigError(f"account must be a whole number in [0, {self.pseudonyms.size}); got {account!r}.")
         if not hasattr(detectors[route], "explain"):
             raise ConfigError(f"detector {type(detectors[route]).__name__} has no explain: it gives no reasons.")
-        evidence = self._ask(detectors[route], "explain", int(self.pseudonyms[account]))
+        evidence = ask(detectors[route], "explain", int(self.pseudonyms[account]))
         return under_internal_numbers(evidence, self._internal)
 
     def load(self) -> dict[str, float]:
@@ -247,11 +248,11 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         self.appeals.file(end, self.appeals_queue)
         self._shared = {}
         for route, detector in self.routes:
-            self._ask(detector, "observe", self.observation(detector))
+            ask(detector, "observe", self.observation(detector))
             if (state.step_number + 1) % route.cadence:
                 continue
             name = type(detector).__name__
-            scores = validate_scores(name, self._ask(detector, "score"), self.pseudonyms.size)
+            scores = validate_scores(name, ask(detector, "score"), self.pseudonyms.size)
             route.scores = _by_internal_number(
                 np.ascontiguousarray(scores), self.pseudonyms, state.accounts.created, scenario.start_epoch + end
             )
@@ -299,18 +300,6 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             fields.update(zip(("time", "post", "account", "author", "kind"), seen, strict=True))
         fields.update(self.content.columns(events, self.state.timeline, set(asked) - set(fields)))
         return {name: fields[name] for name in asked}
-
-    @staticmethod
-    def _ask(detector: DetectorLike, verb: str, *given: Any) -> Any:
-        """Call a method of a detector; where it raises, say whose it was and what it raised."""
-        name = type(detector).__name__
-        try:
-            return getattr(detector, verb)(*given)
-        except (Exception, SystemExit) as error:
-            if isinstance(error, DetectorError) and name in str(error):
-                raise
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise DetectorError(f"detector {name}: {verb}() raised {reason}") from error
 
 
 @njit(cache=True, no_cfunc_wrapper=True)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from detectors.base import Detector, DetectorError, Evidence, nothing_observed
+from experiments.cli.interrupts import Ended
 from sim.core.rng import Purpose, normals, stream
 
 
@@ -31,6 +32,16 @@ class Counting(Detector):
 
     def explain(self, account: int) -> Evidence:
         return Evidence(account, "Counted.")
+
+
+class Interrupted(Counting):
+    """A signal comes while compiled code calls back, which makes another exception of the handler's."""
+
+    def score(self):
+        try:
+            raise Ended(143)
+        except Ended as error:
+            raise SystemError("a result with an exception set") from error
 
 
 class WrongShape(Counting):

@@ -93,6 +93,23 @@ def test_a_detector_of_ones_own_is_named_in_a_folder_of_ones_own(takedown, tmp_p
     assert set(measures["detector"]) == {"random", "mine"}
 
 
+@pytest.mark.parametrize(
+    "task",
+    [
+        ["task=compare", "compare.choose_seeds=1", "compare.report_seeds=1", "compare.detectors=[random,mine]"],
+        ["task=simulate", "enforcement=threshold"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_signal_that_compiled_code_made_another_error_of_ends_the_command(takedown, tmp_path: Path, task: list[str]):
+    (tmp_path / "own/detector").mkdir(parents=True)
+    (tmp_path / "own/detector/mine.yaml").write_text("_target_: tests.experiments.odd_detectors.Interrupted\n")
+    status, _, err = takedown("--config-dir", "own", *TINY, *task, "detector=mine", "hydra.run.dir=run")
+    assert status == 143
+    assert err.splitlines()[-1] == "takedown: interrupted"
+    assert "SystemError" not in err
+
+
 def test_where_every_detector_fails_nothing_is_left(takedown, tmp_path: Path):
     status, out, err = takedown(
         *(word for word in SHORT if not word.startswith("detector.")), "compare.detectors=[activity]", *RAISES

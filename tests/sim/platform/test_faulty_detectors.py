@@ -15,6 +15,7 @@ from sim import ConfigError
 from sim.observation import DetectorError, Observation
 from sim.population.accounts import Status
 from tests.conftest import Takedown
+from tests.experiments.odd_detectors import Interrupted
 from tests.experiments.tiny import TINY
 from tests.sim.platform.scripted import N, Scripted, enforcement, model_of
 
@@ -140,3 +141,8 @@ def test_the_command_names_such_a_detector_in_one_line_and_keeps_the_finished_st
 def test_a_detector_that_leaves_the_program_is_named_like_any_other() -> None:
     with pytest.raises(DetectorError, match=r"^detector Faulty: observe\(\) raised SystemExit: 3$"):
         model_of(Faulty("leaves the program"), enforcement(cadence=1.0)).run()
+
+
+def test_an_interruption_that_became_another_error_on_the_way_is_none_of_the_detector() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        model_of(Interrupted(), enforcement(cadence=1.0)).run()

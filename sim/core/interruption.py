@@ -1,0 +1,17 @@
+"""Interruptions that come disguised: a signal's exception that something on the way has turned into another one.
+
+A handler runs wherever Python looks for signals, also where compiled code calls back. What that raises there is
+replaced by a `SystemError` whose cause it is, and would be taken for a fault of a detector or of a run.
+"""
+
+from __future__ import annotations
+
+
+def interruption(error: BaseException) -> KeyboardInterrupt | None:
+    """Return the interruption that an exception was raised from, or while it was handled; None where there is none."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, KeyboardInterrupt):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return None
