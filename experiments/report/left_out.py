@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from detectors.evaluation.intervals import interval
-from experiments.report.style import COLOURS, DOTS, GREY, STYLE, literal, new_figure, over_seeds
+from experiments.report.style import COLOURS, DOTS, GREY, STYLE, literal, new_figure
 from experiments.report.words import called, change_texts, ends_of, plain, value_of
 from experiments.store.arms import arm_columns, value_text
 from experiments.store.left_out import PERIODS, arms_of
+from experiments.store.summary import scale_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,17 +54,26 @@ def left_out_figure(found: pd.DataFrame, all_of_it: str, measure: str, about: st
             share = column != "hit"
             _bars(ax, found, names, arms, column, 100.0 if share else 1.0)
             period = column.removeprefix("lost_")
-            ax.set_title(WHEN[period] if share else "people hit", fontsize=9)
+            title = f"{WHEN[period]}\n{_levels(found, all_of_it, arms, period)}" if share else "people hit\n"
+            ax.set_title(title, fontsize=9)
             ax.set_xlabel("points cut off less without it" if share else "per million people")
         axes[0].set_yticks(range(len(names)), [literal(name) for name in names])
         axes[0].invert_yaxis()
-        seeds = over_seeds(int(found["seed"].nunique()))
-        what = f"{called(measure)} less without each part ({seeds}; dots are single seeds)"
+        count = int(found["seed"].nunique())
+        seeds = "one seed" if count == 1 else f"mean of {count} seeds; dots are single seeds"
+        what = f"{called(measure)} less without each part ({seeds})"
         figure.suptitle(f"{literal(about)}: {what}" if about else what[0].upper() + what[1:], fontsize=9)
         if len(arms) > 1:
             handles, labels = axes[2].get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside lower center", ncols=len(arms))
     return figure
+
+
+def _levels(found: pd.DataFrame, all_of_it: str, arms: list[dict[str, Any]], period: str) -> str:
+    """Return what the whole cuts off in a period, for each value of what else varies."""
+    of_all = found[found["detector"] == all_of_it]
+    means = [float(_rows(of_all, arm)[period].mean()) for arm in arms]
+    return "all of it: " + " and ".join("–" if value != value else f"{100 * value:.0f}%" for value in means)
 
 
 def _bars(
@@ -134,7 +144,7 @@ def _parts(rows: pd.DataFrame, all_of_it: str, measure: str) -> str:
 def _level(measure: str, values: pd.Series) -> str:
     if values.isna().all():
         return UNKNOWN
-    low, high = ends_of(interval(values), values)
+    low, high = ends_of(interval(values, scale_of(measure)), values)
     return f"{value_of(measure, float(values.mean()))} ({value_of(measure, low)} to {value_of(measure, high)})"
 
 

@@ -45,7 +45,7 @@ def test_adaptation_sets_the_operator_that_answers_beside_the_static_one_and_kno
     out, table = ran(takedown, tmp_path, "adaptation", *TINY, "sweep.seeds=1")
     said = " ".join(out.split())
     assert "With detector = defence: cost per reached person" in said
-    assert "at operation.tactics = none; the change from there: spread_registrations" in said
+    assert "at operation.tactics = none; the change from there: at spread_registrations" in said
     defences = compose_config(["experiment=adaptation"]).sweep.points
     assert len(defences) == 4
     assert set(zip(table["detector"], table["operation.tactics"], strict=True)) == {
