@@ -72,5 +72,5 @@ def budget_figure(chosen: pd.DataFrame, most_hit: float, about: str = "") -> Fig
 
     others = arm_columns(chosen)[1:]
     across, hue = (others[0], "detector") if others else ("detector", None)
-    held = {"people hit": f"at most {100 * most_hit:g}%"}
-    return plot(chosen, across, CHOSEN_BY, hue, held, cut=True, about=about)
+    said = ", ".join(filter(None, [about, f"at most {100 * most_hit:g}% of people hit"]))
+    return plot(chosen, across, CHOSEN_BY, hue, cut=True, about=said)

@@ -27,10 +27,10 @@ def test_what_else_varies_is_compared_in_each_detector_and_detectors_in_each_val
     said = budget_sentences(within_budget(runs, 0.001), 0.001)
     assert len(said) == 5
     assert said[1].startswith(
-        "With detector = co_repost: reach cut off 20.3% at hours = 1; the change from there: 24 -9.3"
+        "With detector = co_repost: reach cut off 20.3% at hours = 1; the change from there: at 24 -9.3"
     )
     assert said[3].startswith(
-        "With hours = 1: reach cut off 20.3% at detector = co_repost; the change from there: fused 0"
+        "With hours = 1: reach cut off 20.3% at detector = co_repost; the change from there: at fused 0"
     )
 
 
@@ -39,7 +39,7 @@ def test_the_figure_has_a_point_for_each_arm():
     (ax,) = budget_figure(within_budget(runs, 0.001), 0.001).axes
     lines = {container.get_label(): container.lines[0] for container in ax.containers}
     assert set(lines) == {"co_repost", "fused"}
-    assert "people hit = at most 0.1%" in ax.get_title()
+    assert "at most 0.1% of people hit" in ax.get_title()
     assert [round(value, 4) for value in lines["fused"].get_ydata()] == [0.2033, 0.2033]
     (ax,) = budget_figure(within_budget(pd.concat([table(), table("fused")]), 0.001), 0.001).axes
     assert [text.get_text() for text in ax.get_xticklabels()] == ["co_repost", "fused"]
