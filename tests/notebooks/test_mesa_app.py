@@ -59,10 +59,10 @@ def test_the_model_is_stepped_and_seen_on_its_page(address: str):
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.set_default_timeout(240_000)
         page.goto(address)
-        page.get_by_text("Day 0.0 of 30").wait_for()
+        page.get_by_text("Day 0.0 of 60").wait_for()
         before = _pixels(page.screenshot())
         page.get_by_role("button", name="Step").click()
-        page.get_by_text("Day 0.5 of 30").wait_for()
+        page.get_by_text("Day 0.5 of 60").wait_for()
         text = page.get_by_text("people whom the operation reached").inner_text()
         page.wait_for_timeout(3000)  # the pictures come after the words
         after = _pixels(page.screenshot())
