@@ -119,8 +119,9 @@ def _looks(table: pd.DataFrame, chosen: Layout) -> dict[Any, Look]:
     looks = _looks_of(table, chosen.hue)
     for value, one in looks.items() if chosen.determined else ():
         row = table[table[chosen.hue] == value].iloc[0]
-        more = ", ".join(f"{literal(name)} {literal(value_text(row[name]))}" for name in chosen.determined)
-        looks[value] = replace(one, label=f"{one.label}\n{more}")
+        names = [name for name in chosen.determined if name != "threshold" or np.isfinite(row[name])]
+        more = ", ".join(f"{literal(name)} {literal(value_text(row[name]))}" for name in names)
+        looks[value] = replace(one, label=f"{one.label}\n{more}" if more else one.label)
     return looks
 
 

@@ -43,6 +43,8 @@ def test_thresholds_that_each_detector_has_of_its_own_make_no_panels_and_stand_i
     chosen = choose(table, CADENCE, hue="detector")
     assert (chosen.panels, chosen.determined) == ([], ["threshold"])
     assert sorted(legend(plot(table, CADENCE, hue="detector"))) == ["co_repost\nthreshold 0.5", "fused\nthreshold 0.25"]
+    table["threshold"] = table["threshold"].replace(0.25, np.inf)  # nobody is acted upon
+    assert sorted(legend(plot(table, CADENCE, hue="detector"))) == ["co_repost\nthreshold 0.5", "fused"]
 
 
 def test_what_goes_where_is_chosen_from_what_was_varied():
