@@ -1,4 +1,4 @@
-"""The core beside the record, rows 41 to 45 and 47: `python -m experiments.validation.operation`.
+"""The core beside the record, rows 41 to 45, 47 and 48: `python -m experiments.validation.operation`.
 
 One unenforced run per seed of hk2019 from May to August 2019 and one of ira2016, without amplifiers and with the whole
 core at any scale of the public, as the record is of the whole. Each figure is the mean over seeds.
@@ -63,6 +63,31 @@ def share_of(part: NDArray[np.bool_]) -> float:
     return float(part.mean()) if part.size else float("nan")
 
 
+def in_shared_minutes(times: NDArray[np.integer]) -> tuple[float, float]:
+    """Return how many acts share their minute with another one, and how many would, were each hour's acts independent.
+
+    Parameters
+    ----------
+    times : int (acts,)
+        Seconds.
+
+    Returns
+    -------
+    tuple of float
+        Shares; of n acts in an hour, one is in a minute with another with probability 1 - (59 / 60)^(n - 1).
+
+    Examples
+    --------
+    >>> in_shared_minutes(np.array([0, 30, 90]))[0]
+    0.6666666666666666
+    """
+    if not times.size:
+        return float("nan"), float("nan")
+    minutes, hours = (np.unique(times.astype(np.int64) // unit, return_counts=True)[1] for unit in (60, 3600))
+    independent = (hours * (1.0 - (59.0 / 60.0) ** (hours - 1))).sum() / times.size
+    return float(minutes[minutes > 1].sum() / times.size), float(independent)
+
+
 def summer_lines(model: InfluenceModel) -> list[Line]:
     """Measure a run of hk2019 that has the days from 1 May to 31 August 2019."""
     log = CoreLog(model)
@@ -74,6 +99,7 @@ def summer_lines(model: InfluenceModel) -> list[Line]:
     by_account = np.sort(np.bincount(log.account))[::-1]
     chinese = list(log.config.organic.languages).index("zh")
     following = model.accounts.following_count[log.core][model.accounts.follower_count[log.core] >= _FOLLOWED]
+    together, independent = in_shared_minutes(log.time[month & ~log.repost])
     bins = np.array([0, 10, 100, 1000, 10_000])
     in_bin = np.searchsorted(bins, following, side="right") - 1
     names = ("0 to 9", "10 to 99", "100 to 999", "1,000 to 9,999", "10,000 or more")
@@ -92,6 +118,8 @@ def summer_lines(model: InfluenceModel) -> list[Line]:
              share_of(log.language == chinese)),
         Line("44", "acts of the ten busiest accounts", share(0.42, "42% (all years)"), "{:.0%}",
              float(by_account[:_BUSIEST].sum() / max(int(by_account.sum()), 1))),
+        Line("48", "posts in a minute in which another of the core's falls", unknown("held back"), "{:.0%}", together),
+        Line("48", "the same, were the posts of each hour independent", unknown(), "{:.0%}", independent),
         Line("–", "accounts that act, 20 July to 18 August", unknown(), "{:.0f}",
              float(np.unique(log.account[month]).size)),
         *(

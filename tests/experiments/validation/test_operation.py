@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from experiments.validation.operation import main
+from experiments.validation.operation import in_shared_minutes, main
 
 TINY = ["--scale", "0.002", "--seeds", "1", "scenario.days=3", "scenario.step_minutes=60"]
 
@@ -12,7 +13,7 @@ TINY = ["--scale", "0.002", "--seeds", "1", "scenario.days=3", "scenario.step_mi
 def test_it_prints_the_rows_of_the_core(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(TINY) == 0
     *table, empty, met = capsys.readouterr().out.strip().splitlines()
-    assert {line.split("|")[1].strip() for line in table[2:]} == {"41", "42", "43", "44", "45", "47", "–"}
+    assert {line.split("|")[1].strip() for line in table[2:]} == {"41", "42", "43", "44", "45", "47", "48", "–"}
     assert not empty
     assert met.startswith("Met in all figures: rows ")
 
@@ -30,3 +31,12 @@ def test_wrong_use_is_refused_in_one_line(capsys: pytest.CaptureFixture[str], wo
         main(words)
     assert left.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_acts_of_a_poisson_process_share_minutes_as_independent_ones_do() -> None:
+    times = np.sort(np.random.default_rng(1).uniform(0, 3600 * 5000, 150_000))
+    together, independent = in_shared_minutes(times.astype(np.int64))
+    assert together == pytest.approx(independent, rel=0.02)
+    batches = np.repeat(times[::10], 10).astype(np.int64)
+    assert in_shared_minutes(batches)[0] == 1.0
+    assert in_shared_minutes(batches)[1] < 0.6
