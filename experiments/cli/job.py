@@ -24,7 +24,7 @@ from experiments.cli.occupied import check_free, check_named, kept_for
 from sim.config import ConfigError, EnforcementConfig, WorldConfig, from_mapping
 from sim.config.checks import auto_or_count
 from sim.config.composition import check_overrides, enforcement_from, resolved, world_from
-from sim.core.interruption import interruption
+from sim.core.interruption import undisguised
 from sim.core.memory import check_memory
 
 if TYPE_CHECKING:
@@ -150,13 +150,11 @@ class Session:
             check_free(config, folder, name, overwrite=job.overwrite)
             task = import_module(f"experiments.cli.{name}")
             raise_again()
-            with kept_for(folder, name, overwrite=job.overwrite):
+            with undisguised(), kept_for(folder, name, overwrite=job.overwrite):
                 task.run(job)
         except HydrasOwn:
             raise
         except Exception as error:
-            if (interrupted := interruption(error)) is not None:
-                raise interrupted from None
             if self.full_errors:
                 raise
             self.exit.fail(*message_of(error, state.overrides.task))

@@ -25,6 +25,7 @@ from experiments.sweep.engines import BASIC, check_engine, chosen
 from sim.config import ConfigError
 from sim.config.composition import enforcement_from, world_from
 from sim.config.detector import detector_settings, detector_thresholds, detectors_of
+from sim.core.interruption import undisguised
 from sim.graph.own import sized
 
 _GRID = {"detector": "sweep.detectors", "enforcement.threshold": "sweep.thresholds", "task": "one task"}
@@ -37,7 +38,7 @@ def run(job: Job) -> None:
         find_column(hue, list(runs[0].arms), "sweep.figure.hue =")
     check_writable(job.folder)
     try:
-        with sweep_progress() as progress:
+        with undisguised(), sweep_progress() as progress:
             found = run_plan(runs, job.folder, workers=job.workers, watch=progress, elsewhere=_elsewhere())
     except KeyboardInterrupt:
         print_kept(job, runs)

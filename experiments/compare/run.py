@@ -33,6 +33,7 @@ from experiments.store.results import write_table
 from experiments.store.twins import Worlds, outcome_of
 from sim.config import EnforcementConfig, WorldConfig
 from sim.config.composition import load_enforcement
+from sim.core.interruption import undisguised
 from sim.metrics import Outcome, results
 
 
@@ -116,7 +117,7 @@ def run_compare(
     )  # fmt: skip
     shown = [first[-1] + 1 + i for i in range(max(options.report_seeds, shown_seeds))]
     try:
-        with recordings_in(folder) as scratch:
+        with undisguised(), recordings_in(folder) as scratch:
             comparison.run(scratch, shown)
     except KeyboardInterrupt:
         if not comparison.rows:

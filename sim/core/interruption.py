@@ -6,6 +6,9 @@ replaced by a `SystemError` whose cause it is, and would be taken for a fault of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 def interruption(error: BaseException) -> KeyboardInterrupt | None:
     """Return the interruption that an exception was raised from, or while it was handled; None where there is none."""
@@ -15,3 +18,20 @@ def interruption(error: BaseException) -> KeyboardInterrupt | None:
             return seen
         seen = seen.__cause__ or seen.__context__
     return None
+
+
+@contextmanager
+def undisguised() -> Iterator[None]:
+    """Raise an interruption in the block as what it is, whatever it became on the way.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        In place of an exception that was raised from one.
+    """
+    try:
+        yield
+    except Exception as error:
+        if (found := interruption(error)) is not None:
+            raise found from None
+        raise

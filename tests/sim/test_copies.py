@@ -23,7 +23,7 @@ RUNS = {
     "threshold": (("enforcement.threshold=0.3", "enforcement.cadence_hours=4"), "co_repost", ()),
     "ladder": (("enforcement=ladder", "enforcement.cadence_hours=4"), "fused", ()),
     "defence": (
-        ("enforcement=defence", "enforcement.cadence_hours=4"), "co_repost",
+        ("enforcement=defence", "enforcement.cadence_hours=4", "enforcement.threshold=0.5"), "random",
         ("operation.tactics=[spread_registrations]", "operation.supply.idle_loss_per_day=1", "organic.belief=degroot"),
     ),
 }  # fmt: skip

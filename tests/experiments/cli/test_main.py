@@ -93,11 +93,11 @@ def test_the_experiment_on_amplifiers_sets_reach_against_how_many_are_alive_on_e
     table = pd.read_parquet(tmp_path / "out/results.parquet")
     platforms = {"engagement", "equal_weights", "known_only", "chronological"}
     assert set(zip(table["feed"], table["scenario.amplifiers"], strict=True)) == {
-        (feed, number) for feed in platforms for number in (0, 10_000, 100_000, 500_000)
+        (feed, number) for feed in platforms for number in (0, 1000, 10_000, 100_000, 500_000)
     }
     paid = table.groupby("scenario.amplifiers")["cost_fresh_accounts"].agg(["min", "max"])
     assert (paid["min"] == paid["max"]).all()  # all are there, whatever the platform does
-    assert (paid["min"].diff().dropna() > 0.0).all()
+    assert (paid["min"].iloc[1:].diff().dropna() > 0.0).all()  # of 1,000 none is left at this scale
 
 
 def test_a_sweep_writes_tables_and_figures_and_is_taken_up_again(takedown, tmp_path: Path):

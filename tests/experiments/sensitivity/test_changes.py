@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from detectors import CoRepost
 from experiments.sensitivity.changes import (
     PROBE,
     Change,
@@ -27,7 +28,7 @@ from sim.metrics import own_measures
 from tests.experiments.tiny import TINY_WORLD
 
 CONFIG = composed(TINY_WORLD)
-BUSY = [*TINY_WORLD, "scenario.amplifiers=400"]  # both detectors hit some
+BUSY = [*TINY_WORLD, "scenario.amplifiers=400", "scenario.days=6"]  # both detectors hit some
 
 
 def change(key: str, ends: list | None = None) -> list[Change]:
@@ -165,7 +166,9 @@ def default_reached_and_hit(detector: str) -> dict[str, float]:
 
 
 def reached_and_hit(world: WorldConfig, detector: str) -> dict[str, float]:
-    model = InfluenceModel(world, detector, 0.1)
+    # In a world as small as this one few act together: pairs that share one post are compared as well.
+    made = CoRepost(min_reposts=1, min_holders=1) if detector == "co_repost" else detector
+    model = InfluenceModel(world, made, 0.1)
     model.run()
     measures = own_measures(model.outcome())
     return {name: measures[name] for name in ("reach", "people_hit", "impressions", "operation_enforced")}

@@ -133,7 +133,7 @@ CASES = [
     ("hk2019", "enforcement.action=remove_posts", "random", ("operation.supply.lead_days=30",)),
     ("hk2019", "enforcement.action=limit", "random", ()),
     ("ira2016", "enforcement.threshold=0.8", "random", ()),
-    ("prc2020", "enforcement.threshold=0.3", "creation_burst", ("scenario.scale=0.02",)),
+    ("prc2020", "enforcement.threshold=0.3", "creation_burst", ("scenario.scale=0.03",)),
 ]
 
 
