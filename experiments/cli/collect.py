@@ -15,6 +15,7 @@ from experiments.cli.errors import FAILURE, USAGE, shown
 from experiments.cli.job import Job
 from experiments.cli.questions import Answer, answer_of
 from experiments.report import figures
+from experiments.report.about import CONFIG
 from experiments.report.headline import headline
 from experiments.report.headline_table import (
     check_alone,
@@ -35,7 +36,7 @@ from sim.core.files import write_whole
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-REPORT, CONFIG, ORIGIN = "report.html", "config.yaml", "provenance.json"
+REPORT, ORIGIN = "report.html", "provenance.json"
 DIFFERENCES = "differences.parquet"
 
 

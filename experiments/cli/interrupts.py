@@ -18,6 +18,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, TextIO
 
+from sim.core.interruption import behind
+
 INTERRUPTED = 130  # exit status after Ctrl-C
 HUNG_UP = 129  # and of a closed terminal
 # By number: on Windows there is no SIGHUP. A shell's exit status of a signal is 128 and its number.
@@ -38,12 +40,8 @@ class Ended(KeyboardInterrupt):
 
 def status_of(error: BaseException) -> int:
     """Return the exit status of an interruption, also where it was raised from an `Ended` or while one was handled."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, Ended):
-            return seen.status
-        seen = seen.__cause__ or seen.__context__
-    return INTERRUPTED
+    ended = behind(error, Ended)
+    return INTERRUPTED if ended is None else ended.status
 
 
 class _Leave:

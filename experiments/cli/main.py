@@ -21,7 +21,7 @@ from experiments.cli.job import HydrasOwn, Session
 from experiments.cli.vary import first_of_several
 from sim.config.sources import checked_files
 from sim.config.yaml_files import CONFIG_FOLDER, available
-from sim.core.interruption import interruption
+from sim.core.interruption import undisguised
 
 WIDTH = 80
 
@@ -47,7 +47,7 @@ def main() -> None:
                 print(package_help())
                 sys.exit(0)
             check_working_folder()
-            with errors_come_through(), checked_files():
+            with undisguised(), errors_come_through(), checked_files():
                 _apply(application, session)
             if made.multirun and not session.jobs:
                 session.exit.fail(f"{_nothing_to_run(sys.argv[1:])}.", USAGE)
@@ -63,12 +63,9 @@ def main() -> None:
 
         nobody_reads()
     except Exception as error:
-        if (interrupted := interruption(error)) is not None:
-            session.exit.fail("interrupted", status_of(interrupted))
-        elif session.full_errors:
+        if session.full_errors:
             raise
-        else:
-            session.exit.fail(*message_of(error, sys.argv[1:]))
+        session.exit.fail(*message_of(error, sys.argv[1:]))
     sys.exit(session.exit.status)
 
 

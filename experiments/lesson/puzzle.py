@@ -47,14 +47,11 @@ def puzzle_of(cut: NDArray[np.float64], hit: NDArray[np.float64]) -> dict[str, A
         return puzzle
     halves = (slice(0, played), slice(played, None))
     shown = [(np.nan_to_num(cut[:, half].mean(axis=1), nan=-1.0), hit[:, half].mean(axis=1)) for half in halves]
-    best: tuple[float, float] | None = None
-    for least in CUTS:
-        for most in HITS:
+    for most in HITS:
+        for least in CUTS[::-1]:
             wins = np.logical_and.reduce([(cuts >= least) & (hits <= most) for cuts, hits in shown])
-            share = float(wins.mean())
-            rank = (float(most), -float(least))
-            if FEWEST <= share <= MOST and (best is None or rank < best):
-                best = rank
-                puzzle |= {"fair": True, "cut": float(least), "hit": float(most)}
-                puzzle["winners"] = np.flatnonzero(wins).tolist()
+            if FEWEST <= wins.mean() <= MOST:
+                return puzzle | {
+                    "fair": True, "cut": float(least), "hit": float(most), "winners": np.flatnonzero(wins).tolist(),
+                }  # fmt: skip
     return puzzle

@@ -39,9 +39,13 @@ def about(folder: Path | None, varied: Sequence[str] = ()) -> str:
     found = {name: OmegaConf.select(config, f"{_GROUP}.{name}") for name in ("name", "scale", "days")}
     if None in found.values():
         return ""
-    place = "" if f"{_GROUP}.scale" in varied else f" at scale {found['scale']:g}"
-    days = "" if f"{_GROUP}.days" in varied else f", {found['days']} days"
-    return f"{found['name']}{place}{days}"
+    scale, days = (None if f"{_GROUP}.{name}" in varied else found[name] for name in ("scale", "days"))
+    return world_text(found["name"], scale, days)
+
+
+def world_text(name: str, scale: float | None = None, days: int | None = None) -> str:
+    """Return scenario, scale and days, what is None left out."""
+    return f"{name}{'' if scale is None else f' at scale {scale:g}'}{'' if days is None else f', {days} days'}"
 
 
 def _changed_by_points(config: DictConfig) -> bool:

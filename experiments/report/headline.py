@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from detectors.evaluation.intervals import MIN_SEEDS
+from experiments.report.about import world_text
 from experiments.report.curve import half_widths
 from experiments.report.style import (
     CEILING,
@@ -92,7 +93,7 @@ def headline(table: pd.DataFrame, points: Sequence[str] = (), *, scenario: str, 
         ax.set_xlabel("people hit (share of the organic accounts ever suspended or challenged)")
         ax.set_ylabel("reach cut off (reads of silenced readers left out)")
         note = over_seeds(int(table["seed"].nunique()), "dots")
-        ax.set_title(f"{literal(scenario)} at scale {scale:g}, {days} days: {note}", fontsize=9)
+        ax.set_title(f"{literal(world_text(scenario, scale, days))}: {note}", fontsize=9)
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return figure
 

@@ -28,7 +28,17 @@ from experiments.report.curve import (
 from experiments.report.style import COLOURS, DOTS, GREY, MARKERS, STYLE, label, literal, look, new_figure, ordered
 from experiments.report.sweep_layout import Layout, choose
 from experiments.report.words import called, on_axis, whole_seeds
-from experiments.store.arms import arm_columns, in_order, is_number, measure_columns, tidy, value_text, values_of, whole
+from experiments.store.arms import (
+    arm_columns,
+    in_order,
+    is_number,
+    measure_columns,
+    nobody_acted_upon,
+    tidy,
+    value_text,
+    values_of,
+    whole,
+)
 from experiments.store.summary import is_share
 from sim.config import ConfigError
 
@@ -242,7 +252,7 @@ def _words(
     broke = f"; {lost} of {len(table)} runs broke off and are left out" if lost else ""
     always = {name: table[name].iloc[0] for name in ("detector", "threshold") if name in table and name not in held}
     always = {name: value for name, value in always.items() if table[name].nunique(dropna=False) == 1}
-    if always.get("threshold") == np.inf:
+    if "threshold" in always and nobody_acted_upon(table):
         fixed = ", ".join([*([_pairs(held)] if held else []), "nobody acted upon"])
     else:
         fixed = _pairs(dict(held) | always)

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from rich.table import Table
 
 from experiments.report.comparison_columns import between
 from experiments.report.layout import Line, grid
 from experiments.report.words import called, plain, whole_seeds
-from experiments.store.arms import arm_columns, measure_columns, tidy, value_text, varied_columns
+from experiments.store.arms import arm_columns, measure_columns, nobody_acted_upon, tidy, value_text, varied_columns
 from experiments.store.summary import arm_means, is_share
 
 HEADINGS = {
@@ -125,15 +124,11 @@ def sweep_table(table: pd.DataFrame, width: int = WIDE, measure: str | None = No
 
 def _measures(table: pd.DataFrame, measure: str | None, most: int) -> list[str]:
     """Return the measures that a terminal shows, so many at most."""
-    if _nobody_acted_upon(table):
+    if nobody_acted_upon(table):
         return list(dict.fromkeys([measure or "reach", "impressions"]))
     shown = list(HEADINGS)[:most]
     usual = [name for name in ORDER if name in shown]
     return usual if measure is None or measure in usual else [measure, *usual[: most - 1]]
-
-
-def _nobody_acted_upon(table: pd.DataFrame) -> bool:
-    return "threshold" in table and bool(np.isinf(table["threshold"].astype(float)).all())
 
 
 def heading(column: str) -> str:
@@ -167,13 +162,13 @@ def _note(table: pd.DataFrame, arms: Sequence[str], measures: Sequence[str], row
     unit = "per cent" if all(per_cents) else "shares in per cent" if any(per_cents) else ""
     lost = int(table["failed"].notna().sum()) if "failed" in table else 0
     same = [name for name in ("detector", "threshold") if name in arm_columns(table) and name not in arms]
-    nobody = _nobody_acted_upon(table)
+    held = ", ".join(f"{name} {value_text(table[name].iloc[0])}" for name in same)
     notes = [
         unit,
         whole_seeds(table),
         "n: seeds that it is a mean of, where they are fewer" if "n=" in str(rows) else "",
         f"{lost} of {len(table)} runs broke off and are in no mean" if lost else "",
-        "nobody acted upon" if nobody else ", ".join(f"{name} {value_text(table[name].iloc[0])}" for name in same),
+        "nobody acted upon" if nobody_acted_upon(table) else held,
     ]
     return "; ".join(filter(None, notes))
 

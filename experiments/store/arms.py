@@ -65,6 +65,11 @@ def whole(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["failed"].isna()] if "failed" in table else table
 
 
+def nobody_acted_upon(table: pd.DataFrame) -> bool:
+    """Return whether the threshold of all runs is one that no score reaches."""
+    return "threshold" in table and bool(np.isinf(table["threshold"].astype(float)).all())
+
+
 def values_of(table: pd.DataFrame, column: str) -> list[Any]:
     """Return the values of a column: numbers rising, others in the order of their first appearance."""
     found = list(dict.fromkeys(table[column].tolist()))

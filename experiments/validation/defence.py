@@ -6,7 +6,6 @@ under `enforcement=ladder`, which challenges. Each figure is the mean over seeds
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +14,8 @@ from numpy.typing import NDArray
 
 from experiments.report.terminal import step_progress
 from experiments.validation.line import MONTH, Line, band, share, summaries, unknown, written
+from experiments.validation.operation import share_of
+from experiments.validation.options import parsed, parser_of
 from sim import ConfigError, InfluenceModel, load_scenario
 from sim.config.composition import load_enforcement
 from sim.population.accounts import Status
@@ -82,7 +83,7 @@ def defence_lines(model: InfluenceModel, before: BeforeWave) -> list[Line]:
     used = bought[(first[bought] >= 0) & (first[bought] < end - _FOUR_WEEKS * _DAY)]
     return [
         Line("–", "suspended amplifiers with at most one post", unknown("most"), "{:.1%}",
-             _mean(outcome.posts_before_suspension <= 1)),
+             share_of(outcome.posts_before_suspension <= 1)),
         Line("–", "amplifiers alive just before the wave", unknown(), "{:,.0f}",
              float("nan") if before.alive is None else float(before.alive)),
         Line("–", "of them registered after the first suspensions", unknown("many"), "{:.0%}",
@@ -97,9 +98,9 @@ def defence_lines(model: InfluenceModel, before: BeforeWave) -> list[Line]:
         Line("–", "confidence of the attribution", unknown("named as the state's"), "{:.3f}",
              float(model.platform.investigation.report.confidence)),
         Line("14", "fresh amplifiers that acted, locked within a day of their first act", share(0.77), "{:.0%}",
-             _mean(locked_at[seen] - first[seen] <= _DAY)),
+             share_of(locked_at[seen] - first[seen] <= _DAY)),
         Line("15", "bought amplifiers that acted, not locked within four weeks", share(0.8, "about 80%"), "{:.0%}",
-             _mean(~(locked_at[used] - first[used] <= _FOUR_WEEKS * _DAY))),
+             share_of(~(locked_at[used] - first[used] <= _FOUR_WEEKS * _DAY))),
     ]  # fmt: skip
 
 
@@ -117,7 +118,7 @@ def ladder_lines(model: InfluenceModel) -> list[Line]:
     week = np.count_nonzero(challenges) * _WEEK_DAYS / config.scenario.days
     return [
         Line("16", "challenges a week, of a month's users", band(0.024, 0.03, "2.4 to 3.0%"), "{:.2%}", week / users),
-        Line("16", "of the challenged, those who fail", band(0.75, 1.0, "at least 75%"), "{:.0%}", _mean(failed)),
+        Line("16", "of the challenged, those who fail", band(0.75, 1.0, "at least 75%"), "{:.0%}", share_of(failed)),
     ]  # fmt: skip
 
 
@@ -129,22 +130,11 @@ def _supplied(model: InfluenceModel, kind: Supply) -> NDArray[np.int64]:
     return np.asarray(amplifiers[truth.supply[amplifiers - first] == kind])
 
 
-def _mean(values: NDArray[np.bool_]) -> float:
-    return float(values.mean()) if values.size else float("nan")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.validation.defence", description=__doc__)
-    parser.add_argument("--scale", type=float, default=0.05, help="of hk2019 (default: %(default)s)")
-    parser.add_argument("--seeds", type=int, default=3, help="how many (default: %(default)s)")
-    parser.add_argument("--first", type=int, default=1, help="the first of them (default: %(default)s)")
-    parser.add_argument("overrides", nargs="*", help="other values of the configuration: KEY=VALUE")
-    options = parser.parse_args(arguments)
-    if options.seeds < 1:
-        parser.error(f"--seeds must be at least 1; got {options.seeds}.")
-    if not 0.0 < options.scale <= 1.0:
-        parser.error(f"--scale must lie in (0, 1]; got {options.scale:g}.")
+    parser = parser_of("experiments.validation.defence", __doc__, scale=0.05, of="hk2019")
+    parser.add_argument("--first", type=int, default=1, help="the first seed (default: %(default)s)")
+    options = parsed(parser, arguments)
     world = [word for word in options.overrides if not word.startswith("enforcement")]
     other = [word for word in options.overrides if word not in world]
     runs: list[list[Line]] = []

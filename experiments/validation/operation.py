@@ -6,7 +6,6 @@ core at any scale of the public, as the record is of the whole. Each figure is t
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import sys
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from experiments.report.terminal import step_progress
 from experiments.validation.line import Line, amount, markdown, rows_met, share, summaries, unknown
+from experiments.validation.options import parsed, parser_of
 from sim import ConfigError, InfluenceModel, load_scenario
 from sim.config import WorldConfig
 from sim.events.records import REPOST
@@ -163,15 +163,8 @@ def world(scenario: str, scale: float, seed: int, words: Sequence[str]) -> World
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.validation.operation", description=__doc__)
-    parser.add_argument("--scale", type=float, default=0.02, help="of the public (default: %(default)s)")
-    parser.add_argument("--seeds", type=int, default=3, help="how many, from 1 on (default: %(default)s)")
-    parser.add_argument("overrides", nargs="*", help="other values of the configuration: KEY=VALUE")
-    options = parser.parse_args(arguments)
-    if options.seeds < 1:
-        parser.error(f"--seeds must be at least 1; got {options.seeds}.")
-    if not 0.0 < options.scale <= 1.0:
-        parser.error(f"--scale must lie in (0, 1]; got {options.scale:g}.")
+    parser = parser_of("experiments.validation.operation", __doc__, scale=0.02, of="the public")
+    options = parsed(parser, arguments)
     runs: list[list[Line]] = []
     try:
         worlds = [

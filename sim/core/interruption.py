@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
+
+Kind = TypeVar("Kind", bound=BaseException)
+
+
+def behind(error: BaseException, kind: type[Kind]) -> Kind | None:
+    """Return the first of a kind among an exception and those it was raised from, or while handling; else None."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, kind):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return None
 
 
 def interruption(error: BaseException) -> KeyboardInterrupt | None:
     """Return the interruption that an exception was raised from, or while it was handled; None where there is none."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, KeyboardInterrupt):
-            return seen
-        seen = seen.__cause__ or seen.__context__
-    return None
+    return behind(error, KeyboardInterrupt)
 
 
 @contextmanager

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import pytest
 
+from experiments.validation.defence import BeforeWave
 from sim import InfluenceModel, load_scenario
 from sim.config.composition import load_enforcement
 from sim.population.accounts import Status
 from sim.population.truth import Layer
 
 
-@dataclass(frozen=True)
-class Before:
-    """Amplifiers alive just before the wave, and of them those registered after the first suspension of one."""
-
-    alive: int
-    late: int
-
-
 @cache
-def defended(scenario: str, scale: float, *overrides: str) -> tuple[InfluenceModel, list[Before]]:
+def defended(scenario: str, scale: float, *overrides: str) -> tuple[InfluenceModel, BeforeWave]:
     """Return a run of the default defence, and what was alive just before its wave, if it had one."""
     config = load_scenario(scenario, scale=scale, seed=1, overrides=list(overrides))
     model = InfluenceModel(config, "co_repost", enforcement=load_enforcement("enforcement=defence"))
-    before: list[Before] = []
-
-    def note(at: InfluenceModel) -> None:
-        if (
-            at.platform.investigation.report.wave is not None and not before
-        ):  # ordered, and carried out in the next step
-            outcome = at.outcome()
-            before.append(Before(outcome.amplifiers_alive, outcome.amplifiers_alive_late))
-
-    model.run(note)
+    before = BeforeWave()
+    model.run(before.note)
     return model, before
 
 
@@ -57,7 +41,8 @@ def test_nine_in_ten_suspended_amplifiers_had_posted_at_most_once() -> None:
 
 @pytest.mark.slow
 def test_most_amplifiers_alive_just_before_the_wave_came_after_the_first_suspensions() -> None:
-    (before,) = defended("hk2019", 0.05)[1]
+    before = defended("hk2019", 0.05)[1]
+    assert before.alive is not None
     assert before.alive > 500
     assert before.late > 0.6 * before.alive
 

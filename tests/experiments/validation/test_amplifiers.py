@@ -12,6 +12,7 @@ from experiments.validation.line import Line
 from sim import InfluenceModel, load_scenario
 from sim.events.records import REPOST
 from sim.population.truth import Layer
+from tests.experiments.validation.wrong_use import assert_refused
 
 SMALL = ["scenario.days=6", "scenario.organic=200000", "scenario.core=4000", "scenario.step_minutes=60",
          "operation.cell_size=20", "operation.acts_per_day_median=4", "operation.wave_days=[-30,2]",
@@ -59,7 +60,4 @@ def test_the_command_prints_a_line_for_each_scenario_and_scale(capsys: pytest.Ca
     ],
 )
 def test_wrong_use_is_refused_in_one_line(capsys: pytest.CaptureFixture[str], words: list[str], message: str) -> None:
-    with pytest.raises(SystemExit) as left:
-        main(words)
-    assert left.value.code == 2
-    assert message in capsys.readouterr().err
+    assert_refused(main, words, message, capsys)

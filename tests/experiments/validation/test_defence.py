@@ -9,6 +9,7 @@ from experiments.validation.defence import BeforeWave, defence_lines, first_time
 from sim import InfluenceModel, load_scenario
 from sim.config.composition import load_enforcement
 from sim.population.accounts import Status
+from tests.experiments.validation.wrong_use import assert_refused
 
 TINY = ["scenario.days=6", "scenario.step_minutes=60"]
 
@@ -18,9 +19,7 @@ def model() -> InfluenceModel:
     """Return a run in which everybody who was scored is challenged on the second day."""
     words = ["enforcement.action=challenge", "enforcement.threshold=0.0", "enforcement.challenge.deadline_hours=24"]
     config = load_scenario("hk2019", scale=0.002, seed=1, overrides=TINY)
-    made = InfluenceModel(
-        config, "activity", enforcement=load_enforcement(*words, "enforcement.challenge.deadline_hours=24")
-    )
+    made = InfluenceModel(config, "activity", enforcement=load_enforcement(*words))
     made.run()
     return made
 
@@ -68,7 +67,4 @@ def test_it_prints_every_seed_beside_the_record(capsys: pytest.CaptureFixture[st
     ],
 )
 def test_wrong_use_is_refused_in_one_line(capsys: pytest.CaptureFixture[str], words: list[str], message: str) -> None:
-    with pytest.raises(SystemExit) as left:
-        main(words)
-    assert left.value.code == 2
-    assert message in capsys.readouterr().err
+    assert_refused(main, words, message, capsys)

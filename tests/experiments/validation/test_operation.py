@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.validation.operation import in_shared_minutes, main
+from tests.experiments.validation.wrong_use import assert_refused
 
 TINY = ["--scale", "0.002", "--seeds", "1", "scenario.days=3", "scenario.step_minutes=60"]
 
@@ -27,10 +28,7 @@ def test_it_prints_the_rows_of_the_core(capsys: pytest.CaptureFixture[str]) -> N
     ],
 )
 def test_wrong_use_is_refused_in_one_line(capsys: pytest.CaptureFixture[str], words: list[str], message: str) -> None:
-    with pytest.raises(SystemExit) as left:
-        main(words)
-    assert left.value.code == 2
-    assert message in capsys.readouterr().err
+    assert_refused(main, words, message, capsys)
 
 
 def test_acts_of_a_poisson_process_share_minutes_as_independent_ones_do() -> None:
